@@ -1,0 +1,100 @@
+/// Learns from a training set and makes predictors.
+///
+/// The instance holds options only; what was learned lives in the artifact. `fit` gives the same bytes for the same set,
+/// options and seed. No artifact format may be able to execute code.
+public protocol Model: Plugin {
+    /// Learns; returns the artifact's bytes.
+    ///
+    /// Runs off the hot path and may take long: call `context.checkpoint` often and stop when it throws.
+    func fit(_ set: TrainingSet, context: FitContext) async throws(PluginError) -> [UInt8]
+
+    /// Makes a predictor from an artifact of this plugin; throws `.corrupted` for bytes that are not one.
+    func load(_ artifact: [UInt8], features: [String]) throws(PluginError) -> any Predictor
+}
+
+/// A fitted model: immutable, shared by all workers, swapped as a whole.
+public protocol Predictor: Sendable {
+    /// The columns it gives a row, in order; the first is the prediction itself.
+    var outputs: [OutputColumn] { get }
+
+    /// Predicts a block.
+    ///
+    /// - Parameters:
+    ///   - input: `shape.batch * shape.time * shape.features` finite numbers, row-major; tabular models have time 1.
+    ///   - output: `shape.batch * outputs.count` numbers to write, row-major.
+    /// - Throws: `.badRequest` where the shape is not the fitted one. Allocates nothing.
+    func predict(_ input: Span<Double>, shape: TensorShape, into output: inout MutableSpan<Double>) throws(PluginError)
+}
+
+/// The shape of a block of features, row-major: `[batch, time, feature]`.
+@frozen public struct TensorShape: Sendable, Hashable {
+    /// Rows: instruments or instants.
+    public let batch: Int
+    /// Steps of the window, oldest first; 1 for tabular models.
+    public let time: Int
+    /// Features a step.
+    public let features: Int
+
+    /// Creates a shape.
+    @inlinable public init(batch: Int, time: Int = 1, features: Int) {
+        self.batch = batch
+        self.time = time
+        self.features = features
+    }
+
+    /// How many numbers the block holds.
+    @inlinable public var count: Int { batch * time * features }
+}
+
+/// Rows of features with what came after them, in ascending event time.
+public struct TrainingSet: Sendable {
+    /// Names of the features, in column order.
+    public let features: [String]
+    /// Steps of each row's window; 1 for tabular models.
+    public let time: Int
+    /// `count * time * features.count` finite numbers, row-major.
+    public let values: [Double]
+    /// What each row should have predicted, in the target's unit.
+    public let labels: [Double]
+    /// Event time of each row.
+    public let times: [Int64]
+    /// Instrument of each row.
+    public let instruments: [InstrumentID]
+
+    /// Creates a set; the arrays agree in length.
+    public init(
+        features: [String], time: Int = 1, values: [Double], labels: [Double], times: [Int64],
+        instruments: [InstrumentID]
+    ) {
+        precondition(values.count == labels.count * time * features.count, "values fill count * time * features")
+        precondition(times.count == labels.count && instruments.count == labels.count, "one time and instrument a row")
+        self.features = features
+        self.time = time
+        self.values = values
+        self.labels = labels
+        self.times = times
+        self.instruments = instruments
+    }
+
+    /// How many rows there are.
+    public var count: Int { labels.count }
+}
+
+/// What the host lends to a fit.
+public struct FitContext: Sendable {
+    /// Seeds every random choice.
+    public let seed: UInt64
+    /// Threads the fit may use.
+    public let threads: Int
+    /// Reports progress (a fraction) and throws `.cancelled` when the fit is to end.
+    public let checkpoint: @Sendable (_ progress: Double) throws(PluginError) -> Void
+
+    /// Creates a context.
+    public init(
+        seed: UInt64, threads: Int = 1, checkpoint: @escaping @Sendable (Double) throws(PluginError) -> Void = { _ in }
+    ) {
+        self.seed = seed
+        self.threads = threads
+        self.checkpoint = checkpoint
+    }
+}

@@ -1,0 +1,90 @@
+/// Collects an indicator's state as bytes: fixed-width, little-endian, no padding.
+public struct StateWriter: Sendable {
+    /// The bytes so far.
+    public private(set) var bytes: [UInt8] = []
+
+    /// Creates an empty writer.
+    public init() {}
+
+    /// Appends a whole number.
+    public mutating func write(_ value: Int) {
+        let bits = UInt64(bitPattern: Int64(value))
+        for shift in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: bits >> (8 * UInt64(shift)))) }
+    }
+
+    /// Appends a number, bit for bit.
+    public mutating func write(_ value: Double) { write(Int(Int64(bitPattern: value.bitPattern))) }
+
+    /// Appends a count and the numbers.
+    public mutating func write(_ values: [Double]) {
+        write(values.count)
+        for value in values { write(value) }
+    }
+
+    /// Appends a count and the whole numbers.
+    public mutating func write(_ values: [Int]) {
+        write(values.count)
+        for value in values { write(value) }
+    }
+}
+
+/// Reads back what `StateWriter` wrote; every read is checked.
+public struct StateReader: Sendable {
+    private let bytes: [UInt8]
+    private var position = 0
+
+    /// Creates a reader over bytes from `StateWriter`.
+    public init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    /// Whether everything was read.
+    public var isAtEnd: Bool { position == bytes.count }
+
+    /// Reads a whole number.
+    public mutating func readInt() throws(PluginError) -> Int {
+        guard bytes.count - position >= 8 else { throw Self.cut }
+        var bits: UInt64 = 0
+        for shift in 0..<8 { bits |= UInt64(bytes[position + shift]) << (8 * UInt64(shift)) }
+        position += 8
+        return Int(Int64(bitPattern: bits))
+    }
+
+    /// Reads a whole number that must lie in a range.
+    public mutating func readInt(in range: ClosedRange<Int>) throws(PluginError) -> Int {
+        let value = try readInt()
+        guard range.contains(value) else {
+            throw PluginError(
+                .corrupted,
+                "snapshot: a count is \(value); allowed \(range.lowerBound)...\(range.upperBound). "
+                    + "Drop the snapshot and warm up from the store.")
+        }
+        return value
+    }
+
+    /// Reads a number, bit for bit.
+    public mutating func readDouble() throws(PluginError) -> Double {
+        Double(bitPattern: UInt64(bitPattern: Int64(try readInt())))
+    }
+
+    /// Reads numbers whose count must be the one expected.
+    public mutating func readDoubles(count: Int) throws(PluginError) -> [Double] {
+        _ = try readInt(in: count...count)
+        guard (bytes.count - position) / 8 >= count else { throw Self.cut }
+        var values: [Double] = []
+        values.reserveCapacity(count)
+        for _ in 0..<count { values.append(try readDouble()) }
+        return values
+    }
+
+    /// Reads whole numbers whose count must be the one expected.
+    public mutating func readInts(count: Int) throws(PluginError) -> [Int] {
+        _ = try readInt(in: count...count)
+        guard (bytes.count - position) / 8 >= count else { throw Self.cut }
+        var values: [Int] = []
+        values.reserveCapacity(count)
+        for _ in 0..<count { values.append(try readInt()) }
+        return values
+    }
+
+    private static let cut = PluginError(
+        .corrupted, "snapshot: it ends too early. Drop the snapshot and warm up from the store.")
+}

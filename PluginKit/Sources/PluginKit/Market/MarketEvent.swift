@@ -1,0 +1,47 @@
+/// Something that happened to one instrument at one instant: the unit that flows through a pipeline.
+///
+/// Conforming types are flat values. Times are nanoseconds since 1970-01-01T00:00:00Z.
+public protocol MarketEvent: Sendable {
+    /// Which kind of event this type is.
+    static var kind: EventKind { get }
+    /// Event time in nanoseconds since the Unix epoch, UTC: when it happened, not when it arrived.
+    var time: Int64 { get }
+    /// The instrument, by the host's number.
+    var instrument: InstrumentID { get }
+}
+
+/// The kinds of market event.
+public enum EventKind: String, Sendable, Hashable, CaseIterable {
+    /// OHLCV over a span.
+    case bar
+    /// One execution.
+    case trade
+    /// Best bid and ask.
+    case quote
+    /// Price levels of both sides.
+    case orderBook = "order_book"
+    /// Figures a company reported.
+    case fundamentals
+}
+
+/// What the host and the provider say about an event or a prediction; bits, several can be set.
+@frozen public struct EventFlags: OptionSet, Sendable, Hashable {
+    /// The bits.
+    public let rawValue: UInt32
+
+    /// Creates flags from bits.
+    @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    /// The bar is still forming; its values can change.
+    @inlinable public static var partial: EventFlags { EventFlags(rawValue: 1 << 0) }
+    /// Older than the route or the risk rule accepts.
+    @inlinable public static var stale: EventFlags { EventFlags(rawValue: 1 << 1) }
+    /// The record before this one, of the same instrument, was rejected: there is a hole in what the features saw.
+    @inlinable public static var afterRejected: EventFlags { EventFlags(rawValue: 1 << 2) }
+    /// Came from a provider that is not the first of its route.
+    @inlinable public static var fallback: EventFlags { EventFlags(rawValue: 1 << 3) }
+    /// Prices are adjusted for splits or dividends.
+    @inlinable public static var adjusted: EventFlags { EventFlags(rawValue: 1 << 4) }
+    /// Not delivered to sinks: it only warms up state (the sinks have it from an earlier run).
+    @inlinable public static var warmUpOnly: EventFlags { EventFlags(rawValue: 1 << 5) }
+}

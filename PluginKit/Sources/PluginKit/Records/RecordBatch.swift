@@ -1,0 +1,166 @@
+/// The kinds of record that reach sinks.
+public enum RecordKind: String, Sendable, Hashable, CaseIterable {
+    /// Accepted bars.
+    case bars
+    /// Feature vectors.
+    case features
+    /// Predictions.
+    case predictions
+    /// Alerts.
+    case alerts
+    /// States of the host's parts.
+    case status
+}
+
+/// Records of one kind on their way to a sink; immutable, shared between sinks.
+public struct RecordBatch: Sendable {
+    /// The records.
+    public enum Content: Sendable {
+        /// Accepted bars.
+        case bars([Bar])
+        /// Feature vectors.
+        case features(FeatureBatch)
+        /// Predictions of one model.
+        case predictions(PredictionBatch)
+        /// Alerts.
+        case alerts([Alert])
+        /// States of the host's parts.
+        case status([StatusRecord])
+    }
+
+    /// The pipeline they come from.
+    public let pipeline: String
+    /// The provider instance the data came from; part of a record's identity.
+    public let source: String
+    /// Span of the bars behind the records.
+    public let timeframe: Timeframe
+    /// Number of this batch in its pipeline; grows, never repeats within a run.
+    public let sequence: UInt64
+    /// The records.
+    public let content: Content
+
+    /// Creates a batch.
+    public init(pipeline: String, source: String, timeframe: Timeframe, sequence: UInt64, content: Content) {
+        self.pipeline = pipeline
+        self.source = source
+        self.timeframe = timeframe
+        self.sequence = sequence
+        self.content = content
+    }
+
+    /// Which kind the batch holds.
+    public var kind: RecordKind {
+        switch content {
+        case .bars: .bars
+        case .features: .features
+        case .predictions: .predictions
+        case .alerts: .alerts
+        case .status: .status
+        }
+    }
+
+    /// How many rows the batch holds.
+    public var count: Int {
+        switch content {
+        case .bars(let bars): bars.count
+        case .features(let features): features.count
+        case .predictions(let predictions): predictions.rows.count
+        case .alerts(let alerts): alerts.count
+        case .status(let status): status.count
+        }
+    }
+
+    /// Returns a batch of some of the rows, in the order given, for a second try.
+    public func selecting(_ positions: [Int]) -> RecordBatch {
+        let kept: Content =
+            switch content {
+            case .bars(let bars): .bars(positions.map { bars[$0] })
+            case .features(let features): .features(features.selecting(positions))
+            case .predictions(let predictions): .predictions(predictions.selecting(positions))
+            case .alerts(let alerts): .alerts(positions.map { alerts[$0] })
+            case .status(let status): .status(positions.map { status[$0] })
+            }
+        return RecordBatch(
+            pipeline: pipeline, source: source, timeframe: timeframe, sequence: sequence, content: kept)
+    }
+}
+
+/// Names and identity of feature columns; equal schemas have equal ids.
+public struct FeatureSchema: Sendable, Hashable {
+    /// Column names in order: `rsi14`, `macd.signal`.
+    public let names: [String]
+
+    /// Creates a schema.
+    public init(names: [String]) { self.names = names }
+
+    /// FNV-1a over the names; part of a model's card, so a model never sees columns it was not fitted on.
+    public var id: UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for name in names {
+            for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+            hash = (hash ^ 0x1f) &* 0x100_0000_01b3
+        }
+        return hash
+    }
+}
+
+/// Feature vectors of a batch of bars: a row-major matrix, one row a bar. NaN means "no value yet".
+public struct FeatureBatch: Sendable {
+    /// Column names.
+    public let schema: FeatureSchema
+    /// The bars, one a row.
+    public let bars: [Bar]
+    /// `bars.count * schema.names.count` numbers, row-major.
+    public let values: [Double]
+
+    /// Creates a batch; `values` fills `bars.count` rows.
+    public init(schema: FeatureSchema, bars: [Bar], values: [Double]) {
+        precondition(values.count == bars.count * schema.names.count, "values fill the rows")
+        self.schema = schema
+        self.bars = bars
+        self.values = values
+    }
+
+    /// Rows.
+    public var count: Int { bars.count }
+
+    func selecting(_ positions: [Int]) -> FeatureBatch {
+        let width = schema.names.count
+        return FeatureBatch(
+            schema: schema, bars: positions.map { bars[$0] },
+            values: positions.flatMap { values[$0 * width..<($0 + 1) * width] })
+    }
+}
+
+/// Predictions of one model for a batch of bars.
+public struct PredictionBatch: Sendable {
+    /// The model instance.
+    public let model: String
+    /// What is predicted, in words: `return over 1 bar`.
+    public let target: String
+    /// The columns of `values`; the first is `rows[i].value`.
+    public let outputs: [OutputColumn]
+    /// One a bar that had all features.
+    public let rows: [Prediction]
+    /// `rows.count * outputs.count` numbers, row-major.
+    public let values: [Double]
+
+    /// Creates a batch; `values` fills `rows.count` rows.
+    public init(
+        model: String, target: String, outputs: [OutputColumn], rows: [Prediction], values: [Double]
+    ) {
+        precondition(values.count == rows.count * outputs.count, "values fill the rows")
+        self.model = model
+        self.target = target
+        self.outputs = outputs
+        self.rows = rows
+        self.values = values
+    }
+
+    func selecting(_ positions: [Int]) -> PredictionBatch {
+        let width = outputs.count
+        return PredictionBatch(
+            model: model, target: target, outputs: outputs, rows: positions.map { rows[$0] },
+            values: positions.flatMap { values[$0 * width..<($0 + 1) * width] })
+    }
+}
