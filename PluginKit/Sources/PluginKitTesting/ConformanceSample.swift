@@ -1,0 +1,72 @@
+public import PluginKit
+
+/// What a suite needs to run a plugin: options, an outside that answers the same each time, and ways to look at it.
+///
+/// Everything but `makeFolder` has a default; a check that misses something is reported as skipped, with what it misses.
+///
+/// ```swift
+/// var sample = ConformanceSample { try makeTemporaryFolder() }
+/// sample.values = ["path": .text("out")]      // relative: below the fresh folder of each instance
+/// let report = await Conformance(.sink(MySink.self), sample: sample).report()
+/// ```
+public struct ConformanceSample: Sendable {
+    /// Bytes a provider must call bad: options that lead to them, added to `values`.
+    public struct DamagedSource: Sendable {
+        /// What is wrong with the bytes: `cut in the middle of a row`.
+        public let name: String
+        /// Options that lead to the bytes.
+        public let values: [String: ConfigurationValue]
+
+        /// Creates a damaged source.
+        public init(_ name: String, values: [String: ConfigurationValue]) {
+            self.name = name
+            self.values = values
+        }
+    }
+
+    /// What an instance of a sink left behind.
+    public struct Outside: Sendable {
+        /// The folder the instance could write to.
+        public let folder: String
+        /// What it handed to `context.publish`, in order.
+        public let published: [Message]
+    }
+
+    /// One message an instance published.
+    public struct Message: Sendable {
+        /// The channel.
+        public let channel: String
+        /// The instrument it is about.
+        public let topic: String?
+        /// The text.
+        public let bytes: [UInt8]
+    }
+
+    /// Creates a fresh, empty folder and returns its path; called once an instance, the caller removes them.
+    public var makeFolder: @Sendable () throws -> String
+    /// Options over the schema's defaults; at least the required ones.
+    public var values: [String: ConfigurationValue] = [:]
+    /// Options that lead to an outside that is not there (server down, file missing), added to `values`.
+    public var unavailable: [String: ConfigurationValue]?
+    /// Real bars of one instrument in ascending time: what indicators and models are fed; at least 300.
+    public var bars: [Bar] = []
+    /// Provider: instruments it has bars of.
+    public var instruments: [Instrument] = []
+    /// Provider: an instrument it has nothing of.
+    public var unknownInstrument: Instrument?
+    /// Provider: the timeframe asked for.
+    public var timeframe = Timeframe(1, .day)
+    /// Provider: bars that must be in its answer bit for bit, the first instrument having id 0; they prove mapping and zone.
+    public var expected: [Bar] = []
+    /// Provider: bytes it must call bad.
+    public var damaged: [DamagedSource] = []
+    /// Sink: closes of the bars that were kept, in the order kept, NaN where there is none.
+    public var keptCloses: (@Sendable (Outside) throws -> [Double])?
+    /// Sink: whether a batch written twice is kept once; `nil` where the author does not say.
+    public var isIdempotent: Bool?
+    /// How long a call that was cancelled or stopped may take.
+    public var patience: Duration = .seconds(1)
+
+    /// Creates a sample.
+    public init(makeFolder: @escaping @Sendable () throws -> String) { self.makeFolder = makeFolder }
+}

@@ -1,0 +1,37 @@
+import Builtin
+import Glibc
+import PluginKit
+import PluginKitTesting
+import Testing
+
+/// Every plugin in `Builtin.plugins` is run through the suite of its kind because it is registered.
+@Suite(.serialized) struct ShippedPluginTests {
+    @Test(arguments: Builtin.plugins.map(\.descriptor.id)) func keepsTheContractOfItsKind(id: String) async throws {
+        let plugin = try #require(Builtin.plugins.first { $0.descriptor.id == id })
+        let folders = try TemporaryFolders()
+        let sample = try Samples.sample(for: plugin, in: folders)
+        if let missing = await missingLibrary(plugin) { try Test.cancel("\(missing)") }
+        let report = await Conformance(plugin, sample: sample).report()
+        #expect(report.findings == [])
+        #expect(report.level >= .silver, "\(report.text)")
+    }
+
+    /// A model whose library is not installed says so when it is probed.
+    private func missingLibrary(_ plugin: PluginType) async -> PluginError? {
+        guard case .model(let make) = plugin.maker else { return nil }
+        var values: [String: ConfigurationValue] = [:]
+        for option in plugin.descriptor.schema.options { values[option.name] = option.defaultValue }
+        let context = PluginContext(
+            baseDirectory: "/nonexistent", stateDirectory: "/nonexistent", instruments: NoInstruments())
+        do throws(PluginError) {
+            try await make(Configuration(instance: plugin.descriptor.id, values: values), context).probe()
+            return nil
+        } catch { return error.code == .environment ? error : nil }
+    }
+}
+
+/// No instruments: models never ask for one.
+private struct NoInstruments: InstrumentDirectory {
+    func instrument(_ id: InstrumentID) -> Instrument { Instrument(code: "NONE", venue: "TEST") }
+    func id(of instrument: Instrument) -> InstrumentID? { nil }
+}
