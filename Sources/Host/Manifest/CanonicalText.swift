@@ -1,0 +1,50 @@
+package import PluginKit
+
+/// Writes checked values as text that is equal exactly when the values are: what "configuration unchanged" compares.
+///
+/// Keys are sorted, texts are quoted, types are marked. A secret is written as `secret`, whatever it is: changing a key
+/// changes no result, and no digest can be used to guess one.
+package enum CanonicalText {
+    /// Returns the text of a value.
+    package static func of(_ value: ConfigurationValue) -> String {
+        switch value {
+        case .text(let text): "t:\(literal(text))"
+        case .integer(let number): "i:\(number)"
+        case .number(let number): "n:\(number)"
+        case .boolean(let flag): "b:\(flag)"
+        case .duration(let duration): "d:\(duration.components.seconds).\(duration.components.attoseconds)"
+        case .secret: "secret"
+        case .list(let items): "[\(items.map(of).joined(separator: ","))]"
+        case .map(let entries):
+            "{\(sorted(entries).map { "\(literal($0.key))=\(of($0.value))" }.joined(separator: ","))}"
+        }
+    }
+
+    /// Returns the text of an instance: its plugin with version, and every option of the plugin.
+    package static func of(_ instance: InstanceDeclaration) -> String {
+        let options = sorted(instance.configuration.values).map { "\($0.key)=\(of($0.value))" }
+        return (["plugin=\(instance.descriptor.id) \(instance.descriptor.version)"] + options).joined(separator: "\n")
+    }
+
+    /// Returns the text of a model: what its artifact depends on. Threads change no artifact and are left out.
+    package static func of(_ model: ModelDeclaration) -> String {
+        let features =
+            switch model.features {
+            case .all: "all"
+            case .named(let names): "[\(names.map(literal).joined(separator: ","))]"
+            }
+        let plan = model.validation
+        return [
+            of(model.instance), "target=\(model.target)", "features=\(features)", "seed=\(model.seed)",
+            "validation=\(plan.folds),\(plan.embargo),\(plan.minTrain)",
+        ].joined(separator: "\n")
+    }
+
+    private static func sorted(_ values: [String: ConfigurationValue]) -> [(key: String, value: ConfigurationValue)] {
+        values.sorted { Array($0.key.utf8).lexicographicallyPrecedes(Array($1.key.utf8)) }
+    }
+
+    private static func literal(_ text: String) -> String {
+        "\"\(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n"))\""
+    }
+}

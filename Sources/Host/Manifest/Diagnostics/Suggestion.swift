@@ -1,0 +1,55 @@
+/// Finds what somebody who misspelt a name meant.
+package enum Suggestion {
+    private static let shown = 12
+    /// Most names that are compared; a manifest may have tens of thousands.
+    private static let compared = 2_000
+
+    /// Returns `Did you mean 'yahoo'? Known: akshare, alpha_vantage, yahoo.`, or less where less is known.
+    package static func hint(for name: String, among known: [String]) -> String {
+        let nearest = nearest(to: name, among: known)
+        let guess = nearest.map { "Did you mean '\($0)'? " } ?? ""
+        return guess + list(known, first: nearest)
+    }
+
+    /// Returns `Known: a, b, c.`, cut at a dozen, the nearest always among them; empty where nothing is known.
+    package static func list(_ known: [String], first: String? = nil) -> String {
+        guard !known.isEmpty else { return "" }
+        let sorted = Set(known).sorted()
+        var names = Array(sorted.prefix(shown))
+        if let first, !names.contains(first) { names[names.count - 1] = first }
+        let rest = sorted.count > names.count ? " and \(sorted.count - names.count) more" : ""
+        return "Known: \(names.joined(separator: ", "))\(rest)."
+    }
+
+    /// Returns the known name within a third of the length in edits, at least one; the first by alphabet of equals.
+    package static func nearest(to name: String, among known: [String]) -> String? {
+        guard (1...64).contains(name.utf8.count) else { return nil }
+        let folded = name.lowercased()
+        let ranked = Set(known.prefix(compared)).sorted().map { (distance(folded, $0.lowercased()), $0) }
+        guard let best = ranked.min(by: { $0.0 < $1.0 }) else { return nil }
+        return best.0 <= max(1, max(name.count, best.1.count) / 3) ? best.1 : nil
+    }
+
+    /// Returns the Damerau-Levenshtein distance (optimal string alignment): insertions, deletions, replacements and
+    /// exchanges of neighbours. Costs the product of the lengths.
+    package static func distance(_ left: String, _ right: String) -> Int {
+        let first = Array(left.unicodeScalars)
+        let second = Array(right.unicodeScalars)
+        guard !first.isEmpty, !second.isEmpty else { return max(first.count, second.count) }
+        var older: [Int] = []
+        var previous = Array(0...second.count)
+        for row in 1...first.count {
+            var current = [row]
+            for column in 1...second.count {
+                let cost = first[row - 1] == second[column - 1] ? 0 : 1
+                var best = min(previous[column] + 1, current[column - 1] + 1, previous[column - 1] + cost)
+                if row > 1, column > 1, first[row - 1] == second[column - 2], first[row - 2] == second[column - 1] {
+                    best = min(best, older[column - 2] + 1)
+                }
+                current.append(best)
+            }
+            (older, previous) = (previous, current)
+        }
+        return previous[second.count]
+    }
+}

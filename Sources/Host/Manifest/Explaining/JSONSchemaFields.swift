@@ -1,0 +1,92 @@
+import PluginKit
+
+/// JSON Schema of single fields.
+enum JSONSchemaFields {
+    /// Returns the schema of a field with its meaning, unit and default.
+    static func schema(_ field: Field) -> JSONText {
+        let unit = field.unit.map { " Unit: \($0)." } ?? ""
+        var entries: [(String, JSONText)] = [("description", .string(field.summary + unit))]
+        if let value = field.defaultValue, let json = json(value) { entries.append(("default", json)) }
+        return .object(entries + keywords(field.type))
+    }
+
+    /// Returns the schema of a type alone.
+    static func schema(_ type: FieldType, unit: String?) -> JSONText { .object(keywords(type)) }
+
+    /// Returns the keywords of a mapping with fixed keys.
+    static func record(_ fields: [Field]) -> [(String, JSONText)] {
+        let required = fields.filter(\.isRequired).map { JSONText.string($0.name) }
+        return [("type", .string("object"))] + (required.isEmpty ? [] : [("required", .array(required))]) + [
+            ("properties", .object(fields.map { ($0.name, schema($0)) })), ("additionalProperties", .boolean(false)),
+        ]
+    }
+
+    /// Returns a reference to a definition.
+    static func reference(_ name: String) -> JSONText { .object([("$ref", .string("#/$defs/\(name)"))]) }
+
+    private static func keywords(_ type: FieldType) -> [(String, JSONText)] {
+        switch type {
+        case .text, .symbol, .secret, .path:
+            [("type", .array([.string("string"), .string("number"), .string("boolean")]))]
+        case .reference: [("type", .string("string"))]
+        case .integer(let range): substitutable([("type", .string("integer"))] + bounds(range))
+        case .number(let range), .ratio(let range): substitutable([("type", .string("number"))] + bounds(range))
+        case .boolean: substitutable([("type", .string("boolean"))])
+        case .duration: pattern("^[0-9][0-9_]*(ms|s|m|h|d|w)$")
+        case .choice(let words): substitutable([("enum", .array(words.map { .string($0) }))])
+        case .address: pattern("^.+:[0-9]{1,5}$")
+        case .timeframe: pattern("^[0-9]{1,5}(s|m|h|d|w|mo)$")
+        case .bars(let range):
+            anyOf([
+                .object([("type", .string("integer"))] + bounds(range)), .object(pattern("^[0-9_]+( bars?)?$")),
+            ])
+        case .list(let element, let count): array(element, count)
+        case .map(let element): [("type", .string("object")), ("additionalProperties", .object(keywords(element)))]
+        case .record(let fields): record(fields)
+        case .selection: anyOf([.object([("const", .string("all"))]), .object(array(.text, 0...Int.max))])
+        }
+    }
+
+    private static func anyOf(_ schemas: [JSONText]) -> [(String, JSONText)] { [("anyOf", .array(schemas))] }
+
+    private static func substitutable(_ keywords: [(String, JSONText)]) -> [(String, JSONText)] {
+        anyOf([.object(keywords), reference("substitution")])
+    }
+
+    private static func pattern(_ pattern: String) -> [(String, JSONText)] {
+        substitutable([("type", .string("string")), ("pattern", .string(pattern))])
+    }
+
+    private static func array(_ element: FieldType, _ count: ClosedRange<Int>) -> [(String, JSONText)] {
+        var entries: [(String, JSONText)] = [("type", .string("array")), ("items", .object(keywords(element)))]
+        if count.lowerBound > 0 { entries.append(("minItems", .integer(count.lowerBound))) }
+        if count.upperBound < Int.max { entries.append(("maxItems", .integer(count.upperBound))) }
+        return entries
+    }
+
+    private static func bounds(_ range: ClosedRange<Int>) -> [(String, JSONText)] {
+        (range.lowerBound == .min ? [] : [("minimum", .integer(range.lowerBound))])
+            + (range.upperBound == .max ? [] : [("maximum", .integer(range.upperBound))])
+    }
+
+    private static func bounds(_ range: ClosedRange<Double>) -> [(String, JSONText)] {
+        let limit = Double.greatestFiniteMagnitude
+        return (range.lowerBound <= -limit ? [] : [("minimum", .number(range.lowerBound))])
+            + (range.upperBound >= limit ? [] : [("maximum", .number(range.upperBound))])
+    }
+
+    private static func json(_ value: ConfigurationValue) -> JSONText? {
+        switch value {
+        case .text(let text): return .string(text)
+        case .integer(let number): return .integer(number)
+        case .number(let number): return .number(number)
+        case .boolean(let flag): return .boolean(flag)
+        case .duration(let duration): return .string(DurationText.text(duration))
+        case .secret: return nil
+        case .list(let items): return .array(items.compactMap(json))
+        case .map(let entries):
+            return .object(
+                entries.sorted { $0.key < $1.key }.compactMap { key, value in json(value).map { (key, $0) } })
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package import PluginKit
+
+/// The keys the host itself reads: their types, defaults and meaning.
+///
+/// The one source for reading, checking, `config explain` and the JSON Schema. Plugin options add to these.
+package enum HostFields {
+    /// The version of the manifest this host reads.
+    package static let version = 1
+
+    /// The keys under `host`.
+    package static let host: [Field] = [
+        Field(
+            "listen", .address, default: .text("127.0.0.1:8080"),
+            "Address the gateway listens on; port 0 lets the system choose."),
+        Field("state", .path, default: .text("var"), "Folder of the database, artifacts and quarantine."),
+        Field("workers", .integer(1...64), default: .integer(1), "Partitions of a pipeline that run side by side."),
+        Field(
+            "stop_timeout", .duration(.milliseconds(100)...(.seconds(300))), default: .duration(.seconds(5)),
+            "How long a stop may take before it is forced."),
+        Field(
+            "log_level", .choice(LogLevel.allCases.map(\.rawValue)), default: .text(LogLevel.info.rawValue),
+            "Least severe level that is logged."),
+    ]
+
+    /// The keys of a route.
+    package static let route: [Field] = [
+        Field(
+            "from", .list(.reference(.providers), 1...64), isRequired: true,
+            "Providers in order of preference; disabled ones are skipped, one enabled one remains."),
+        Field(
+            "accept", .record([maxAge("How old data may be to be accepted; any age where absent.")]),
+            "What is accepted."),
+    ]
+
+    /// The keys of a pipeline.
+    package static let pipeline: [Field] = [
+        Field("instruments", .selection(.instruments), isRequired: true, "Instrument groups and symbols, or all."),
+        Field("route", .reference(.routes), isRequired: true, "Where its data comes from."),
+        Field("timeframe", .timeframe, default: .text("1d"), "Span of its bars."),
+        Field("indicators", .selection(.indicators), default: .text("all"), "Its indicators."),
+        Field("models", .selection(.models), default: .text("all"), "Its models."),
+        Field("sinks", .selection(.sinks), default: .text("all"), "Its sinks."),
+        Field(
+            "risk", .record([maxAge("Age above which the data behind a prediction is flagged as stale.")]),
+            "Limits on what is predicted."),
+    ]
+
+    /// The keys of an instrument group that is no plain list.
+    package static let group: [Field] = [
+        Field("venue", .symbol, isRequired: true, "Venue of the symbols that name none."),
+        Field("symbols", symbols, isRequired: true, "The symbols."),
+    ]
+
+    /// The list of symbols of a group.
+    package static let symbols = FieldType.list(.symbol, 1...100_000)
+
+    /// The keys every instance of a plugin has beside the plugin's options.
+    package static func envelope(of descriptor: PluginDescriptor) -> [Field] {
+        common(descriptor.kind) + (descriptor.kind == .model ? model : descriptor.kind == .sink ? sink(descriptor) : [])
+    }
+
+    /// The keys of an instance whose plugin is not known.
+    static func common(_ kind: PluginKind) -> [Field] {
+        [
+            Field("plugin", .text, isRequired: true, "Name of the \(kind.rawValue) plugin."),
+            Field("enabled", .boolean, default: .boolean(true), "Whether it runs."),
+            Field(
+                "on_failure", .choice(StartPolicy.allCases.map(\.rawValue)), default: .text(StartPolicy.error.rawValue),
+                "When it cannot start: refuse to start, keep trying, or go on without it."),
+        ]
+    }
+
+    /// The kinds of record a sink takes, in the order of the documentation.
+    static func records(_ descriptor: PluginDescriptor) -> [String] {
+        RecordKind.allCases.filter(descriptor.accepts.contains).map(\.rawValue)
+    }
+
+    private static let model: [Field] = [
+        Field(
+            "target",
+            .record([
+                Field("return", .bars(1...10_000), unit: "bars", "Return over so many bars, as a fraction."),
+                Field("volatility", .bars(2...10_000), unit: "bars", "Realised volatility over so many bars."),
+            ]), isRequired: true, "What it learns to predict: return or volatility."),
+        Field("features", .selection(.features), default: .text("all"), "Columns it sees."),
+        Field("seed", .integer(0...Int.max), default: .integer(42), "Seeds every random choice of a fit."),
+        Field("threads", .integer(1...64), default: .integer(1), "Threads a fit may use."),
+        Field(
+            "validation",
+            .record([
+                Field("folds", .integer(2...50), default: .integer(5), "Steps of the walk-forward validation."),
+                Field(
+                    "embargo", .integer(0...10_000), default: .integer(5), unit: "bars",
+                    "Bars left out between training and test rows."),
+                Field(
+                    "min_train", .integer(20...Int.max), default: .integer(250), unit: "rows",
+                    "Least rows of the first training set."),
+            ]), "How it is judged."),
+    ]
+
+    private static func sink(_ descriptor: PluginDescriptor) -> [Field] {
+        let records = records(descriptor)
+        return [
+            Field(
+                "records", .list(.choice(records), 1...max(records.count, 1)),
+                default: .list(records.map { .text($0) }), "Kinds of record it is given."),
+            Field(
+                "queue",
+                .record([
+                    Field(
+                        "capacity", .integer(1...1_000_000), default: .integer(256), unit: "batches",
+                        "Batches that may wait."),
+                    Field(
+                        "full", .choice(FullQueuePolicy.allCases.map(\.rawValue)),
+                        default: .text(FullQueuePolicy.block.rawValue),
+                        "What a full queue does: makes the pipeline wait, or gives up the oldest or the newest batch."),
+                ]), "The queue before it."),
+        ]
+    }
+
+    private static func maxAge(_ summary: String) -> Field {
+        Field("max_age", .duration(.milliseconds(1)...(.seconds(36_500 * 86_400))), summary)
+    }
+}

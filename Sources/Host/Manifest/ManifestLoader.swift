@@ -1,0 +1,81 @@
+package import PluginKit
+
+/// Reads `plugins.yaml` and checks everything that can be checked without I/O to the outside.
+///
+/// ```swift
+/// let result = ManifestLoader(plugins: Builtin.plugins).load(path: "plugins.yaml", environment: environment)
+/// guard let manifest = result.manifest else { print(result.report); exit(2) }
+/// ```
+package struct ManifestLoader: Sendable {
+    /// The plugins a manifest can name.
+    package let catalogue: PluginCatalogue
+
+    /// Creates a loader for a set of plugins.
+    package init(plugins: [PluginType]) { catalogue = PluginCatalogue(plugins) }
+
+    /// Reads a file; a file that is missing, unreadable, empty or too large is a fault like any other.
+    package func load(path: String, environment: [String: String]) -> ManifestResult {
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        do {
+            let bytes = try SmallFile.read(path, limit: SourceText.sizeLimit)
+            return load(bytes, file: path, environment: environment, baseDirectory: folder.isEmpty ? "/" : folder)
+        } catch {
+            let diagnosis = Diagnosis(file: path, source: SourceText([]))
+            diagnosis.fault(
+                at: .fileStart, "the manifest cannot be read: \(error.reason).",
+                hint: error.isMissing ? "`penstock init` makes one." : "Check the path and its permissions.")
+            return Self.result(nil, diagnosis)
+        }
+    }
+
+    /// Reads a text.
+    ///
+    /// - Parameters:
+    ///   - text: the manifest.
+    ///   - file: how messages name it.
+    ///   - environment: what `${env:NAME}` and `${secret:NAME}` read.
+    ///   - baseDirectory: the folder that relative paths start from.
+    package func load(
+        text: String, file: String = "plugins.yaml", environment: [String: String] = [:], baseDirectory: String = "."
+    ) -> ManifestResult {
+        load(Array(text.utf8), file: file, environment: environment, baseDirectory: baseDirectory)
+    }
+
+    /// Reads bytes from anywhere; whatever they are, the result is a manifest or a list of faults.
+    package func load(
+        _ bytes: [UInt8], file: String, environment: [String: String], baseDirectory: String
+    ) -> ManifestResult {
+        let source = SourceText(bytes.count > SourceText.sizeLimit ? [] : bytes)
+        let diagnosis = Diagnosis(file: file, source: source, secretNames: catalogue.secretNames)
+        for defect in catalogue.defects { diagnosis.fault(at: .fileStart, defect, hint: "Correct the plugin.") }
+        guard let root = tree(bytes, source, diagnosis) else { return Self.result(nil, diagnosis) }
+        let substitution = Substitution(environment: environment, baseDirectory: baseDirectory)
+        let context = ReadingContext(diagnosis: diagnosis, substitution: substitution, catalogue: catalogue)
+        guard let drafts = DocumentReader(context: context).read(root) else { return Self.result(nil, diagnosis) }
+        let index = DraftIndex(drafts, diagnosis: diagnosis)
+        let manifest = ManifestBuilder(file: file, baseDirectory: baseDirectory, index: index).build()
+        if diagnosis.isClean { UnusedCheck(index: index, manifest: manifest).run() }
+        return Self.result(manifest, diagnosis)
+    }
+
+    private func tree(_ bytes: [UInt8], _ source: SourceText, _ diagnosis: Diagnosis) -> YAMLNode? {
+        do {
+            try source.check(byteCount: bytes.count)
+        } catch {
+            diagnosis.fault(at: SourceSpan(start: error.mark, end: error.mark), error.message, hint: error.hint)
+            return nil
+        }
+        let root = YAMLTreeBuilder.tree(of: source, reportingTo: diagnosis)
+        if diagnosis.isClean, root?.isEmpty ?? true {
+            diagnosis.fault(at: .fileStart, "the manifest is empty.", hint: "`penstock init` makes one.")
+            return nil
+        }
+        return root
+    }
+
+    private static func result(_ manifest: Manifest?, _ diagnosis: Diagnosis) -> ManifestResult {
+        ManifestResult(
+            manifest: diagnosis.isClean ? manifest : nil, faults: diagnosis.faults(.error),
+            warnings: diagnosis.faults(.warning))
+    }
+}

@@ -1,0 +1,31 @@
+/// Settings of the host itself: the key `host`.
+package struct HostSettings: Sendable {
+    /// Where the gateway listens.
+    package let listen: ListenAddress
+    /// Folder of all state, as written; `Manifest.resolve` makes it absolute.
+    package let state: String
+    /// Partitions of a pipeline that run side by side, 1...64.
+    package let workers: Int
+    /// How long a stop may take before it is forced.
+    package let stopTimeout: Duration
+    /// The least severe level that is logged.
+    package let logLevel: LogLevel
+    /// The key `host`, or the start of the file where it is absent.
+    package let location: SourceSpan
+}
+
+/// How severe a log line is, least first.
+package enum LogLevel: String, Sendable, CaseIterable {
+    /// Step by step.
+    case trace
+    /// For developers.
+    case debug
+    /// Normal work.
+    case info
+    /// Normal, and worth knowing.
+    case notice
+    /// Something to look at.
+    case warning
+    /// Something that did not work.
+    case error
+}

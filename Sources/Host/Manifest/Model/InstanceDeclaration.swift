@@ -1,0 +1,51 @@
+package import PluginKit
+
+/// What the host does when an instance cannot start.
+package enum StartPolicy: String, Sendable, CaseIterable {
+    /// Refuses to start.
+    case error
+    /// Starts without it and keeps trying.
+    case retry
+    /// Starts without it.
+    case ignore
+}
+
+/// One declared plugin instance: what every kind has.
+package struct InstanceDeclaration: Sendable {
+    /// The id, unique within its kind.
+    package let id: String
+    /// The plugin.
+    package let plugin: PluginType
+    /// What the plugin is.
+    package let descriptor: PluginDescriptor
+    /// Whether it runs.
+    package let isEnabled: Bool
+    /// What a fault at the start means.
+    package let onFailure: StartPolicy
+    /// The plugin's own options, checked. Those of a disabled instance may lack values that come from outside the file.
+    package let configuration: Configuration
+    /// The id's key in the file.
+    package let location: SourceSpan
+    /// Every value of the instance, envelope and options, with type, origin and place.
+    package let setting: Setting
+
+    /// The kind of the plugin.
+    package var kind: PluginKind { descriptor.kind }
+
+    /// `kind/id`: how messages name the instance.
+    package var name: String { "\(kind.rawValue)/\(id)" }
+}
+
+/// One declared provider.
+package struct ProviderDeclaration: Sendable {
+    /// What every instance has.
+    package let instance: InstanceDeclaration
+}
+
+/// One declared indicator.
+package struct IndicatorDeclaration: Sendable {
+    /// What every instance has.
+    package let instance: InstanceDeclaration
+    /// Its feature columns in order: the id for a plugin with one output, else `id.output`.
+    package let featureNames: [String]
+}

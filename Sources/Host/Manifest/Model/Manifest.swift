@@ -1,0 +1,54 @@
+/// A `plugins.yaml` that passed every check: typed values, defaults filled in, references resolved.
+///
+/// Declarations keep the order of the file and include what is disabled, so that `plugins list` can show it; what runs
+/// is what the pipelines name (`PipelineDeclaration` lists enabled instances only).
+package struct Manifest: Sendable {
+    /// The file as the user named it; begins every message about it.
+    package let file: String
+    /// The folder that relative paths start from: where the manifest is.
+    package let baseDirectory: String
+    /// Settings of the host itself.
+    package let host: HostSettings
+    /// Groups of instruments.
+    package let instruments: [InstrumentGroup]
+    /// Providers, enabled or not.
+    package let providers: [ProviderDeclaration]
+    /// Routes.
+    package let routes: [RouteDeclaration]
+    /// Indicators, enabled or not.
+    package let indicators: [IndicatorDeclaration]
+    /// Models, enabled or not.
+    package let models: [ModelDeclaration]
+    /// Sinks, enabled or not.
+    package let sinks: [SinkDeclaration]
+    /// Pipelines.
+    package let pipelines: [PipelineDeclaration]
+    /// Every value with its type, origin and place; what `config explain` walks.
+    package let settings: Setting
+
+    /// Every declared instance: providers, indicators, models, sinks.
+    package var instances: [InstanceDeclaration] {
+        providers.map(\.instance) + indicators.map(\.instance) + models.map(\.instance) + sinks.map(\.instance)
+    }
+
+    /// Returns the place of an element as `plugins.yaml:14:3`.
+    package func place(of location: SourceSpan) -> String {
+        "\(file):\(location.start.line):\(location.start.column)"
+    }
+
+    /// Returns a path of the manifest, made absolute from its folder.
+    package func resolve(_ path: String) -> String { path.hasPrefix("/") ? path : "\(baseDirectory)/\(path)" }
+
+    /// Returns the feature columns a model sees in a pipeline, in column order.
+    ///
+    /// A model that takes `all` sees every output of the pipeline's indicators; otherwise what it names.
+    package func features(of model: ModelDeclaration, in pipeline: PipelineDeclaration) -> [String] {
+        switch model.features {
+        case .named(let names): return names
+        case .all:
+            let byID = Dictionary(
+                indicators.map { ($0.instance.id, $0.featureNames) }, uniquingKeysWith: { first, _ in first })
+            return pipeline.indicators.flatMap { byID[$0] ?? [] }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+/// Where a pipeline's data comes from: one entry of the key `routes`.
+package struct RouteDeclaration: Sendable {
+    /// The route's id.
+    package let id: String
+    /// The enabled providers in order of preference: one; none where all are disabled and no pipeline uses the route.
+    package let providers: [String]
+    /// How old data may be to be accepted; `nil` for any age.
+    package let maxAge: Duration?
+    /// The id's key in the file.
+    package let location: SourceSpan
+}

@@ -1,0 +1,115 @@
+import PluginKit
+
+/// Reads one plugin instance: finds its plugin, then reads envelope and options by their declared types.
+struct InstanceReader {
+    /// The load.
+    let context: ReadingContext
+    /// The kind of the section.
+    let kind: PluginKind
+
+    private var diagnosis: Diagnosis { context.diagnosis }
+
+    /// Reads an instance; what is wrong is reported.
+    func draft(_ entry: YAMLMapping.Entry) -> Draft {
+        let section = ManifestSection(kind)
+        let who = Draft.who(section, entry.key)
+        guard case .mapping(let mapping) = entry.value.content else {
+            reportNoMapping(entry, who: who)
+            return draft(entry, section, nil, [])
+        }
+        let reader = ValueReader(
+            who: who, owner: entry.keySpan, isLenient: isDisabled(mapping), context: context)
+        guard let plugin = plugin(mapping, reader) else {
+            let common = HostFields.common(kind)
+            let known = mapping.entries.filter { item in common.contains { $0.name == item.key } }
+            hideSecrets(mapping)
+            let rest = YAMLMapping(entries: known, isFlow: mapping.isFlow, isIncomplete: mapping.isIncomplete)
+            return draft(entry, section, nil, reader.record(rest, common))
+        }
+        let options = plugin.descriptor.schema.options.map { Field($0) }
+        let before = diagnosis.count
+        let children = reader.record(mapping, HostFields.envelope(of: plugin.descriptor) + options)
+        let draft = draft(entry, section, plugin, children)
+        if diagnosis.count == before, !reader.isLenient { validate(draft, plugin) }
+        return draft
+    }
+
+    private func draft(
+        _ entry: YAMLMapping.Entry, _ section: ManifestSection, _ plugin: PluginType?, _ children: [Setting.Child]
+    ) -> Draft {
+        let summary = plugin?.descriptor.summary ?? TopLevel.summary(section)
+        let field = Field(entry.key, .record(children.map(\.setting.field)), summary)
+        return Draft(
+            section: section, id: entry.key, keySpan: entry.keySpan, plugin: plugin,
+            setting: DocumentReader.setting(field, children, at: entry.value.span))
+    }
+
+    private func reportNoMapping(_ entry: YAMLMapping.Entry, who: String) {
+        if case .refused = entry.value.content { return }
+        let what = entry.value.isEmpty ? "it has no value" : "it is \(entry.value.kindName)"
+        let known = Suggestion.list(context.catalogue.names(kind))
+        diagnosis.fault(
+            at: entry.value.isEmpty ? entry.keySpan : entry.value.span, "\(who): \(what); allowed a mapping.",
+            hint: "Write { plugin: NAME }. \(known)")
+    }
+
+    /// Whether the instance is switched off; read ahead of the rest, because it decides what may be absent.
+    private func isDisabled(_ mapping: YAMLMapping) -> Bool {
+        guard case .scalar(let text, _)? = mapping["enabled"]?.value.content else { return false }
+        return (try? context.substitution.expand(text))?.text == "false"
+    }
+
+    private func plugin(_ mapping: YAMLMapping, _ reader: ValueReader) -> PluginType? {
+        guard let entry = mapping["plugin"], case .scalar(let written, _) = entry.value.content,
+            let name = (try? context.substitution.expand(written))?.text, !name.isEmpty
+        else { return nil }
+        if let plugin = context.catalogue.plugin(kind, name) { return plugin }
+        let others = context.catalogue.kinds(of: name)
+        if let other = others.first {
+            diagnosis.fault(
+                at: entry.value.span,
+                "\(reader.who): the plugin \(quoted(name)) is of the kind \(other.rawValue), not \(kind.rawValue).",
+                hint: "Move the instance under '\(ManifestSection(other).rawValue)', or choose: "
+                    + Suggestion.list(context.catalogue.names(kind)))
+        } else {
+            diagnosis.fault(
+                at: entry.value.span, "\(reader.who): no \(kind.rawValue) plugin \(quoted(name)).",
+                hint: Suggestion.hint(for: name, among: context.catalogue.names(kind)))
+        }
+        return nil
+    }
+
+    /// Hides what may be a secret where no schema says which option is one.
+    private func hideSecrets(_ mapping: YAMLMapping) {
+        for entry in mapping.entries where context.catalogue.secretNames.contains(entry.key) {
+            diagnosis.mask(entry.value.span)
+        }
+    }
+
+    private func validate(_ draft: Draft, _ plugin: PluginType) {
+        for fault in plugin.validate(Self.configuration(of: draft)) {
+            let span = Self.place(of: fault.option, in: draft.setting) ?? draft.keySpan
+            let isNamed = fault.message.hasPrefix(draft.who)
+            diagnosis.fault(at: span, isNamed ? fault.message : "\(draft.who): \(fault.message)")
+        }
+    }
+
+    /// Returns the plugin's own options of a draft.
+    static func configuration(of draft: Draft) -> Configuration {
+        let names = Set(draft.plugin?.descriptor.schema.options.map(\.name) ?? [])
+        let options = draft.setting.children.filter { names.contains($0.name) }
+        return Configuration(instance: draft.who, values: ValueReader.values(options))
+    }
+
+    /// Returns where an option such as `columns.date` is written, or the nearest mapping around it that is.
+    private static func place(of option: String, in setting: Setting) -> SourceSpan? {
+        var current = setting
+        var place: SourceSpan?
+        for name in option.split(whereSeparator: { ".[]".contains($0) }) {
+            guard let next = current[String(name)] else { break }
+            place = next.location ?? place
+            current = next
+        }
+        return place
+    }
+}

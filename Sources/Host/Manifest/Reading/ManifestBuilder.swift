@@ -1,0 +1,103 @@
+import PluginKit
+
+/// Makes the manifest of what was read: resolves references, checks what only the whole can show.
+struct ManifestBuilder {
+    /// The file as the user named it.
+    let file: String
+    /// The folder that relative paths start from.
+    let baseDirectory: String
+    /// The entries.
+    let index: DraftIndex
+
+    private var drafts: Drafts { index.drafts }
+
+    /// Returns the manifest; reports every fault, so the result counts only where there is none.
+    func build() -> Manifest {
+        checkThatSomethingRuns()
+        ReferenceCheck(index: index).run()
+        let models = drafts[.models].compactMap(model)
+        let features = Dictionary(models.map { ($0.instance.id, $0.features) }, uniquingKeysWith: { first, _ in first })
+        let resolver = PipelineResolver(index: index)
+        return Manifest(
+            file: file, baseDirectory: baseDirectory, host: host,
+            instruments: drafts[.instruments].map {
+                InstrumentGroup(id: $0.id, instruments: InstrumentReader.instruments(of: $0), location: $0.keySpan)
+            },
+            providers: instances(.providers).map { ProviderDeclaration(instance: $0.instance) },
+            routes: drafts[.routes].map(resolver.route),
+            indicators: instances(.indicators).map {
+                IndicatorDeclaration(instance: $0.instance, featureNames: $0.draft.featureNames)
+            },
+            models: models, sinks: instances(.sinks).map { sink($0.instance) },
+            pipelines: drafts[.pipelines].map { resolver.pipeline($0, models: features) }, settings: settings)
+    }
+
+    private func checkThatSomethingRuns() {
+        guard drafts[.pipelines].isEmpty else { return }
+        index.diagnosis.fault(
+            at: drafts.sectionSpans[.pipelines] ?? .fileStart, "no pipeline is declared, so nothing would run.",
+            hint: "Add pipelines: { main: { instruments: all, route: ROUTE, timeframe: 1d } }.")
+    }
+
+    private var host: HostSettings {
+        let (setting, location) = drafts.host
+        return HostSettings(
+            listen: setting["listen"]?.text.flatMap { ListenAddress($0) }
+                ?? ListenAddress(host: "127.0.0.1", port: 8080),
+            state: setting["state"]?.text ?? "var", workers: setting["workers"]?.integer ?? 1,
+            stopTimeout: setting["stop_timeout"]?.duration ?? .seconds(5),
+            logLevel: setting["log_level"]?.text.flatMap { LogLevel(rawValue: $0) } ?? .info, location: location)
+    }
+
+    private func instances(_ section: ManifestSection) -> [(instance: InstanceDeclaration, draft: Draft)] {
+        drafts[section].compactMap { draft in instance(draft).map { ($0, draft) } }
+    }
+
+    private func instance(_ draft: Draft) -> InstanceDeclaration? {
+        guard let plugin = draft.plugin else { return nil }
+        return InstanceDeclaration(
+            id: draft.id, plugin: plugin, descriptor: plugin.descriptor, isEnabled: draft.isEnabled,
+            onFailure: draft.setting["on_failure"]?.text.flatMap { StartPolicy(rawValue: $0) } ?? .error,
+            configuration: InstanceReader.configuration(of: draft), location: draft.keySpan, setting: draft.setting)
+    }
+
+    private func model(_ draft: Draft) -> ModelDeclaration? {
+        let resolver = ModelResolver(index: index)
+        let target = resolver.target(draft)
+        let features = resolver.features(draft)
+        guard let instance = instance(draft) else { return nil }
+        let plan = draft.setting["validation"]
+        return ModelDeclaration(
+            instance: instance, target: target, features: features,
+            seed: UInt64(draft.setting["seed"]?.integer ?? 42), threads: draft.setting["threads"]?.integer ?? 1,
+            validation: ValidationPlan(
+                folds: plan?["folds"]?.integer ?? 5, embargo: plan?["embargo"]?.integer ?? 5,
+                minTrain: plan?["min_train"]?.integer ?? 250))
+    }
+
+    private func sink(_ instance: InstanceDeclaration) -> SinkDeclaration {
+        let records = instance.setting["records"]?.value
+        var kinds: Set<RecordKind> = []
+        if case .list(let items) = records {
+            for case .text(let word) in items { if let kind = RecordKind(rawValue: word) { kinds.insert(kind) } }
+        }
+        let queue = instance.setting["queue"]
+        return SinkDeclaration(
+            instance: instance, records: kinds,
+            queue: QueueDeclaration(
+                capacity: queue?["capacity"]?.integer ?? 256,
+                full: queue?["full"]?.text.flatMap { FullQueuePolicy(rawValue: $0) } ?? .block))
+    }
+
+    /// Every value as one tree.
+    private var settings: Setting {
+        var children = drafts.version.map { [Setting.Child(name: "version", setting: $0)] } ?? []
+        children.append(Setting.Child(name: "host", setting: drafts.host.setting))
+        for section in TopLevel.sections {
+            let entries = drafts[section].map { Setting.Child(name: $0.id, setting: $0.setting) }
+            let setting = DocumentReader.setting(TopLevel.field(section), entries, at: drafts.sectionSpans[section])
+            children.append(Setting.Child(name: section.rawValue, setting: setting))
+        }
+        return DocumentReader.setting(TopLevel.document, children, at: .fileStart)
+    }
+}

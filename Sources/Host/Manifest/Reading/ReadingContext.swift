@@ -1,0 +1,38 @@
+/// What every part of one load shares: what was found wrong, and where values from outside come from.
+final class ReadingContext {
+    /// What was found wrong.
+    let diagnosis: Diagnosis
+    /// Replaces references in texts.
+    let substitution: Substitution
+    /// The plugins.
+    let catalogue: PluginCatalogue
+
+    /// Creates a context for one load.
+    init(diagnosis: Diagnosis, substitution: Substitution, catalogue: PluginCatalogue) {
+        self.diagnosis = diagnosis
+        self.substitution = substitution
+        self.catalogue = catalogue
+    }
+
+    /// Returns an entry of a mapping whose keys are free, or reports a key that is no id.
+    func isID(_ entry: YAMLMapping.Entry, of section: ManifestSection) -> Bool {
+        let bytes = entry.key.utf8
+        let isID =
+            (1...64).contains(bytes.count) && bytes.first.map { $0 >= 0x61 && $0 <= 0x7A } == true
+            && bytes.allSatisfy { ($0 >= 0x61 && $0 <= 0x7A) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x5F }
+        if !isID {
+            diagnosis.fault(
+                at: entry.keySpan,
+                "\(section.rawValue): the id \(quoted(entry.key)) is not allowed; "
+                    + "allowed a-z, 0-9 and _, a letter first, at most 64.",
+                hint: Self.idHint(entry.key))
+        }
+        return isID
+    }
+
+    private static func idHint(_ key: String) -> String {
+        let folded = key.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? String($0) : "_" }.joined()
+        guard let first = folded.first, first.isLetter, folded.utf8.count <= 64 else { return "Choose another id." }
+        return "Write \(folded)."
+    }
+}

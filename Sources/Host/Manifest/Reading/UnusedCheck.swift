@@ -1,0 +1,39 @@
+import PluginKit
+
+/// Warns of what is declared, enabled and used by nothing.
+struct UnusedCheck {
+    /// The entries.
+    let index: DraftIndex
+    /// The manifest that was made of them.
+    let manifest: Manifest
+
+    /// Reports a warning for each.
+    func run() {
+        let pipelines = manifest.pipelines
+        let routes = Set(pipelines.map(\.route))
+        let providers = Set(manifest.routes.flatMap(\.providers))
+        let referenced = Set(manifest.instances.flatMap { references(in: $0.setting) })
+        warn(.providers, unless: providers.union(referenced), "in no route")
+        warn(.routes, unless: routes, "in no pipeline")
+        warn(.indicators, unless: Set(pipelines.flatMap(\.indicators)).union(referenced), "in no pipeline")
+        warn(.models, unless: Set(pipelines.flatMap(\.models)).union(referenced), "in no pipeline")
+        warn(.sinks, unless: Set(pipelines.flatMap(\.sinks)).union(referenced), "in no pipeline")
+        let instruments = Set(pipelines.flatMap(\.instruments))
+        for group in manifest.instruments where !group.instruments.contains(where: instruments.contains) {
+            index.diagnosis.warning(at: group.location, "instruments/\(group.id): it is used in no pipeline.")
+        }
+    }
+
+    private func warn(_ section: ManifestSection, unless used: Set<String>, _ what: String) {
+        for draft in index.drafts[section] where draft.isEnabled && !used.contains(draft.id) {
+            index.diagnosis.warning(
+                at: draft.keySpan, "\(draft.who): it is used \(what).",
+                hint: section == .routes ? "Name it, or remove it." : "Name it, or set enabled: false.")
+        }
+    }
+
+    private func references(in setting: Setting) -> [String] {
+        if case .reference = setting.field.type, let id = setting.text { return [id] }
+        return setting.children.flatMap { references(in: $0.setting) }
+    }
+}
