@@ -1,0 +1,74 @@
+/// What became of everything a pipeline was given. The numbers add up:
+///
+/// - `received = accepted + sum(rejected)`
+/// - for each model: `accepted = predicted + sum(notPredicted)`
+/// - for each sink: `offered = delivered + sum(dropped) + sum(refused) + waiting`
+package struct FlowSnapshot: Sendable, Hashable {
+    /// Counters of one model.
+    package struct Model: Sendable, Hashable {
+        /// The model instance.
+        package var id: String
+        /// Predictions made.
+        package var predicted: Int = 0
+        /// Accepted bars without a prediction, by reason.
+        package var notPredicted: [String: Int] = [:]
+        /// Predictions with a flag, by flag.
+        package var flagged: [String: Int] = [:]
+
+        /// Creates counters at zero.
+        package init(id: String) { self.id = id }
+    }
+
+    /// Counters of one sink, in rows.
+    package struct Sink: Sendable, Hashable {
+        /// The sink instance.
+        package var id: String
+        /// Rows put before the sink's queue.
+        package var offered: Int = 0
+        /// Rows the sink took.
+        package var delivered: Int = 0
+        /// Rows lost before the sink, by reason: `queue_full_oldest`, `queue_full_newest`, `stopped`, `write_failed`.
+        package var dropped: [String: Int] = [:]
+        /// Rows the sink refused, by its reason.
+        package var refused: [String: Int] = [:]
+        /// Rows in the queue or being written.
+        package var waiting: Int = 0
+        /// Rows not offered: durable since an earlier run.
+        package var alreadyDurable: Int = 0
+
+        /// Creates counters at zero.
+        package init(id: String) { self.id = id }
+
+        /// Whether the counters add up.
+        package var addsUp: Bool {
+            offered == delivered + dropped.values.reduce(0, +) + refused.values.reduce(0, +) + waiting
+        }
+    }
+
+    /// The pipeline.
+    package var pipeline: String
+    /// Rows the provider gave, readable or not.
+    package var received: Int = 0
+    /// Bars that passed the quality stage.
+    package var accepted: Int = 0
+    /// Rows that did not, by reason.
+    package var rejected: [String: Int] = [:]
+    /// Alerts the risk stage raised, by rule.
+    package var alerts: [String: Int] = [:]
+    /// Counters of each model.
+    package var models: [Model] = []
+    /// Counters of each sink.
+    package var sinks: [Sink] = []
+    /// Deliveries waiting between provider and pipeline, counted once a partition.
+    package var ingestWaiting: Int = 0
+
+    /// Creates counters at zero.
+    package init(pipeline: String) { self.pipeline = pipeline }
+
+    /// Whether every equation holds.
+    package var addsUp: Bool {
+        received == accepted + rejected.values.reduce(0, +)
+            && models.allSatisfy { accepted == $0.predicted + $0.notPredicted.values.reduce(0, +) }
+            && sinks.allSatisfy(\.addsUp)
+    }
+}

@@ -1,0 +1,65 @@
+import PluginKit
+import Synchronization
+
+/// Knows which deliveries are durable in every outlet (the store and each sink), so the provider is told only then.
+///
+/// Each outlet reports, per partition, the last delivery it has made durable (or has dropped by its policy, which its
+/// counters say). The smallest of these is what the provider may forget. Positions are told one at a time and in order.
+final class AcknowledgementLedger: Sendable {
+    private struct State {
+        var positions: [(sequence: UInt64, position: StreamPosition)] = []
+        var durable: [[UInt64]]
+        var acknowledged: UInt64 = 0
+        var isTelling = false
+        var next: StreamPosition?
+    }
+
+    /// Positions kept at most; above it every second one is forgotten, which only makes the steps longer.
+    private static let limit = 4_096
+
+    private let state: Mutex<State>
+
+    init(outlets: Int, partitions: Int) {
+        state = Mutex(State(durable: Array(repeating: Array(repeating: 0, count: partitions), count: outlets)))
+    }
+
+    /// Notes a delivery before it enters the pipeline.
+    func begin(_ sequence: UInt64, position: StreamPosition) {
+        state.withLock { state in
+            state.positions.append((sequence, position))
+            guard state.positions.count > Self.limit else { return }
+            state.positions = state.positions.enumerated().filter { !$0.offset.isMultiple(of: 2) }.map(\.element)
+        }
+    }
+
+    /// Notes that an outlet is durable through a delivery; returns the position to tell the provider, if any.
+    ///
+    /// Who gets a position tells it, then asks `told` for the next one.
+    func finish(outlet: Int, partition: Int, through sequence: UInt64) -> StreamPosition? {
+        state.withLock { state in
+            state.durable[outlet][partition] = max(state.durable[outlet][partition], sequence)
+            let through = state.durable.map { $0.min() ?? 0 }.min() ?? 0
+            guard through > state.acknowledged else { return nil }
+            state.acknowledged = through
+            let done = state.positions.prefix { $0.sequence <= through }
+            guard let newest = done.last?.position else { return nil }
+            state.positions.removeFirst(done.count)
+            guard !state.isTelling else {
+                state.next = newest
+                return nil
+            }
+            state.isTelling = true
+            return newest
+        }
+    }
+
+    /// Notes that a position was told; returns the next one to tell, if there is one by now.
+    func told() -> StreamPosition? {
+        state.withLock { state in
+            let next = state.next
+            state.next = nil
+            state.isTelling = next != nil
+            return next
+        }
+    }
+}

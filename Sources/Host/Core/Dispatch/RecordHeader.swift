@@ -1,0 +1,33 @@
+import PluginKit
+
+/// What every record of a pipeline has in common.
+struct RecordHeader: Sendable {
+    let pipeline: String
+    let source: String
+    let timeframe: Timeframe
+    var sequence: UInt64 = 0
+
+    func with(sequence: UInt64) -> RecordHeader {
+        var copy = self
+        copy.sequence = sequence
+        return copy
+    }
+
+    func batch(_ content: RecordBatch.Content) -> RecordBatch {
+        RecordBatch(
+            pipeline: pipeline, source: source, timeframe: timeframe, sequence: sequence, content: content)
+    }
+}
+
+extension RecordBatch {
+    /// Event time and instrument of each row, for comparing with a watermark; `nil` for kinds that have none.
+    var eventTimes: [(time: Int64, instrument: InstrumentID?)]? {
+        switch content {
+        case .bars(let bars): bars.map { ($0.time, $0.instrument) }
+        case .features(let features): features.bars.map { ($0.time, $0.instrument) }
+        case .predictions(let predictions): predictions.rows.map { ($0.time, $0.instrument) }
+        case .alerts(let alerts): alerts.map { ($0.time, $0.instrument) }
+        case .status: nil
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package import PluginKit
+
+/// Runs every indicator over accepted bars; one state per instrument and instance.
+///
+/// A batch is grouped by instrument first, so each indicator is called once per run of bars and its loop is specialised.
+/// The rows come out in the order of the bars. Buffers are reused: nothing is allocated per event once warm.
+package struct FeatureStage {
+    private let plan: FeaturePlan
+    private var states: [any Indicator<Bar>] = []
+    private var slots: [Int] = []
+    private var slotCount = 0
+
+    private var starts: [Int] = []
+    private var places: [Int] = []
+    private var grouped: [Bar] = []
+    private var matrix: [Double] = []
+
+    /// Creates the stage with no instrument seen yet.
+    package init(plan: FeaturePlan) { self.plan = plan }
+
+    /// Replaces `features` by one row of `plan.width` numbers a bar, in the order of `bars`; NaN where there is no value.
+    package mutating func process(_ bars: [Bar], into features: inout [Double]) {
+        let width = plan.width
+        resize(&features, to: bars.count * width)
+        guard !bars.isEmpty, width > 0 else { return }
+        group(bars)
+        resize(&matrix, to: bars.count * width)
+        runIndicators(width)
+        scatter(into: &features, width: width)
+    }
+
+    private func resize(_ numbers: inout [Double], to count: Int) {
+        if numbers.count > count {
+            numbers.removeLast(numbers.count - count)
+        } else if numbers.count < count {
+            numbers.append(contentsOf: repeatElement(.nan, count: count - numbers.count))
+        }
+    }
+
+    /// Stable counting sort by instrument: `places[i]` is where bar i stands in `grouped`.
+    private mutating func group(_ bars: [Bar]) {
+        for bar in bars where slot(of: bar.instrument) < 0 { addSlot(bar.instrument) }
+        starts.removeAll(keepingCapacity: true)
+        starts.append(contentsOf: repeatElement(0, count: slotCount + 1))
+        for bar in bars { starts[slots[Int(bar.instrument.rawValue)] + 1] += 1 }
+        for slot in 0..<slotCount { starts[slot + 1] += starts[slot] }
+        grouped.removeAll(keepingCapacity: true)
+        grouped.append(contentsOf: bars)
+        places.removeAll(keepingCapacity: true)
+        for bar in bars {
+            let slot = slots[Int(bar.instrument.rawValue)]
+            let place = starts[slot]
+            starts[slot] += 1
+            grouped[place] = bar
+            places.append(place)
+        }
+        // Each entry now holds the end of its run; shift back to starts.
+        for slot in stride(from: slotCount, to: 0, by: -1) { starts[slot] = starts[slot - 1] }
+        starts[0] = 0
+    }
+
+    private func slot(of instrument: InstrumentID) -> Int {
+        let index = Int(instrument.rawValue)
+        return index < slots.count ? slots[index] : -1
+    }
+
+    private mutating func addSlot(_ instrument: InstrumentID) {
+        while slots.count <= Int(instrument.rawValue) { slots.append(-1) }
+        slots[Int(instrument.rawValue)] = slotCount
+        slotCount += 1
+        for column in plan.columns { states.append(column.prototype) }
+    }
+
+    private mutating func runIndicators(_ width: Int) {
+        let columns = plan.columns
+        matrix.withUnsafeMutableBufferPointer { matrix in
+            guard let base = matrix.baseAddress else { return }
+            grouped.withUnsafeBufferPointer { bars in
+                states.withUnsafeMutableBufferPointer { states in
+                    for slot in 0..<slotCount where starts[slot + 1] > starts[slot] {
+                        let start = starts[slot]
+                        let count = starts[slot + 1] - start
+                        let run = UnsafeBufferPointer(rebasing: bars[start..<start + count]).span
+                        for (index, column) in columns.enumerated() {
+                            let rows = FeatureRows(
+                                base: base + start * width + column.offset, count: count, width: column.width,
+                                stride: width)
+                            states[slot * columns.count + index].update(run, into: rows)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private func scatter(into features: inout [Double], width: Int) {
+        features.withUnsafeMutableBufferPointer { target in
+            matrix.withUnsafeBufferPointer { source in
+                guard let to = target.baseAddress, let from = source.baseAddress else { return }
+                for (row, place) in places.enumerated() {
+                    (to + row * width).update(from: from + place * width, count: width)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package import PluginKit
+
+/// Why an accepted bar got no prediction.
+package enum NoPrediction: String, Sendable, CaseIterable {
+    /// A feature has no value: warm-up, or its formula is undefined here.
+    case missingFeatures = "missing_features"
+    /// No predictor had learned only from this bar's past.
+    case noOutOfSampleModel = "no_out_of_sample_model"
+    /// The model is not fitted, disabled or failed.
+    case modelNotReady = "model_not_ready"
+    /// The predictor threw.
+    case predictorFault = "predictor_fault"
+}
+
+/// Runs one model over the feature rows of a batch; buffers are reused.
+package struct InferenceStage {
+    private let model: ServingModel
+    private var input: [Double] = []
+    private var output: [Double] = []
+    private var rows: [Int] = []
+    private var predictions: [Prediction] = []
+    private var values: [Double] = []
+
+    /// Creates the stage of one model.
+    package init(model: ServingModel) { self.model = model }
+
+    /// Returns the predictions of a batch, or `nil` where there is none; calls `skip` for each bar without one.
+    package mutating func process(
+        _ bars: [Bar], features: [Double], width: Int, skip: (NoPrediction, Int) -> Void
+    ) -> PredictionBatch? {
+        guard let timeline = model.timeline, let last = timeline.parts.last else {
+            skip(.modelNotReady, bars.count)
+            return nil
+        }
+        predictions.removeAll(keepingCapacity: true)
+        values.removeAll(keepingCapacity: true)
+        var row = 0
+        while row < bars.count {
+            row = processSegment(from: row, bars, features, width, timeline, skip)
+        }
+        guard !predictions.isEmpty else { return nil }
+        return PredictionBatch(
+            model: model.id, target: model.target, outputs: last.predictor.outputs, rows: predictions, values: values)
+    }
+
+    /// Handles the rows from `start` that one part is for; returns the row after them.
+    private mutating func processSegment(
+        from start: Int, _ bars: [Bar], _ features: [Double], _ width: Int, _ timeline: PredictorTimeline,
+        _ skip: (NoPrediction, Int) -> Void
+    ) -> Int {
+        let part = timeline.index(at: bars[start].time)
+        var end = start + 1
+        while end < bars.count, isSame(part, timeline, bars[end].time) { end += 1 }
+        guard let part else {
+            skip(.noOutOfSampleModel, end - start)
+            return end
+        }
+        gather(start..<end, features, width, skip)
+        predict(bars, timeline.parts[part].predictor, columns: timeline.columnCount, skip)
+        return end
+    }
+
+    private func isSame(_ part: Int?, _ timeline: PredictorTimeline, _ time: Int64) -> Bool {
+        guard let part else { return timeline.index(at: time) == nil }
+        let current = timeline.parts[part]
+        let isLast = part == timeline.parts.count - 1
+        let isInside = current.validAfter < time && time <= current.validThrough
+        return isInside && (isLast || timeline.index(at: time) == part)
+    }
+
+    private mutating func gather(
+        _ range: Range<Int>, _ features: [Double], _ width: Int, _ skip: (NoPrediction, Int) -> Void
+    ) {
+        input.removeAll(keepingCapacity: true)
+        rows.removeAll(keepingCapacity: true)
+        var missing = 0
+        for row in range {
+            let mark = input.count
+            var isComplete = true
+            for column in model.columns {
+                let value = features[row * width + column]
+                isComplete = isComplete && value.isFinite
+                input.append(value)
+            }
+            if isComplete {
+                rows.append(row)
+            } else {
+                input.removeLast(input.count - mark)
+                missing += 1
+            }
+        }
+        if missing > 0 { skip(.missingFeatures, missing) }
+    }
+
+    private mutating func predict(
+        _ bars: [Bar], _ predictor: any Predictor, columns: Int, _ skip: (NoPrediction, Int) -> Void
+    ) {
+        guard !rows.isEmpty else { return }
+        guard columns > 0, predictor.outputs.count == columns else { return skip(.predictorFault, rows.count) }
+        output.removeAll(keepingCapacity: true)
+        output.append(contentsOf: repeatElement(.nan, count: rows.count * columns))
+        let shape = TensorShape(batch: rows.count, features: model.columns.count)
+        guard Self.run(predictor, input, shape, &output) else { return skip(.predictorFault, rows.count) }
+        for (index, row) in rows.enumerated() {
+            let value = output[index * columns]
+            guard value.isFinite else {
+                skip(.predictorFault, 1)
+                continue
+            }
+            let bar = bars[row]
+            predictions.append(
+                Prediction(
+                    time: bar.time, value: value, close: bar.close, instrument: bar.instrument, flags: bar.flags))
+            for column in 0..<columns { values.append(output[index * columns + column]) }
+        }
+    }
+
+    private static func run(
+        _ predictor: any Predictor, _ input: [Double], _ shape: TensorShape, _ output: inout [Double]
+    ) -> Bool {
+        do {
+            var target = output.mutableSpan
+            try predictor.predict(input.span, shape: shape, into: &target)
+            return true
+        } catch {
+            return false
+        }
+    }
+}

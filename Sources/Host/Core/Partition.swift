@@ -1,0 +1,111 @@
+package import PluginKit
+
+/// The stages from quality to risk for a share of the instruments, fused into one chain of direct calls.
+///
+/// One task owns a partition. Its buffers are reused from batch to batch.
+struct Partition {
+    private var quality: QualityStage
+    private var features: FeatureStage
+    private var inference: [InferenceStage]
+    private let risk: RiskStage
+    private let schema: FeatureSchema
+    private let describe: RefusalDescriber
+
+    private var accepted: [Bar] = []
+    private var matrix: [Double] = []
+    private var refused: [QuarantinedRow] = []
+    private var rejectedPositions: Set<Int> = []
+    private(set) var tally: BatchTally
+
+    init(plan: PipelinePlan, isKnown: [Bool]) {
+        quality = QualityStage(isKnown: isKnown)
+        features = FeatureStage(plan: plan.features)
+        inference = plan.models.map(InferenceStage.init(model:))
+        risk = RiskStage(maxAge: plan.maxAge)
+        schema = plan.features.schema
+        describe = RefusalDescriber(pipeline: plan.id, source: plan.providerID, instruments: plan.directory)
+        tally = BatchTally(models: plan.models.count)
+    }
+
+    /// Takes a delivery through the stages; `tally` then says what became of each row.
+    mutating func process(_ item: IngestItem) -> PartitionOutput {
+        tally.reset()
+        refused.removeAll(keepingCapacity: true)
+        checkQuality(item)
+        features.process(accepted, into: &matrix)
+        var alerts: [Alert] = []
+        let predictions = predict(item.clock, alerts: &alerts)
+        for alert in alerts { tally.alerts[alert.rule, default: 0] += 1 }
+        return PartitionOutput(
+            bars: accepted, matrix: matrix, schema: schema, predictions: predictions, alerts: alerts, refused: refused)
+    }
+
+    private mutating func checkQuality(_ item: IngestItem) {
+        accepted.removeAll(keepingCapacity: true)
+        tally.received = item.bars.count + item.defects.count
+        for defect in item.defects {
+            tally.defects[defect.reason, default: 0] += 1
+            if let instrument = defect.instrument { quality.noteRejection(of: instrument) }
+            refused.append(describe.row(defect))
+        }
+        let describe = describe
+        rejectedPositions.removeAll(keepingCapacity: true)
+        quality.separate(item.bars.span, into: &accepted) { position, bar, reason in
+            rejectedPositions.insert(position)
+            tally.rejected[reason, default: 0] += 1
+            refused.append(describe.row(bar, reason))
+        }
+        tally.accepted = accepted.count
+    }
+
+    private mutating func predict(_ arrivals: ArrivalClock, alerts: inout [Alert]) -> [PredictionBatch] {
+        guard !accepted.isEmpty, !inference.isEmpty else { return [] }
+        let rejected = rejectedPositions
+        let clock = rejected.isEmpty ? arrivals : arrivals.selecting { !rejected.contains($0) }
+        var batches: [PredictionBatch] = []
+        for model in inference.indices {
+            let made = inference[model].process(accepted, features: matrix, width: schema.names.count) {
+                reason, count in
+                tally.notPredicted[model][reason, default: 0] += count
+            }
+            guard let made else { continue }
+            let checked = risk.process(made, bars: accepted, clock: clock, alerts: &alerts)
+            tally.predicted[model] = checked.rows.count
+            count(checked.rows, model)
+            batches.append(checked)
+        }
+        return batches
+    }
+
+    private mutating func count(_ rows: [Prediction], _ model: Int) {
+        for row in rows where !row.flags.isDisjoint(with: [.stale, .afterRejected]) {
+            if row.flags.contains(.stale) { tally.flagged[model]["stale", default: 0] += 1 }
+            if row.flags.contains(.afterRejected) { tally.flagged[model]["after_rejected", default: 0] += 1 }
+        }
+    }
+}
+
+/// What a partition made of one delivery.
+package struct PartitionOutput: Sendable {
+    package let bars: [Bar]
+    package let matrix: [Double]
+    package let schema: FeatureSchema
+    package let predictions: [PredictionBatch]
+    package let alerts: [Alert]
+    package let refused: [QuarantinedRow]
+
+    /// Returns the records of the kinds asked for; empty batches are left out.
+    func records(_ kinds: Set<RecordKind>, _ header: RecordHeader) -> [RecordBatch] {
+        var batches: [RecordBatch] = []
+        if !bars.isEmpty {
+            if kinds.contains(.bars) { batches.append(header.batch(.bars(bars))) }
+            if kinds.contains(.features), !schema.names.isEmpty {
+                batches.append(
+                    header.batch(.features(FeatureBatch(schema: schema, bars: bars, values: matrix))))
+            }
+        }
+        if kinds.contains(.predictions) { batches += predictions.map { header.batch(.predictions($0)) } }
+        if kinds.contains(.alerts), !alerts.isEmpty { batches.append(header.batch(.alerts(alerts))) }
+        return batches
+    }
+}

@@ -1,0 +1,108 @@
+package import PluginKit
+
+/// Everything a pipeline is made of, checked and built; what the manifest said, as values.
+package struct PipelinePlan: Sendable {
+    /// The pipeline's id in the manifest.
+    package let id: String
+    /// The instruments it follows.
+    package let instruments: [InstrumentReference]
+    /// Names of all instruments of the host.
+    package let directory: InstrumentTable
+    /// Span of its bars.
+    package let timeframe: Timeframe
+    /// The provider instance of its route.
+    package let providerID: String
+    /// The provider.
+    package let provider: any Provider
+    /// Whether the provider plays the past again: then the pipeline's clock follows the events.
+    package let isReplay: Bool
+    /// Last event time taken from the provider, nanoseconds since the Unix epoch, UTC; the stream ends after it.
+    package let through: Int64
+    /// Age above which the route marks a bar as stale, nanoseconds; `nil` for any age.
+    package let acceptedAge: Int64?
+    /// What it computes.
+    package let features: FeaturePlan
+    /// What it predicts with.
+    package let models: [ServingModel]
+    /// Age above which a prediction is flagged, nanoseconds; `nil` for no limit.
+    package let maxAge: Int64?
+    /// Where its records go.
+    package let sinks: [SinkPlan]
+    /// How many partitions work side by side.
+    package let workers: Int
+
+    /// Creates a plan.
+    package init(
+        id: String, instruments: [InstrumentReference], directory: InstrumentTable, timeframe: Timeframe,
+        providerID: String, provider: any Provider, isReplay: Bool, through: Int64 = .max, acceptedAge: Int64? = nil,
+        features: FeaturePlan,
+        models: [ServingModel], maxAge: Int64?, sinks: [SinkPlan], workers: Int
+    ) {
+        self.id = id
+        self.instruments = instruments
+        self.directory = directory
+        self.timeframe = timeframe
+        self.providerID = providerID
+        self.provider = provider
+        self.isReplay = isReplay
+        self.through = through
+        self.acceptedAge = acceptedAge
+        self.features = features
+        self.models = models
+        self.maxAge = maxAge
+        self.sinks = sinks
+        self.workers = max(1, workers)
+    }
+
+    /// For each instrument number, whether the pipeline follows it.
+    package var isKnown: [Bool] {
+        var known = Array(repeating: false, count: directory.count)
+        for reference in instruments { known[Int(reference.id.rawValue)] = true }
+        return known
+    }
+}
+
+/// What a pipeline stands on: stores, boards, clocks.
+package struct PipelineServices: Sendable {
+    /// Keeps accepted bars.
+    package let bars: any BarStore
+    /// Keeps refused rows.
+    package let quarantine: any QuarantineStore
+    /// Keeps how far each sink is durable.
+    package let watermarks: any WatermarkStore
+    /// Newest values for readers.
+    package let latest: LatestValues
+    /// States of instances.
+    package let board: InstanceBoard
+    /// The machine's clock, nanoseconds since the Unix epoch, UTC.
+    package let wallTime: @Sendable () -> Int64
+    /// For back-off and grace times.
+    package let clock: any Clock<Duration>
+    /// Tries of a sink's write before rows are given up; `nil` for as long as the pipeline runs.
+    package let patience: Int?
+
+    /// Creates services.
+    package init(
+        bars: any BarStore, quarantine: any QuarantineStore, watermarks: any WatermarkStore, latest: LatestValues,
+        board: InstanceBoard, wallTime: @escaping @Sendable () -> Int64, clock: any Clock<Duration> = ContinuousClock(),
+        patience: Int? = nil
+    ) {
+        self.bars = bars
+        self.quarantine = quarantine
+        self.watermarks = watermarks
+        self.latest = latest
+        self.board = board
+        self.wallTime = wallTime
+        self.clock = clock
+        self.patience = patience
+    }
+}
+
+extension PipelineServices {
+    /// Returns the same services with other watermarks.
+    package func with(watermarks: any WatermarkStore) -> PipelineServices {
+        PipelineServices(
+            bars: bars, quarantine: quarantine, watermarks: watermarks, latest: latest, board: board,
+            wallTime: wallTime, clock: clock, patience: patience)
+    }
+}

@@ -1,0 +1,54 @@
+package import PluginKit
+
+/// Keeps fitted models with their cards. Implemented by storage.
+package protocol ArtifactStore: Sendable {
+    /// Stores a fitted model; the newest of a model is the one that serves. Durable when it returns.
+    func save(_ artifact: StoredArtifact) async throws(PluginError)
+
+    /// Returns the newest artifact of a model fitted with this configuration on this data, or `nil`.
+    ///
+    /// Throws `.corrupted` where the stored bytes do not match their checksum; the caller fits again.
+    func artifact(
+        model: String, configurationDigest: String, dataDigest: String
+    ) async throws(PluginError) -> StoredArtifact?
+}
+
+/// A fitted model: one part for each stretch of event time, and the card that says how it came about.
+package struct StoredArtifact: Sendable, Hashable {
+    /// The part that predicts from an event time on, until the next part's.
+    package struct Part: Sendable, Hashable {
+        /// First event time (exclusive) this part may predict at: everything it learned from was known then.
+        package let validAfter: Int64
+        /// Last event time (inclusive); `Int64.max` for the part that serves live.
+        package let validThrough: Int64
+        /// The plugin's artifact.
+        package let bytes: [UInt8]
+
+        /// Creates a part.
+        package init(validAfter: Int64, validThrough: Int64, bytes: [UInt8]) {
+            self.validAfter = validAfter
+            self.validThrough = validThrough
+            self.bytes = bytes
+        }
+    }
+
+    /// The model instance.
+    package let model: String
+    /// Digest of plugin, version, options, features, target and validation.
+    package let configurationDigest: String
+    /// Digest of the bars it was fitted on.
+    package let dataDigest: String
+    /// The card as JSON.
+    package let card: [UInt8]
+    /// Parts in ascending time; the last one serves live.
+    package let parts: [Part]
+
+    /// Creates an artifact.
+    package init(model: String, configurationDigest: String, dataDigest: String, card: [UInt8], parts: [Part]) {
+        self.model = model
+        self.configurationDigest = configurationDigest
+        self.dataDigest = dataDigest
+        self.card = card
+        self.parts = parts
+    }
+}

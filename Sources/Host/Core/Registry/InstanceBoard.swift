@@ -1,0 +1,99 @@
+package import PluginKit
+import Synchronization
+
+/// Where an instance stands in its life.
+package enum InstanceState: String, Sendable, CaseIterable {
+    /// Being built or probed, or waiting for another try.
+    case starting
+    /// Works.
+    case ok
+    /// Works with losses: a message says which.
+    case degraded
+    /// Does not work.
+    case failed
+    /// Finishing what it holds.
+    case draining
+    /// Ended.
+    case stopped
+    /// Switched off in the manifest.
+    case disabled
+}
+
+/// The state of one plugin instance.
+package struct InstanceStatus: Sendable, Hashable {
+    /// The kind of plugin.
+    package let kind: PluginKind
+    /// The instance's id in the manifest.
+    package let id: String
+    /// The plugin's name.
+    package let plugin: String
+    /// Where it stands.
+    package var state: InstanceState
+    /// One sentence of facts; empty where the state says it all.
+    package var message: String
+    /// When the state changed, nanoseconds since the Unix epoch, UTC.
+    package var since: Int64
+
+    /// Creates a status.
+    package init(
+        kind: PluginKind, id: String, plugin: String, state: InstanceState, message: String = "", since: Int64
+    ) {
+        self.kind = kind
+        self.id = id
+        self.plugin = plugin
+        self.state = state
+        self.message = message
+        self.since = since
+    }
+}
+
+/// The states of all instances, in the order the manifest names them; tells listeners of each change.
+package final class InstanceBoard: Sendable {
+    private struct Storage {
+        var statuses: [InstanceStatus] = []
+        var listeners: [@Sendable (InstanceStatus) -> Void] = []
+    }
+
+    private let storage = Mutex(Storage())
+    private let now: @Sendable () -> Int64
+
+    /// Creates an empty board; `now` gives nanoseconds since the Unix epoch.
+    package init(now: @escaping @Sendable () -> Int64) { self.now = now }
+
+    /// Adds an instance.
+    package func register(_ kind: PluginKind, _ id: String, plugin: String, state: InstanceState = .starting) {
+        let status = InstanceStatus(kind: kind, id: id, plugin: plugin, state: state, since: now())
+        storage.withLock { $0.statuses.append(status) }
+    }
+
+    /// Changes the state of an instance; the same state with the same message changes nothing.
+    package func set(_ kind: PluginKind, _ id: String, _ state: InstanceState, _ message: String = "") {
+        let time = now()
+        let (changed, listeners) = storage.withLock {
+            storage -> (InstanceStatus?, [@Sendable (InstanceStatus) -> Void]) in
+            guard let place = storage.statuses.firstIndex(where: { $0.kind == kind && $0.id == id }) else {
+                return (nil, [])
+            }
+            let old = storage.statuses[place]
+            guard old.state != state || old.message != message else { return (nil, []) }
+            storage.statuses[place].state = state
+            storage.statuses[place].message = message
+            storage.statuses[place].since = time
+            return (storage.statuses[place], storage.listeners)
+        }
+        if let changed { for listener in listeners { listener(changed) } }
+    }
+
+    /// Calls `listener` after each change, from the task that made it.
+    package func onChange(_ listener: @escaping @Sendable (InstanceStatus) -> Void) {
+        storage.withLock { $0.listeners.append(listener) }
+    }
+
+    /// Returns every state.
+    package var all: [InstanceStatus] { storage.withLock { $0.statuses } }
+
+    /// Returns the state of one instance, or `nil`.
+    package func status(_ kind: PluginKind, _ id: String) -> InstanceStatus? {
+        storage.withLock { $0.statuses.first { $0.kind == kind && $0.id == id } }
+    }
+}

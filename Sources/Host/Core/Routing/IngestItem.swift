@@ -1,0 +1,56 @@
+package import PluginKit
+
+/// A provider's delivery on its way into one partition.
+package struct IngestItem: Sendable {
+    /// Number of the delivery in its pipeline; each partition sees every number, in order.
+    package let sequence: UInt64
+    /// Bars of this partition's instruments, in the provider's order.
+    package let bars: [Bar]
+    /// Rows that could not be read.
+    package let defects: [Defect]
+    /// The pipeline's clock at each of the bars.
+    package let clock: ArrivalClock
+}
+
+/// What the pipeline's clock showed at each bar of a delivery, nanoseconds since the Unix epoch, UTC.
+package enum ArrivalClock: Sendable {
+    /// The same for all: the delivery arrived as a whole.
+    case same(Int64)
+    /// One a bar: the past is played again, and how it was cut into deliveries means nothing.
+    case each([Int64])
+
+    /// The clock at the bar at a position.
+    package subscript(position: Int) -> Int64 {
+        switch self {
+        case .same(let time): time
+        case .each(let times): times[position]
+        }
+    }
+
+    /// Returns how old the bar at a position was; an age beyond what 64 bits hold counts as the greatest.
+    func age(of time: Int64, at position: Int) -> Int64 {
+        let (age, overflows) = self[position].subtractingReportingOverflow(time)
+        guard overflows else { return age }
+        return self[position] > time ? .max : .min
+    }
+
+    /// Returns the clock of some of the bars.
+    func selecting(_ isKept: (Int) -> Bool) -> ArrivalClock {
+        guard case .each(let times) = self else { return self }
+        return .each(times.indices.filter(isKept).map { times[$0] })
+    }
+}
+
+/// Says what time it is for a pipeline: arrival time when live, the newest event time so far in a replay.
+package struct PipelineClock: Sendable {
+    /// Whether the past is played again.
+    package let isReplay: Bool
+    /// The machine's clock, nanoseconds since the Unix epoch, UTC.
+    package let wallTime: @Sendable () -> Int64
+
+    /// Creates a clock.
+    package init(isReplay: Bool, wallTime: @escaping @Sendable () -> Int64) {
+        self.isReplay = isReplay
+        self.wallTime = wallTime
+    }
+}

@@ -1,0 +1,94 @@
+import PluginKit
+import Synchronization
+
+/// The host's end of a provider's stream: numbers deliveries and splits them by partition.
+///
+/// Instrument i belongs to partition i mod n, so order per instrument is kept.
+final class RouteReceiver: EventReceiver {
+    private struct State {
+        var sequence: UInt64 = 0
+        var newest: Int64 = .min
+    }
+
+    private let partitions: [BoundedQueue<IngestItem>]
+    private let ledger: AcknowledgementLedger
+    private let clock: PipelineClock
+    private let through: Int64
+    private let acceptedAge: Int64?
+    private let isStopping: StopSignal
+    private let state = Mutex(State())
+
+    init(
+        partitions: [BoundedQueue<IngestItem>], ledger: AcknowledgementLedger, clock: PipelineClock, through: Int64,
+        acceptedAge: Int64? = nil, isStopping: StopSignal
+    ) {
+        self.partitions = partitions
+        self.ledger = ledger
+        self.clock = clock
+        self.through = through
+        self.acceptedAge = acceptedAge
+        self.isStopping = isStopping
+    }
+
+    func receive(_ delivery: Delivery) async throws(PluginError) {
+        guard !isStopping.isFired, !Task.isCancelled else { throw Self.stopping }
+        guard case .bars(let all) = delivery.batch else {
+            throw PluginError(
+                .unsupported, "route: the provider pushed \(delivery.batch.kind.rawValue) to a pipeline of bars.")
+        }
+        let taken = through == .max ? all : all.filter { $0.time <= through }
+        if taken.isEmpty, !all.isEmpty { throw Self.stopping }
+        let (sequence, clock) = number(taken)
+        let bars = marked(taken, clock)
+        // A delivery that was cut is not whole, so its position says too much.
+        if bars.count == all.count { ledger.begin(sequence, position: delivery.position) }
+        for (index, queue) in partitions.enumerated() {
+            let item = share(of: bars, delivery.defects, clock, sequence: sequence, partition: index)
+            if case .closed = await queue.push(item) { throw Self.stopping }
+        }
+    }
+
+    private func share(
+        of bars: [Bar], _ defects: [Defect], _ clock: ArrivalClock, sequence: UInt64, partition: Int
+    ) -> IngestItem {
+        guard partitions.count > 1 else {
+            return IngestItem(sequence: sequence, bars: bars, defects: defects, clock: clock)
+        }
+        return IngestItem(
+            sequence: sequence, bars: bars.filter { owner($0.instrument) == partition },
+            defects: defects.filter { owner($0.instrument) == partition },
+            clock: clock.selecting { owner(bars[$0].instrument) == partition })
+    }
+
+    /// Marks bars older than the route accepts as stale.
+    private func marked(_ bars: [Bar], _ clock: ArrivalClock) -> [Bar] {
+        guard let acceptedAge else { return bars }
+        return bars.enumerated().map { position, bar in
+            var bar = bar
+            if clock.age(of: bar.time, at: position) > acceptedAge { bar.flags.insert(.stale) }
+            return bar
+        }
+    }
+
+    private func owner(_ instrument: InstrumentID?) -> Int {
+        instrument.map { Int($0.rawValue) % partitions.count } ?? 0
+    }
+
+    private func number(_ bars: [Bar]) -> (UInt64, ArrivalClock) {
+        let wallTime = clock.isReplay ? nil : clock.wallTime()
+        return state.withLock { state in
+            state.sequence += 1
+            guard let wallTime else {
+                let times = bars.map { bar in
+                    state.newest = max(state.newest, bar.time)
+                    return state.newest
+                }
+                return (state.sequence, .each(times))
+            }
+            state.newest = max(state.newest, wallTime)
+            return (state.sequence, .same(state.newest))
+        }
+    }
+
+    private static let stopping = PluginError(.cancelled, "route: the pipeline is stopping.")
+}

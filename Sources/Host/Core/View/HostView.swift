@@ -1,0 +1,40 @@
+package import PluginKit
+
+/// Everything a reader outside the pipeline may see: what the gateway, the metrics and the terminal show.
+package struct HostView: Sendable {
+    /// Names of instruments.
+    package let instruments: InstrumentTable
+    /// Newest bars and predictions.
+    package let latest: LatestValues
+    /// Stored bars.
+    package let bars: any BarStore
+    /// States of the instances.
+    package let board: InstanceBoard
+    /// Fitted models.
+    package let models: ModelBoard
+    /// Plugins that can be named in the manifest.
+    package let plugins: [PluginDescriptor]
+    /// Counters of every pipeline, as they are now.
+    package let counters: @Sendable () -> [FlowSnapshot]
+    /// The host's version.
+    package let version: String
+    /// When the process started, nanoseconds since the Unix epoch, UTC.
+    package let startedAt: Int64
+
+    /// Creates a view.
+    package init(
+        instruments: InstrumentTable, latest: LatestValues, bars: any BarStore, board: InstanceBoard,
+        models: ModelBoard, plugins: [PluginDescriptor], counters: @escaping @Sendable () -> [FlowSnapshot],
+        version: String, startedAt: Int64
+    ) {
+        self.instruments = instruments
+        self.latest = latest
+        self.bars = bars
+        self.board = board
+        self.models = models
+        self.plugins = plugins
+        self.counters = counters
+        self.version = version
+        self.startedAt = startedAt
+    }
+}

@@ -1,0 +1,125 @@
+import HostCore
+import PluginKit
+import Testing
+
+struct InstrumentTableTests {
+    @Test func givesDenseNumbersOnce() {
+        let table = InstrumentTable()
+        let (a, b) = (Instrument(code: "A", venue: "US"), Instrument(code: "B", venue: "US"))
+        #expect(table.intern(a) == id(0))
+        #expect(table.intern(b) == id(1))
+        #expect(table.intern(a) == id(0))
+        #expect(table.count == 2)
+        #expect(table.instrument(id(1)) == b)
+        #expect(table.id(of: b) == id(1))
+        #expect(table.id(of: Instrument(code: "C", venue: "US")) == nil)
+        #expect(table.instrument(id(2)).description == "?.UNKNOWN")
+    }
+
+    @Test func manyTasksAgreeOnTheNumbers() async {
+        let table = InstrumentTable()
+        await withTaskGroup(of: [UInt32].self) { group in
+            for _ in 0..<8 {
+                group.addTask { (0..<200).map { table.intern(Instrument(code: "I\($0 % 50)", venue: "X")).rawValue } }
+            }
+            var all: [[UInt32]] = []
+            for await numbers in group { all.append(numbers) }
+            #expect(Set(all).count == 1)
+        }
+        #expect(table.count == 50)
+    }
+}
+
+struct InstanceBoardTests {
+    @Test func tellsListenersOfEachChangeOnce() {
+        let time = Guarded<Int64>(5)
+        let board = InstanceBoard(now: { time.value })
+        let states = SeenStates(board)
+        board.register(.sink, "out", plugin: "csv")
+        board.register(.provider, "out", plugin: "history", state: .ok)
+        time.change { $0 = 7 }
+        board.set(.sink, "out", .ok)
+        board.set(.sink, "out", .ok)
+        time.change { $0 = 9 }
+        board.set(.sink, "out", .degraded, "slow")
+        board.set(.sink, "out", .degraded, "slower")
+        board.set(.sink, "absent", .failed)
+        #expect(states.all == ["ok ", "degraded slow", "degraded slower"])
+        #expect(board.status(.sink, "out")?.since == 9)
+        #expect(board.status(.provider, "out")?.state == .ok)
+        #expect(board.status(.model, "out") == nil)
+        #expect(board.all.map(\.kind) == [.sink, .provider])
+        #expect(board.all.first?.plugin == "csv")
+    }
+}
+
+struct ModelBoardTests {
+    @Test func keepsTheLastEntryOfEachModelByName() {
+        let board = ModelBoard()
+        board.setProgress(0.5, of: "absent")
+        board.set(ModelBoard.Entry(model: "b", plugin: "model/ridge", state: "fitting"))
+        board.set(ModelBoard.Entry(model: "a", plugin: "model/ridge", state: "disabled", message: "m"))
+        board.setProgress(0.5, of: "b")
+        #expect(board.entry("b")?.progress == 0.5)
+        board.set(
+            ModelBoard.Entry(model: "b", plugin: "model/ridge", state: "serving", origin: "fitted", card: [1]))
+        #expect(board.all.map(\.model) == ["a", "b"])
+        #expect(board.entry("b")?.origin == "fitted")
+        #expect(board.entry("b")?.progress == 0)
+        #expect(board.entry("absent") == nil)
+    }
+}
+
+struct LatestValuesTests {
+    private func predictions(_ model: String, _ rows: [(Int, Int, Double)]) -> PredictionBatch {
+        PredictionBatch(
+            model: model, target: "t", outputs: [OutputColumn("value", unit: "", "")],
+            rows: rows.map { Prediction(time: Int64($0.1) * day, value: $0.2, close: 1, instrument: id($0.0)) },
+            values: rows.map(\.2))
+    }
+
+    @Test func keepsTheNewestBarAndTheCloseBefore() {
+        let latest = LatestValues()
+        #expect(latest.entry(id(3)) == nil)
+        latest.update(bars: [bar(3, 1, close: 10), bar(3, 2, close: 11), bar(1, 9)], source: "s", timeframe: daily)
+        #expect(latest.entry(id(3))?.bar.close == 11)
+        #expect(latest.entry(id(3))?.previousClose == 10)
+        #expect(latest.entry(id(1))?.previousClose.isNaN == true)
+        #expect(latest.entry(id(2)) == nil)
+        #expect(latest.instruments == [id(1), id(3)])
+    }
+
+    @Test func anOlderBarChangesNothingAndTheSameTimeReplaces() {
+        let latest = LatestValues()
+        latest.update(bars: [bar(0, 1, close: 10), bar(0, 2, close: 11)], source: "a", timeframe: daily)
+        latest.update(bars: [bar(0, 1, close: 99)], source: "b", timeframe: daily)
+        #expect(latest.entry(id(0))?.bar.close == 11)
+        latest.update(bars: [bar(0, 2, close: 12)], source: "b", timeframe: daily)
+        #expect(latest.entry(id(0))?.bar.close == 12)
+        #expect(latest.entry(id(0))?.previousClose == 10)
+        #expect(latest.entry(id(0))?.source == "b")
+    }
+
+    @Test func theVersionGrowsWithEachChangeOnly() {
+        let latest = LatestValues()
+        #expect(latest.version == 0)
+        latest.update(bars: [], source: "s", timeframe: daily)
+        latest.update(predictions: predictions("m", []), pipeline: "p")
+        #expect(latest.version == 0)
+        latest.update(bars: [bar(0, 1)], source: "s", timeframe: daily)
+        latest.update(predictions: predictions("m", [(0, 1, 0.5)]), pipeline: "p")
+        #expect(latest.version == 2)
+        #expect(latest.entry(id(0))?.version == 1)
+    }
+
+    @Test func keepsTheNewestPredictionOfEachModel() {
+        let latest = LatestValues()
+        latest.update(predictions: predictions("a", [(0, 1, 0.1), (0, 2, 0.2), (1, 5, 0.5)]), pipeline: "p")
+        latest.update(predictions: predictions("b", [(0, 1, 0.9)]), pipeline: "q")
+        latest.update(predictions: predictions("a", [(0, 1, 0.7)]), pipeline: "p")
+        #expect(latest.predictions(id(0)).map(\.prediction.value) == [0.2, 0.9])
+        #expect(latest.predictions(id(0)).map(\.model) == ["a", "b"])
+        #expect(latest.predictions(id(0)).map(\.pipeline) == ["p", "q"])
+        #expect(latest.predictions(id(9)).isEmpty)
+    }
+}

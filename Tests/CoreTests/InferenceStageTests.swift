@@ -1,0 +1,102 @@
+import HostCore
+import PluginKit
+import Testing
+
+struct InferenceStageTests {
+    private func part(_ after: Int64, _ through: Int64, _ plus: Double) -> PredictorTimeline.Part {
+        PredictorTimeline.Part(validAfter: after, validThrough: through, predictor: SumPredictor(plus: plus))
+    }
+
+    private func run(
+        _ model: ServingModel, _ bars: [Bar], _ features: [Double], width: Int
+    ) -> (batch: PredictionBatch?, skipped: [NoPrediction: Int]) {
+        var stage = InferenceStage(model: model)
+        var skipped: [NoPrediction: Int] = [:]
+        let batch = stage.process(bars, features: features, width: width) { skipped[$0, default: 0] += $1 }
+        return (batch, skipped)
+    }
+
+    private func model(_ parts: [PredictorTimeline.Part]?, columns: [Int] = [0]) -> ServingModel {
+        ServingModel(
+            id: "m", target: "return over 1 bar", columns: columns, timeline: parts.map(PredictorTimeline.init(parts:)))
+    }
+
+    @Test func eachPartPredictsItsOwnTimes() {
+        let model = model([part(day, 2 * day, 100), part(2 * day, 4 * day, 200), part(5 * day, .max, 300)])
+        let bars = [1, 2, 3, 4, 5, 6, 2, 3].map { bar($0, $0) }
+        let (batch, skipped) = run(model, bars, (1...8).map(Double.init), width: 1)
+        #expect(batch?.rows.map(\.value) == [102, 203, 204, 306, 107, 208])
+        #expect(batch?.rows.map(\.time) == [2, 3, 4, 6, 2, 3].map { $0 * day })
+        #expect(skipped == [.noOutOfSampleModel: 2])
+    }
+
+    @Test func aTimelineAnswersByOpenStartAndClosedEnd() {
+        let timeline = PredictorTimeline(parts: [part(10, 20, 0), part(20, .max, 1)])
+        #expect([10, 11, 20, 21, .max].map { timeline.index(at: $0) } == [nil, 0, 0, 1, 1])
+        #expect(PredictorTimeline(parts: []).index(at: 0) == nil)
+    }
+
+    @Test func readsTheModelsColumnsInItsOrderAndSkipsRowsWithoutAllOfThem() {
+        let predictor = SumPredictor()
+        let model = Rig.model("m", [2, 0], predictor)
+        let features = [1, .nan, 10, .nan, 5, 20, 3, 5, .infinity, 4, 5, 40]
+        let (batch, skipped) = run(model, (1...4).map { bar(0, $0) }, features, width: 3)
+        #expect(batch?.rows.map(\.value) == [11, 44])
+        #expect(skipped == [.missingFeatures: 2])
+    }
+
+    @Test func predictionsCarryTheBarsCloseAndFlags() {
+        var flagged = bar(2, 5, close: 7)
+        flagged.flags = [.afterRejected]
+        let (batch, _) = run(Rig.model("m", [0]), [flagged], [1], width: 1)
+        #expect(batch?.rows.first?.close == 7)
+        #expect(batch?.rows.first?.instrument == id(2))
+        #expect(batch?.rows.first?.flags == [.afterRejected])
+        #expect(batch?.target == "return over 1 bar")
+    }
+
+    @Test func aModelThatIsNotReadyPredictsNothing() {
+        let bars = [bar(0, 1), bar(0, 2)]
+        for model in [model(nil), model([])] {
+            let (batch, skipped) = run(model, bars, [1, 2], width: 1)
+            #expect(batch == nil)
+            #expect(skipped == [.modelNotReady: 2])
+        }
+    }
+
+    @Test func aThrowingPredictorCostsItsStretchOnly() {
+        let faulty = SumPredictor(fault: (above: 1.5, .throwing))
+        let model = model([
+            PredictorTimeline.Part(validAfter: .min, validThrough: 2 * day, predictor: faulty), part(2 * day, .max, 0),
+        ])
+        let (batch, skipped) = run(model, (1...3).map { bar(0, $0) }, [1, 2, 3], width: 1)
+        #expect(batch?.rows.map(\.value) == [3])
+        #expect(skipped == [.predictorFault: 2])
+    }
+
+    @Test func anInfinitePredictionCostsItsRowOnly() {
+        let (batch, skipped) = run(
+            Rig.model("m", [0], SumPredictor(columnCount: 2, fault: (above: 1.5, .infinite))),
+            (1...3).map { bar(0, $0) }, [1, 2, 1], width: 1)
+        #expect(batch?.rows.map(\.time) == [day, 3 * day])
+        #expect(batch?.values == [1, 2, 1, 2])
+        #expect(skipped == [.predictorFault: 1])
+    }
+
+    @Test(arguments: [0, 2])
+    func aPartWithOtherColumnsIsNotUsed(columns: Int) {
+        let other = PredictorTimeline.Part(
+            validAfter: .min, validThrough: day, predictor: SumPredictor(columnCount: columns))
+        let (batch, skipped) = run(model([other, part(day, .max, 0)]), [bar(0, 1), bar(0, 2)], [1, 2], width: 1)
+        #expect(batch?.values == [2])
+        #expect(skipped == [.predictorFault: 1])
+    }
+
+    @Test func aSwapIsSeenFromTheNextBatchOn() {
+        let model = model(nil)
+        var stage = InferenceStage(model: model)
+        #expect(stage.process([bar(0, 1)], features: [1], width: 1) { _, _ in } == nil)
+        model.swap(PredictorTimeline(parts: [part(.min, .max, 5)]))
+        #expect(stage.process([bar(0, 2)], features: [1], width: 1) { _, _ in }?.rows.map(\.value) == [6])
+    }
+}

@@ -1,0 +1,73 @@
+import HostCore
+import PluginKit
+import Synchronization
+
+/// Stores in memory that answer as a test says.
+final class MemoryStores: BarStore, QuarantineStore, WatermarkStore {
+    typealias Answer = @Sendable (_ call: Int) async throws(PluginError) -> Void
+
+    private struct State {
+        var calls: [String: Int] = [:]
+        var bars: [Bar] = []
+        var refused: [QuarantinedRow] = []
+        var marks: [WatermarkKey: [Instrument: Int64]] = [:]
+    }
+
+    private let state = Mutex(State())
+    private let onStore: Answer
+    private let onQuarantine: Answer
+    private let onAdvance: Answer
+
+    init(
+        store: @escaping Answer = { _ in }, quarantine: @escaping Answer = { _ in },
+        advance: @escaping Answer = { _ in }
+    ) {
+        onStore = store
+        onQuarantine = quarantine
+        onAdvance = advance
+    }
+
+    var bars: [Bar] { state.withLock { $0.bars } }
+    var refused: [QuarantinedRow] { state.withLock { $0.refused } }
+
+    /// Watermarks of a sink of the rig's pipeline, by canonical name.
+    func marks(_ sink: String) -> [String: Int64] {
+        state.withLock { state in
+            var named: [String: Int64] = [:]
+            for (instrument, time) in state.marks[Rig.key(sink)] ?? [:] { named[instrument.description] = time }
+            return named
+        }
+    }
+
+    func store(_ bars: [Bar], source: String, timeframe: Timeframe) async throws(PluginError) {
+        try await onStore(call("store"))
+        state.withLock { $0.bars += bars }
+    }
+
+    func bars(
+        of instrument: Instrument, timeframe: Timeframe, range: ClosedRange<Int64>, limit: Int
+    ) async throws(PluginError) -> [StoredBar] { [] }
+
+    func quarantine(_ rows: [QuarantinedRow]) async throws(PluginError) {
+        try await onQuarantine(call("quarantine"))
+        state.withLock { $0.refused += rows }
+    }
+
+    func quarantined(limit: Int) async throws(PluginError) -> [QuarantinedRow] { refused }
+
+    func watermarks(_ key: WatermarkKey) async throws(PluginError) -> [Instrument: Int64] {
+        state.withLock { $0.marks[key] ?? [:] }
+    }
+
+    func advance(_ key: WatermarkKey, to times: [Instrument: Int64]) async throws(PluginError) {
+        try await onAdvance(call("advance"))
+        state.withLock { $0.marks[key, default: [:]].merge(times) { max($0, $1) } }
+    }
+
+    private func call(_ name: String) -> Int {
+        state.withLock { state in
+            state.calls[name, default: 0] += 1
+            return state.calls[name] ?? 0
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import HostCore
+import PluginKit
+
+/// A pipeline and all it stands on, in memory.
+struct Rig {
+    static let allRecords: Set<RecordKind> = [.bars, .features, .predictions, .alerts]
+
+    var instrumentCount = 4
+    var stores = MemoryStores()
+    var clock: any Clock<Duration> = ImmediateClock()
+    var features = FeaturePlan([])
+    var models: [ServingModel] = []
+    var maxAge: Int64?
+    var acceptedAge: Int64?
+    var isReplay = true
+    var workers = 1
+    var patience: Int?
+    var through = Int64.max
+    var wallTime: Int64 = 0
+    let table = InstrumentTable()
+    let latest = LatestValues()
+    let board = InstanceBoard(now: { 0 })
+
+    static func key(_ sink: String) -> WatermarkKey { WatermarkKey(pipeline: "main", sink: sink, digest: "d") }
+
+    func pipeline(_ provider: any Provider, _ sinks: [SinkPlan]) -> Pipeline {
+        for number in 0..<instrumentCount { _ = table.intern(Instrument(code: "I\(number)", venue: "TEST")) }
+        board.register(.provider, "source", plugin: "array", state: .ok)
+        for sink in sinks { board.register(.sink, sink.id, plugin: "recording", state: .ok) }
+        let references = (0..<instrumentCount).map {
+            InstrumentReference(id: id($0), instrument: table.instrument(id($0)))
+        }
+        let plan = PipelinePlan(
+            id: "main", instruments: references, directory: table, timeframe: daily, providerID: "source",
+            provider: provider, isReplay: isReplay, through: through, acceptedAge: acceptedAge, features: features,
+            models: models, maxAge: maxAge, sinks: sinks, workers: workers)
+        let wallTime = wallTime
+        return Pipeline(
+            plan: plan,
+            services: PipelineServices(
+                bars: stores, quarantine: stores, watermarks: stores, latest: latest, board: board,
+                wallTime: { wallTime }, clock: clock, patience: patience))
+    }
+
+    /// A sink with a blocking queue unless said otherwise.
+    static func sink(
+        _ id: String, _ sink: any Sink, records: Set<RecordKind> = [.bars], capacity: Int = 8,
+        policy: QueuePolicy = .block
+    ) -> SinkPlan {
+        SinkPlan(id: id, sink: sink, records: records, capacity: capacity, policy: policy, digest: "d")
+    }
+
+    /// A model over all columns that serves all times with one predictor.
+    static func model(
+        _ id: String, _ columns: [Int], _ predictor: any Predictor = SumPredictor()
+    ) -> ServingModel {
+        ServingModel(
+            id: id, target: "return over 1 bar", columns: columns,
+            timeline: PredictorTimeline(parts: [
+                PredictorTimeline.Part(validAfter: .min, validThrough: .max, predictor: predictor)
+            ]))
+    }
+}
+
+/// Everything a pipeline makes of bars, with 3 feature columns and one model.
+func fullRig(workers: Int = 1) -> Rig {
+    var rig = Rig()
+    rig.features = FeaturePlan([("roll", RollingCloses(period: 3)), ("count", EventCount())])
+    rig.models = [Rig.model("sum", [0, 2])]
+    rig.maxAge = 3 * day
+    rig.workers = workers
+    return rig
+}
