@@ -1,0 +1,93 @@
+import FoundationEssentials
+
+/// How a fitted model came about and how good it was out of sample; stored with the artifact, served by the API.
+package struct ModelCard: Codable, Sendable, Hashable {
+    /// Metrics of one instrument.
+    package struct Instrument: Codable, Sendable, Hashable {
+        /// Canonical name.
+        package var instrument: String
+        /// Out-of-sample metrics.
+        package var metrics: PredictionMetrics
+    }
+
+    /// One walk-forward test.
+    package struct Fold: Codable, Sendable, Hashable {
+        /// Rows learned from.
+        package var trainRows: Int
+        /// Rows tested on.
+        package var testRows: Int
+        /// Event times of the test, nanoseconds since the Unix epoch, UTC: after, through.
+        package var validAfter: Int64
+        package var validThrough: Int64
+        /// Metrics of this test.
+        package var metrics: PredictionMetrics
+
+        enum CodingKeys: String, CodingKey {
+            case trainRows = "train_rows"
+            case testRows = "test_rows"
+            case validAfter = "valid_after"
+            case validThrough = "valid_through"
+            case metrics
+        }
+    }
+
+    /// The model instance.
+    package var model: String
+    /// The plugin, as `model/name`.
+    package var plugin: String
+    /// The plugin's version.
+    package var pluginVersion: String
+    /// What is predicted.
+    package var target: String
+    /// Feature names in column order.
+    package var features: [String]
+    /// Identity of the feature columns, hexadecimal.
+    package var featureSchema: String
+    /// Digest of the configuration.
+    package var configurationDigest: String
+    /// Digest of the bars.
+    package var dataDigest: String
+    /// Bars it was fitted on.
+    package var bars: Int
+    /// Labelled rows the serving part learned from.
+    package var rows: Int
+    /// Last event time any label needed, nanoseconds since the Unix epoch, UTC.
+    package var trainedThrough: Int64
+    /// The seed of every random choice.
+    package var seed: UInt64
+    /// Event times left out before each test.
+    package var embargo: Int
+    /// The tests.
+    package var folds: [Fold]
+    /// Out-of-sample metrics over all tests.
+    package var metrics: PredictionMetrics
+    /// Out-of-sample metrics by instrument.
+    package var instruments: [Instrument]
+    /// Seconds the fit took.
+    package var fitSeconds: Double
+
+    enum CodingKeys: String, CodingKey {
+        case model, plugin, target, features, bars, rows, seed, embargo, folds, metrics, instruments
+        case pluginVersion = "plugin_version"
+        case featureSchema = "feature_schema"
+        case configurationDigest = "configuration_digest"
+        case dataDigest = "data_digest"
+        case trainedThrough = "trained_through"
+        case fitSeconds = "fit_seconds"
+    }
+}
+
+extension ModelCard {
+    /// The card as JSON with sorted keys.
+    package var json: [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return (try? encoder.encode(self)).map { Array($0) } ?? []
+    }
+
+    /// Reads a card; `nil` where the bytes are none.
+    package init?(json: [UInt8]) {
+        guard let card = try? JSONDecoder().decode(ModelCard.self, from: Data(json)) else { return nil }
+        self = card
+    }
+}

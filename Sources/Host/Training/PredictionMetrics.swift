@@ -1,0 +1,130 @@
+/// How good predictions were, each number beside what a naive rule would have reached on the same rows.
+///
+/// | Metric | Meaning | Naive rule |
+/// |---|---|---|
+/// | `r2` | `1 - sum((y - p)^2) / sum((y - mean(y))^2)` | predict the mean label of the training rows |
+/// | `ic` | Pearson correlation of prediction and label over all rows | persistence: the same measure over the bars before |
+/// | `rankIC` | Spearman correlation (ties share their mean rank) | persistence |
+/// | `directionalAccuracy` | share of rows whose direction was right | always the direction more frequent in training |
+///
+/// A metric that is undefined (a constant prediction has no correlation) is `nil`, never 0.
+package struct PredictionMetrics: Sendable, Hashable, Codable {
+    /// Rows judged.
+    package var rows = 0
+    package var r2: Double?
+    package var ic: Double?
+    package var rankIC: Double?
+    package var directionalAccuracy: Double?
+    package var naiveR2: Double?
+    package var naiveIC: Double?
+    package var naiveRankIC: Double?
+    package var naiveDirectionalAccuracy: Double?
+
+    enum CodingKeys: String, CodingKey {
+        case rows, r2, ic
+        case rankIC = "rank_ic"
+        case directionalAccuracy = "directional_accuracy"
+        case naiveR2 = "naive_r2"
+        case naiveIC = "naive_ic"
+        case naiveRankIC = "naive_rank_ic"
+        case naiveDirectionalAccuracy = "naive_directional_accuracy"
+    }
+
+    /// One judged prediction.
+    package struct Observation: Sendable {
+        /// What came.
+        package let label: Double
+        /// What was predicted.
+        package let prediction: Double
+        /// What persistence would have predicted.
+        package let trailing: Double
+        /// Mean label of the rows the predictor learned from.
+        package let trainMean: Double
+        /// Whether "up" was more frequent in the rows the predictor learned from.
+        package let isTrainMostlyUp: Bool
+
+        /// Creates an observation.
+        package init(
+            label: Double, prediction: Double, trailing: Double, trainMean: Double, isTrainMostlyUp: Bool
+        ) {
+            self.label = label
+            self.prediction = prediction
+            self.trailing = trailing
+            self.trainMean = trainMean
+            self.isTrainMostlyUp = isTrainMostlyUp
+        }
+    }
+
+    /// Judges predictions.
+    package init(_ observations: [Observation], target: Target) {
+        rows = observations.count
+        let labels = observations.map(\.label)
+        let predictions = observations.map(\.prediction)
+        let trailing = observations.map(\.trailing)
+        r2 = Self.r2(labels, predictions)
+        ic = Self.pearson(labels, predictions)
+        rankIC = Self.spearman(labels, predictions)
+        naiveR2 = Self.r2(labels, observations.map(\.trainMean))
+        naiveIC = Self.pearson(labels, trailing)
+        naiveRankIC = Self.spearman(labels, trailing)
+        let ups = observations.map { target.isUp($0.label, trailing: $0.trailing) }
+        let calls = observations.map { target.isUp($0.prediction, trailing: $0.trailing) }
+        directionalAccuracy = Self.share(ups, calls)
+        naiveDirectionalAccuracy = Self.share(ups, observations.map(\.isTrainMostlyUp))
+    }
+
+    /// Returns the coefficient of determination, or `nil` where the labels do not vary or a sum overflows.
+    package static func r2(_ labels: [Double], _ predictions: [Double]) -> Double? {
+        guard labels.count > 1 else { return nil }
+        let mean = labels.reduce(0, +) / Double(labels.count)
+        var total = 0.0
+        var residual = 0.0
+        for (label, prediction) in zip(labels, predictions) {
+            total += (label - mean) * (label - mean)
+            residual += (label - prediction) * (label - prediction)
+        }
+        let value = 1 - residual / total
+        return total > 0 && value.isFinite ? value : nil
+    }
+
+    /// Returns the linear correlation, or `nil` where a side does not vary or a sum overflows.
+    package static func pearson(_ left: [Double], _ right: [Double]) -> Double? {
+        guard left.count > 1 else { return nil }
+        let count = Double(left.count)
+        let leftMean = left.reduce(0, +) / count
+        let rightMean = right.reduce(0, +) / count
+        var (both, leftSquares, rightSquares) = (0.0, 0.0, 0.0)
+        for (x, y) in zip(left, right) {
+            both += (x - leftMean) * (y - rightMean)
+            leftSquares += (x - leftMean) * (x - leftMean)
+            rightSquares += (y - rightMean) * (y - rightMean)
+        }
+        let scale = (leftSquares * rightSquares).squareRoot()
+        let isConstant = leftSquares <= 1e-24 * leftMean * leftMean || rightSquares <= 1e-24 * rightMean * rightMean
+        return scale > 0 && scale.isFinite && !isConstant ? both / scale : nil
+    }
+
+    /// Returns the rank correlation, or `nil` where a side does not vary.
+    package static func spearman(_ left: [Double], _ right: [Double]) -> Double? {
+        pearson(ranks(left), ranks(right))
+    }
+
+    /// Returns ranks from 1; equal values share their mean rank.
+    package static func ranks(_ values: [Double]) -> [Double] {
+        let order = values.indices.sorted { values[$0] < values[$1] }
+        var ranks = Array(repeating: 0.0, count: values.count)
+        var start = 0
+        while start < order.count {
+            var end = start
+            while end + 1 < order.count, values[order[end + 1]] == values[order[start]] { end += 1 }
+            for position in start...end { ranks[order[position]] = Double(start + end) / 2 + 1 }
+            start = end + 1
+        }
+        return ranks
+    }
+
+    private static func share(_ left: [Bool], _ right: [Bool]) -> Double? {
+        guard !left.isEmpty else { return nil }
+        return Double(zip(left, right).count { $0 == $1 }) / Double(left.count)
+    }
+}

@@ -1,0 +1,74 @@
+package import HostCore
+package import PluginKit
+
+/// Everything a fit needs, checked: the model, its columns, its target and how it is judged.
+package struct TrainingPlan: Sendable {
+    /// The model instance's id.
+    package let id: String
+    /// The model.
+    package let model: any Model
+    /// What the model's plugin is.
+    package let descriptor: PluginDescriptor
+    /// The pipeline's features.
+    package let features: FeaturePlan
+    /// Positions of the model's features in the pipeline's matrix.
+    package let columns: [Int]
+    /// What is learned.
+    package let target: Target
+    /// How it is judged.
+    package let validation: WalkForward
+    /// Seeds every random choice.
+    package let seed: UInt64
+    /// Threads a fit may use.
+    package let threads: Int
+    /// Digest of plugin, options, features, target and validation.
+    package let configurationDigest: String
+
+    /// Creates a plan.
+    package init(
+        id: String, model: any Model, descriptor: PluginDescriptor, features: FeaturePlan, columns: [Int],
+        target: Target, validation: WalkForward, seed: UInt64, threads: Int, configurationDigest: String
+    ) {
+        self.id = id
+        self.model = model
+        self.descriptor = descriptor
+        self.features = features
+        self.columns = columns
+        self.target = target
+        self.validation = validation
+        self.seed = seed
+        self.threads = threads
+        self.configurationDigest = configurationDigest
+    }
+
+    /// Names of the features.
+    package var featureNames: [String] { columns.map { features.schema.names[$0] } }
+}
+
+/// The bars models are fitted on, and their digest.
+package struct TrainingData: Sendable {
+    /// Accepted bars, ascending in event time per instrument.
+    package let bars: [Bar]
+    /// Names of instruments.
+    package let instruments: InstrumentTable
+    /// Digest of instruments and bars.
+    package let digest: String
+
+    /// Takes bars and digests them.
+    package init(bars: [Bar], instruments: InstrumentTable) {
+        self.bars = bars
+        self.instruments = instruments
+        var digest = StableDigest()
+        var names: [InstrumentID: UInt64] = [:]
+        for bar in bars {
+            let name = names[bar.instrument] ?? Self.number(instruments.instrument(bar.instrument))
+            names[bar.instrument] = name
+            digest.add(bar, instrument: name)
+        }
+        self.digest = digest.text
+    }
+
+    private static func number(_ instrument: Instrument) -> UInt64 {
+        FeatureSchema(names: [instrument.description]).id
+    }
+}

@@ -1,0 +1,62 @@
+import HostCore
+import HostTraining
+import PluginKit
+import Testing
+
+struct SupervisedSetTests {
+    @Test func rowsHaveTheirFeaturesLabelAndTheTimesTheyRestOn() throws {
+        let closes = (1...12).map { 100 + Double($0 * $0) }
+        let bars = closes.enumerated().map { bar(0, $0.offset + 1, close: $0.element) }
+        let set = SupervisedSet(bars: bars, plan: try features(), columns: [1], target: .futureReturn(bars: 2))
+        // The mean over three bars exists from day 3 on, the label until day 10.
+        #expect(set.rows.map { $0.time / day } == Array(3...10))
+        #expect(set.rows.map { $0.labelEnd / day } == Array(5...12))
+        #expect(set.features == ["sma3"])
+        for (row, index) in zip(set.rows, 2...9) {
+            #expect(row.label == closes[index + 2] / closes[index] - 1)
+            #expect(row.trailing == closes[index] / closes[index - 2] - 1)
+        }
+        #expect(abs(set.values[0] - (101.0 + 104 + 109) / 3) < 1e-9)
+        #expect(set.values.count == set.rows.count)
+    }
+
+    @Test func instrumentsAreLabelledApartAndSortedByTimeThenInstrument() throws {
+        let bars = walks(instruments: 3, days: 60, seed: 5)
+        let set = SupervisedSet(bars: bars, plan: try features(), columns: [0, 2], target: .futureReturn(bars: 1))
+        for (left, right) in zip(set.rows, set.rows.dropFirst()) {
+            #expect((left.time, left.instrument) < (right.time, right.instrument))
+        }
+        for number in 0..<3 {
+            let own = bars.filter { $0.instrument == id(number) }
+            let alone = SupervisedSet(bars: own, plan: try features(), columns: [0, 2], target: .futureReturn(bars: 1))
+            let positions = set.rows.indices.filter { set.rows[$0].instrument == id(number) }
+            #expect(positions.map { set.rows[$0].label } == alone.rows.map(\.label))
+            #expect(set.input(positions) == alone.values)
+        }
+    }
+
+    @Test func selectedRowsBecomeATrainingSet() throws {
+        let set = SupervisedSet(
+            bars: walks(instruments: 2, days: 40, seed: 2), plan: try features(), columns: [2, 0],
+            target: .realisedVolatility(bars: 3))
+        let chosen = set.trainingSet([0, 2, 5])
+        #expect(chosen.count == 3)
+        #expect(chosen.features == ["sma8", "rsi5"])
+        #expect(chosen.labels == [0, 2, 5].map { set.rows[$0].label })
+        #expect(chosen.times == [0, 2, 5].map { set.rows[$0].time })
+        #expect(chosen.values == set.input([0, 2, 5]))
+        #expect(Array(chosen.values[2..<4]) == Array(set.values[4..<6]))
+    }
+
+    @Test func theDataDigestKnowsInstrumentsByNameAndEveryBar() {
+        let bars = walks(instruments: 2, days: 20, seed: 4)
+        var changed = bars
+        changed[7].close += 1e-9
+        #expect(data(bars).digest == data(bars).digest)
+        #expect(data(bars).digest != data(changed).digest)
+        #expect(data(bars).digest != data(Array(bars.dropLast())).digest)
+        let renamed = InstrumentTable()
+        for name in ["X", "Y"] { _ = renamed.intern(Instrument(code: name, venue: "TEST")) }
+        #expect(TrainingData(bars: bars, instruments: renamed).digest != data(bars).digest)
+    }
+}
