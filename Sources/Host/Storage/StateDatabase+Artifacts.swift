@@ -1,0 +1,128 @@
+import FoundationEssentials
+import GRDB
+package import HostCore
+package import PluginKit
+
+extension StateDatabase: ArtifactStore {
+    /// How many artifacts of a model are kept; the oldest beyond are removed when a new one is saved.
+    package static let keptArtifacts = 5
+
+    /// Stores a fitted model; the newest of a model is the one that serves. Durable when it returns.
+    package func save(_ artifact: StoredArtifact) async throws(PluginError) {
+        let storedAt = now()
+        try await write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO artifacts
+                    (model, configuration_digest, data_digest, card, part_count, checksum, stored_at)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    artifact.model, artifact.configurationDigest, artifact.dataDigest, Data(artifact.card),
+                    artifact.parts.count, artifact.checksum, storedAt,
+                ])
+            let id = db.lastInsertedRowID
+            for (position, part) in artifact.parts.enumerated() {
+                try db.execute(
+                    sql: "INSERT INTO artifact_parts VALUES (?, ?, ?, ?, ?, ?)",
+                    arguments: [
+                        id, position, part.validAfter, part.validThrough, Data(part.bytes), part.checksum,
+                    ])
+            }
+            try Self.removeOldest(of: artifact.model, in: db)
+        }
+    }
+
+    /// Returns the newest artifact of a model fitted with this configuration on this data, or `nil`.
+    ///
+    /// Throws `.corrupted` where the stored bytes do not match their checksum; the caller fits again, and what it saves
+    /// takes the place of the damaged one.
+    package func artifact(
+        model: String, configurationDigest: String, dataDigest: String
+    ) async throws(PluginError) -> StoredArtifact? {
+        do throws(PluginError) {
+            return try await read { db in
+                let row = try Row.fetchOne(
+                    db,
+                    sql: """
+                        SELECT id, card, part_count, checksum FROM artifacts
+                        WHERE model = ? AND configuration_digest = ? AND data_digest = ? ORDER BY id DESC LIMIT 1
+                        """,
+                    arguments: [model, configurationDigest, dataDigest])
+                guard let row else { return nil }
+                let artifact = StoredArtifact(
+                    model: model, configurationDigest: configurationDigest, dataDigest: dataDigest,
+                    card: Array(try row.decode(Data.self, atIndex: 1)),
+                    parts: try self.parts(row.decode(atIndex: 0), model: model, in: db))
+                guard artifact.parts.count == (try row.decode(Int.self, atIndex: 2)),
+                    artifact.checksum == (try row.decode(String.self, atIndex: 3))
+                else { throw self.damagedArtifact(model, "its card or its number of parts is not what was saved") }
+                return artifact
+            }
+        } catch {
+            guard error.code == .corrupted, let cause = error.cause else { throw error }
+            throw damagedArtifact(model, "SQLite: \(cause)", error)
+        }
+    }
+
+    private func parts(_ id: Int64, model: String, in db: Database) throws -> [StoredArtifact.Part] {
+        try Row.fetchAll(
+            db,
+            sql: """
+                SELECT valid_after, valid_through, bytes, checksum FROM artifact_parts
+                WHERE artifact = ? ORDER BY position
+                """,
+            arguments: [id]
+        ).enumerated().map { position, row in
+            let part = StoredArtifact.Part(
+                validAfter: try row.decode(atIndex: 0), validThrough: try row.decode(atIndex: 1),
+                bytes: Array(try row.decode(Data.self, atIndex: 2)))
+            guard part.checksum == (try row.decode(String.self, atIndex: 3)) else {
+                throw damagedArtifact(model, "part \(position + 1) does not match its checksum")
+            }
+            return part
+        }
+    }
+
+    private func damagedArtifact(_ model: String, _ what: String, _ cause: (any Error)? = nil) -> PluginError {
+        PluginError(
+            .corrupted,
+            "state database: the artifact of model \(PluginError.quoted(model)) in \(PluginError.quoted(path)) is damaged "
+                + "(\(what)); allowed is what was saved. The model is fitted again, and the new artifact serves.",
+            cause: cause)
+    }
+
+    private static func removeOldest(of model: String, in db: Database) throws {
+        let old = try Int64.fetchAll(
+            db, sql: "SELECT id FROM artifacts WHERE model = ? ORDER BY id DESC LIMIT -1 OFFSET ?",
+            arguments: [model, keptArtifacts])
+        for id in old {
+            try db.execute(sql: "DELETE FROM artifact_parts WHERE artifact = ?", arguments: [id])
+            try db.execute(sql: "DELETE FROM artifacts WHERE id = ?", arguments: [id])
+        }
+    }
+}
+
+extension StoredArtifact {
+    /// Digest of everything but the parts' content, which have their own.
+    fileprivate var checksum: String {
+        var digest = StableDigest()
+        digest.add(model)
+        digest.add(configurationDigest)
+        digest.add(dataDigest)
+        digest.add(bytes: card)
+        digest.add(UInt64(parts.count))
+        return digest.text
+    }
+}
+
+extension StoredArtifact.Part {
+    /// Digest of the span and the bytes.
+    fileprivate var checksum: String {
+        var digest = StableDigest()
+        digest.add(UInt64(bitPattern: validAfter))
+        digest.add(UInt64(bitPattern: validThrough))
+        digest.add(bytes: bytes)
+        return digest.text
+    }
+}

@@ -1,0 +1,45 @@
+import GRDB
+package import HostCore
+package import PluginKit
+
+extension StateDatabase: QuarantineStore {
+    /// Appends refused rows; a row already there (same pipeline, source, place, reason, raw) is not doubled.
+    package func quarantine(_ rows: [QuarantinedRow]) async throws(PluginError) {
+        guard !rows.isEmpty else { return }
+        let storedAt = now()
+        try await write { db in
+            let statement = try db.cachedStatement(
+                sql: """
+                    INSERT OR IGNORE INTO quarantine
+                    (pipeline, source, instrument, event_time, place, reason, message, raw, stored_at)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """)
+            for row in rows {
+                try statement.execute(arguments: [
+                    row.pipeline, row.source, row.instrument, row.time, row.place, row.reason, row.message, row.raw,
+                    storedAt,
+                ])
+            }
+        }
+    }
+
+    /// Returns the latest rows, newest first.
+    package func quarantined(limit: Int) async throws(PluginError) -> [QuarantinedRow] {
+        try await read { db in
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT pipeline, source, instrument, event_time, place, reason, message, raw FROM quarantine
+                    ORDER BY id DESC LIMIT ?
+                    """,
+                arguments: [max(0, limit)])
+            return try rows.map { row in
+                QuarantinedRow(
+                    pipeline: try row.decode(atIndex: 0), source: try row.decode(atIndex: 1),
+                    instrument: try row.decode(atIndex: 2), time: try row.decode(atIndex: 3),
+                    place: try row.decode(atIndex: 4), reason: try row.decode(atIndex: 5),
+                    message: try row.decode(atIndex: 6), raw: try row.decode(atIndex: 7))
+            }
+        }
+    }
+}

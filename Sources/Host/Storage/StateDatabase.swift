@@ -1,0 +1,102 @@
+import GRDB
+package import HostCore
+package import PluginKit
+import SQLiteFile
+import Synchronization
+
+/// Everything the host keeps between runs, in one SQLite file: bars with their versions, quarantine, watermarks, fitted
+/// models.
+///
+/// One connection writes, a second one reads, so a query never waits for a write. Each call is one transaction and
+/// waits for the disk (`synchronous = FULL`): what it stored survives a power cut. A call that throws stored nothing.
+/// The file is for one process; take an `InstanceLock` on its folder first.
+package final class StateDatabase: Sendable {
+    /// The file.
+    package let path: String
+    let instruments: InstrumentTable
+    let now: @Sendable () -> Int64
+    let faults: DatabaseFaults
+    let series = Mutex<[SeriesKey: Int64]>([:])
+    private let file: DatabaseFile
+    private let writer: DatabaseQueue
+    private let reader = Mutex(Reader())
+
+    /// The connection that reads; opened when it is first needed.
+    private struct Reader {
+        var queue: DatabaseQueue?
+        var isClosed = false
+    }
+
+    /// Opens the file, creating it and its folder where they are missing; takes milliseconds for an existing one.
+    ///
+    /// - Parameters:
+    ///   - path: the file, `<host.state>/penstock.db`.
+    ///   - instruments: gives numbers to the instruments of stored bars.
+    ///   - busyTimeout: how long to wait for another process that holds the file.
+    ///   - now: the clock that dates stored rows, nanoseconds since the Unix epoch, UTC.
+    /// - Throws: `.corrupted` for a damaged file (see `openOrSetAside`), `.environment` for one that cannot be used.
+    package init(
+        path: String, instruments: InstrumentTable, busyTimeout: Duration = .seconds(2),
+        now: @escaping @Sendable () -> Int64 = SystemClock.now
+    ) throws(PluginError) {
+        self.path = path
+        self.instruments = instruments
+        self.now = now
+        faults = Self.faults(path)
+        file = DatabaseFile(
+            faults: faults, applicationID: StateSchema.applicationID, durability: .everyTransaction,
+            busyTimeout: busyTimeout)
+        writer = try file.open(StateSchema.migrator)
+    }
+
+    /// Closes both connections; later calls throw. Called again it does nothing.
+    package func close() {
+        // What cannot be closed now is closed by the system when the process ends; the file is whole either way.
+        reader.withLock { reader in
+            try? reader.queue?.close()
+            reader = Reader(isClosed: true)
+        }
+        try? writer.close()
+    }
+
+    func write<Result: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Result
+    ) async throws(PluginError) -> Result {
+        do { return try await writer.write(body) } catch { throw faults.error(error) }
+    }
+
+    func read<Result: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Result
+    ) async throws(PluginError) -> Result {
+        let queue = try openedReader()
+        do { return try await queue.read(body) } catch { throw faults.error(error) }
+    }
+
+    private func openedReader() throws(PluginError) -> DatabaseQueue {
+        try reader.withLock { reader throws(PluginError) in
+            if let queue = reader.queue { return queue }
+            guard !reader.isClosed else {
+                throw PluginError(.environment, "state database: \(PluginError.quoted(path)) is closed. Open it again.")
+            }
+            let opened = try file.openReader()
+            reader.queue = opened
+            return opened
+        }
+    }
+
+    static func faults(_ path: String) -> DatabaseFaults {
+        DatabaseFaults(
+            who: "state database", path: path,
+            damagedRemedy: "Start again to have it moved aside and a new one begun (bars are fetched again, models are "
+                + "fitted again), or put a copy back.",
+            lockedRemedy: "Another penstock uses this state folder. Stop it, or give this one its own 'host.state'.",
+            lockedCode: .environment)
+    }
+}
+
+/// What a run of versions belongs to.
+struct SeriesKey: Hashable {
+    let instrument: Instrument
+    let timeframe: Timeframe
+    let source: String
+}
