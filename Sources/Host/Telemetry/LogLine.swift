@@ -1,0 +1,132 @@
+import Glibc
+import Logging
+
+/// One event of the log, and its two forms.
+struct LogLine {
+    let level: Logger.Level
+    let label: String
+    let message: String
+    let metadata: Logger.Metadata
+    let time: timespec
+
+    /// Takes an event; `time` is the machine's clock.
+    init(level: Logger.Level, label: String, message: String, metadata: Logger.Metadata, time: timespec = .now()) {
+        self.level = level
+        self.label = label
+        self.message = message
+        self.metadata = metadata
+        self.time = time
+    }
+
+    /// `2026-11-23T10:00:00.123Z  warning  gateway  Message  key=value`, with or without colours of a terminal.
+    func text(usesColour: Bool) -> String {
+        let name = level.rawValue + String(repeating: " ", count: max(0, 8 - level.rawValue.count))
+        let coloured = usesColour ? "\u{1B}[\(colour)m\(name)\u{1B}[0m" : name
+        var line = "\(time.iso)  \(coloured)  \(Self.oneLine(label))  \(Self.oneLine(message))"
+        for (key, value) in shownMetadata {
+            let text = Self.oneLine(value)
+            line += "  \(Self.oneLine(key))=\(Self.quotedIfNeeded(text))"
+        }
+        return line + "\n"
+    }
+
+    /// One JSON object a line: `time`, `level`, `logger`, `message`, and `metadata` where there is some.
+    var json: String {
+        var line = #"{"time":"\#(time.iso)","level":"\#(level.rawValue)","logger":\#(Self.json(label))"#
+        line += #","message":\#(Self.json(message))"#
+        let fields = shownMetadata.map { "\(Self.json($0.key)):\(Self.json($0.value))" }
+        if !fields.isEmpty { line += #","metadata":{\#(fields.joined(separator: ","))}"# }
+        return line + "}\n"
+    }
+
+    /// Metadata in order of the keys; what a key says is secret is hidden.
+    private var shownMetadata: [(key: String, value: String)] {
+        metadata.sorted { $0.key < $1.key }.map { ($0.key, Self.text($0.value, key: $0.key)) }
+    }
+
+    private var colour: String {
+        switch level {
+        case .trace, .debug: "2"
+        case .info, .notice: "36"
+        case .warning: "33"
+        case .error, .critical: "31"
+        }
+    }
+}
+
+extension LogLine {
+    private static let secretWords = ["secret", "token", "password", "passwd", "authorization", "credential", "cookie"]
+
+    /// Whether a key names something that must not be shown.
+    static func isSecret(_ key: String) -> Bool {
+        let key = key.lowercased()
+        return secretWords.contains { key.contains($0) } || key.hasSuffix("key")
+    }
+
+    private static func text(_ value: Logger.Metadata.Value, key: String) -> String {
+        guard !isSecret(key) else { return "<hidden>" }
+        switch value {
+        case .string(let text): return text
+        case .stringConvertible(let value): return "\(value)"
+        case .array(let values): return "[" + values.map { text($0, key: "") }.joined(separator: ", ") + "]"
+        case .dictionary(let values):
+            let parts = values.sorted { $0.key < $1.key }.map { "\($0.key): \(text($0.value, key: $0.key))" }
+            return "{" + parts.joined(separator: ", ") + "}"
+        }
+    }
+
+    /// Replaces line ends and control characters, so that foreign text cannot forge a line or steer a terminal.
+    private static func oneLine(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "\u{FFFD}" : $0 }))
+    }
+
+    private static func quotedIfNeeded(_ text: String) -> String {
+        guard text.isEmpty || text.contains(" ") || text.contains("\"") else { return text }
+        let parts = text.split(separator: "\"", omittingEmptySubsequences: false)
+        return "\"" + parts.joined(separator: "\\\"") + "\""
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+    }
+
+    private static func json(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case "\n": result += "\\n"
+            case _ where isControl(scalar):
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+}
+
+extension timespec {
+    /// The machine's clock.
+    static func now() -> timespec {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return time
+    }
+
+    /// UTC with milliseconds: `2026-11-23T10:00:00.123Z`.
+    var iso: String {
+        var seconds = tv_sec
+        var fields = tm()
+        gmtime_r(&seconds, &fields)
+        func padded(_ number: Int32, _ width: Int = 2) -> String {
+            let digits = "\(number)"
+            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        }
+        return "\(padded(fields.tm_year + 1900, 4))-\(padded(fields.tm_mon + 1))-\(padded(fields.tm_mday))T"
+            + "\(padded(fields.tm_hour)):\(padded(fields.tm_min)):\(padded(fields.tm_sec))."
+            + "\(padded(Int32(tv_nsec / 1_000_000), 3))Z"
+    }
+}
