@@ -1,0 +1,29 @@
+package import HummingbirdCore
+
+/// Limits and timing of the WebSocket side of a server.
+package struct WebSocketConfiguration: Sendable {
+    /// The time between two pings; a client that leaves two unanswered for a whole interval is closed with 1011.
+    package var pingInterval: Duration = .seconds(20)
+    /// How long a client has to answer a Close before its socket is closed without one.
+    package var closeTimeout: Duration = .seconds(2)
+    /// How long a new connection has to send the head of its first request.
+    package var firstRequestTimeout: Duration = .seconds(30)
+    /// The largest frame a client may send, in bytes; above it the connection ends with 1009.
+    package var maxFrameSize = 64 * 1024
+    /// The largest message a client may send over several frames, in bytes; above it the connection ends with 1009.
+    package var maxMessageSize = 256 * 1024
+    /// How many WebSocket connections may be open; above it an upgrade is answered with 503.
+    package var maxConnections = 1024
+    /// How many of them one address may have; `nil` sets no limit of its own.
+    package var maxConnectionsPerAddress: Int?
+    /// Origins of browser pages that may connect besides the server's own, as `https://desk.example`; `*` allows all.
+    ///
+    /// A browser sends `Origin` and does not apply the same-origin rule to WebSockets, so without this check any page
+    /// the user visits could read a server on loopback. Programs send no `Origin` and are not concerned.
+    package var allowedOrigins: Set<String> = []
+    /// The HTTP/1.1 side: limits of the decoder, idle time-out, more handlers.
+    package var http = HTTP1Channel.Configuration()
+
+    /// Creates the default configuration.
+    package init() {}
+}
