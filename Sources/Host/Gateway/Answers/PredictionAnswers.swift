@@ -1,0 +1,84 @@
+import HostCore
+import PluginKit
+
+/// `/api/v2/ai/predictions` and `/api/v2/ai/models/{model}/status`.
+struct PredictionAnswers: Sendable {
+    /// The route of predictions.
+    static let path = "/api/v2/ai/predictions"
+    /// The route of one model, as the router writes it.
+    static let modelPath = "/api/v2/ai/models/{model}/status"
+
+    private let view: HostView
+
+    /// Creates the routes over a host.
+    init(_ view: HostView) { self.view = view }
+
+    /// Answers with the newest predictions; without `symbols` those of every instrument.
+    func predictions(_ query: some StringProtocol) throws(GatewayError) -> Reply {
+        let parameters = QueryParameters(query)
+        let model = parameters["model"]
+        if let model, view.models.entry(model) == nil { throw unknownModel(model) }
+        var found = SymbolList.Resolved()
+        if parameters["symbols"] == nil {
+            found.known = view.latest.instruments.map { (view.instruments.instrument($0), $0) }
+        } else {
+            found = try SymbolList(query: query, maxSymbols: QuoteAnswers.maxSymbols).resolve(in: view.instruments)
+            if found.known.isEmpty { throw found.fault(empty: []) }
+        }
+        return Reply(json(found, model: model))
+    }
+
+    /// Answers with what is known of a model, its card included.
+    func model(_ id: String) throws(GatewayError) -> Reply {
+        guard let entry = view.models.entry(id) else { throw unknownModel(id) }
+        var json = JSONText(capacity: entry.card.count + 256)
+        json.object { json in
+            json.field("model", entry.model)
+            json.field("plugin", entry.plugin)
+            json.field("state", entry.state)
+            json.field("origin", entry.origin)
+            json.field("progress", entry.progress)
+            json.field("message", entry.message)
+            json.key("card")
+            if entry.card.isEmpty { json.null() } else { json.raw(entry.card) }
+        }
+        return Reply(json)
+    }
+
+    /// Returns the predictions for an instrument as JSON texts.
+    func fragments(_ id: InstrumentID, _ instrument: Instrument, model: String? = nil) -> [[UInt8]] {
+        view.latest.predictions(id).filter { model == nil || $0.model == model }.map { Self.json($0, instrument) }
+    }
+
+    private func json(_ found: SymbolList.Resolved, model: String?) -> JSONText {
+        let rows = found.known.flatMap { fragments($0.id, $0.instrument, model: model) }
+        var json = JSONText(capacity: rows.reduce(256) { $0 + $1.count + 1 })
+        json.object { json in
+            json.field("count", rows.count)
+            json.key("predictions")
+            json.array { for row in rows { $0.raw(row) } }
+            json.field("unknown", found.unknown)
+        }
+        return json
+    }
+
+    private static func json(_ entry: LatestValues.PredictionEntry, _ instrument: Instrument) -> [UInt8] {
+        var json = JSONText(capacity: 256)
+        json.object { json in
+            json.field("symbol", instrument.code)
+            json.field("instrument", instrument.description)
+            json.field("model", entry.model)
+            json.field("target", entry.target)
+            json.field("value", entry.prediction.value)
+            json.field("close", entry.prediction.close)
+            json.field("time", time: entry.prediction.time)
+            json.field("pipeline", entry.pipeline)
+            json.field("flags", entry.prediction.flags.names)
+        }
+        return json.bytes
+    }
+
+    private func unknownModel(_ model: String) -> GatewayError {
+        .unknownModel(model, known: view.models.all.map(\.model))
+    }
+}

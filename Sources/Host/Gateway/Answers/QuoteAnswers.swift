@@ -1,0 +1,102 @@
+import HostCore
+import NIOCore
+import PluginKit
+import Synchronization
+
+/// `/api/v2/stocks/quotes`: the newest bar of each instrument, as a quote.
+///
+/// An instrument's JSON is made once a bar and kept until the next one.
+final class QuoteAnswers: Sendable {
+    /// The route.
+    static let path = "/api/v2/stocks/quotes"
+    /// How many symbols one request may name.
+    static let maxSymbols = 500
+
+    private struct Fragment {
+        let version: UInt64
+        let json: [UInt8]
+    }
+
+    private let view: HostView
+    private let fragments = Mutex<[InstrumentID: Fragment]>([:])
+    private let cache = AnswerCache()
+
+    /// Creates the route over a host.
+    init(_ view: HostView) { self.view = view }
+
+    /// Answers a query string.
+    func reply(_ query: some StringProtocol) throws(GatewayError) -> Reply {
+        let found = try SymbolList(query: query, maxSymbols: Self.maxSymbols).resolve(in: view.instruments)
+        var quotes: [[UInt8]] = []
+        var empty: [String] = []
+        for (instrument, id) in found.known {
+            if let json = fragment(id, instrument) { quotes.append(json) } else { empty.append(instrument.description) }
+        }
+        guard !quotes.isEmpty else { throw found.fault(empty: empty) }
+        var json = JSONText(capacity: quotes.reduce(256) { $0 + $1.count + 1 })
+        json.object { json in
+            json.field("count", quotes.count)
+            json.key("quotes")
+            json.array { for quote in quotes { $0.raw(quote) } }
+            json.field("unknown", found.unknown)
+            json.field("no_data", empty)
+        }
+        return Reply(json)
+    }
+
+    /// Answers a request target out of memory, or returns `nil` where the answer is an error or another route's.
+    func hotAnswer(_ target: String) -> HotAnswer? {
+        let version = view.latest.version
+        if let answer = cache.answer(target, version: version) { return answer }
+        guard target.hasPrefix(Self.path), let split = target.firstIndex(of: "?"), target[..<split] == Self.path,
+            let reply = try? reply(target[target.index(after: split)...])
+        else { return nil }
+        let answer = HotAnswer(reply)
+        cache.keep(answer, target, version: version)
+        return answer
+    }
+
+    /// Returns an instrument's quote as JSON, or `nil` while it has no bar.
+    func fragment(_ id: InstrumentID, _ instrument: Instrument) -> [UInt8]? {
+        guard let entry = view.latest.entry(id) else { return nil }
+        if let kept = fragments.withLock({ $0[id] }), kept.version == entry.version { return kept.json }
+        let json = Self.json(entry, instrument)
+        fragments.withLock { $0[id] = Fragment(version: entry.version, json: json) }
+        return json
+    }
+
+    private static func json(_ entry: LatestValues.Entry, _ instrument: Instrument) -> [UInt8] {
+        let bar = entry.bar
+        let change = bar.close - entry.previousClose
+        var json = JSONText(capacity: 320)
+        json.object { json in
+            json.field("symbol", instrument.code)
+            json.field("instrument", instrument.description)
+            json.field("price", bar.close)
+            json.field("open", bar.open)
+            json.field("high", bar.high)
+            json.field("low", bar.low)
+            json.field("prevClose", entry.previousClose)
+            json.field("change", rounded(change, like: bar.close))
+            json.field("change_percent", rounded(change / entry.previousClose * 100, like: 100_000))
+            json.field("volume", bar.volume)
+            json.field("time", time: bar.time)
+            json.field("timeframe", entry.timeframe.description)
+            json.field("source", entry.source)
+            json.field("flags", bar.flags.names)
+        }
+        return json.bytes
+    }
+
+    /// Rounds away what a subtraction leaves behind the tenth digit of the price.
+    private static func rounded(_ number: Double, like price: Double) -> Double {
+        var scale = 1e10
+        var magnitude = abs(price)
+        while magnitude >= 1, scale > 100 {
+            magnitude /= 10
+            scale /= 10
+        }
+        let result = (number * scale).rounded() / scale
+        return result.isFinite ? result : number
+    }
+}

@@ -1,0 +1,168 @@
+import HostCore
+import HostWebSocket
+import PluginKit
+
+/// `/health` and `/api/v2/system/...`: how the host is.
+struct SystemAnswers: Sendable {
+    private let view: HostView
+    private let hub: ChannelHub
+    private let requests: RequestCounters
+
+    /// Creates the routes over a host and its server.
+    init(_ view: HostView, hub: ChannelHub, requests: RequestCounters) {
+        self.view = view
+        self.hub = hub
+        self.requests = requests
+    }
+
+    /// Answers with one word: for supervisors and load balancers.
+    func health() -> Reply {
+        let health = HostHealth(view.board.all)
+        var json = JSONText(capacity: 64)
+        json.object { $0.field("status", health.rawValue) }
+        return Reply(status: health.httpStatus, json)
+    }
+
+    /// Answers with the state of each instance.
+    func systemHealth() -> Reply {
+        let statuses = view.board.all
+        let health = HostHealth(statuses)
+        var json = JSONText(capacity: 128 + statuses.count * 160)
+        json.object { json in
+            json.field("status", health.rawValue)
+            json.append(instances: statuses)
+        }
+        return Reply(status: health.httpStatus, json)
+    }
+
+    /// Answers with all a person wants to see at once.
+    func status() -> Reply {
+        let statuses = view.board.all
+        var json = JSONText(capacity: 4096)
+        json.object { json in
+            json.field("status", HostHealth(statuses).rawValue)
+            json.field("version", view.version)
+            json.field("started_at", time: view.startedAt)
+            json.field("uptime_seconds", uptimeSeconds)
+            json.field("instruments", view.latest.instruments.map { view.instruments.instrument($0).description })
+            json.append(instances: statuses)
+            json.append(models: view.models.all)
+            json.append(pipelines: view.counters())
+            json.append(server: hub)
+        }
+        return Reply(json)
+    }
+
+    /// Answers with the counters.
+    func metrics() -> Reply {
+        var json = JSONText(capacity: 4096)
+        json.object { json in
+            json.field("uptime_seconds", uptimeSeconds)
+            json.append(pipelines: view.counters())
+            json.append(server: hub)
+            json.key("http_requests")
+            json.array { json in
+                for row in requests.snapshot {
+                    json.object { json in
+                        json.field("route", row.route)
+                        json.field("status", row.status)
+                        json.field("count", row.count)
+                    }
+                }
+            }
+        }
+        return Reply(json)
+    }
+
+    private var uptimeSeconds: Int { max(0, UTCTime.wallClockSeconds() - Int(view.startedAt / 1_000_000_000)) }
+}
+
+extension JSONText {
+    /// Writes `instances`.
+    mutating func append(instances: [InstanceStatus]) {
+        key("instances")
+        array { json in
+            for instance in instances {
+                json.object { json in
+                    json.field("kind", instance.kind.rawValue)
+                    json.field("id", instance.id)
+                    json.field("plugin", instance.plugin)
+                    json.field("state", instance.state.rawValue)
+                    json.field("message", instance.message)
+                    json.field("since", time: instance.since)
+                }
+            }
+        }
+    }
+
+    /// Writes `models`, without their cards.
+    mutating func append(models: [ModelBoard.Entry]) {
+        key("models")
+        array { json in
+            for model in models {
+                json.object { json in
+                    json.field("model", model.model)
+                    json.field("plugin", model.plugin)
+                    json.field("state", model.state)
+                    json.field("origin", model.origin)
+                    json.field("progress", model.progress)
+                    json.field("message", model.message)
+                }
+            }
+        }
+    }
+
+    /// Writes `websocket`.
+    mutating func append(server hub: ChannelHub) {
+        key("websocket")
+        object { json in
+            json.field("connections", hub.connectionCount)
+            json.field("delivered", hub.deliveredTotal)
+            json.field("dropped", hub.droppedTotal)
+            json.key("subscribers")
+            json.object { json in for channel in hub.channels { json.field(channel, hub.subscriberCount(channel)) } }
+        }
+    }
+
+    /// Writes `pipelines`.
+    mutating func append(pipelines: [FlowSnapshot]) {
+        key("pipelines")
+        array { json in for pipeline in pipelines { json.append(pipeline) } }
+    }
+
+    private mutating func append(_ pipeline: FlowSnapshot) {
+        object { json in
+            json.field("pipeline", pipeline.pipeline)
+            json.field("received", pipeline.received)
+            json.field("accepted", pipeline.accepted)
+            json.field("rejected", pipeline.rejected)
+            json.field("ingest_waiting", pipeline.ingestWaiting)
+            json.field("alerts", pipeline.alerts)
+            json.key("models")
+            json.array { json in for model in pipeline.models { json.append(model) } }
+            json.key("sinks")
+            json.array { json in for sink in pipeline.sinks { json.append(sink) } }
+        }
+    }
+
+    private mutating func append(_ model: FlowSnapshot.Model) {
+        object { json in
+            json.field("model", model.id)
+            json.field("predicted", model.predicted)
+            json.field("not_predicted", model.notPredicted)
+            json.field("flagged", model.flagged)
+        }
+    }
+
+    private mutating func append(_ sink: FlowSnapshot.Sink) {
+        object { json in
+            json.field("sink", sink.id)
+            json.field("offered", sink.offered)
+            json.field("delivered", sink.delivered)
+            json.field("dropped", sink.dropped)
+            json.field("refused", sink.refused)
+            json.field("waiting", sink.waiting)
+            json.field("already_durable", sink.alreadyDurable)
+        }
+    }
+}

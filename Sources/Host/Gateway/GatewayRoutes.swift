@@ -1,0 +1,69 @@
+import HTTPTypes
+import HostCore
+import HostWebSocket
+import Hummingbird
+
+/// The gateway's routes: which path gives which answer.
+struct GatewayRoutes {
+    private let view: HostView
+    private let hub: ChannelHub
+    private let quotes: QuoteAnswers
+    private let history: HistoryAnswers
+    private let predictions: PredictionAnswers
+    private let system: SystemAnswers
+    private let plugins: PluginAnswers
+    private let metrics: @Sendable () -> [UInt8]
+
+    /// Creates the routes over a host.
+    init(
+        view: HostView, hub: ChannelHub, requests: RequestCounters, quotes: QuoteAnswers,
+        metrics: @escaping @Sendable () -> [UInt8]
+    ) {
+        self.view = view
+        self.hub = hub
+        self.quotes = quotes
+        self.metrics = metrics
+        history = HistoryAnswers(view)
+        predictions = PredictionAnswers(view)
+        system = SystemAnswers(view, hub: hub, requests: requests)
+        plugins = PluginAnswers(view)
+    }
+
+    /// Every path with its methods, the WebSocket channels and the caller's own included.
+    func table(adding added: [Gateway.Route]) -> RouteTable {
+        let own = [
+            "/health", "/metrics", "/api/v2/system/health", "/api/v2/system/status", "/api/v2/system/metrics",
+            QuoteAnswers.path, HistoryAnswers.path, PredictionAnswers.path, PredictionAnswers.modelPath,
+            PluginAnswers.path,
+        ]
+        return RouteTable(
+            (own + hub.channels).map { ($0, ["GET", "HEAD"]) } + added.map { ($0.path, [$0.method]) })
+    }
+
+    /// Adds the routes to a router.
+    func add(to router: Router<BasicRequestContext>) {
+        addSystem(to: router)
+        router.get(RouterPath(QuoteAnswers.path)) { [quotes] request, _ in try quotes.reply(request.uri.query ?? "") }
+        router.get(RouterPath(HistoryAnswers.path)) { [history] request, context in
+            let symbol = QueryParameters.decoded(context.parameters.get("symbol") ?? "")
+            return try await history.reply(symbol: symbol, query: request.uri.query ?? "")
+        }
+        router.get(RouterPath(PredictionAnswers.path)) { [predictions] request, _ in
+            try predictions.predictions(request.uri.query ?? "")
+        }
+        router.get(RouterPath(PredictionAnswers.modelPath)) { [predictions] _, context in
+            try predictions.model(QueryParameters.decoded(context.parameters.get("model") ?? ""))
+        }
+        router.get(RouterPath(PluginAnswers.path)) { [plugins] _, _ in plugins.reply() }
+    }
+
+    private func addSystem(to router: Router<BasicRequestContext>) {
+        router.get("/health") { [system] _, _ in system.health() }
+        router.get("/metrics") { [metrics] _, _ in
+            Reply(contentType: "text/plain; version=0.0.4; charset=utf-8", metrics())
+        }
+        router.get("/api/v2/system/health") { [system] _, _ in system.systemHealth() }
+        router.get("/api/v2/system/status") { [system] _, _ in system.status() }
+        router.get("/api/v2/system/metrics") { [system] _, _ in system.metrics() }
+    }
+}

@@ -1,0 +1,107 @@
+package import HTTPTypes
+package import Hummingbird
+import NIOCore
+import PluginKit
+
+/// Why a request was not answered as asked: `{"error": {"code", "message", "request_id"}}`.
+///
+/// Codes are listed in `docs/http-api.md`.
+package struct GatewayError: Error, Equatable {
+    /// What a program tells errors apart by; more may be added.
+    package struct Code: Sendable, Equatable {
+        /// `snake_case` name.
+        package let name: String
+        /// The HTTP status it comes with.
+        package let status: HTTPResponse.Status
+
+        /// No route has this path.
+        static let unknownRoute = Code(name: "unknown_route", status: .notFound)
+        /// The route has no such method.
+        static let methodNotAllowed = Code(name: "method_not_allowed", status: .methodNotAllowed)
+        /// A parameter that must be there is not.
+        static let missingParameter = Code(name: "missing_parameter", status: .badRequest)
+        /// A parameter's value is not among the allowed ones.
+        static let badParameter = Code(name: "bad_parameter", status: .badRequest)
+        /// None of the symbols is known.
+        static let unknownSymbol = Code(name: "unknown_symbol", status: .notFound)
+        /// The symbols are known and there is nothing to tell.
+        static let noData = Code(name: "no_data", status: .notFound)
+        /// No model has this id.
+        static let unknownModel = Code(name: "unknown_model", status: .notFound)
+        /// The request cannot be read, or is larger than allowed.
+        static let badRequest = Code(name: "bad_request", status: .badRequest)
+        /// The store cannot be read now.
+        static let storeUnavailable = Code(name: "store_unavailable", status: .serviceUnavailable)
+        /// A fault of the host.
+        static let internalFault = Code(name: "internal", status: .internalServerError)
+    }
+
+    /// What a program tells errors apart by.
+    package let code: Code
+    /// What is wrong, what is allowed, what to do.
+    package let message: String
+    /// The methods the path has, for `method_not_allowed`.
+    var allowedMethods: [String] = []
+
+    /// Creates an error.
+    init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+}
+
+extension GatewayError: HTTPResponseError {
+    /// The HTTP status.
+    package var status: HTTPResponse.Status { code.status }
+
+    /// Renders the error.
+    package func response(from request: Request, context: some RequestContext) throws -> Response {
+        var json = JSONText(capacity: 256)
+        json.object { json in
+            json.key("error")
+            json.object { json in
+                json.field("code", code.name)
+                json.field("message", message)
+                json.field("request_id", context.id)
+            }
+        }
+        var headers: HTTPFields = [.contentType: Reply.json]
+        if !allowedMethods.isEmpty { headers[.allow] = allowedMethods.joined(separator: ", ") }
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: json.bytes)))
+    }
+}
+
+extension GatewayError {
+    /// A path no route has.
+    static func unknownRoute(_ path: String, known: [String]) -> GatewayError {
+        GatewayError(
+            .unknownRoute,
+            "gateway: no route \(PluginError.quoted(path)). Known: \(known.sorted().joined(separator: ", ")).")
+    }
+
+    /// A method the path does not have.
+    static func methodNotAllowed(_ method: String, _ path: String, allowed: [String]) -> GatewayError {
+        var error = GatewayError(
+            .methodNotAllowed,
+            "gateway: \(PluginError.quoted(path)) was asked with \(PluginError.quoted(method)); allowed "
+                + "\(allowed.joined(separator: ", ")).")
+        error.allowedMethods = allowed
+        return error
+    }
+
+    /// A parameter's value that is not allowed.
+    static func badParameter(_ name: String, _ value: String, allowed: String) -> GatewayError {
+        GatewayError(.badParameter, "gateway: '\(name)' is \(PluginError.quoted(value)); allowed \(allowed).")
+    }
+
+    /// A model nobody has.
+    static func unknownModel(_ model: String, known: [String]) -> GatewayError {
+        let list = known.isEmpty ? "No model is configured." : "Known: \(known.joined(separator: ", "))."
+        return GatewayError(.unknownModel, "gateway: no model \(PluginError.quoted(model)). \(list)")
+    }
+
+    /// A fault of storage.
+    static func store(_ error: PluginError) -> GatewayError {
+        GatewayError(.storeUnavailable, "gateway: the bar store did not answer: \(error.message)")
+    }
+}

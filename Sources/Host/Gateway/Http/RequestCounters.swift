@@ -1,0 +1,43 @@
+import Synchronization
+
+/// How many requests each route answered, by status.
+package final class RequestCounters: Sendable {
+    /// One count.
+    package struct Row: Sendable, Hashable {
+        /// The route as the router writes it (`/api/v2/stocks/{symbol}/historical`); `unknown` for paths without one.
+        package let route: String
+        /// The HTTP status.
+        package let status: Int
+        /// How many.
+        package var count: Int
+    }
+
+    private struct Key: Hashable {
+        let route: String
+        let status: Int
+    }
+
+    private let counts = Mutex<[Key: Int]>([:])
+    private let hot = Atomic<Int>(0)
+    private let hotRoute: String
+
+    /// Creates counters at zero; `hotRoute` is the route that `countHot` counts for.
+    package init(hotRoute: String = QuoteAnswers.path) { self.hotRoute = hotRoute }
+
+    /// Counts one request.
+    func count(route: String, status: Int) {
+        counts.withLock { $0[Key(route: route, status: status), default: 0] += 1 }
+    }
+
+    /// Counts one request that was answered out of memory with 200.
+    func countHot() { hot.wrappingAdd(1, ordering: .relaxed) }
+
+    /// The counts now, by route and status.
+    package var snapshot: [Row] {
+        var all = counts.withLock { $0 }
+        let answered = hot.load(ordering: .relaxed)
+        if answered > 0 { all[Key(route: hotRoute, status: 200), default: 0] += answered }
+        return all.map { Row(route: $0.key.route, status: $0.key.status, count: $0.value) }
+            .sorted { ($0.route, $0.status) < ($1.route, $1.status) }
+    }
+}

@@ -1,0 +1,103 @@
+import FoundationEssentials
+import HostWebSocket
+import NIOCore
+import PluginKit
+
+/// What a WebSocket client asks for: one JSON object with `subscribe`, `unsubscribe` or `ping`.
+struct ClientCommand: Decodable {
+    /// How many instruments one client may choose.
+    static let maxTopics = 1000
+
+    private let subscribe: [String]?
+    private let unsubscribe: [String]?
+    private let ping: Scalar?
+
+    /// Answers a client's message and carries it out.
+    static func answer(_ message: ClientMessage, hub: ChannelHub) -> ByteBuffer {
+        guard message.text.utf8.count <= 65_536,
+            let command = try? JSONDecoder().decode(ClientCommand.self, from: Data(message.text.utf8))
+        else {
+            return fault("bad_request", "websocket: the message was not understood; allowed \(allowed).")
+        }
+        if let symbols = command.subscribe { return choose(symbols, message.client, hub, adds: true) }
+        if let symbols = command.unsubscribe { return choose(symbols, message.client, hub, adds: false) }
+        guard let ping = command.ping else {
+            return fault("bad_request", "websocket: the message asks for nothing known; allowed \(allowed).")
+        }
+        return text { json in
+            json.key("pong")
+            ping.append(to: &json)
+        }
+    }
+
+    private static let allowed = #"{"subscribe":["AAPL"]}, {"unsubscribe":["AAPL"]}, {"ping":1}"#
+
+    /// Adds to or takes from a client's instruments; `*` is all of them, which is also the start.
+    private static func choose(_ symbols: [String], _ client: ClientID, _ hub: ChannelHub, adds: Bool) -> ByteBuffer {
+        if symbols == ["*"] {
+            hub.setTopics(client, adds ? nil : [])
+            return adds ? text { $0.field("subscribed", "*") } : text { $0.field("subscribed", [String]()) }
+        }
+        var topics: Set<String> = []
+        for symbol in symbols {
+            do {
+                topics.insert(try Instrument(parsing: symbol).description)
+            } catch {
+                return fault("unknown_symbol", "\(error)")
+            }
+        }
+        return change(topics, client, hub, adds: adds)
+    }
+
+    private static func change(_ topics: Set<String>, _ client: ClientID, _ hub: ChannelHub, adds: Bool) -> ByteBuffer {
+        let old = hub.topics(client)
+        guard adds || old != nil else {
+            return fault("bad_request", #"websocket: all instruments are subscribed. Name some by "subscribe" first."#)
+        }
+        let new = adds ? (old ?? []).union(topics) : (old ?? []).subtracting(topics)
+        guard new.count <= maxTopics else {
+            return fault(
+                "too_many_topics", "websocket: \(new.count) instruments; allowed \(maxTopics). Subscribe '*'.")
+        }
+        hub.setTopics(client, new)
+        return text { $0.field("subscribed", new.sorted()) }
+    }
+
+    private static func fault(_ code: String, _ message: String) -> ByteBuffer {
+        text { json in
+            json.key("error")
+            json.object { json in
+                json.field("code", code)
+                json.field("message", message)
+            }
+        }
+    }
+
+    private static func text(_ body: (inout JSONText) -> Void) -> ByteBuffer {
+        var json = JSONText(capacity: 128)
+        json.object(body)
+        return ByteBuffer(bytes: json.bytes)
+    }
+}
+
+/// A number or a short text that is sent back as it came.
+private enum Scalar: Decodable {
+    case number(Double)
+    case text(String)
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let number = try? container.decode(Double.self) {
+            self = .number(number)
+        } else {
+            self = .text(String(try container.decode(String.self).prefix(64)))
+        }
+    }
+
+    func append(to json: inout JSONText) {
+        switch self {
+        case .number(let number): json.value(number)
+        case .text(let text): json.value(text)
+        }
+    }
+}

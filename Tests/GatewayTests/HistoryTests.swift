@@ -1,0 +1,98 @@
+import HostCore
+import PluginKit
+import Testing
+
+@testable import HostGateway
+
+@Suite struct HistoryTests {
+    /// Daily bars from 2012-03-28 to 2013-03-28, 20:00 UTC.
+    private static func host() -> TestHost {
+        let host = TestHost()
+        for day in 0...365 {
+            host.add("AAPL", time: TestHost.lastClose - Int64(365 - day) * TestHost.day, close: 400 + Double(day))
+        }
+        return host
+    }
+
+    @Test(arguments: [
+        ("5d", 5), ("1mo", 28), ("3mo", 90), ("6mo", 181), ("1y", 365), ("2y", 366), ("ytd", 87), ("max", 366),
+    ])
+    func countsPeriodsBackFromTheLastEvent(period: String, count: Int) async throws {
+        try await withGateway(Self.host()) { server in
+            let json = try await server.get("/api/v2/stocks/AAPL/historical?period=\(period)").json
+            #expect(json["count"] == JSONValue.number(Double(count)))
+            #expect(json["bars"]?.count == count)
+            #expect(json["bars"]?[count - 1]?["time"] == "2013-03-28T20:00:00Z")
+            #expect(json["period"] == JSONValue.text(period))
+        }
+    }
+
+    @Test func answersBarsInOrderWithTheirSource() async throws {
+        try await withGateway(Self.host()) { server in
+            let json = try await server.get("/api/v2/stocks/aapl.us/historical?limit=2&period=max").json
+            #expect(json["instrument"] == "AAPL.US")
+            #expect(json["timeframe"] == "1d")
+            #expect(json["bars"]?[0]?["time"] == "2013-03-27T20:00:00Z")
+            let bar = json["bars"]?[1]
+            #expect(bar?["open"] == 764)
+            #expect(bar?["high"] == 767)
+            #expect(bar?["low"] == 762.5)
+            #expect(bar?["close"] == 765)
+            #expect(bar?["source"] == "history")
+            #expect(bar?["amount"] == nil)
+        }
+    }
+
+    @Test(arguments: [
+        "period=7d", "period=1Y", "timeframe=day", "timeframe=0d", "limit=0", "limit=-1", "limit=1e3", "limit=100001",
+    ])
+    func refusesWhatIsNotAllowedAndSaysWhatIs(query: String) async throws {
+        try await withGateway(Self.host()) { server in
+            let answer = try await server.get("/api/v2/stocks/AAPL/historical?\(query)")
+            #expect(answer.status == 400)
+            #expect(try answer.json["error"]?["code"] == "bad_parameter")
+            #expect(try answer.json["error"]?["message"]?.text?.contains("; allowed ") == true)
+        }
+    }
+
+    @Test(arguments: [("NOSUCH", "unknown_symbol"), ("%20", "unknown_symbol"), ("AAPL.US.", "unknown_symbol")])
+    func refusesASymbolNobodyHas(symbol: String, code: String) async throws {
+        try await withGateway(Self.host()) { server in
+            let answer = try await server.get("/api/v2/stocks/\(symbol)/historical")
+            #expect(answer.status == 404)
+            #expect(try answer.json["error"]?["code"] == JSONValue.text(code))
+        }
+    }
+
+    @Test func refusesATimeframeWithoutBars() async throws {
+        try await withGateway(Self.host()) { server in
+            let answer = try await server.get("/api/v2/stocks/AAPL/historical?timeframe=5m")
+            #expect(answer.status == 404)
+            #expect(try answer.json["error"]?["code"] == "no_data")
+        }
+    }
+
+    @Test func servesWhatOnlyTheStoreHas() async throws {
+        let host = TestHost()
+        let stored = TestHost()
+        stored.add("IBM", time: TestHost.lastClose, close: 213.3)
+        let instrument = try Instrument(parsing: "IBM")
+        let bar = try #require(stored.latest.entry(InstrumentID(rawValue: 0))?.bar)
+        host.bars.add(bar, of: instrument)
+        try await withGateway(host) { server in
+            let json = try await server.get("/api/v2/stocks/IBM/historical").json
+            #expect(json["bars"]?[0]?["close"] == 213.3)
+        }
+    }
+
+    @Test func aFaultOfTheStoreIsSaidOnce() async throws {
+        let host = Self.host()
+        host.bars.fail(PluginError(.corrupted, "storage: 'penstock.db' is damaged at page 3. Move it away."))
+        try await withGateway(host) { server in
+            let answer = try await server.get("/api/v2/stocks/AAPL/historical")
+            #expect(answer.status == 503)
+            #expect(try answer.json["error"]?["code"] == "store_unavailable")
+            #expect(try answer.json["error"]?["message"]?.text?.contains("penstock.db") == true)
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import Testing
+
+@testable import HostGateway
+
+@Suite struct PredictionTests {
+    @Test(arguments: ["", "?symbols=AAPL", "?symbols=AAPL,IBM&model=next_day", "?model=next_day"])
+    func answersTheNewestPredictions(query: String) async throws {
+        try await withGateway { server in
+            let answer = try await server.get("/api/v2/ai/predictions\(query)")
+            #expect(answer.status == 200)
+            let json = try answer.json
+            #expect(json["count"] == 1)
+            let row = json["predictions"]?[0]
+            #expect(row?["instrument"] == "AAPL.US")
+            #expect(row?["model"] == "next_day")
+            #expect(row?["target"] == "return over 1 bar")
+            #expect(row?["value"] == 0.0125)
+            #expect(row?["close"] == 443.66)
+            #expect(row?["time"] == "2013-03-28T20:00:00Z")
+            #expect(row?["pipeline"] == "main")
+        }
+    }
+
+    @Test func refusesAnUnknownModelAndNamesTheKnown() async throws {
+        try await withGateway { server in
+            for path in ["/api/v2/ai/predictions?model=nope", "/api/v2/ai/models/nope/status"] {
+                let answer = try await server.get(path)
+                #expect(answer.status == 404)
+                #expect(try answer.json["error"]?["code"] == "unknown_model")
+                #expect(try answer.json["error"]?["message"] == "gateway: no model 'nope'. Known: next_day.")
+            }
+        }
+    }
+
+    @Test func refusesWhenNoSymbolIsKnown() async throws {
+        try await withGateway { server in
+            let answer = try await server.get("/api/v2/ai/predictions?symbols=NOSUCH")
+            #expect(answer.status == 404)
+        }
+    }
+
+    @Test func embedsTheCardOfAModel() async throws {
+        try await withGateway { server in
+            let json = try await server.get("/api/v2/ai/models/next_day/status").json
+            #expect(json["plugin"] == "model/ridge")
+            #expect(json["state"] == "serving")
+            #expect(json["origin"] == "fitted")
+            #expect(json["card"]?["r2"] == 0.01)
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import HostCore
+import NIOCore
+import PluginKit
+import Testing
+
+@testable import HostGateway
+
+@Suite struct QuoteTests {
+    @Test func answersTheLastBarOfEachSymbolAsQuote() async throws {
+        try await withGateway { server in
+            let answer = try await server.get("/api/v2/stocks/quotes?symbols=AAPL,sh600519")
+            #expect(answer.status == 200)
+            #expect(answer.headers["content-type"] == "application/json")
+            #expect(answer.headers["content-length"] == "\(answer.body.utf8.count)")
+            let json = try answer.json
+            #expect(json["count"] == 2)
+            let first = json["quotes"]?[0]
+            #expect(first?["symbol"] == "AAPL")
+            #expect(first?["instrument"] == "AAPL.US")
+            #expect(first?["price"] == 443.66)
+            #expect(first?["prevClose"] == 442.66)
+            #expect(first?["change"] == 1)
+            #expect(first?["change_percent"] == 0.2259)
+            #expect(first?["volume"] == 11_082_500)
+            #expect(first?["time"] == "2013-03-28T20:00:00Z")
+            #expect(first?["source"] == "history")
+            #expect(first?["flags"] == [])
+            #expect(json["quotes"]?[1]?["instrument"] == "600519.SH")
+            #expect(json["quotes"]?[1]?["prevClose"] == nil as JSONValue)
+            #expect(json["unknown"] == [])
+        }
+    }
+
+    @Test(arguments: ["600519", "sh600519", "600519.SS", "SH.600519", "600519.sh", "600519%2ESH", "%36%30%30519"])
+    func resolvesEverySpelling(symbol: String) async throws {
+        try await withGateway { server in
+            let json = try await server.get("/api/v2/stocks/quotes?symbols=\(symbol)").json
+            #expect(json["quotes"]?[0]?["instrument"] == "600519.SH")
+        }
+    }
+
+    @Test func listsUnknownSymbolsBesideKnownOnes() async throws {
+        try await withGateway { server in
+            let answer = try await server.get("/api/v2/stocks/quotes?symbols=AAPL,NOSUCH,%22%5C%0A,IBM")
+            #expect(answer.status == 200)
+            #expect(try answer.json["unknown"] == ["NOSUCH", "\"\\\n"])
+            #expect(try answer.json["no_data"] == ["IBM.US"])
+        }
+    }
+
+    @Test func answersOneInstrumentOnceHoweverItIsSpelt() async throws {
+        try await withGateway { server in
+            let json = try await server.get("/api/v2/stocks/quotes?symbols=600519,sh600519,600519.SH").json
+            #expect(json["count"] == 1)
+        }
+    }
+
+    @Test func refusesWhenNoSymbolIsKnown() async throws {
+        try await withGateway { server in
+            let answer = try await server.get("/api/v2/stocks/quotes?symbols=NOSUCH")
+            #expect(answer.status == 404)
+            #expect(try answer.json["error"]?["code"] == "unknown_symbol")
+            #expect(try answer.json["error"]?["message"]?.text?.contains("'NOSUCH'") == true)
+            #expect(try answer.json["error"]?["request_id"]?.text?.isEmpty == false)
+            let empty = try await server.get("/api/v2/stocks/quotes?symbols=IBM").json
+            #expect(empty["error"]?["code"] == "no_data")
+        }
+    }
+
+    @Test(arguments: ["", "?", "?symbols=", "?symbols=,,%20", "?symbol=AAPL"])
+    func refusesWithoutSymbols(query: String) async throws {
+        try await withGateway { server in
+            let answer = try await server.get("/api/v2/stocks/quotes\(query)")
+            #expect(answer.status == 400)
+            #expect(try answer.json["error"]?["code"] == "missing_parameter")
+        }
+    }
+
+    @Test func refusesMoreThanFiveHundredSymbols() async throws {
+        try await withGateway { server in
+            let symbols = (0..<501).map { "A\($0)" }.joined(separator: ",")
+            let answer = try await server.get("/api/v2/stocks/quotes?symbols=\(symbols)")
+            #expect(answer.status == 400)
+            #expect(try answer.json["error"]?["code"] == "bad_parameter")
+            #expect(try answer.json["error"]?["message"]?.text?.contains("1...500") == true)
+        }
+    }
+
+    @Test func showsANewBarAtOnce() async throws {
+        let host = TestHost.filled()
+        try await withGateway(host) { server in
+            try await server.connect { client in
+                let target = "/api/v2/stocks/quotes?symbols=AAPL"
+                for _ in 0..<2 {
+                    let quote = try await client.request(target).json["quotes"]?[0]
+                    #expect(quote?["price"] == 443.66)
+                }
+                host.add("AAPL", time: TestHost.lastClose + TestHost.day, close: 450.5, flags: [.stale])
+                let quote = try await client.request(target).json["quotes"]?[0]
+                #expect(quote?["price"] == 450.5)
+                #expect(quote?["prevClose"] == 443.66)
+                #expect(quote?["flags"] == ["stale"])
+            }
+        }
+    }
+
+    @Test func numbersThatAreNotFiniteBecomeNull() throws {
+        let host = TestHost()
+        host.add("AAPL", time: TestHost.lastClose, close: .nan)
+        let reply = try QuoteAnswers(host.view).reply("symbols=AAPL")
+        let json = try JSONValue(parsing: String(buffer: reply.body))
+        #expect(json["quotes"]?[0]?["price"] == nil as JSONValue)
+    }
+}

@@ -1,0 +1,159 @@
+import HostCore
+import HostGateway
+import HostWebSocket
+import Logging
+import PluginKit
+import ServiceLifecycle
+import Synchronization
+
+/// A host's view over values a test sets, without a pipeline.
+struct TestHost: Sendable {
+    static let day: Int64 = 86_400_000_000_000
+    /// 2013-03-28T20:00:00Z, a close in New York.
+    static let lastClose: Int64 = 1_364_500_800_000_000_000
+
+    let instruments = InstrumentTable()
+    let latest = LatestValues()
+    let board = InstanceBoard(now: { 1_364_500_800_000_000_000 })
+    let models = ModelBoard()
+    let bars = MemoryBarStore()
+    let flows = Counters()
+
+    /// Counters a test sets.
+    final class Counters: Sendable {
+        private let value = Mutex<[FlowSnapshot]>([])
+        func set(_ flows: [FlowSnapshot]) { value.withLock { $0 = flows } }
+        var now: [FlowSnapshot] { value.withLock { $0 } }
+    }
+
+    /// What the gateway sees.
+    var view: HostView {
+        HostView(
+            instruments: instruments, latest: latest, bars: bars, board: board, models: models,
+            plugins: [Self.plugin], counters: { [flows] in flows.now }, version: "0.1.0",
+            startedAt: 1_364_500_800_000_000_000)
+    }
+
+    /// Two instruments with bars (the first with two) and one without.
+    static func filled() -> TestHost {
+        let host = TestHost()
+        host.add("AAPL", time: lastClose - day, close: 442.66)
+        host.add("AAPL", time: lastClose, close: 443.66)
+        host.add("600519.SH", time: lastClose, close: 168.9)
+        _ = host.instruments.intern(Instrument(code: "IBM", venue: "US"))
+        host.board.register(.provider, "history", plugin: "local_history", state: .ok)
+        host.board.register(.sink, "keep", plugin: "sqlite", state: .ok)
+        host.models.set(
+            ModelBoard.Entry(
+                model: "next_day", plugin: "model/ridge", state: "serving", origin: "fitted", progress: 1,
+                card: Array(#"{"r2":0.01,"seed":7}"#.utf8)))
+        host.predict("AAPL", 0.0125)
+        return host
+    }
+
+    /// Adds a daily bar to the newest values and to the store.
+    func add(_ symbol: String, time: Int64, close: Double, flags: EventFlags = []) {
+        guard let instrument = try? Instrument(parsing: symbol) else { return }
+        let bar = Bar(
+            time: time, open: close - 1, high: close + 2, low: close - 2.5, close: close, volume: 11_082_500,
+            instrument: instruments.intern(instrument), flags: flags)
+        latest.update(bars: [bar], source: "history", timeframe: Timeframe(1, .day))
+        bars.add(bar, of: instrument)
+    }
+
+    /// Adds a prediction of `next_day`.
+    func predict(_ symbol: String, _ value: Double) {
+        guard let id = (try? Instrument(parsing: symbol)).flatMap({ instruments.id(of: $0) }) else { return }
+        let row = Prediction(time: Self.lastClose, value: value, close: 443.66, instrument: id)
+        latest.update(
+            predictions: PredictionBatch(
+                model: "next_day", target: "return over 1 bar",
+                outputs: [OutputColumn("value", unit: "fraction", "Return.")], rows: [row], values: [value]),
+            pipeline: "main")
+    }
+
+    private static let plugin = PluginDescriptor(
+        kind: .indicator, name: "rsi", summary: "Relative strength index.",
+        schema: ConfigurationSchema([.integer("period", 2...100_000, default: 14, unit: "bars", "Bars it runs over.")]),
+        outputs: [OutputColumn("value", unit: "0...100", "The index.")])
+}
+
+/// Bars in memory, or a fault.
+final class MemoryBarStore: BarStore {
+    private struct State {
+        var bars: [Instrument: [StoredBar]] = [:]
+        var fault: PluginError?
+    }
+
+    private let state = Mutex(State())
+
+    func add(_ bar: Bar, of instrument: Instrument) {
+        let stored = StoredBar(bar: bar, source: "history", version: 1, storedAt: bar.time)
+        state.withLock { $0.bars[instrument, default: []].append(stored) }
+    }
+
+    func fail(_ fault: PluginError) { state.withLock { $0.fault = fault } }
+
+    func store(_ bars: [Bar], source: String, timeframe: Timeframe) async throws(PluginError) {}
+
+    func bars(
+        of instrument: Instrument, timeframe: Timeframe, range: ClosedRange<Int64>, limit: Int
+    ) async throws(PluginError) -> [StoredBar] {
+        let (bars, fault) = state.withLock { ($0.bars[instrument] ?? [], $0.fault) }
+        if let fault { throw fault }
+        guard timeframe == Timeframe(1, .day) else { return [] }
+        return Array(bars.filter { range.contains($0.bar.time) }.sorted { $0.bar.time < $1.bar.time }.suffix(limit))
+    }
+}
+
+/// A gateway that runs on a free port of loopback.
+struct RunningGateway: Sendable {
+    let port: Int
+    let hub: ChannelHub
+    let gateway: Gateway
+
+    /// Opens a connection and closes it after `body`.
+    func connect<Value: Sendable>(_ body: @Sendable (inout TestClient) async throws -> Value) async throws -> Value {
+        try await TestClient.run(port: port, body)
+    }
+
+    /// Sends one request on a connection of its own.
+    func get(_ target: String, method: String = "GET") async throws -> TestClient.Answer {
+        try await connect { client in try await client.request(target, method: method) }
+    }
+}
+
+/// Runs a gateway over a host, hands it to `body` and stops it gracefully.
+func withGateway(
+    _ host: TestHost = .filled(), _ configure: (inout Gateway) -> Void = { _ in },
+    _ body: @Sendable (RunningGateway) async throws -> Void
+) async throws {
+    var configuration = GatewayConfiguration()
+    configuration.port = 0
+    let hub = LiveChannels.makeHub(host.view)
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    var gateway = Gateway(view: host.view, hub: hub, configuration: configuration, logger: logger) {
+        Array("# HELP up Up.\n# TYPE up gauge\nup 1\n".utf8)
+    }
+    configure(&gateway)
+    let (addresses, listening) = AsyncStream.makeStream(of: String.self)
+    gateway.onListening = { address in
+        listening.yield(address)
+        listening.finish()
+    }
+    let running = gateway
+    let services = ServiceGroup(services: [running], logger: logger)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask {
+            defer { listening.finish() }
+            try await services.run()
+        }
+        var iterator = addresses.makeAsyncIterator()
+        if let port = await iterator.next()?.split(separator: ":").last.flatMap({ Int($0) }) {
+            try await body(RunningGateway(port: port, hub: hub, gateway: running))
+        }
+        await services.triggerGracefulShutdown()
+        try await group.waitForAll()
+    }
+}
