@@ -1,0 +1,34 @@
+/// How a file of delimited records is written.
+public struct RecordFormat: Sendable, Hashable {
+    /// The byte between two fields; one ASCII character, no quote and no line end.
+    public var delimiter: UInt8
+    /// How the bytes are meant.
+    public var encoding: TextEncoding
+    /// The longest record, in bytes of UTF-8; a longer one is a fault and skipped.
+    public var maximumRecordBytes: Int
+    /// How many bytes of the file are read at once.
+    public var pieceBytes: Int
+
+    /// Creates a format; RFC 4180 by default.
+    public init(
+        delimiter: UInt8 = UInt8(ascii: ","), encoding: TextEncoding = .utf8, maximumRecordBytes: Int = 1 << 20,
+        pieceBytes: Int = 1 << 18
+    ) {
+        self.delimiter = delimiter
+        self.encoding = encoding
+        self.maximumRecordBytes = maximumRecordBytes
+        self.pieceBytes = pieceBytes
+    }
+}
+
+/// Why a record's fields are missing or not to be trusted.
+public enum RecordFault: String, Sendable, Hashable {
+    /// A quote is opened and not closed, up to the end or the longest record.
+    case unclosedQuote = "unclosed_quote"
+    /// After a closing quote stands something else than a delimiter.
+    case textAfterQuote = "text_after_quote"
+    /// The record is longer than allowed.
+    case tooLong = "too_long"
+    /// Bytes of the record are no characters of the encoding, so its fields cannot be told apart for sure.
+    case damagedText = "damaged_text"
+}

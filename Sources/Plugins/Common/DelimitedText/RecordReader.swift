@@ -1,0 +1,147 @@
+/// Splits a file into records and fields by RFC 4180, in one pass and in bounded memory.
+///
+/// Plain and gzip files (several members too), UTF-8 and GB18030; CRLF, LF and CR end a record; quoted fields may hold
+/// delimiters, quotes and line ends; empty lines are skipped; the last record needs no line end. Every other byte, NUL
+/// included, belongs to a field. A record that cannot be split has a `fault` and costs only its own line: reading goes
+/// on after it. What lies before a fault of the file itself (a cut gzip stream) is given first, the fault after it.
+///
+/// Fields are byte ranges of the reader's buffer, valid until the next call; nothing is allocated per record.
+///
+/// ```swift
+/// let reader = RecordReader(path: "AAPL.csv")
+/// while try reader.next() { total += reader.number(4) ?? 0 }
+/// ```
+public final class RecordReader {
+    /// Line of the file on which the record begins, from 1.
+    public private(set) var line = 0
+    /// Number of the record, from 1; empty lines do not count.
+    public private(set) var recordNumber: Int64 = 0
+    /// Why the record's fields are not to be trusted; where it cannot be split it has none.
+    public private(set) var fault: RecordFault?
+
+    private let path: String
+    private let format: RecordFormat
+    private var stream: ByteStream
+    /// One value, so that a call checks once that nobody else changes it.
+    private var splitter: RecordSplitter
+    private var nextLine = 1
+    private var brokenText: [UInt8]?
+    private var isStreamAtEnd = false
+    private var streamFault: TextError?
+
+    /// Creates a reader; the file is touched by the first `next`.
+    public init(path: String, format: RecordFormat = RecordFormat()) {
+        self.path = path
+        self.format = format
+        stream = ByteStream(path: path, encoding: format.encoding, pieceSize: max(format.pieceBytes, 1))
+        splitter = RecordSplitter(delimiter: format.delimiter)
+    }
+
+    /// Returns an independent reader at the same place: its `next` gives what this one's would.
+    public func copy() throws(TextError) -> RecordReader {
+        let other = RecordReader(path: path, format: format)
+        other.stream = try stream.copy()
+        (other.line, other.recordNumber, other.fault) = (line, recordNumber, fault)
+        (other.splitter, other.nextLine, other.brokenText) = (splitter, nextLine, brokenText)
+        (other.isStreamAtEnd, other.streamFault) = (isStreamAtEnd, streamFault)
+        return other
+    }
+
+    /// Goes to the next record; `false` at the end. Throws a fault of the file once, then is at the end.
+    public func next() throws(TextError) -> Bool {
+        while true {
+            switch splitter.split(isComplete: isStreamAtEnd && streamFault == nil) {
+            case .record(let lines):
+                begin(nil)
+                nextLine += lines
+                checkEncoding()
+                return true
+            case .emptyLine:
+                nextLine += 1
+            case .broken(let found):
+                try skipLine(found)
+                return true
+            case .needsMore:
+                if splitter.pendingCount > format.maximumRecordBytes {
+                    try skipLine(splitter.hasPendingQuote ? .unclosedQuote : .tooLong)
+                    return true
+                }
+                guard try fill() else { return false }
+            }
+        }
+    }
+
+    /// How many fields the record has.
+    public var fieldCount: Int { splitter.fields.count }
+
+    /// Whether the field is empty or only spaces.
+    public func isBlank(_ index: Int) -> Bool {
+        withField(index) { text in text.indices.allSatisfy { text[$0] == 0x20 || text[$0] == 0x09 } }
+    }
+
+    /// Reads a field as a decimal number times a power of ten, correctly rounded; `nil` where it is none.
+    public func number(_ index: Int, timesTenTo exponent: Int = 0) -> Double? {
+        withField(index) { DecimalText.number($0, timesTenTo: exponent) }
+    }
+
+    /// Hands a field's bytes to a function; doubled quotes in it stay doubled.
+    public func withField<Result>(_ index: Int, _ body: (Span<UInt8>) throws -> Result) rethrows -> Result {
+        try splitter.withField(index, body)
+    }
+
+    /// Returns a field as text, quotes resolved; `nil` where it is no UTF-8.
+    public func text(_ index: Int) -> String? { splitter.text(index) }
+
+    /// The record as it stands in the file, up to its first line end; at most 200 characters.
+    public var rawText: String {
+        let text = String(decoding: brokenText ?? splitter.rawBytes, as: UTF8.self)
+        return String(text.prefix { $0 != "\n" && $0 != "\r" && $0 != "\r\n" }.prefix(200))
+    }
+
+    private func begin(_ found: RecordFault?) {
+        line = nextLine
+        recordNumber += 1
+        fault = found
+        brokenText = nil
+    }
+
+    /// Gives up the line at hand: what follows its end is the next record.
+    private func skipLine(_ found: RecordFault) throws(TextError) {
+        begin(found)
+        brokenText = splitter.beginBroken()
+        var skipped = splitter.skipLine(isComplete: isStreamAtEnd)
+        while !skipped {
+            guard try fill() else { break }
+            skipped = splitter.skipLine(isComplete: isStreamAtEnd)
+        }
+        nextLine += 1
+    }
+
+    /// A byte that is no GB18030 can shift how the bytes after it are read, so it puts the whole record in doubt.
+    private func checkEncoding() {
+        guard format.encoding == .gb18030, stream.hasEncodingFault(in: splitter.recordRange) else { return }
+        fault = .damagedText
+    }
+
+    /// Appends a piece of text; `false` at the end of the text.
+    private func fill() throws(TextError) -> Bool {
+        if let streamFault {
+            self.streamFault = nil
+            splitter.dropAll()
+            throw streamFault
+        }
+        guard !isStreamAtEnd else { return false }
+        splitter.dropDone()
+        stream.dropEncodingFaults(before: splitter.textOffset)
+        let before = splitter.buffer.count
+        do throws(TextError) {
+            while splitter.buffer.count == before, !isStreamAtEnd {
+                isStreamAtEnd = try !stream.read(into: &splitter.buffer)
+            }
+        } catch {
+            streamFault = error
+            isStreamAtEnd = true
+        }
+        return true
+    }
+}

@@ -1,0 +1,63 @@
+public import PluginKit
+
+/// Average that moves by a fixed fraction of the distance to each new number: `y += weight * (x - y)`.
+///
+/// Starts as the plain mean of the first `period` numbers, the convention of TA-Lib and of Wilder; or from a given value.
+/// Equal numbers are kept exactly. What decays below the smallest normal number becomes 0,
+/// because arithmetic on subnormal numbers is a hundred times slower.
+@frozen public struct ExponentialAverage: Sendable {
+    /// Numbers the first mean is taken over; 0 where the average started from a given value.
+    public let period: Int
+    /// The fraction: more than 0, at most 1.
+    public let weight: Double
+    @usableFromInline var count = 0
+    @usableFromInline var value = 0.0
+
+    /// Creates an average with weight `2 / (period + 1)`.
+    @inlinable public init(period: Int) { self.init(period: period, weight: 2 / Double(period + 1)) }
+
+    /// Creates Wilder's average, with weight `1 / period`.
+    @inlinable public init(wilder period: Int) { self.init(period: period, weight: 1 / Double(period)) }
+
+    /// Creates an average that starts from a value: every number moves it by `1 / smoothing` of the distance.
+    @inlinable public init(smoothing: Int, seed: Double) {
+        precondition(smoothing >= 1, "an average moves by at most the whole distance")
+        period = 0
+        weight = 1 / Double(smoothing)
+        value = seed
+    }
+
+    @inlinable init(period: Int, weight: Double) {
+        precondition(period >= 1, "an average starts from 1 number or more")
+        self.period = period
+        self.weight = weight
+    }
+
+    /// Takes a usable number; returns the average, NaN until it has started.
+    @inlinable @inline(__always)
+    public mutating func push(_ number: Double) -> Double {
+        var share = weight
+        if count < period {
+            // The k-th number moves a plain mean by 1 / k of the distance: one formula for the start and for after it.
+            count += 1
+            share = 1 / Double(count)
+        }
+        value += share * (number - value)
+        if value.magnitude < Double.leastNormalMagnitude { value = 0 }
+        return count < period ? .nan : value
+    }
+
+    /// Writes everything.
+    public func save(to writer: inout StateWriter) {
+        writer.write(period)
+        writer.write(count)
+        writer.write(value)
+    }
+
+    /// Reads what `save` wrote for the same period.
+    public mutating func restore(from reader: inout StateReader) throws(PluginError) {
+        _ = try reader.readInt(in: period...period)
+        count = try reader.readInt(in: 0...period)
+        value = try reader.readFinite()
+    }
+}

@@ -1,0 +1,100 @@
+public import PluginKit
+
+/// Mean and spread of a window.
+@frozen public struct Moments: Sendable {
+    /// Arithmetic mean.
+    public let mean: Double
+    /// Sum of squared deviations from the mean; 0 or more, NaN where the squares are beyond what a `Double` holds.
+    public let squares: Double
+
+    @inlinable init(mean: Double, squares: Double) {
+        self.mean = mean
+        self.squares = squares
+    }
+}
+
+/// Mean and variance of the last `period` numbers: safe for constant and for large numbers, never negative.
+///
+/// `mean(x^2) - mean(x)^2` loses every digit when the numbers are large and close together. Here sums run over `x - c`, where
+/// `c` is a number that lies in the window. Then `sum (x - c)^2 <= (period + 1) * sum (x - mean)^2`, so the subtraction
+/// at the end costs at most a factor of `period + 1` in relative precision, whatever the numbers are; equal numbers give
+/// exactly 0. The window is cut into an older and a newer block as in `RollingSum`; `c` is the last number of the older
+/// block, which is the last of it to leave the window, and then the next block takes over. Amortised O(1).
+///
+/// Numbers more than about 1e153 apart overflow when squared: `squares` is NaN until they left the window.
+@frozen public struct RollingMoments: Sendable {
+    /// Numbers in the window.
+    public let period: Int
+    /// Where its numbers begin in the lent memory; it takes two for each in the window.
+    public let offset: Int
+    @usableFromInline let share: Double
+    @usableFromInline var head = 0
+    @usableFromInline var isFull = false
+    @usableFromInline var shift = 0.0
+    @usableFromInline var newer = 0.0
+    @usableFromInline var newerSquares = 0.0
+
+    /// Creates an empty window of 1 or more numbers.
+    @inlinable public init(period: Int, offset: Int = 0) {
+        precondition(period >= 1 && offset >= 0, "a window has 1 number or more")
+        self.period = period
+        self.offset = offset
+        share = 1 / Double(period)
+    }
+
+    /// Where the next window in the same memory can begin.
+    @inlinable public var end: Int { offset + 2 * period }
+
+    /// Takes a usable number; returns the moments of the last `period`, NaN until there are as many.
+    @inlinable @inline(__always)
+    public mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Moments {
+        memory[offset + 2 * head] = value
+        let deviation = value - shift
+        newer += deviation
+        newerSquares += deviation * deviation
+        head += 1
+        if head == period {
+            shift = value
+            Self.fold(&memory, offset, period, shift)
+            head = 0
+            newer = 0
+            newerSquares = 0
+            isFull = true
+        }
+        guard isFull else { return Moments(mean: .nan, squares: .nan) }
+        let sum = newer + memory[offset + 2 * head]
+        let mean = sum * share
+        let squares = newerSquares + memory[offset + 2 * head + 1] - sum * mean
+        guard squares.isFinite else { return Moments(mean: shift + mean, squares: .nan) }
+        return Moments(mean: shift + mean, squares: squares > 0 ? squares : 0)
+    }
+
+    @usableFromInline @inline(never)
+    static func fold(_ memory: inout MutableSpan<Double>, _ start: Int, _ period: Int, _ shift: Double) {
+        var sum = 0.0
+        var squares = 0.0
+        for index in (0..<period).reversed() {
+            let deviation = memory[start + 2 * index] - shift
+            sum += deviation
+            squares += deviation * deviation
+            memory[start + 2 * index] = sum
+            memory[start + 2 * index + 1] = squares
+        }
+    }
+
+    /// Writes everything but the lent memory.
+    public func save(to writer: inout StateWriter) {
+        writer.write(period: period, head: head, isFull: isFull)
+        writer.write(shift)
+        writer.write(newer)
+        writer.write(newerSquares)
+    }
+
+    /// Reads what `save` wrote for the same period.
+    public mutating func restore(from reader: inout StateReader) throws(PluginError) {
+        (head, isFull) = try reader.readWindow(period: period)
+        shift = try reader.readFinite()
+        newer = try reader.readFinite()
+        newerSquares = try reader.readNumber()
+    }
+}

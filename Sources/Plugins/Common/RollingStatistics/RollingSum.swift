@@ -1,0 +1,75 @@
+public import PluginKit
+
+/// Sum of the last `period` numbers, without drift and without subtraction.
+///
+/// Subtracting what leaves the window lets rounding errors pile up, and one huge number spoils the sum for good. Here the
+/// window is cut into an older and a newer block of `period` numbers:
+///
+/// ```
+/// older block:  a b c d   stored as suffix sums  a+b+c+d  b+c+d  c+d  d
+/// newer block:  e f       stored as they are, and as one running sum  e+f
+/// window after f:  (c+d) + (e+f)
+/// ```
+///
+/// When the newer block is full, one backward pass turns it into suffix sums and it becomes the older one: two additions a
+/// number, amortised O(1). Every sum is a sum of exactly the numbers in the window; when a blunder leaves it, it is gone. The
+/// cut depends on how many numbers came since the start and on nothing else, so any chunking gives the same bits.
+///
+/// The numbers live in memory that the caller lends (`period` of them, from `offset`): see `MutableSpan`. Several windows
+/// share one array, and its uniqueness is checked once a run instead of once a number.
+@frozen public struct RollingSum: Sendable {
+    /// Numbers in the window.
+    public let period: Int
+    /// Where its numbers begin in the lent memory.
+    public let offset: Int
+    @usableFromInline var head = 0
+    @usableFromInline var isFull = false
+    @usableFromInline var newer = 0.0
+
+    /// Creates an empty window of 1 or more numbers.
+    @inlinable public init(period: Int, offset: Int = 0) {
+        precondition(period >= 1 && offset >= 0, "a window has 1 number or more")
+        self.period = period
+        self.offset = offset
+    }
+
+    /// Where the next window in the same memory can begin.
+    @inlinable public var end: Int { offset + period }
+
+    /// Takes a usable number; returns the sum of the last `period`, NaN until there are as many.
+    @inlinable @inline(__always)
+    public mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
+        memory[offset + head] = value
+        newer += value
+        head += 1
+        if head == period {
+            Self.fold(&memory, offset, end)
+            head = 0
+            newer = 0
+            isFull = true
+        }
+        return isFull ? newer + memory[offset + head] : .nan
+    }
+
+    // Once a block; kept out of the loop over bars, whose numbers then stay in registers.
+    @usableFromInline @inline(never)
+    static func fold(_ memory: inout MutableSpan<Double>, _ start: Int, _ end: Int) {
+        var sum = 0.0
+        for index in (start..<end).reversed() {
+            sum += memory[index]
+            memory[index] = sum
+        }
+    }
+
+    /// Writes everything but the lent memory.
+    public func save(to writer: inout StateWriter) {
+        writer.write(period: period, head: head, isFull: isFull)
+        writer.write(newer)
+    }
+
+    /// Reads what `save` wrote for the same period.
+    public mutating func restore(from reader: inout StateReader) throws(PluginError) {
+        (head, isFull) = try reader.readWindow(period: period)
+        newer = try reader.readFinite()
+    }
+}

@@ -1,0 +1,77 @@
+public import PluginKit
+
+/// Mean of the last `period` numbers with weights 1 (oldest) ... `period` (newest); no drift, no subtraction.
+///
+/// Cut into an older and a newer block as in `RollingSum`. With `m` numbers left of the older block and `k` of the newer:
+///
+/// ```
+/// sum = sum over older (1 ... m) * a  +  sum over newer (m + 1 ... m + k) * b
+///     = suffix[k]                     +  m * (sum of b)  +  sum of (1 ... k) * b
+/// ```
+///
+/// `suffix[k] = suffix[k + 1] + (sum of a from k on)`: one backward pass a block, amortised O(1). The weights are divided by
+/// their total beforehand, so nothing overflows.
+@frozen public struct RollingWeightedMean: Sendable {
+    /// Numbers in the window.
+    public let period: Int
+    /// Where its numbers begin in the lent memory.
+    public let offset: Int
+    @usableFromInline let unit: Double
+    @usableFromInline var head = 0
+    @usableFromInline var isFull = false
+    @usableFromInline var newer = 0.0
+    @usableFromInline var newerWeighted = 0.0
+
+    /// Creates an empty window of 1 or more numbers.
+    @inlinable public init(period: Int, offset: Int = 0) {
+        precondition(period >= 1 && offset >= 0, "a window has 1 number or more")
+        self.period = period
+        self.offset = offset
+        unit = 2 / (Double(period) * Double(period + 1))
+    }
+
+    /// Where the next window in the same memory can begin.
+    @inlinable public var end: Int { offset + period }
+
+    /// Takes a usable number; returns the weighted mean of the last `period`, NaN until there are as many.
+    @inlinable @inline(__always)
+    public mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
+        memory[offset + head] = value
+        head += 1
+        newer += value
+        newerWeighted += Double(head) * unit * value
+        if head == period {
+            Self.fold(&memory, offset, end, unit)
+            head = 0
+            newer = 0
+            newerWeighted = 0
+            isFull = true
+        }
+        return isFull ? memory[offset + head] + (Double(period - head) * unit * newer + newerWeighted) : .nan
+    }
+
+    @usableFromInline @inline(never)
+    static func fold(_ memory: inout MutableSpan<Double>, _ start: Int, _ end: Int, _ unit: Double) {
+        var sum = 0.0
+        var weighted = 0.0
+        for index in (start..<end).reversed() {
+            sum += memory[index]
+            weighted += sum * unit
+            memory[index] = weighted
+        }
+    }
+
+    /// Writes everything but the lent memory.
+    public func save(to writer: inout StateWriter) {
+        writer.write(period: period, head: head, isFull: isFull)
+        writer.write(newer)
+        writer.write(newerWeighted)
+    }
+
+    /// Reads what `save` wrote for the same period.
+    public mutating func restore(from reader: inout StateReader) throws(PluginError) {
+        (head, isFull) = try reader.readWindow(period: period)
+        newer = try reader.readFinite()
+        newerWeighted = try reader.readFinite()
+    }
+}

@@ -1,0 +1,170 @@
+import PluginKit
+
+extension Frame {
+    /// Appends header and columns.
+    public func append(to bytes: inout [UInt8], id: UInt64) {
+        let header = header(id: id)
+        bytes.reserveCapacity(bytes.count + FrameHeader.length + header.payload)
+        ColumnWriter.append(FrameHeader.length + header.payload, to: &bytes) { writer in
+            header.write(to: &writer)
+            writeColumns(to: &writer)
+        }
+    }
+
+    /// Reads the columns after a header; `bytes` holds exactly `header.payload` bytes.
+    init(_ header: FrameHeader, _ bytes: UnsafeRawBufferPointer) {
+        var reader = ColumnReader(bytes)
+        switch header.kind {
+        case .bars: self = .bars(Self.bars(header.rows, &reader))
+        case .quotes: self = .quotes(Self.quotes(header.rows, &reader))
+        case .trades: self = .trades(Self.trades(header.rows, &reader))
+        case .matrix: self = .matrix(Self.matrix(header.rows, header.columns.count, &reader))
+        case .predictions:
+            let rows = Self.predictions(header.rows, &reader)
+            self = .predictions(rows, values: Self.matrix(header.rows, header.columns.count - 5, &reader))
+        case .bytes: self = .bytes(Array(bytes.prefix(header.rows)))
+        }
+    }
+
+    private func header(id: UInt64) -> FrameHeader {
+        let (rows, count): (Int, Int) =
+            switch self {
+            case .bars(let bars): (bars.count, 9)
+            case .quotes(let quotes): (quotes.count, 7)
+            case .trades(let trades): (trades.count, 6)
+            case .matrix(let matrix): (matrix.rows, matrix.columns)
+            case .predictions(let rows, let values): (rows.count, 5 + values.columns)
+            case .bytes(let bytes): (bytes.count, 1)
+            }
+        return FrameHeader(kind: kind, columns: kind.columns(count) ?? [], id: id, rows: rows)
+    }
+
+    private func writeColumns(to writer: inout ColumnWriter) {
+        switch self {
+        case .bars(let bars): Self.write(bars, to: &writer)
+        case .quotes(let quotes): Self.write(quotes, to: &writer)
+        case .trades(let trades): Self.write(trades, to: &writer)
+        case .matrix(let matrix): Self.write(matrix, to: &writer)
+        case .predictions(let rows, let values):
+            Self.write(rows, to: &writer)
+            Self.write(values, to: &writer)
+        case .bytes(let bytes): writer.column(bytes.count) { bytes[$0] }
+        }
+    }
+}
+
+extension FrameHeader {
+    fileprivate func write(to writer: inout ColumnWriter) {
+        writer.scalar(Self.magic)
+        writer.scalar(kind.rawValue)
+        writer.scalar(UInt16(truncatingIfNeeded: columns.count))
+        writer.scalar(id)
+        writer.scalar(UInt32(truncatingIfNeeded: rows))
+        writer.scalar(UInt32(0))
+        writer.scalar(UInt64(payload))
+    }
+}
+
+extension Frame {
+    private static func write(_ bars: [Bar], to writer: inout ColumnWriter) {
+        writer.column(bars.count) { bars[$0].time }
+        writer.column(bars.count) { bars[$0].open }
+        writer.column(bars.count) { bars[$0].high }
+        writer.column(bars.count) { bars[$0].low }
+        writer.column(bars.count) { bars[$0].close }
+        writer.column(bars.count) { bars[$0].volume }
+        writer.column(bars.count) { bars[$0].amount }
+        writer.column(bars.count) { bars[$0].instrument.rawValue }
+        writer.column(bars.count) { bars[$0].flags.rawValue }
+    }
+
+    private static func write(_ quotes: [Quote], to writer: inout ColumnWriter) {
+        writer.column(quotes.count) { quotes[$0].time }
+        writer.column(quotes.count) { quotes[$0].bid }
+        writer.column(quotes.count) { quotes[$0].ask }
+        writer.column(quotes.count) { quotes[$0].bidSize }
+        writer.column(quotes.count) { quotes[$0].askSize }
+        writer.column(quotes.count) { quotes[$0].instrument.rawValue }
+        writer.column(quotes.count) { quotes[$0].flags.rawValue }
+    }
+
+    private static func write(_ trades: [Trade], to writer: inout ColumnWriter) {
+        writer.column(trades.count) { trades[$0].time }
+        writer.column(trades.count) { trades[$0].price }
+        writer.column(trades.count) { trades[$0].size }
+        writer.column(trades.count) { trades[$0].instrument.rawValue }
+        writer.column(trades.count) { trades[$0].flags.rawValue }
+        writer.column(trades.count) { trades[$0].side.rawValue }
+    }
+
+    private static func write(_ rows: [Prediction], to writer: inout ColumnWriter) {
+        writer.column(rows.count) { rows[$0].time }
+        writer.column(rows.count) { rows[$0].value }
+        writer.column(rows.count) { rows[$0].close }
+        writer.column(rows.count) { rows[$0].instrument.rawValue }
+        writer.column(rows.count) { rows[$0].flags.rawValue }
+    }
+
+    private static func write(_ matrix: Matrix, to writer: inout ColumnWriter) {
+        let (width, values) = (matrix.columns, matrix.values)
+        for column in 0..<width { writer.column(matrix.rows) { values[$0 * width + column] } }
+    }
+
+    private static func bars(_ count: Int, _ reader: inout ColumnReader) -> [Bar] {
+        let empty = Bar(
+            time: 0, open: 0, high: 0, low: 0, close: 0, volume: 0, instrument: InstrumentID(rawValue: 0))
+        var bars = Array(repeating: empty, count: count)
+        reader.column(count, Int64.self) { bars[$0].time = $1 }
+        reader.numbers(count) { bars[$0].open = $1 }
+        reader.numbers(count) { bars[$0].high = $1 }
+        reader.numbers(count) { bars[$0].low = $1 }
+        reader.numbers(count) { bars[$0].close = $1 }
+        reader.numbers(count) { bars[$0].volume = $1 }
+        reader.numbers(count) { bars[$0].amount = $1 }
+        reader.column(count, UInt32.self) { bars[$0].instrument = InstrumentID(rawValue: $1) }
+        reader.column(count, UInt32.self) { bars[$0].flags = EventFlags(rawValue: $1) }
+        return bars
+    }
+
+    private static func quotes(_ count: Int, _ reader: inout ColumnReader) -> [Quote] {
+        let empty = Quote(time: 0, bid: 0, ask: 0, bidSize: 0, askSize: 0, instrument: InstrumentID(rawValue: 0))
+        var quotes = Array(repeating: empty, count: count)
+        reader.column(count, Int64.self) { quotes[$0].time = $1 }
+        reader.numbers(count) { quotes[$0].bid = $1 }
+        reader.numbers(count) { quotes[$0].ask = $1 }
+        reader.numbers(count) { quotes[$0].bidSize = $1 }
+        reader.numbers(count) { quotes[$0].askSize = $1 }
+        reader.column(count, UInt32.self) { quotes[$0].instrument = InstrumentID(rawValue: $1) }
+        reader.column(count, UInt32.self) { quotes[$0].flags = EventFlags(rawValue: $1) }
+        return quotes
+    }
+
+    private static func trades(_ count: Int, _ reader: inout ColumnReader) -> [Trade] {
+        var trades = Array(
+            repeating: Trade(time: 0, price: 0, size: 0, instrument: InstrumentID(rawValue: 0)), count: count)
+        reader.column(count, Int64.self) { trades[$0].time = $1 }
+        reader.numbers(count) { trades[$0].price = $1 }
+        reader.numbers(count) { trades[$0].size = $1 }
+        reader.column(count, UInt32.self) { trades[$0].instrument = InstrumentID(rawValue: $1) }
+        reader.column(count, UInt32.self) { trades[$0].flags = EventFlags(rawValue: $1) }
+        reader.column(count, UInt8.self) { trades[$0].side = Trade.Side(rawValue: $1) ?? .unknown }
+        return trades
+    }
+
+    private static func predictions(_ count: Int, _ reader: inout ColumnReader) -> [Prediction] {
+        var rows = Array(
+            repeating: Prediction(time: 0, value: 0, close: 0, instrument: InstrumentID(rawValue: 0)), count: count)
+        reader.column(count, Int64.self) { rows[$0].time = $1 }
+        reader.numbers(count) { rows[$0].value = $1 }
+        reader.numbers(count) { rows[$0].close = $1 }
+        reader.column(count, UInt32.self) { rows[$0].instrument = InstrumentID(rawValue: $1) }
+        reader.column(count, UInt32.self) { rows[$0].flags = EventFlags(rawValue: $1) }
+        return rows
+    }
+
+    private static func matrix(_ rows: Int, _ width: Int, _ reader: inout ColumnReader) -> Matrix {
+        var values = [Double](repeating: 0, count: rows * width)
+        for column in 0..<width { reader.numbers(rows) { values[$0 * width + column] = $1 } }
+        return Matrix(rows: rows, columns: width, values: values)
+    }
+}

@@ -1,0 +1,122 @@
+/// How dates and times are written in a text: a pattern of letters, or one of a few names.
+///
+/// | In the pattern | Reads |
+/// |---|---|
+/// | `yyyy` | a year of four digits |
+/// | `MM` `dd` `HH` `mm` `ss` | month, day, hour, minute, second, exactly two digits |
+/// | `M` `d` `H` `m` `s` | the same, one or two digits |
+/// | `S` | digits of a fraction of a second, 1...9 |
+/// | `Z` | `Z`, `+08:00`, `+0800` or `+08` |
+/// | anything else | itself |
+///
+/// Names: `iso8601` (`2013-03-01`, `2013-03-01T16:00:00.5-05:00`), `epoch_s`, `epoch_ms`, `epoch_us`, `epoch_ns`.
+///
+/// ```swift
+/// let pattern = TimePattern("yyyy-M-d H:mm:ss")
+/// ```
+public struct TimePattern: Sendable, Hashable, CustomStringConvertible {
+    /// The pattern or name.
+    public let description: String
+    private let form: Form
+
+    private enum Form: Sendable, Hashable {
+        case tokens([Token])
+        case iso8601
+        /// Nanoseconds in one unit of the count.
+        case epoch(Int64)
+    }
+
+    enum Field: Sendable, Hashable {
+        case year, month, day, hour, minute, second, fraction, offset
+    }
+
+    enum Token: Sendable, Hashable {
+        case field(Field, digits: ClosedRange<Int>)
+        case literal(UInt8)
+    }
+
+    /// Reads a pattern; `nil` where it has no year, month or day, or a field twice.
+    public init?(_ text: String) {
+        description = text
+        let units: [String: Int64] = [
+            "epoch_s": 1_000_000_000, "epoch_ms": 1_000_000, "epoch_us": 1_000, "epoch_ns": 1,
+        ]
+        if text == "iso8601" {
+            form = .iso8601
+        } else if let unit = units[text] {
+            form = .epoch(unit)
+        } else {
+            guard let tokens = Self.tokens(text) else { return nil }
+            form = .tokens(tokens)
+        }
+    }
+
+    /// The patterns tried, in this order, where none is given; each is told from the others by its shape.
+    ///
+    /// Digits alone are told by their count: 8, 12 and 14 are a date with or without time, 10, 13, 16 and 19 count
+    /// seconds ... nanoseconds since the Unix epoch. Dates with slashes that end in the year are month first, as in
+    /// the US.
+    public static let known: [TimePattern] =
+        [
+            "yyyy-M-d", "yyyyMMdd", "yyyy-M-d H:m:s", "yyyy-M-d H:m", "iso8601", "yyyyMMddHHmmss", "yyyyMMddHHmm",
+            "yyyy/M/d", "yyyy/M/d H:m:s", "yyyy/M/d H:m", "M/d/yyyy", "M/d/yyyy H:m:s", "M/d/yyyy H:m", "yyyy.M.d",
+            "yyyy年M月d日", "epoch_s", "epoch_ms", "epoch_us", "epoch_ns",
+        ].compactMap { TimePattern($0) }
+
+    /// Returns the first known pattern that reads a text.
+    public static func detect(_ text: Span<UInt8>) -> TimePattern? {
+        known.first { $0.isTold(byLengthOf: text) && $0.parse(text) != nil }
+    }
+
+    /// Reads a whole text, spaces around it allowed; `nil` where it is written otherwise or names no day that exists.
+    public func parse(_ text: Span<UInt8>) -> WrittenTime? {
+        var scanner = TimeScanner(text)
+        scanner.skipSpaces()
+        let time: WrittenTime? =
+            switch form {
+            case .tokens(let tokens): scanner.read(tokens)
+            case .iso8601: scanner.readISO8601()
+            case .epoch(let unit): scanner.readEpoch(unit)
+            }
+        scanner.skipSpaces()
+        return scanner.isAtEnd ? time : nil
+    }
+
+    /// Whether the pattern can give a time of day.
+    public var hasTimeOfDay: Bool {
+        guard case .tokens(let tokens) = form else { return true }
+        return tokens.contains {
+            if case .field(.hour, _) = $0 { true } else { false }
+        }
+    }
+
+    /// Counts since the epoch are only guessed from texts of their usual length.
+    private func isTold(byLengthOf text: Span<UInt8>) -> Bool {
+        guard case .epoch(let unit) = form else { return true }
+        return text.count == [1_000_000_000: 10, 1_000_000: 13, 1_000: 16, 1: 19][unit]
+    }
+
+    private static func tokens(_ text: String) -> [Token]? {
+        let fields: [UInt8: (Field, Int)] = [
+            UInt8(ascii: "y"): (.year, 4), UInt8(ascii: "M"): (.month, 2), UInt8(ascii: "d"): (.day, 2),
+            UInt8(ascii: "H"): (.hour, 2), UInt8(ascii: "m"): (.minute, 2), UInt8(ascii: "s"): (.second, 2),
+            UInt8(ascii: "S"): (.fraction, 9), UInt8(ascii: "Z"): (.offset, 1),
+        ]
+        var tokens: [Token] = []
+        var seen: Set<Field> = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.first {
+            let run = rest.prefix { $0 == byte }.count
+            guard let (field, most) = fields[byte] else {
+                tokens.append(.literal(byte))
+                rest = rest.dropFirst()
+                continue
+            }
+            guard run <= most, field != .year || run == 4, seen.insert(field).inserted else { return nil }
+            let digits = field == .fraction ? 1...9 : field == .year ? 4...4 : run == 2 ? 2...2 : 1...2
+            tokens.append(.field(field, digits: digits))
+            rest = rest.dropFirst(run)
+        }
+        return seen.isSuperset(of: [.year, .month, .day]) ? tokens : nil
+    }
+}
