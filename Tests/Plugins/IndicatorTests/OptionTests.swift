@@ -1,0 +1,57 @@
+import Indicators
+import PluginKit
+import Testing
+
+@Suite struct OptionTests {
+    @Test func listsEveryIndicatorOnce() {
+        #expect(
+            Subjects.names.sorted() == [
+                "atr", "bollinger_bands", "ema", "kdj", "macd", "obv", "rsi", "sma", "standard_deviation",
+                "volume_ratio", "vwap", "williams_r", "wma",
+            ])
+    }
+
+    @Test func macdRefusesAFastAverageThatIsNotFaster() throws {
+        let configuration = try Subjects.configuration("macd", "fast_period=26")
+        let faults = MACD.validate(configuration)
+        #expect(faults.map(\.option) == ["fast_period"])
+        #expect(faults.first?.message == "'fast_period' is 26; allowed below 'slow_period', which is 26.")
+        #expect(throws: PluginError.self) { try MACD(configuration) }
+        #expect(MACD.validate(try Subjects.configuration("macd")).isEmpty)
+    }
+
+    @Test func refusesAPeriodTheSchemaWouldNotLetThrough() throws {
+        let error = #expect(throws: PluginError.self) { try Subjects.make("rsi", "period=1") }
+        #expect(error?.code == .configuration)
+        #expect(error?.message == "indicator/rsi: 'period' is 1; allowed 2...100000. Set it in plugins.yaml.")
+    }
+
+    @Test func refusesASourceThatIsNoField() throws {
+        let error = #expect(throws: PluginError.self) { try Subjects.make("sma", "source=hlc3") }
+        #expect(
+            error?.message
+                == "indicator/sma: 'source' is 'hlc3'; allowed open, high, low, close, volume, typical. "
+                + "Set it in plugins.yaml.")
+    }
+
+    @Test(arguments: Subjects.names) func namesAnOptionThatIsMissing(name: String) throws {
+        let type = try Subjects.type(name)
+        guard let option = type.descriptor.schema.options.first else { return }
+        let empty = Configuration(instance: "indicator/x", values: [:])
+        let error = #expect(throws: PluginError.self) { try type.init(empty) }
+        #expect(error?.code == .configuration)
+        #expect(error?.message.hasPrefix("indicator/x: '\(option.name)' has no value") == true)
+    }
+
+    @Test(arguments: [("sma", "period=20"), ("ema", "period=20"), ("atr", "period=14"), ("kdj", "period=9")])
+    func refusesASnapshotOfAnotherPeriod(name: String, options: String) throws {
+        var indicator = try Subjects.make(name, "period=21")
+        _ = Subjects.feed(Array(try RealBars.load()[..<100]), to: &indicator)
+        var writer = StateWriter()
+        indicator.save(to: &writer)
+        var other = try Subjects.make(name, options)
+        var reader = StateReader(writer.bytes)
+        let error = #expect(throws: PluginError.self) { try other.restore(from: &reader) }
+        #expect(error?.code == .corrupted)
+    }
+}

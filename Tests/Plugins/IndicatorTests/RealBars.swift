@@ -1,0 +1,34 @@
+import FoundationEssentials
+import PluginKit
+
+/// Files of the repository that the tests read.
+enum Repository {
+    /// The folder above `Tests`.
+    static let root: String = {
+        let parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.dropLast(4).joined(separator: "/")
+    }()
+
+    static func text(_ path: String) throws -> String {
+        guard let data = FileManager.default.contents(atPath: "\(root)/\(path)") else { throw Missing(path: path) }
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    struct Missing: Error, CustomStringConvertible {
+        let path: String
+        var description: String { "\(path) is not in the repository" }
+    }
+}
+
+/// Daily bars of AAPL, 2000-03-01 ... 2013-03-01, as recorded (splits in 2000 and 2005 are in the prices).
+enum RealBars {
+    static func load() throws -> [Bar] {
+        try Repository.text("data/history/AAPL.csv").split(separator: "\n").dropFirst().enumerated().map {
+            index, line in
+            let cells = line.split(separator: ",").map { Double($0) ?? .nan }
+            return Bar(
+                time: Int64(index) * 86_400_000_000_000, open: cells[1], high: cells[2], low: cells[3],
+                close: cells[4], volume: cells[5], instrument: InstrumentID(rawValue: 0))
+        }
+    }
+}
