@@ -1,0 +1,43 @@
+import DelimitedText
+import PluginKit
+
+/// Why a whole file cannot be used, or no further.
+struct FileFault: Error {
+    /// The class the host acts on.
+    let code: PluginError.Code
+    /// Short reason of the defect, `snake_case`.
+    let reason: String
+    /// Where: `AAPL.csv`, `AAPL.csv:1`.
+    let place: String
+    /// One sentence of facts, then the remedy; without the plugin's name.
+    let message: String
+    /// The instrument, where the file is only for one.
+    var instrument: InstrumentID?
+
+    init(
+        _ code: PluginError.Code, reason: String, place: String, _ message: String, instrument: InstrumentID? = nil
+    ) {
+        self.code = code
+        self.reason = reason
+        self.place = place
+        self.message = message
+        self.instrument = instrument
+    }
+
+    /// Classifies a fault of the text reader.
+    init(_ error: TextError, place: String, instrument: InstrumentID?) {
+        let classes: [TextError.Code: (PluginError.Code, String)] = [
+            .notFound: (.notFound, "no_file"), .unreadable: (.environment, "unreadable_file"),
+            .truncatedGzip: (.malformed, "truncated_gzip"), .damagedGzip: (.malformed, "damaged_gzip"),
+            .unsupportedFormat: (.unsupported, "unsupported_format"), .wrongEncoding: (.malformed, "wrong_encoding"),
+            .changed: (.transient, "file_changed"), .missingConverter: (.environment, "missing_converter"),
+        ]
+        let (code, reason) = classes[error.code] ?? (.environment, "unreadable_file")
+        self.init(code, reason: reason, place: place, error.description, instrument: instrument)
+    }
+
+    /// The fault as a defect of the stream.
+    var defect: Defect {
+        Defect(instrument: instrument, place: place, reason: reason, message: message, raw: "")
+    }
+}

@@ -1,0 +1,95 @@
+import PluginKit
+
+/// The opened files of a request, and what is wrong with the others.
+struct HistoryFiles {
+    /// One per file, or one per instrument in a file whose rows are grouped; each stands at its first bar.
+    private(set) var cursors: [BarCursor] = []
+    private let options: HistoryOptions
+    private let log: @Sendable (PluginLogLevel, String, [String: String]) -> Void
+    private var defects: [Defect] = []
+    private var faults: [FileFault] = []
+    /// Cursors that met a fault of their file, or gave no row that was asked for.
+    private var uselessCount = 0
+    private var expected: (targets: [RowTarget], cursor: BarCursor, file: HistoryFile)?
+
+    init(_ options: HistoryOptions, log: @escaping @Sendable (PluginLogLevel, String, [String: String]) -> Void) {
+        self.options = options
+        self.log = log
+    }
+
+    /// Adds a cursor, moved to where an earlier stream stopped and then to its first bar.
+    mutating func add(_ cursor: BarCursor, after position: HistoryPosition?) throws(PluginError) {
+        cursors.append(cursor)
+        do throws(FileFault) {
+            if let pushed = position?.files[cursor.key], try !cursor.resume(after: pushed) {
+                log(.info, "history file was rewritten; resuming by time", ["file": cursor.key])
+            }
+            while try !cursor.advance(&defects) { if Task.isCancelled { throw .cancelled(options) } }
+            try cursor.checkRows()
+        } catch {
+            uselessCount += 1
+            try note(error)
+        }
+    }
+
+    /// Says which instruments a file for all is to hold; whether it does shows at its end.
+    mutating func expect(_ targets: [RowTarget], _ cursor: BarCursor, _ file: HistoryFile) {
+        expected = (targets, cursor, file)
+    }
+
+    /// Notes the expected instruments that a file for all, read to its end, has no row of.
+    mutating func noteMissing() throws(PluginError) {
+        guard let expected else { return }
+        self.expected = nil
+        let missing = expected.targets.filter { !expected.cursor.seen.contains($0.reference.id) }
+        if missing.count == expected.targets.count { uselessCount += 1 }
+        try noteMissing(missing, expected.cursor.symbolNames, expected.file)
+    }
+
+    /// Notes instruments that a file for all has no row of.
+    mutating func noteMissing(_ targets: [RowTarget], _ names: [String], _ file: HistoryFile) throws(PluginError) {
+        for target in targets {
+            let name = "\(target.reference.instrument)"
+            let near = [name, target.reference.instrument.code].lazy.compactMap {
+                NearestName.nearest(to: $0, among: names)
+            }
+            let guess = near.first.map { "Did you mean '\($0)'? " } ?? ""
+            try note(
+                FileFault(
+                    .notFound, reason: "no_rows", place: file.place,
+                    "'\(file.place)' has no rows of '\(name)'. \(guess)\(NearestName.list(names, "It holds"))",
+                    instrument: target.reference.id))
+        }
+    }
+
+    /// Keeps a file's fault as a defect; a cancelled call ends here.
+    mutating func note(_ fault: FileFault) throws(PluginError) {
+        if fault.code == .cancelled { throw options.cancelled }
+        faults.append(fault)
+        defects.append(fault.defect)
+    }
+
+    /// Returns the defects so far and forgets them.
+    mutating func takeDefects() -> [Defect] {
+        defer { defects = [] }
+        return defects
+    }
+
+    /// Throws the first fault where there is nothing but faults: no bar, no unreadable row, no file that is fine.
+    ///
+    /// - Parameter defects: those taken before.
+    func throwIfNothingIsReadable(_ taken: [Defect] = []) throws(PluginError) {
+        guard let first = faults.first, taken.count + defects.count <= faults.count, cursors.count <= uselessCount,
+            cursors.allSatisfy({ $0.head == nil && $0.progress.barRecord == 0 })
+        else { return }
+        let more = faults.count > 1 ? " (and \(faults.count - 1) more such faults)" : ""
+        throw PluginError(first.code, "\(options.instance): \(first.message)\(more)")
+    }
+}
+
+extension FileFault {
+    /// The cancelled call, as files report it.
+    static func cancelled(_ options: HistoryOptions) -> FileFault {
+        FileFault(.cancelled, reason: "cancelled", place: options.shownPath, "reading was cancelled.")
+    }
+}

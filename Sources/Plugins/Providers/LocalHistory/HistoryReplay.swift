@@ -1,0 +1,127 @@
+import PluginKit
+
+/// Pushes the bars of opened files in order of event time, ties by instrument id.
+///
+/// Each file keeps its own order: a bar that is older than the one before it in its file is pushed when it comes.
+struct HistoryReplay {
+    private var files: HistoryFiles
+    private let options: HistoryOptions
+    private let receiver: any EventReceiver
+    /// Progress of files an earlier stream knew and this one could not open; kept for the next.
+    private let carried: [String: FileProgress]
+    private var order: CursorHeap
+    private var bars: [Bar] = []
+    private var defects: [Defect] = []
+    private var eventTime: Int64 = 0
+    private var hasDelivered = false
+
+    init(
+        _ files: HistoryFiles, _ options: HistoryOptions, _ receiver: any EventReceiver,
+        after position: HistoryPosition?
+    ) {
+        self.files = files
+        self.options = options
+        self.receiver = receiver
+        let keys = Set(files.cursors.map(\.key))
+        carried = position?.files.filter { !keys.contains($0.key) } ?? [:]
+        eventTime = position?.eventTime ?? 0
+        order = CursorHeap(files.cursors)
+        defects = self.files.takeDefects()
+    }
+
+    /// Pushes until the files end; paces by the clock.
+    mutating func run(clock: some Clock<Duration>) async throws(PluginError) {
+        var pacer = Pacer(options.pace, clock)
+        var stepTime: Int64?
+        while let cursor = order.first, let bar = cursor.head {
+            if pacer.isPaced, bar.time != stepTime {
+                stepTime = bar.time
+                try await flush()
+                do { try await pacer.wait(for: bar.time) } catch { throw options.cancelled }
+            }
+            bars.append(bar)
+            eventTime = bar.time
+            try await advance(cursor)
+            order.firstChanged()
+            if bars.count >= options.batchSize || defects.count >= options.batchSize { try await flush() }
+        }
+        try await finish()
+    }
+
+    private mutating func advance(_ cursor: BarCursor) async throws(PluginError) {
+        while true {
+            let isSettled: Bool
+            do throws(FileFault) { isSettled = try cursor.advance(&defects) } catch {
+                try files.note(error)
+                defects += files.takeDefects()
+                return
+            }
+            if isSettled { return }
+            try await flush()
+        }
+    }
+
+    private mutating func finish() async throws(PluginError) {
+        try files.noteMissing()
+        if !hasDelivered, bars.isEmpty { try files.throwIfNothingIsReadable(defects) }
+        defects += files.takeDefects()
+        try await flush()
+    }
+
+    /// Hands on what gathered, with the position after it.
+    private mutating func flush() async throws(PluginError) {
+        if Task.isCancelled { throw options.cancelled }
+        guard !bars.isEmpty || !defects.isEmpty else { return }
+        let delivery = Delivery(
+            batch: .bars(bars), position: HistoryPosition.text(eventTime: eventTime, files.cursors, carried),
+            defects: defects)
+        bars = []
+        defects = []
+        bars.reserveCapacity(options.batchSize)
+        hasDelivered = true
+        try await receiver.receive(delivery)
+    }
+}
+
+/// The cursors by their next bar: binary heap over event time, then instrument id.
+///
+/// The smallest stays at the root; when its bar is pushed it moves down to its new place, which costs the logarithm of
+/// the number of cursors. Cursors at their end leave.
+private struct CursorHeap {
+    private var cursors: [BarCursor]
+
+    init(_ all: [BarCursor]) {
+        cursors = all.filter { $0.head != nil }
+        for index in stride(from: cursors.count / 2 - 1, through: 0, by: -1) { moveDown(from: index) }
+    }
+
+    /// The cursor whose bar is next.
+    var first: BarCursor? { cursors.first }
+
+    /// Restores the order after the first cursor went on.
+    mutating func firstChanged() {
+        if cursors[0].head == nil {
+            cursors.swapAt(0, cursors.count - 1)
+            cursors.removeLast()
+        }
+        moveDown(from: 0)
+    }
+
+    private mutating func moveDown(from start: Int) {
+        var parent = start
+        while true {
+            var least = parent
+            for child in [2 * parent + 1, 2 * parent + 2] where child < cursors.count && isBefore(child, least) {
+                least = child
+            }
+            if least == parent { return }
+            cursors.swapAt(parent, least)
+            parent = least
+        }
+    }
+
+    private func isBefore(_ left: Int, _ right: Int) -> Bool {
+        guard let first = cursors[left].head, let second = cursors[right].head else { return false }
+        return first.time != second.time ? first.time < second.time : first.instrument < second.instrument
+    }
+}

@@ -1,0 +1,83 @@
+import LocalHistoryProvider
+import PluginKit
+import Testing
+
+/// One file with all instruments.
+@Suite struct LocalHistorySingleFileTests {
+    private static let header = "symbol,date,open,high,low,close,volume\n"
+
+    private static func rows(_ name: String, _ days: ClosedRange<Int>) -> [String] {
+        days.map { "\(name),2013-03-0\($0),1,2,0.5,1.\($0),100\n" }
+    }
+
+    private static let grouped = header + (rows("MSFT", 1...4) + rows("AAPL", 2...5) + rows("IBM", 1...2)).joined()
+    private static let byDay =
+        header + (1...4).flatMap { day in ["MSFT", "AAPL", "IBM"].flatMap { rows($0, day...day) } }.joined()
+
+    @Test(arguments: [false, true])
+    func groupedRowsComeInOrderOfEventTime(isPacked: Bool) async throws {
+        let folder = try TemporaryFolder()
+        let bytes = Array(Self.grouped.utf8)
+        let path = try folder.write("all.csv", isPacked ? gzip(bytes) : bytes)
+        let recorder = try await replay(try history(path), ["AAPL", "MSFT"])
+        #expect(recorder.bars.map(\.close) == [1.1, 1.2, 1.2, 1.3, 1.3, 1.4, 1.4, 1.5])
+        #expect(recorder.bars.map(\.instrument.rawValue) == [1, 0, 1, 0, 1, 0, 1, 0])
+        #expect(recorder.defects.isEmpty)
+    }
+
+    @Test func rowsByDayComeInTheirOrder() async throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("all.csv", Self.byDay)
+        let recorder = try await replay(try history(path), ["AAPL", "MSFT"])
+        #expect(recorder.bars.map(\.instrument.rawValue) == [1, 0, 1, 0, 1, 0, 1, 0])
+        #expect(recorder.defects.isEmpty)
+    }
+
+    @Test(arguments: [grouped, byDay])
+    func everyResumePositionGivesExactlyTheRest(text: String) async throws {
+        let folder = try TemporaryFolder()
+        let provider = try history(try folder.write("all.csv", text), ["batch": .integer(1)])
+        let names = ["AAPL", "MSFT", "IBM"]
+        let whole = try await replay(provider, names)
+        for (index, delivery) in whole.deliveries.enumerated() {
+            let rest = try await replay(provider, names, after: delivery.position)
+            #expect(shown(rest.bars) == shown(whole.bars.dropFirst(index + 1)))
+        }
+    }
+
+    @Test(arguments: [grouped, byDay])
+    func instrumentWithoutRowsIsADefect(text: String) async throws {
+        let folder = try TemporaryFolder()
+        let provider = try history(try folder.write("all.csv", text))
+        let recorder = try await replay(provider, ["AALP", "MSFT", "IBM"])
+        #expect(recorder.defects.map(\.reason) == ["no_rows"])
+        #expect(recorder.defects[0].message.contains("'all.csv' has no rows of 'AALP.US'. Did you mean 'AAPL'?"))
+        #expect(recorder.bars.count == (text == Self.grouped ? 6 : 8))
+    }
+
+    @Test func noRowsAtAllIsNotFound() async throws {
+        let folder = try TemporaryFolder()
+        let provider = try history(try folder.write("all.csv", Self.grouped))
+        #expect(try await refusal(provider, ["TSLA"]).code == .notFound)
+        #expect(try await refusal(provider, ["TSLA", "F"]).code == .notFound)
+    }
+
+    @Test func fileWithoutSymbolsServesOneInstrumentOnly() async throws {
+        let folder = try TemporaryFolder()
+        let provider = try history(
+            try folder.write("spy.csv", "date,open,high,low,close,volume\n2013-03-01,1,2,0.5,1.5,100\n"))
+        #expect(try await replay(provider, ["SPY"]).bars.count == 1)
+        let error = try await refusal(provider, ["SPY", "AAPL"])
+        #expect(error.message.contains("columns.symbol"))
+    }
+
+    @Test func badRowsBetweenGroupsAreReportedOnce() async throws {
+        let folder = try TemporaryFolder()
+        let text =
+            Self.header + "x,y\n" + Self.rows("MSFT", 1...2).joined() + "broken\n" + Self.rows("AAPL", 1...2).joined()
+            + "??,2013-03-01,1,2,0.5,1,1\n"
+        let recorder = try await replay(try history(try folder.write("all.csv", text)), ["AAPL", "MSFT"])
+        #expect(recorder.bars.count == 4)
+        #expect(recorder.defects.map(\.place).sorted() == ["all.csv:2", "all.csv:5", "all.csv:8"])
+    }
+}

@@ -1,0 +1,113 @@
+import Glibc
+import LocalHistoryProvider
+import PluginKit
+import Synchronization
+
+/// Names and numbers of the instruments of a test.
+struct TestInstruments: InstrumentDirectory {
+    let all: [Instrument]
+
+    init(_ names: [String]) throws { all = try names.map { try Instrument(parsing: $0) } }
+
+    var references: [InstrumentReference] {
+        all.enumerated().map {
+            InstrumentReference(id: InstrumentID(rawValue: UInt32($0.offset)), instrument: $0.element)
+        }
+    }
+
+    func instrument(_ id: InstrumentID) -> Instrument { all[Int(id.rawValue)] }
+
+    func id(of instrument: Instrument) -> InstrumentID? {
+        all.firstIndex(of: instrument).map { InstrumentID(rawValue: UInt32($0)) }
+    }
+}
+
+/// The options of an instance: the schema's defaults, then the given ones.
+func configuration(_ path: String, _ options: [String: ConfigurationValue] = [:]) -> Configuration {
+    var values: [String: ConfigurationValue] = [:]
+    for option in LocalHistory.descriptor.schema.options { values[option.name] = option.defaultValue }
+    values["path"] = .text(path)
+    values.merge(options) { _, new in new }
+    return Configuration(instance: "provider/local_history", values: values)
+}
+
+/// Builds an instance over a folder.
+func history(
+    _ path: String, _ options: [String: ConfigurationValue] = [:], clock: any Clock<Duration> = ContinuousClock()
+) throws -> LocalHistory {
+    let context = PluginContext(baseDirectory: "/", stateDirectory: "/", instruments: try TestInstruments([]))
+    return try LocalHistory(configuration(path, options), context: context, clock: clock)
+}
+
+/// Takes deliveries; throws `.cancelled` after some, where told to.
+final class Recorder: EventReceiver {
+    private let state: Mutex<[Delivery]> = Mutex([])
+    private let limit: Int
+    private let onDelivery: @Sendable (Int) -> Void
+
+    init(limit: Int = .max, onDelivery: @escaping @Sendable (Int) -> Void = { _ in }) {
+        self.limit = limit
+        self.onDelivery = onDelivery
+    }
+
+    var deliveries: [Delivery] { state.withLock { $0 } }
+
+    var bars: [Bar] {
+        deliveries.flatMap { delivery -> [Bar] in
+            if case .bars(let bars) = delivery.batch { bars } else { [] }
+        }
+    }
+
+    var defects: [Defect] { deliveries.flatMap(\.defects) }
+
+    func receive(_ delivery: Delivery) async throws(PluginError) {
+        let count = state.withLock { deliveries in
+            deliveries.append(delivery)
+            return deliveries.count
+        }
+        onDelivery(count)
+        if count >= limit { throw PluginError(.cancelled, "test: enough.") }
+    }
+}
+
+/// Streams a folder into a recorder to its end.
+func replay(
+    _ provider: LocalHistory, _ names: [String], timeframe: Timeframe = Timeframe(1, .day),
+    after position: StreamPosition? = nil
+) async throws -> Recorder {
+    let recorder = Recorder()
+    let subscription = Subscription(
+        instruments: try TestInstruments(names).references, kind: .bar, timeframe: timeframe, resumeAfter: position)
+    try await provider.stream(subscription, into: recorder)
+    return recorder
+}
+
+/// Asks for all bars of some instruments.
+func allBars(
+    _ provider: LocalHistory, _ names: [String], timeframe: Timeframe = Timeframe(1, .day)
+) async throws -> Reply<Bar> {
+    try await provider.bars(BarsRequest(instruments: try TestInstruments(names).references, timeframe: timeframe))
+}
+
+/// Nanoseconds of an instant, given in seconds since the Unix epoch.
+func nanoseconds(_ seconds: Int64) -> Int64 { seconds * 1_000_000_000 }
+
+/// Folders beside the tests.
+enum TestData {
+    /// The repository's root.
+    static let root: String = {
+        var parts = #filePath.split(separator: "/").map(String.init)
+        while !parts.isEmpty, access("/" + (parts + ["PluginKit"]).joined(separator: "/"), F_OK) != 0 {
+            parts.removeLast()
+        }
+        return "/" + parts.joined(separator: "/")
+    }()
+    /// Bars the repository ships.
+    static let shipped = "\(root)/data/history"
+    /// Market data that is not part of the repository.
+    static let market = "\(root)/../shared/data/market"
+    static let hasMarket = access(market, R_OK) == 0
+}
+
+/// Bars as text, so that a NaN amount equals itself.
+func shown(_ bars: some Sequence<Bar>) -> [String] { bars.map { "\($0.instrument.rawValue) \($0)" } }
