@@ -1,0 +1,109 @@
+import DelimitedText
+import FileOutput
+public import PluginKit
+import RecordText
+import Synchronization
+
+/// Appends records to CSV files, one file a kind of record.
+///
+/// - Takes: all kinds.
+/// - Time: event time in UTC, ISO 8601.
+/// - Limits: a batch is written whole or not at all; a record offered twice is written twice.
+/// - Needs: a folder it may write to.
+/// - Source: RFC 4180, with `\n` as line end.
+public final class CSVFile: Sink {
+    /// What the plugin is.
+    public static let descriptor = PluginDescriptor(
+        kind: .sink, name: "csv", summary: "Appends records to CSV files, one file a kind of record.",
+        schema: ConfigurationSchema([
+            .path(
+                "path", isRequired: true, "Folder the files are in, or one file where it ends in .csv."),
+            ConfigurationOption(
+                "rotate_bytes", .integer(4_096...Int.max), unit: "bytes",
+                "A file this long is renamed to <name>.1, .2 ... and a new one begun; never where it is absent."),
+        ]),
+        accepts: Set(RecordKind.allCases))
+
+    private let output: OutputPath
+    private let context: PluginContext
+    private let files: Mutex<RecordFiles>
+
+    /// Builds an instance; the folder is created with the first record.
+    public init(_ configuration: Configuration, context: PluginContext) throws(PluginError) {
+        output = OutputPath(context.resolve(try configuration.text("path")), endings: [".csv"])
+        self.context = context
+        let rotateBytes = configuration.has("rotate_bytes") ? try configuration.integer("rotate_bytes") : nil
+        files = Mutex(RecordFiles(who: configuration.instance, folder: output.folder, rotateBytes: rotateBytes))
+    }
+
+    /// Creates the folder; throws `.environment` where it cannot be written to.
+    public func probe() async throws(PluginError) {
+        try files.withLock { files throws(PluginError) in try files.probe() }
+    }
+
+    /// Appends the rows of a batch, all or none.
+    public func write(_ batch: RecordBatch) async throws(PluginError) -> WriteReceipt {
+        let columns = RecordColumns(batch, instruments: context.instruments)
+        var header = RecordWriter()
+        for name in columns.names { header.append(name) }
+        header.endRecord()
+        let lines = Self.lines(columns, count: batch.count)
+        let name = output.fileName ?? Self.fileName(for: batch)
+        let notes = try files.withLock { files throws(PluginError) in
+            try files.append(lines, to: name, header: header.bytes)
+            return files.takeNotes()
+        }
+        for note in notes { context.log(.info, note.message, note.data) }
+        return .accepted
+    }
+
+    /// Returns when everything written is on the disk.
+    public func flush() async throws(PluginError) {
+        try files.withLock { files throws(PluginError) in try files.sync() }
+    }
+
+    /// Whether the folder holds no file, or the one file is not there or has no byte.
+    public var isEmpty: Bool {
+        get async { files.withLock { $0.isEmpty(output.fileName) } }
+    }
+
+    /// Writes to disk what is there and closes the files.
+    public func stop() async {
+        files.withLock { files in
+            // The host flushes before it stops; here nobody is left to tell.
+            try? files.sync()
+            files.close()
+        }
+    }
+
+    /// Columns of features belong to a pipeline, those of predictions to a model: each has its file.
+    private static func fileName(for batch: RecordBatch) -> String {
+        switch batch.content {
+        case .bars, .alerts, .status: "\(batch.kind.rawValue).csv"
+        case .features: "features-\(FilePaths.safeName(batch.pipeline)).csv"
+        case .predictions(let predictions): "predictions-\(FilePaths.safeName(predictions.model)).csv"
+        }
+    }
+
+    /// One record is always one line, so a line that a crash cut short can be told from a whole one.
+    private static func lines(_ columns: RecordColumns, count: Int) -> [UInt8] {
+        var writer = RecordWriter()
+        for row in 0..<count {
+            for field in columns.fields(row) {
+                switch field {
+                case .text(let text): writer.append(oneLine(text))
+                case .number(let number): writer.append(number.isFinite ? number : .nan)
+                case .count(let count): writer.append(count)
+                case .time(let time): writer.append(ISO8601.format(time))
+                }
+            }
+            writer.endRecord()
+        }
+        return writer.bytes
+    }
+
+    private static func oneLine(_ text: String) -> String {
+        guard text.utf8.contains(where: { $0 == 0x0A || $0 == 0x0D }) else { return text }
+        return String(decoding: text.utf8.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 }, as: UTF8.self)
+    }
+}

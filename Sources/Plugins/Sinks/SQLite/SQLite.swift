@@ -1,0 +1,73 @@
+import GRDB
+public import PluginKit
+import SQLiteFile
+
+/// Keeps records in a SQLite file, a table a kind; a record written again replaces itself.
+///
+/// - Takes: all kinds.
+/// - Time: `event_time` in nanoseconds since the Unix epoch, UTC.
+/// - Limits: one transaction a batch; other processes read meanwhile (WAL).
+/// - Needs: a folder it may write to.
+/// - Source: <https://sqlite.org/wal.html>.
+public final class SQLite: Sink {
+    /// What the plugin is.
+    public static let descriptor = PluginDescriptor(
+        kind: .sink, name: "sqlite", summary: "Keeps records in a SQLite file, a table a kind of record.",
+        schema: ConfigurationSchema([
+            .path("path", isRequired: true, "The file; it is created where it is missing."),
+            .duration(
+                "busy_timeout", .milliseconds(0)...(.seconds(60)), default: .seconds(5),
+                "How long to wait while another program writes to the file."),
+        ]),
+        accepts: Set(RecordKind.allCases))
+
+    private let file: DatabaseFile
+    private let queue: DatabaseQueue
+    private let instruments: any InstrumentDirectory
+
+    /// Opens the file; throws `.corrupted` for a damaged one and `.environment` for one that cannot be used.
+    public init(_ configuration: PluginKit.Configuration, context: PluginContext) throws(PluginError) {
+        let faults = DatabaseFaults(
+            who: configuration.instance, path: context.resolve(try configuration.text("path")),
+            damagedRemedy: "Move it away with its -wal and -shm, or set another 'path': a new one is begun. "
+                + "`sqlite3 <file> .recover` reads what the old one still has.",
+            lockedRemedy: "Another program writes to it. End it, or raise 'busy_timeout'.", lockedCode: .transient)
+        file = DatabaseFile(
+            faults: faults, applicationID: RecordSchema.applicationID, durability: .onSync,
+            busyTimeout: try configuration.duration("busy_timeout"))
+        queue = try file.open(RecordSchema.migrator)
+        instruments = context.instruments
+    }
+
+    /// Stores a batch in one transaction: all rows but the rejected ones or, where it throws, none.
+    ///
+    /// Rejected are rows without a price or a prediction (`missing_number`) and texts beyond SQLite's limit (`too_big`).
+    public func write(_ batch: RecordBatch) async throws(PluginError) -> WriteReceipt {
+        guard batch.count > 0 else { return .accepted }
+        let inserter = RecordInserter(batch: batch, instruments: instruments)
+        do {
+            return WriteReceipt(rejected: try await queue.write { try inserter.insert($0) })
+        } catch {
+            throw file.faults.error(error)
+        }
+    }
+
+    /// Returns when everything written is on the disk.
+    public func flush() async throws(PluginError) { try file.sync() }
+
+    /// Whether no table has a row.
+    public var isEmpty: Bool {
+        get async {
+            // A file that cannot be read is no empty one; the first write says what is wrong with it.
+            (try? await queue.read { db in
+                try RecordSchema.tables.allSatisfy { try Row.fetchOne(db, sql: "SELECT 1 FROM \($0) LIMIT 1") == nil }
+            }) ?? false
+        }
+    }
+
+    /// Moves the log into the file and closes it.
+    public func stop() async {
+        // Closing twice, or while a reader holds the log, is no fault: the log stays and is read at the next start.
+        try? queue.close()
+    }
+}

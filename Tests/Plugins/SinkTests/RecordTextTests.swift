@@ -1,0 +1,125 @@
+import Foundation
+import PluginKit
+import RecordText
+import Testing
+
+@Suite struct RecordTextTests {
+    @Test(arguments: [
+        (0, "1970-01-01T00:00:00Z"), (march, "2013-03-01T21:00:00Z"), (march + 1_500_000, "2013-03-01T21:00:00.0015Z"),
+        (-1, "1969-12-31T23:59:59.999999999Z"), (951_782_400_000_000_000, "2000-02-29T00:00:00Z"),
+        (Int64.max, "2262-04-11T23:47:16.854775807Z"), (Int64.min, "1677-09-21T00:12:43.145224192Z"),
+    ]) func formatsAndReadsInstants(nanoseconds: Int64, text: String) {
+        #expect(ISO8601.format(nanoseconds) == text)
+        #expect(ISO8601.parse(text) == nanoseconds)
+    }
+
+    @Test(arguments: [
+        ("2013-03-01", march - 21 * 3_600_000_000_000), ("2013-03-01 21:00Z", march),
+        ("2013-03-01T16:00:00-05:00", march), ("2013-03-02T05:00:00.000+08:00", march),
+    ]) func readsOtherSpellings(text: String, nanoseconds: Int64) {
+        #expect(ISO8601.parse(text) == nanoseconds)
+    }
+
+    @Test(arguments: [
+        "", "2013", "2013-02-29", "2013-13-01", "2013-00-01", "2013-03-01T", "2013-03-01T21:00:00",
+        "2013-03-01T24:00:00Z",
+        "2013-03-01T21:60:00Z", "2013-03-01T21:00:60Z", "2013-03-01T21:00:00.Z", "2013-03-01T21:00:00.1234567890Z",
+        "2013-03-01T21:00:00Zx", "9999-01-01", "1600-01-01", "2013-3-01", "+013-03-01", "2013-03-01T21:00:00+0500",
+    ]) func refusesWhatIsNoInstant(text: String) {
+        #expect(ISO8601.parse(text) == nil)
+    }
+
+    @Test func agreesWithFoundationOnEveryDayOfFiveCenturies() throws {
+        let formatter = ISO8601DateFormatter()
+        for number in stride(from: Int64(-106_000), to: 106_000, by: 7) {
+            let date = Date(timeIntervalSince1970: Double(number) * 86_400)
+            #expect(ISO8601.format(number * day) == formatter.string(from: date))
+            #expect(ISO8601.parse(ISO8601.format(number * day + 1)) == number * day + 1)
+        }
+    }
+
+    @Test func escapesWhatJSONForbids() throws {
+        let text = "a\"b\\c\u{08}\u{0C}\n\r\t\u{01}\u{1F}\u{7F}é中😀/"
+        var bytes: [UInt8] = []
+        JSONText.append(text, to: &bytes)
+        #expect(try JSONDecoder().decode(String.self, from: Data(bytes)) == text)
+        #expect(String(decoding: bytes, as: UTF8.self).contains("\\u0001\\u001f"))
+    }
+
+    @Test(
+        arguments: [
+            0.1, -0.0, 1, 1e21, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 430.47, 1 / 3, 123_456_789_012, -1e-7,
+        ] as [Double]) func writesNumbersThatReadBackTheSame(number: Double) throws
+    {
+        var bytes: [UInt8] = []
+        JSONText.append(number, to: &bytes)
+        #expect(try JSONDecoder().decode(Double.self, from: Data(bytes)).bitPattern == number.bitPattern)
+    }
+
+    @Test func writesNullForNumbersJSONLacks() {
+        var bytes: [UInt8] = []
+        for number in [Double.nan, .infinity, -.infinity] { JSONText.append(number, to: &bytes) }
+        #expect(String(decoding: bytes, as: UTF8.self) == "nullnullnull")
+    }
+
+    private func objects(_ batch: RecordBatch) -> [String] {
+        var json = RecordJSON(instruments: Names())
+        var objects: [String] = []
+        json.forEachRow(of: batch) { row, object in
+            #expect(row == objects.count)
+            objects.append(String(decoding: object, as: UTF8.self))
+        }
+        return objects
+    }
+
+    private let head =
+        #""pipeline":"main","source":"history","instrument":"AAPL.US","time":"2013-03-01T21:00:00Z","#
+        + #""timeframe":"1d","sequence":7"#
+
+    @Test func writesBars() {
+        var bar = makeBars(0..<1)[0]
+        bar.flags = [.partial, .adjusted]
+        let own = #""open":430.0,"high":431.25,"low":429.0,"close":430.47,"volume":19730000.0,"amount":null,"#
+        let expected = #"{"kind":"bars",\#(head),\#(own)"flags":["partial","adjusted"]}"#
+        #expect(objects(batch(.bars([bar]))) == [expected])
+    }
+
+    @Test func writesFeatures() {
+        let expected = #"{"kind":"features",\#(head),"features":{"rsi14":null,"macd.signal":0.5},"flags":[]}"#
+        #expect(objects(batch(.features(makeFeatures(0..<1)))) == [expected])
+    }
+
+    @Test func writesPredictionsWithFurtherOutputs() {
+        let numbers = #""model":"next_day","target":"return over 1 bar","prediction":0.00123,"close":430.47,"#
+        let own = #"\#(numbers)"flags":["stale","after_rejected"]"#
+        let plain = #"{"kind":"predictions",\#(head),\#(own)}"#
+        #expect(objects(batch(.predictions(makePredictions(0..<1)))) == [plain])
+        let two = makePredictions(0..<1, outputs: ["value", "variance", "close"])
+        let wide = #"{"kind":"predictions",\#(head),\#(own),"outputs":{"variance":0.25,"close":0.5}}"#
+        #expect(objects(batch(.predictions(two))) == [wide])
+    }
+
+    @Test func writesAlertsAndStatus() throws {
+        let own = #""rule":"stale_prediction","severity":"warning","message":"bar is 5 days old,\nsee \"history\"""#
+        #expect(objects(batch(.alerts([alert]))) == [#"{"kind":"alerts",\#(head),\#(own)}"#])
+        let found = try #require(objects(batch(.status([status]))).first)
+        let object = try JSONSerialization.jsonObject(with: Data(found.utf8)) as? [String: Any]
+        #expect(object?["instrument"] is NSNull)
+        #expect(object?["time"] as? String == "2013-03-01T21:00:00.0015Z")
+        #expect(object?["state"] as? String == "degraded")
+    }
+
+    @Test func namesOneColumnAField() {
+        let contents: [RecordBatch.Content] = [
+            .bars(makeBars(0..<2)), .features(makeFeatures(0..<2, names: ["close", "flags"])),
+            .predictions(makePredictions(0..<2, outputs: ["value", "close", "variance"])), .alerts([alert]),
+            .status([status]),
+        ]
+        for content in contents {
+            let columns = RecordColumns(batch(content), instruments: Names())
+            #expect(columns.fields(0).count == columns.names.count)
+            #expect(Set(columns.names).count == columns.names.count)
+            #expect(columns.names.starts(with: ["time", "instrument", "timeframe"]))
+        }
+    }
+}

@@ -1,0 +1,179 @@
+import Foundation
+import GRDB
+import PluginKit
+import SQLiteSink
+import Testing
+
+@Suite struct SQLiteTests {
+    let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func sink(_ path: String = "var/records.db", busy: Duration = .seconds(5)) throws -> SQLite {
+        try SQLite(
+            options(SQLite.self, ["path": .text(path), "busy_timeout": .duration(busy)]),
+            context: Recorder().context(in: folder))
+    }
+
+    /// Reads as another program does: over a connection of its own, while the sink is open.
+    private func read<Value: Sendable>(
+        _ path: String = "var/records.db", _ body: @Sendable (Database) throws -> Value
+    ) throws -> Value {
+        let queue = try DatabaseQueue(path: folder.file(path))
+        defer { try? queue.close() }
+        return try queue.read(body)
+    }
+
+    private func counts(_ path: String = "var/records.db") throws -> [Int] {
+        try read(path) { db in
+            try ["bars", "features", "predictions", "alerts", "status"].map {
+                try Int.fetchOne(db, sql: "SELECT count(*) FROM \($0)") ?? -1
+            }
+        }
+    }
+
+    private let contents: [RecordBatch.Content] = [
+        .bars(makeBars(0..<5)), .features(makeFeatures(0..<4)),
+        .predictions(makePredictions(0..<3, outputs: ["value", "variance"])),
+        .predictions(makePredictions(0..<3, model: "b")),
+        .alerts([alert]), .status([status]),
+    ]
+
+    @Test func keepsARecordOnceHoweverOftenItComes() async throws {
+        for round in 0..<3 {
+            let sink = try sink()
+            for content in contents {
+                let receipt = try await sink.write(batch(content, sequence: UInt64(round)))
+                #expect(receipt.rejected.isEmpty && receipt.retry.isEmpty)
+            }
+            try await sink.flush()
+            #expect(try counts() == [5, 4, 6, 1, 1])
+            await sink.stop()
+            await sink.stop()
+        }
+        #expect(try counts() == [5, 4, 6, 1, 1])
+    }
+
+    @Test func replacesARecordThatChanged() async throws {
+        let sink = try sink()
+        _ = try await sink.write(batch(.bars(makeBars(0..<1))))
+        _ = try await sink.write(batch(.bars(makeBars(0..<1, shift: 5))))
+        _ = try await sink.write(batch(.bars(makeBars(0..<1)), pipeline: "other"))
+        let opens = try read { try Double.fetchAll($0, sql: "SELECT open FROM bars ORDER BY pipeline") }
+        #expect(opens == [435, 430])
+    }
+
+    @Test func canBeQueriedByName() async throws {
+        let sink = try sink()
+        for content in contents { _ = try await sink.write(batch(content)) }
+        let found = try read { db in
+            let row = try Row.fetchOne(
+                db,
+                sql: """
+                    SELECT datetime(p.event_time / 1000000000, 'unixepoch') AS time, p.instrument, p.prediction, p.flags,
+                           p.outputs ->> '$.variance' AS variance, f.features ->> '$."macd.signal"' AS signal,
+                           f.features ->> '$.rsi14' AS rsi, b.close, b.amount
+                    FROM predictions p JOIN features f USING (pipeline, source, instrument, timeframe, event_time)
+                    JOIN bars b USING (pipeline, source, instrument, timeframe, event_time)
+                    WHERE p.model = 'next_day' ORDER BY p.event_time LIMIT 1
+                    """)
+            return Dictionary(uniqueKeysWithValues: (row ?? Row()).map { ($0, $1) })
+        }
+        #expect(found["time"] == "2013-03-01 21:00:00".databaseValue)
+        #expect(found["instrument"] == "AAPL.US".databaseValue)
+        #expect(found["prediction"] == 0.00123.databaseValue)
+        #expect(found["flags"] == "stale after_rejected".databaseValue)
+        #expect(found["variance"] == 0.25.databaseValue)
+        #expect(found["signal"] == 0.5.databaseValue)
+        #expect(found["rsi"]?.isNull == true)
+        #expect(found["close"] == 430.47.databaseValue)
+        #expect(found["amount"]?.isNull == true)
+    }
+
+    @Test func rejectsRowsWithoutANumberAndKeepsTheRest() async throws {
+        var bars = makeBars(0..<4)
+        bars[1].close = .nan
+        bars[3].open = .nan
+        let sink = try sink()
+        let receipt = try await sink.write(batch(.bars(bars)))
+        #expect(
+            receipt.rejected == [
+                .init(row: 1, reason: "missing_number"), .init(row: 3, reason: "missing_number"),
+            ])
+        #expect(try counts()[0] == 2)
+    }
+
+    @Test func leavesWhatWasCommittedAfterAKill() async throws {
+        let sink = try sink()
+        for number in 0..<50 { _ = try await sink.write(batch(.bars(makeBars(number * 10..<number * 10 + 10)))) }
+        try FileManager.default.createDirectory(atPath: folder.file("killed"), withIntermediateDirectories: true)
+        for ending in ["", "-wal"] {
+            try FileManager.default.copyItem(
+                atPath: folder.file("var/records.db\(ending)"), toPath: folder.file("killed/records.db\(ending)"))
+        }
+        let again = try self.sink("killed/records.db")
+        #expect(try counts("killed/records.db")[0] == 500)
+        await again.stop()
+        await sink.stop()
+    }
+
+    @Test func namesADamagedFile() async throws {
+        try FileManager.default.createDirectory(atPath: folder.file("var"), withIntermediateDirectories: true)
+        try folder.write(String(repeating: "not a database ", count: 100), to: "var/records.db")
+        let error = await fault { try sink() }
+        #expect(error?.code == .corrupted)
+        #expect(error?.message.hasPrefix("sink/keep: '\(folder.file("var/records.db"))' is damaged") == true)
+        #expect(error?.message.contains("Move it away") == true)
+        #expect(try folder.text("var/records.db").hasPrefix("not a database"))
+    }
+
+    @Test func refusesTheHostsOwnDatabase() async throws {
+        let other = try DatabaseQueue(path: folder.file("penstock.db"))
+        try await other.write { try $0.execute(sql: "PRAGMA application_id = 1; CREATE TABLE series (a)") }
+        try other.close()
+        let error = await fault { try sink("penstock.db") }
+        #expect(error?.code == .environment)
+        #expect(error?.message.contains("another program") == true)
+    }
+
+    @Test func asksToTryAgainWhileAnotherProgramWrites() async throws {
+        let sink = try sink(busy: .milliseconds(10))
+        let other = try otherProgram(folder.file("var/records.db"))
+        try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+        let error = await fault { try await sink.write(batch(.status([status]))) }
+        #expect(error?.isTransient == true)
+        #expect(error?.message.contains("'busy_timeout'") == true)
+        try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+        _ = try await sink.write(batch(.status([status])))
+        #expect(try counts()[4] == 1)
+    }
+
+    @Test(.enabled(if: SmallDisk.isAvailable, "needs root and the right to mount a tmpfs"))
+    func losesNothingOnAFullDisk() async throws {
+        let disk = try #require(SmallDisk())
+        let path = disk.folder.file("records.db")
+        let sink = try self.sink(path)
+        var stored = 0
+        var error: PluginError?
+        while error == nil, stored < 100_000 {
+            error = await fault { try await sink.write(batch(.bars(makeBars(stored..<stored + 100)))) }
+            if error == nil { stored += 100 }
+        }
+        #expect(error?.code == .environment)
+        #expect(error?.message.contains(path) == true)
+        #expect(stored > 0)
+        await sink.stop()
+        let again = try self.sink(path)
+        let queue = try DatabaseQueue(path: path)
+        #expect(try await queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM bars") } == stored)
+        try queue.close()
+        await again.stop()
+    }
+}
+
+/// A connection that may keep a transaction open, as another program does.
+private func otherProgram(_ path: String) throws -> DatabaseQueue {
+    var configuration = GRDB.Configuration()
+    configuration.allowsUnsafeTransactions = true
+    return try DatabaseQueue(path: path, configuration: configuration)
+}
