@@ -1,0 +1,106 @@
+import FoundationEssentials
+import Glibc
+import HostPlugins
+import PluginKit
+import Testing
+
+struct PluginManifestTests {
+    private static let sound = """
+        id: provider/tokyo
+        version: 1.2.0
+        summary: Bars of Tokyo.
+        tier: process
+        command: [python3, tokyo.py]
+        options:
+          path: Folder of the files.
+        permissions:
+          network: ["api.example.com:443"]
+          environment: [TOKYO_KEY]
+        """
+
+    @Test func aManifestSaysWhatThePluginIsAndMayReach() throws {
+        let manifest = try PluginManifest.parse(Array(Self.sound.utf8))
+        #expect(manifest.id.description == "provider/tokyo")
+        #expect(manifest.tier == .process)
+        #expect(manifest.program == .command(["python3", "tokyo.py"]))
+        #expect(manifest.options?.map(\.name) == ["path"])
+        #expect(manifest.permissions.network == ["api.example.com:443"])
+        #expect(manifest.permissions.environment == ["TOKYO_KEY"])
+    }
+
+    @Test(arguments: [
+        ("provider/tokyo", "\"provider/to\\u001Bkyo\"", "'id' is not readable"),
+        ("provider/tokyo", "\"provider/to\\u202Ekyo\"", "'id' is not readable"),
+        ("provider/tokyo", "provider/../tokyo", "allowed kind/name"),
+        ("provider/tokyo", "broker/tokyo", "allowed kind/name"),
+        ("[python3, tokyo.py]", "[../../bin/sh]", "without '..'"), ("[python3, tokyo.py]", "[/bin/sh]", "without '..'"),
+        ("[python3, tokyo.py]", "[]", "missing or empty"),
+        ("tier: process", "tier: kernel", "allowed dynamic and process"),
+        ("tier: process", "tier: dynamic", "'library' is missing"),
+        ("version: 1.2.0", "versoin: 1.2.0", "Did you mean"),
+        ("api.example.com:443", "http://api.example.com/x", "is no host"),
+        ("[TOKYO_KEY]", "[\"A B\"]", "is no variable"),
+        ("Bars of Tokyo.", "&a x", "anchors and aliases are refused"), ("summary: Bars of Tokyo.", "x: *a", "alias"),
+    ])
+    func aHostileOrWrongManifestIsRefusedWithItsReason(what: String, by: String, reason: String) {
+        let text = Self.sound.replacing(what, with: by)
+        let fault = #expect(throws: PluginFault.self) { try PluginManifest.parse(Array(text.utf8)) }
+        #expect(fault?.message.contains(reason) == true, "\(fault?.message ?? "")")
+        #expect(fault?.message.unicodeScalars.contains { $0.value == 0x1B || $0.value == 0x202E } == false)
+    }
+
+    @Test func aHugeFileIsRefusedWithoutReadingIt() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write(Self.sound, to: "plugin.yaml")
+        let handle = try #require(fopen(path, "r+"))
+        #expect(ftruncate(fileno(handle), 100 << 20) == 0)
+        fclose(handle)
+        let fault = #expect(throws: PluginFault.self) { try PluginManifest.read(folder: folder.path) }
+        #expect(fault?.message.contains("104857600 bytes; allowed 65536") == true)
+    }
+
+    @Test func aNestedBombIsRefused() {
+        let text = "id: " + String(repeating: "[", count: 50_000)
+        let fault = #expect(throws: PluginFault.self) { try PluginManifest.parse(Array(text.utf8)) }
+        #expect(fault?.message.contains("nested more than 32 deep") == true)
+    }
+
+    @Test(arguments: ["plugin.yaml", "lib", "lib/libX.so"]) func aLinkOutOfTheFolderIsRefused(link: String) throws {
+        let folder = try TemporaryFolder()
+        let text = "id: sink/x\nversion: 1.0.0\nsummary: X.\ntier: dynamic\nlibrary: lib/libX.so\n"
+        try folder.write(text, to: "outside/plugin.yaml")
+        try folder.write("x", to: "outside/libX.so")
+        try folder.write(text, to: "plugin/plugin.yaml")
+        try folder.write("x", to: "plugin/lib/libX.so")
+        let name = link.split(separator: "/").last.map(String.init) ?? link
+        let target = link == "lib" ? "\(folder.path)/outside" : "\(folder.path)/outside/\(name)"
+        try FileManager.default.removeItem(atPath: "\(folder.path)/plugin/\(link)")
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(folder.path)/plugin/\(link)", withDestinationPath: target)
+        let fault = #expect(throws: PluginFault.self) { try PluginManifest.read(folder: "\(folder.path)/plugin") }
+        #expect(fault?.code == .unsafe || fault?.message.contains("is a link") == true, "\(fault?.message ?? "")")
+    }
+
+    @Test func randomCutsNeverCrashTheReader() {
+        let bytes = Array(Self.sound.utf8)
+        var generator = SeededGenerator(state: 7)
+        for length in 0...bytes.count { _ = try? PluginManifest.parse(Array(bytes[..<length])) }
+        for _ in 0..<500 {
+            var changed = bytes
+            for _ in 0..<3 {
+                changed[Int.random(in: 0..<changed.count, using: &generator)] = .random(in: 0...255, using: &generator)
+            }
+            _ = try? PluginManifest.parse(changed)
+        }
+    }
+}
+
+/// The same numbers in every run.
+struct SeededGenerator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return state ^ (state >> 33)
+    }
+}
