@@ -1,0 +1,162 @@
+import CProcessLauncher
+import Glibc
+import PluginKit
+import StdioProtocol
+import Synchronization
+
+/// The loop of a process's thread: waits for bytes, the end, a deadline or more to write.
+struct ChildLoop {
+    private static let chunk = 256 << 10
+    private static let messagesPerSecond = 50_000
+    private let start: ProcessStart
+    private let watch: Int32
+    private var decoder = MessageDecoder()
+    private var lines = LogLines()
+    private var buffer = [UInt8](repeating: 0, count: chunk)
+    private var unasked = 0
+    private var second: Int64 = 0
+    private var isLogOpen = true
+    private var wasTerminated = false
+    /// The last line of the plugin's log: usually says why it ended.
+    private(set) var lastWords = ""
+
+    init(_ start: ProcessStart) {
+        self.start = start
+        watch = penstock_watch(start.process)
+    }
+
+    /// Runs until the process ends or breaks the protocol; returns why, empty where it ended by itself.
+    mutating func run(_ child: ChildProcess) -> String {
+        decoder = MessageDecoder(limits: child.limits)
+        while true {
+            let wantsWrite = child.state.withLock { !$0.outgoing.isEmpty }
+            var polls = [
+                pollfd(fd: start.output, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: isLogOpen ? start.log : -1, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: child.bell, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: watch, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: wantsWrite ? start.input : -1, events: Int16(POLLOUT), revents: 0),
+            ]
+            let ready = poll(&polls, 5, 100)
+            if ready < 0, errno != EINTR { return "the host cannot watch its process" }
+            let now = ChildProcess.clock.now
+            if polls[2].revents != 0 { silence(child.bell) }
+            if polls[1].revents != 0 { readLog(child, now) }
+            if polls[0].revents != 0, let reason = readOutput(child, now) { return reason }
+            if polls[3].revents != 0 { return drain(child, now) }
+            if polls[4].revents != 0 { flush(child) }
+            if let reason = child.overdue(now) { return reason }
+            if stopIsOver(child, now) { return "it did not stop in time" }
+        }
+    }
+
+    /// Ends the whole group, takes the status and closes every end.
+    mutating func end() -> Int32 {
+        // One that closed its output is most often about to exit: then its own status says more than the signal.
+        var polls = [pollfd(fd: watch, events: Int16(POLLIN), revents: 0)]
+        _ = poll(&polls, 1, 100)
+        kill(-start.process, SIGKILL)
+        kill(start.process, SIGKILL)
+        var status: Int32 = 0
+        while waitpid(start.process, &status, 0) < 0, errno == EINTR {}
+        ProcessStart.close([start.input, start.output, start.log, watch])
+        return status
+    }
+
+    private func silence(_ bell: Int32) {
+        var count: UInt64 = 0
+        _ = read(bell, &count, 8)
+    }
+
+    private mutating func take(_ descriptor: Int32) -> Int {
+        buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+    }
+
+    /// Reads one chunk of messages; returns why the process must end.
+    private mutating func readOutput(_ child: ChildProcess, _ now: ContinuousClock.Instant) -> String? {
+        let count = take(start.output)
+        if count < 0 { return errno == EAGAIN || errno == EINTR ? nil : "its standard output cannot be read" }
+        do throws(ProtocolError) {
+            guard count > 0 else {
+                try decoder.end()
+                return drainLog(child, now)
+            }
+            decoder.feed(buffer[..<count])
+            while let message = try decoder.next() {
+                if let reason = child.handle(message) ?? countUnasked(message, now) { return reason }
+            }
+            return nil
+        } catch {
+            return "\(error.code): \(error.message)"
+        }
+    }
+
+    /// Messages nobody asked for are limited: a flood of them ends the process.
+    private mutating func countUnasked(_ message: Message, _ now: ContinuousClock.Instant) -> String? {
+        guard message.type != "result" else { return nil }
+        let instant = Self.second(now)
+        if instant != second { (second, unasked) = (instant, 0) }
+        unasked += 1
+        guard unasked > Self.messagesPerSecond else { return nil }
+        return "it sent more than \(Self.messagesPerSecond) messages in a second that nobody asked for"
+    }
+
+    private mutating func readLog(_ child: ChildProcess, _ now: ContinuousClock.Instant) {
+        let count = take(start.log)
+        if count == 0 { isLogOpen = false }
+        guard count > 0 else { return }
+        lines.take(buffer[..<count], second: Self.second(now)) { line in
+            lastWords = line
+            child.hooks.log(.info, line, ["stream": "stderr"])
+        }
+    }
+
+    /// Reads what the process left behind when it ended.
+    private mutating func drain(_ child: ChildProcess, _ now: ContinuousClock.Instant) -> String {
+        for _ in 0..<1_024 {
+            var polls = [pollfd(fd: start.output, events: Int16(POLLIN), revents: 0)]
+            guard poll(&polls, 1, 0) > 0 else { break }
+            if let reason = readOutput(child, now) { return reason }
+        }
+        return drainLog(child, now)
+    }
+
+    /// Reads the rest of the log; the end itself is told by the status.
+    private mutating func drainLog(_ child: ChildProcess, _ now: ContinuousClock.Instant) -> String {
+        if isLogOpen { readLog(child, now) }
+        lines.finish { line in
+            lastWords = line
+            child.hooks.log(.info, line, ["stream": "stderr"])
+        }
+        return ""
+    }
+
+    private func flush(_ child: ChildProcess) {
+        child.state.withLock { state in
+            let written = state.outgoing.withUnsafeBytes { write(start.input, $0.baseAddress, $0.count) }
+            if written == state.outgoing.count {
+                state.outgoing.removeAll(keepingCapacity: state.outgoing.count < 1 << 20)
+            } else if written > 0 {
+                state.outgoing.removeFirst(written)
+            } else if written < 0, errno != EAGAIN, errno != EINTR {
+                state.outgoing = []
+            }
+        }
+    }
+
+    /// After the grace: SIGTERM to the group first, the same time again later SIGKILL by `end`.
+    private mutating func stopIsOver(_ child: ChildProcess, _ now: ContinuousClock.Instant) -> Bool {
+        guard let stopAt = child.state.withLock({ $0.stopAt }), now > stopAt else { return false }
+        guard !wasTerminated else { return true }
+        wasTerminated = true
+        kill(-start.process, SIGTERM)
+        child.state.withLock { $0.stopAt = now + .milliseconds(500) }
+        return false
+    }
+
+    private static func second(_ now: ContinuousClock.Instant) -> Int64 {
+        (now - origin).components.seconds
+    }
+
+    private static let origin = ContinuousClock().now
+}

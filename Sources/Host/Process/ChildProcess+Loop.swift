@@ -1,0 +1,128 @@
+import CProcessLauncher
+import Glibc
+import PluginKit
+import StdioProtocol
+import Synchronization
+
+extension ChildProcess {
+    /// Starts the thread, which starts the process. Faults of the start end the calls, like any other end.
+    func start(_ command: ProcessCommand) {
+        _ = Self.ignoresBrokenPipes
+        let box = Unmanaged.passRetained(Task(child: self, command: command))
+        var thread = pthread_t()
+        let fault = pthread_create(
+            &thread, nil,
+            { raw in
+                guard let raw else { return nil }
+                let task = Unmanaged<Task>.fromOpaque(raw).takeRetainedValue()
+                task.child.main(task.command)
+                return nil
+            }, box.toOpaque())
+        guard fault == 0 else {
+            box.release()
+            return finish(PluginError(.environment, "\(owner): the system has no thread for its process."))
+        }
+        pthread_detach(thread)
+    }
+
+    private final class Task {
+        let child: ChildProcess
+        let command: ProcessCommand
+
+        init(child: ChildProcess, command: ProcessCommand) {
+            self.child = child
+            self.command = command
+        }
+    }
+
+    private static let ignoresBrokenPipes: Bool = {
+        signal(SIGPIPE, SIG_IGN)
+        return true
+    }()
+
+    private func main(_ command: ProcessCommand) {
+        do {
+            let start = try ProcessStart(command, owner: owner)
+            state.withLock { state in
+                state.input = start.input
+                state.process = start.process
+            }
+            if command.restrictsFiles, start.landlock == 0 {
+                hooks.log(.info, "file rules are not enforced: the kernel has no Landlock", [:])
+            }
+            var loop = ChildLoop(start)
+            var reason = loop.run(self)
+            let status = loop.end()
+            if reason.isEmpty { reason = "the process \(Self.words(status))" }
+            let said = loop.lastWords.isEmpty ? "" : " It said: \(PluginError.quoted(loop.lastWords))."
+            finish(PluginError(.transient, "\(owner): \(reason).\(said)"))
+        } catch {
+            finish(error)
+        }
+    }
+
+    /// Ends every call and reports once.
+    private func finish(_ error: PluginError) {
+        let (pending, isStopping) = state.withLock { state in
+            let pending = state.pending.values.map(\.complete)
+            state.pending = [:]
+            state.end = error
+            state.input = -1
+            state.outgoing = []
+            return (pending, state.isStopping)
+        }
+        if !isStopping { hooks.ended(error) }
+        for complete in pending { complete(.failure(error)) }
+    }
+
+    private static func words(_ status: Int32) -> String {
+        let signal = status & 0x7F
+        return signal == 0 ? "exited with status \(status >> 8 & 0xFF)" : "was ended by signal \(signal)"
+    }
+
+    /// Handles a message; returns what breaks the protocol.
+    func handle(_ message: Message) -> String? {
+        switch message.type {
+        case "result", "error", "hello": return answer(message)
+        case "batch", "progress":
+            let event = state.withLock { $0.pending[message.id]?.event }
+            return event?(message) ?? (message.id <= state.withLock { $0.lastID } ? nil : "a batch answers no request")
+        case "log":
+            let level = PluginLogLevel(rawValue: message.body["level"]?.text ?? "") ?? .info
+            let data = message.body["data"]?.object ?? [:]
+            hooks.log(level, String((message.body["message"]?.text ?? "").prefix(2_000)), data.compactMapValues(\.text))
+            return nil
+        case "metric":
+            if let name = message.body["name"]?.text, let value = message.body["value"]?.number {
+                hooks.metric(String(name.prefix(100)), value)
+            }
+            return nil
+        case "publish":
+            let text = message.body["text"]?.text ?? ""
+            hooks.publish(message.body["channel"]?.text ?? "", message.body["topic"]?.text, Array(text.utf8))
+            return nil
+        default: return "a message has the unknown type \(PluginError.quoted(message.type))"
+        }
+    }
+
+    private func answer(_ message: Message) -> String? {
+        let (pending, last) = state.withLock { ($0.pending.removeValue(forKey: message.id), $0.lastID) }
+        guard let pending else {
+            return message.id <= last ? nil : "an answer has the id \(message.id); the last request has \(last)"
+        }
+        if message.type == "hello", pending.type != "hello" { return "'hello' answers '\(pending.type)'" }
+        guard message.type == "error" else {
+            pending.complete(.success(message))
+            return nil
+        }
+        pending.complete(.failure(PluginError(reported: message, owner: owner)))
+        return nil
+    }
+
+    /// Whether a call is past its deadline: says which.
+    func overdue(_ now: ContinuousClock.Instant) -> String? {
+        state.withLock { state in
+            state.pending.values.first { $0.deadline < now }.map { "'\($0.type)' was not answered in time" }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+import CProcessLauncher
+import Dispatch
+import Glibc
+import PluginKit
+import StdioProtocol
+import Synchronization
+
+/// One running process of a plugin: a thread of its own reads, writes and watches it until it ends.
+///
+/// Calls are numbered; each has a deadline, and a process that misses one is ended. The thread starts the process:
+/// the kernel ends the process together with the thread that started it.
+final class ChildProcess: Sendable {
+    /// What the host does with messages that answer nothing.
+    struct Hooks: Sendable {
+        var log: @Sendable (PluginLogLevel, String, [String: String]) -> Void = { _, _, _ in }
+        var publish: @Sendable (String, String?, [UInt8]) -> Void = { _, _, _ in }
+        var metric: @Sendable (_ name: String, _ value: Double) -> Void = { _, _ in }
+        var ended: @Sendable (PluginError) -> Void = { _ in }
+    }
+
+    typealias Completion = @Sendable (Result<Message, PluginError>) -> Void
+    /// Takes a message that belongs to a call and is not its end; returns what breaks the protocol.
+    typealias Event = @Sendable (Message) -> String?
+
+    struct Pending {
+        let type: String
+        let deadline: ContinuousClock.Instant
+        let complete: Completion
+        let event: Event?
+    }
+
+    struct State {
+        var input: Int32 = -1
+        var outgoing: [UInt8] = []
+        var pending: [UInt64: Pending] = [:]
+        var lastID: UInt64 = 0
+        var form = Message.FrameForm.json
+        var end: PluginError?
+        var isStopping = false
+        var stopAt: ContinuousClock.Instant?
+        var process: Int32 = 0
+    }
+
+    let owner: String
+    let hooks: Hooks
+    let limits: ProtocolLimits
+    let state = Mutex(State())
+    let bell = penstock_bell()
+    static let clock = ContinuousClock()
+
+    init(owner: String, hooks: Hooks, limits: ProtocolLimits = ProtocolLimits()) {
+        self.owner = owner
+        self.hooks = hooks
+        self.limits = limits
+    }
+
+    deinit { ProcessStart.close([bell]) }
+
+    /// The process's number; 0 before it runs.
+    var process: Int32 { state.withLock { $0.process } }
+
+    /// Sets how frames travel from now on.
+    func use(_ form: Message.FrameForm) { state.withLock { $0.form = form } }
+
+    /// Sends a request; `complete` is called once, on the process's thread.
+    @discardableResult func send(
+        _ type: String, _ body: [String: JSONValue] = [:], frames: [Frame] = [], within span: Duration,
+        event: Event? = nil, complete: @escaping Completion
+    ) -> UInt64 {
+        let deadline = Self.clock.now + span
+        let outcome: Result<UInt64, PluginError> = state.withLock { state in
+            if let end = state.end { return .failure(end) }
+            state.lastID += 1
+            state.pending[state.lastID] = Pending(type: type, deadline: deadline, complete: complete, event: event)
+            enqueue(Message(type, id: state.lastID, body, frames: frames), &state)
+            return .success(state.lastID)
+        }
+        switch outcome {
+        case .success(let id): return id
+        case .failure(let error):
+            complete(.failure(error))
+            return 0
+        }
+    }
+
+    /// Sends a message nobody answers; dropped where the process has ended.
+    func tell(_ type: String, id: UInt64 = 0, _ body: [String: JSONValue] = [:]) {
+        state.withLock { state in
+            guard state.end == nil else { return }
+            enqueue(Message(type, id: id, body), &state)
+        }
+    }
+
+    /// Sends a request and blocks this thread until the answer or the deadline.
+    func call(
+        _ type: String, _ body: [String: JSONValue] = [:], frames: [Frame] = [], within span: Duration
+    ) throws(PluginError) -> Message {
+        let answer = Mutex<Result<Message, PluginError>?>(nil)
+        let isDone = DispatchSemaphore(value: 0)
+        send(type, body, frames: frames, within: span) { result in
+            answer.withLock { $0 = result }
+            isDone.signal()
+        }
+        isDone.wait()
+        return try (answer.withLock { $0 } ?? .failure(gone)).get()
+    }
+
+    /// Asks the process to stop; its thread ends it by force when it does not.
+    func stop(within grace: Duration) {
+        state.withLock { state in
+            guard state.end == nil, !state.isStopping else { return }
+            state.isStopping = true
+            state.stopAt = Self.clock.now + grace
+            enqueue(Message("stop", id: 0), &state)
+        }
+        ring()
+    }
+
+    /// Forgets a call whose caller went away; a late answer is dropped.
+    func forget(_ id: UInt64) -> Pending? { state.withLock { $0.pending.removeValue(forKey: id) } }
+
+    var gone: PluginError { PluginError(.transient, "\(owner): the process has ended.") }
+
+    /// Writes at once what the pipe takes; the rest waits for the process's thread.
+    private func enqueue(_ message: Message, _ state: inout State) {
+        if state.outgoing.isEmpty, state.input >= 0 {
+            var bytes: [UInt8] = []
+            message.append(to: &bytes, form: state.form)
+            let written = bytes.withUnsafeBytes { write(state.input, $0.baseAddress, $0.count) }
+            if written == bytes.count { return }
+            state.outgoing = written > 0 ? Array(bytes[written...]) : bytes
+            ring()
+        } else {
+            message.append(to: &state.outgoing, form: state.form)
+            ring()
+        }
+    }
+
+    /// Wakes the process's thread.
+    func ring() {
+        var one: UInt64 = 1
+        _ = write(bell, &one, 8)
+    }
+}

@@ -1,0 +1,141 @@
+package import PluginKit
+import StdioProtocol
+import Synchronization
+
+/// A model whose code runs in a process of its own.
+package struct ProcessModel: Model {
+    private let session: ProcessSession
+
+    /// Stands in for every process model; the real descriptor is the type's.
+    package static let descriptor = PluginDescriptor(
+        kind: .model, name: "process", summary: "A model in a process of its own.", schema: ConfigurationSchema([]))
+
+    init(_ session: ProcessSession) { self.session = session }
+
+    /// Throws: a process model is made by `ProcessPlugin`.
+    package init(_ configuration: Configuration, context: PluginContext) throws(PluginError) {
+        throw PluginError(.unsupported, "\(configuration.instance): a process plugin needs its command.")
+    }
+
+    package func probe() async throws(PluginError) {
+        _ = try await session.ask("probe", within: session.setup.deadlines.exchange)
+    }
+
+    package func stop() async { session.stop() }
+
+    package func fit(_ set: TrainingSet, context: FitContext) async throws(PluginError) -> [UInt8] {
+        let width = set.time * set.features.count
+        guard set.values.count <= ProtocolLimits().frame / 8, width > 0 else {
+            throw PluginError(
+                .unsupported,
+                "\(session.setup.owner): a training set of \(set.values.count) numbers; a process model "
+                    + "takes \(ProtocolLimits().frame / 8). Train on fewer rows or features.")
+        }
+        let body: [String: JSONValue] = [
+            "features": .texts(set.features), "time": .integer(Int64(set.time)),
+            "seed": .integer(Int64(truncatingIfNeeded: context.seed & 0x7FFF_FFFF_FFFF_FFFF)),
+            "threads": .integer(Int64(context.threads)),
+        ]
+        let frames: [Frame] = [
+            .matrix(Matrix(rows: set.count, columns: width, values: set.values)),
+            .matrix(Matrix(rows: set.count, columns: 1, values: set.labels)),
+        ]
+        let fault = Mutex<PluginError?>(nil)
+        let event: ChildProcess.Event = { message in
+            do throws(PluginError) {
+                try context.checkpoint(message.body["fraction"]?.number ?? 0)
+                return nil
+            } catch {
+                fault.withLock { $0 = error }
+                return "the host cancelled the fit"
+            }
+        }
+        do {
+            let answer = try await session.ask(
+                "fit", body, frames: frames, within: session.setup.deadlines.fit, event: event)
+            return try answer.artifact(session.setup.owner)
+        } catch {
+            throw fault.withLock { $0 } ?? error
+        }
+    }
+
+    package func load(_ artifact: [UInt8], features: [String]) throws(PluginError) -> any Predictor {
+        try ProcessPredictor(session, artifact: artifact, features: features)
+    }
+}
+
+extension Message {
+    fileprivate func artifact(_ owner: String) throws(PluginError) -> [UInt8] {
+        guard let bytes = try? bytes() else {
+            throw PluginError(.malformed, "\(owner): 'fit' was answered without an artifact.")
+        }
+        return bytes
+    }
+}
+
+/// A fitted model in the process; loaded again after a new start.
+private final class ProcessPredictor: Predictor {
+    private static let lastID = Atomic<Int64>(0)
+    private let session: ProcessSession
+    private let artifact: [UInt8]
+    private let features: [String]
+    private let id: Int64
+    private let loaded: Mutex<Int>
+    let outputs: [OutputColumn]
+
+    init(_ session: ProcessSession, artifact: [UInt8], features: [String]) throws(PluginError) {
+        self.session = session
+        self.artifact = artifact
+        self.features = features
+        id = Self.lastID.add(1, ordering: .relaxed).newValue
+        let live = try session.live()
+        let answer = try Self.load(live.child, session, id, artifact, features)
+        outputs = try DescriptorReading(owner: session.setup.owner).columns(answer.body["outputs"])
+        guard !outputs.isEmpty else {
+            throw PluginError(.malformed, "\(session.setup.owner): 'load' was answered without 'outputs'.")
+        }
+        loaded = Mutex(live.generation)
+    }
+
+    deinit { session.running?.child.tell("drop", ["predictor": .integer(id)]) }
+
+    func predict(
+        _ input: Span<Double>, shape: TensorShape, into output: inout MutableSpan<Double>
+    ) throws(PluginError) {
+        let width = shape.time * shape.features
+        guard shape.features == features.count, width > 0, input.count == shape.count,
+            output.count == shape.batch * outputs.count
+        else { throw PluginError(.badRequest, "\(session.setup.owner): the block has another shape than the fit.") }
+        guard shape.batch > 0 else { return }
+        var values: [Double] = []
+        values.reserveCapacity(input.count)
+        for index in input.indices { values.append(input[index]) }
+        let answer = try current().call(
+            "predict", ["predictor": .integer(id), "time": .integer(Int64(shape.time))],
+            frames: [.matrix(Matrix(rows: shape.batch, columns: width, values: values))],
+            within: session.setup.deadlines.call)
+        guard let matrix = try? answer.matrix(), matrix.rows == shape.batch, matrix.columns == outputs.count else {
+            throw PluginError(.malformed, "\(session.setup.owner): 'predict' was answered with another shape.")
+        }
+        for index in matrix.values.indices { output[index] = matrix.values[index] }
+    }
+
+    private func current() throws(PluginError) -> ChildProcess {
+        let live = try session.live()
+        return try loaded.withLock { generation throws(PluginError) in
+            if generation != live.generation {
+                _ = try Self.load(live.child, session, id, artifact, features)
+                generation = live.generation
+            }
+            return live.child
+        }
+    }
+
+    private static func load(
+        _ child: ChildProcess, _ session: ProcessSession, _ id: Int64, _ artifact: [UInt8], _ features: [String]
+    ) throws(PluginError) -> Message {
+        try child.call(
+            "load", ["predictor": .integer(id), "features": .texts(features)], frames: [.bytes(artifact)],
+            within: session.setup.deadlines.exchange)
+    }
+}

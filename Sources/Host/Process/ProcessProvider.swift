@@ -1,0 +1,204 @@
+package import PluginKit
+import StdioProtocol
+import Synchronization
+
+/// A provider whose code runs in a process of its own; its stream is held back by credits.
+package struct ProcessProvider: Provider {
+    /// Batches the process may send before the host took one.
+    static let credits = 8
+    private let session: ProcessSession
+
+    /// Stands in for every process provider; the real descriptor is the type's.
+    package static let descriptor = PluginDescriptor(
+        kind: .provider, name: "process", summary: "A provider in a process of its own.",
+        schema: ConfigurationSchema([]))
+
+    init(_ session: ProcessSession) { self.session = session }
+
+    /// Throws: a process provider is made by `ProcessPlugin`.
+    package init(_ configuration: Configuration, context: PluginContext) throws(PluginError) {
+        throw PluginError(.unsupported, "\(configuration.instance): a process plugin needs its command.")
+    }
+
+    package func probe() async throws(PluginError) {
+        _ = try await session.ask("probe", within: session.setup.deadlines.exchange)
+    }
+
+    package func stop() async { session.stop() }
+
+    package func bars(_ request: BarsRequest) async throws(PluginError) -> Reply<Bar> {
+        var body = Self.instruments(request.instruments)
+        body["kind"] = .text(EventKind.bar.rawValue)
+        body["timeframe"] = .text(request.timeframe.description)
+        body["from"] = .integer(request.range.lowerBound)
+        body["to"] = .integer(request.range.upperBound)
+        let answer = try await session.ask("fetch", body, within: session.setup.deadlines.exchange)
+        guard case .bars(let bars) = answer.frames.first else { throw unreadable("bars") }
+        return Reply(events: try known(bars, request.instruments), defects: Self.defects(answer))
+    }
+
+    package func quotes(_ request: InstrumentsRequest) async throws(PluginError) -> Reply<Quote> {
+        var body = Self.instruments(request.instruments)
+        body["kind"] = .text(EventKind.quote.rawValue)
+        let answer = try await session.ask("fetch", body, within: session.setup.deadlines.exchange)
+        guard case .quotes(let quotes) = answer.frames.first else { throw unreadable("quotes") }
+        return Reply(events: try known(quotes, request.instruments), defects: Self.defects(answer))
+    }
+
+    package func stream(
+        _ subscription: Subscription, into receiver: any EventReceiver
+    ) async throws(PluginError) {
+        var body = Self.instruments(subscription.instruments)
+        body["kind"] = .text(subscription.kind.rawValue)
+        body["timeframe"] = .text(subscription.timeframe.description)
+        body["resume_after"] = subscription.resumeAfter.map { .text($0.text) } ?? .null
+        body["credits"] = .integer(Int64(Self.credits))
+        let pushes = StreamPushes(session.setup.owner, Self.credits, known: subscription.instruments)
+        let request = body
+        let result: Result<Void, PluginError> = await withTaskGroup(of: Result<Void, PluginError>.self) { group in
+            group.addTask {
+                let result = await Result { () async throws(PluginError) in
+                    _ = try await session.ask(
+                        "start", request, within: .seconds(86_400 * 365), event: pushes.take, began: pushes.began)
+                }
+                pushes.finish()
+                return result
+            }
+            group.addTask { await Result { () async throws(PluginError) in try await pushes.deliver(to: receiver) } }
+            var faults: [PluginError] = []
+            for await result in group {
+                guard case .failure(let fault) = result else { continue }
+                faults.append(fault)
+                group.cancelAll()
+            }
+            return faults.first.map { .failure($0) } ?? .success(())
+        }
+        try result.get()
+    }
+
+    package func acknowledge(_ position: StreamPosition) async {
+        session.running?.child.tell("acknowledge", ["position": .text(position.text)])
+    }
+
+    private static func instruments(_ references: [InstrumentReference]) -> [String: JSONValue] {
+        [
+            "instruments": .array(
+                references.map {
+                    .object([
+                        "id": .integer(Int64($0.id.rawValue)), "symbol": .text($0.instrument.description),
+                        "code": .text($0.instrument.code), "venue": .text($0.instrument.venue),
+                    ])
+                })
+        ]
+    }
+
+    private func known<Event: MarketEvent>(
+        _ events: [Event], _ references: [InstrumentReference]
+    ) throws(PluginError) -> [Event] {
+        let ids = Set(references.map(\.id))
+        guard events.allSatisfy({ ids.contains($0.instrument) }) else {
+            throw unreadable("\(Event.kind.rawValue)s of the instruments asked for")
+        }
+        return events
+    }
+
+    private func unreadable(_ what: String) -> PluginError {
+        PluginError(.malformed, "\(session.setup.owner): 'fetch' was answered without \(what).")
+    }
+
+    static func defects(_ message: Message) -> [Defect] {
+        (message.body["defects"]?.array ?? []).prefix(10_000).map { json in
+            let members = json.object ?? [:]
+            return Defect(
+                instrument: nil, place: members["place"]?.text ?? "", reason: members["reason"]?.text ?? "unreadable",
+                message: members["message"]?.text ?? "", raw: members["raw"]?.text ?? "")
+        }
+    }
+}
+
+extension Result where Failure == PluginError {
+    /// Runs what can fail and keeps what became of it.
+    init(_ work: () async throws(PluginError) -> Success) async {
+        do throws(PluginError) {
+            self = .success(try await work())
+        } catch {
+            self = .failure(error)
+        }
+    }
+}
+
+/// What a stream pushed and nobody took yet; never more than the credits.
+private final class StreamPushes: Sendable {
+    private let queue: AsyncStream<(Int64, Delivery)>
+    private let input: AsyncStream<(Int64, Delivery)>.Continuation
+    private let waiting = Mutex(0)
+    private let lastSequence = Mutex<Int64>(0)
+    private let call = Mutex<(child: ChildProcess, id: UInt64)?>(nil)
+    private let owner: String
+    private let credits: Int
+    private let known: Set<InstrumentID>
+
+    init(_ owner: String, _ credits: Int, known: [InstrumentReference]) {
+        self.owner = owner
+        self.credits = credits
+        self.known = Set(known.map(\.id))
+        (queue, input) = AsyncStream.makeStream()
+    }
+
+    /// Takes a batch on the process's thread; returns what breaks the protocol.
+    @Sendable func take(_ message: Message) -> String? {
+        guard message.type == "batch", let sequence = message.body["sequence"]?.integer,
+            let position = message.body["position"]?.text
+        else { return "a batch has no 'sequence' or 'position'" }
+        let isNext = lastSequence.withLock { last in
+            defer { last = sequence }
+            return sequence == last + 1
+        }
+        guard isNext else { return "a batch has the sequence \(sequence), which does not follow the last" }
+        let count = waiting.withLock { waiting in
+            waiting += 1
+            return waiting
+        }
+        guard count <= credits else { return "it sent more batches than its \(credits) credits" }
+        guard let batch = Self.batch(message), isKnown(batch) else {
+            return "a batch has no frame of bars, quotes or trades of the instruments asked for"
+        }
+        let delivery = Delivery(
+            batch: batch, position: StreamPosition(position), defects: ProcessProvider.defects(message))
+        input.yield((sequence, delivery))
+        return nil
+    }
+
+    @Sendable func began(_ child: ChildProcess, _ id: UInt64) { call.withLock { $0 = (child, id) } }
+
+    func finish() { input.finish() }
+
+    /// Hands the batches on, one by one; each one taken is a credit for another.
+    func deliver(to receiver: any EventReceiver) async throws(PluginError) {
+        for await (sequence, delivery) in queue {
+            try await receiver.receive(delivery)
+            waiting.withLock { $0 -= 1 }
+            guard let (child, id) = call.withLock({ $0 }) else { continue }
+            child.tell("credit", id: id, ["credits": .integer(1), "sequence": .integer(sequence)])
+        }
+    }
+
+    private func isKnown(_ batch: EventBatch) -> Bool {
+        switch batch {
+        case .bars(let events): events.allSatisfy { known.contains($0.instrument) }
+        case .quotes(let events): events.allSatisfy { known.contains($0.instrument) }
+        case .trades(let events): events.allSatisfy { known.contains($0.instrument) }
+        case .orderBooks, .fundamentals: false
+        }
+    }
+
+    private static func batch(_ message: Message) -> EventBatch? {
+        switch message.frames.first {
+        case .bars(let bars): .bars(bars)
+        case .quotes(let quotes): .quotes(quotes)
+        case .trades(let trades): .trades(trades)
+        case nil: .bars([])
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,236 @@
+import Dispatch
+package import PluginKit
+import StdioProtocol
+import Synchronization
+
+/// Keeps the process of one plugin instance alive: starts it when it is needed, again after a fault, and not for ever.
+///
+/// It starts nothing by itself: the next call after the wait does. So a plugin nobody asks costs nothing.
+package final class ProcessSession: Sendable {
+    /// What an instance needs beside its command.
+    package struct Setup: Sendable {
+        /// The instance, as `kind/id`.
+        package var owner: String
+        /// Its checked options; `nil` for a process that is only described.
+        package var configuration: Configuration?
+        /// What the host lends.
+        package var context: PluginContext?
+        /// How long to wait.
+        package var deadlines = ProcessDeadlines()
+        /// When to start again.
+        package var restart = RestartPolicy()
+        /// Learns each change of state; called on any thread.
+        package var onState: @Sendable (ProcessState) -> Void = { _ in }
+        /// Takes the plugin's metrics.
+        package var onMetric: @Sendable (_ name: String, _ value: Double) -> Void = { _, _ in }
+
+        /// Creates a setup.
+        package init(owner: String) { self.owner = owner }
+    }
+
+    /// A process that answered `configure`.
+    struct Live: Sendable {
+        let child: ChildProcess
+        /// Counts the starts; what was loaded into an earlier one is gone.
+        let generation: Int
+        /// What `configure` answered.
+        let answer: Message
+    }
+
+    private struct State {
+        var live: Live?
+        var generation = 0
+        var faults: [ContinuousClock.Instant] = []
+        var notBefore: ContinuousClock.Instant?
+        var final: PluginError?
+        var lastFault = ""
+    }
+
+    let setup: Setup
+    let command: ProcessCommand
+    private let state = Mutex(State())
+    /// Held while a process starts, so that two callers do not start two.
+    private let starting = Mutex(())
+
+    package init(_ command: ProcessCommand, _ setup: Setup) {
+        self.command = command
+        self.setup = setup
+    }
+
+    deinit { state.withLock { $0.live?.child.stop(within: setup.deadlines.stop) } }
+
+    /// The process's number, for messages; `nil` where none runs.
+    package var process: Int32? { state.withLock { $0.live?.child.process } }
+
+    /// The process where one runs; starts nothing.
+    var running: Live? { state.withLock { $0.live } }
+
+    /// Returns the running process; starts it where it may, which blocks this thread until it answered `configure`.
+    func live() throws(PluginError) -> Live {
+        if let live = try current() { return live }
+        return try starting.withLock { _ throws(PluginError) in
+            if let live = try current() { return live }
+            return try launch()
+        }
+    }
+
+    /// Sends a request to the running process and blocks until its answer.
+    func call(
+        _ type: String, _ body: [String: JSONValue] = [:], frames: [Frame] = [], within span: Duration
+    ) throws(PluginError) -> Message {
+        try live().child.call(type, body, frames: frames, within: span)
+    }
+
+    /// Ends the process; nothing starts it again. Returns when its thread has been told.
+    package func stop() {
+        let live = state.withLock { state in
+            state.final = PluginError(.cancelled, "\(setup.owner): it was stopped.")
+            defer { state.live = nil }
+            return state.live
+        }
+        live?.child.stop(within: setup.deadlines.stop)
+        setup.onState(.stopped)
+    }
+
+    private func current() throws(PluginError) -> Live? {
+        let result: Result<Live?, PluginError> = state.withLock { state in
+            if let final = state.final { return .failure(final) }
+            if let live = state.live { return .success(live) }
+            guard let notBefore = state.notBefore, notBefore > ChildProcess.clock.now else { return .success(nil) }
+            let wait = notBefore - ChildProcess.clock.now
+            return .failure(PluginError(.transient, state.lastFault, retryAfter: wait))
+        }
+        return try result.get()
+    }
+
+    private func launch() throws(PluginError) -> Live {
+        let generation = state.withLock { state in
+            state.generation += 1
+            return state.generation
+        }
+        var hooks = ChildProcess.Hooks()
+        hooks.log = setup.context?.log ?? hooks.log
+        hooks.publish = setup.context?.publish ?? hooks.publish
+        hooks.metric = setup.onMetric
+        hooks.ended = { [weak self] error in self?.ended(generation, error) }
+        let child = ChildProcess(owner: setup.owner, hooks: hooks)
+        child.start(command)
+        do throws(PluginError) {
+            let live = Live(child: child, generation: generation, answer: try greet(child))
+            let isWanted = state.withLock { state in
+                guard state.final == nil else { return false }
+                state.live = live
+                return true
+            }
+            guard isWanted else { throw PluginError(.cancelled, "\(setup.owner): it was stopped.") }
+            setup.onState(.running(process: child.process))
+            return live
+        } catch {
+            child.stop(within: setup.deadlines.stop)
+            throw error
+        }
+    }
+
+    private func greet(_ child: ChildProcess) throws(PluginError) -> Message {
+        let hello = try child.call("hello", Self.hello, within: setup.deadlines.start)
+        guard let version = hello.body["version"]?.integer, ProtocolLimits.versions.contains(version),
+            let form = Message.FrameForm(rawValue: hello.body["frames_form"]?.text ?? "json")
+        else {
+            throw PluginError(
+                .unsupported,
+                "\(setup.owner): its program answers with another version of \(ProtocolLimits.name) than "
+                    + "\(ProtocolLimits.versions). Update the plugin or its SDK.")
+        }
+        child.use(form)
+        guard let configuration = setup.configuration else { return hello }
+        let body: [String: JSONValue] = [
+            "options": .object(configuration.values.mapValues(\.json)),
+            "instance": .text(setup.owner), "base_directory": .text(setup.context?.baseDirectory ?? command.directory),
+            "state_directory": .text(command.stateDirectory),
+        ]
+        return try child.call("configure", body, within: setup.deadlines.start)
+    }
+
+    private static var hello: [String: JSONValue] {
+        let limits = ProtocolLimits()
+        return [
+            "protocol": .text(ProtocolLimits.name), "versions": .array(ProtocolLimits.versions.map { .integer($0) }),
+            "forms": .texts(["binary", "json"]),
+            "limits": .object([
+                "line": .integer(Int64(limits.line)), "frame": .integer(Int64(limits.frame)),
+                "depth": .integer(Int64(limits.depth)), "frames": .integer(Int64(limits.frames)),
+            ]),
+        ]
+    }
+
+    /// Counts a fault: waits before the next start, or quarantines the plugin.
+    private func ended(_ generation: Int, _ error: PluginError) {
+        let change: ProcessState? = state.withLock { state in
+            guard state.final == nil, state.generation == generation else { return nil }
+            let now = ChildProcess.clock.now
+            state.live = nil
+            state.lastFault = error.message
+            state.faults = state.faults.filter { now - $0 < setup.restart.window } + [now]
+            if state.faults.count >= setup.restart.budget {
+                state.final = PluginError(
+                    .environment,
+                    "\(setup.owner): quarantined after \(state.faults.count) faults; the last: "
+                        + "\(error.message) Correct the plugin, then enable it again.")
+                return .quarantined(reason: error.message)
+            }
+            let delay = setup.restart.delay(after: state.faults.count)
+            state.notBefore = now + delay
+            return .waiting(reason: error.message, delay: delay)
+        }
+        if let change { setup.onState(change) }
+    }
+}
+
+extension ProcessSession {
+    /// Sends a request without blocking a thread of the pool; a cancelled task throws at once and tells the plugin.
+    func ask(
+        _ type: String, _ body: [String: JSONValue] = [:], frames: [Frame] = [], within span: Duration,
+        event: ChildProcess.Event? = nil, began: (@Sendable (ChildProcess, UInt64) -> Void)? = nil
+    ) async throws(PluginError) -> Message {
+        let live = try await liveOffPool()
+        let child = live.child
+        let sent = Mutex<(id: UInt64, isCancelled: Bool)>((0, false))
+        let result: Result<Message, PluginError> = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let id = child.send(type, body, frames: frames, within: span, event: event) {
+                    continuation.resume(returning: $0)
+                }
+                let isCancelled = sent.withLock { sent in
+                    sent.id = id
+                    return sent.isCancelled
+                }
+                began?(child, id)
+                if isCancelled { Self.cancel(id, child) }
+            }
+        } onCancel: {
+            let id = sent.withLock { sent in
+                sent.isCancelled = true
+                return sent.id
+            }
+            if id != 0 { Self.cancel(id, child) }
+        }
+        return try result.get()
+    }
+
+    private static func cancel(_ id: UInt64, _ child: ChildProcess) {
+        guard let pending = child.forget(id) else { return }
+        child.tell("cancel", id: id)
+        pending.complete(.failure(PluginError(.cancelled, "\(child.owner): the call was cancelled.")))
+    }
+
+    /// The running process; a start blocks a thread that is not of the pool.
+    private func liveOffPool() async throws(PluginError) -> Live {
+        if let live = try current() { return live }
+        let result: Result<Live, PluginError> = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(returning: Result { () throws(PluginError) in try self.live() })
+            }
+        }
+        return try result.get()
+    }
+}

@@ -1,0 +1,98 @@
+package import PluginKit
+import StdioProtocol
+
+/// A sink whose code runs in a process of its own; a write is done when the process acknowledged its sequence.
+package struct ProcessSink: Sink {
+    private let session: ProcessSession
+
+    /// Stands in for every process sink; the real descriptor is the type's.
+    package static let descriptor = PluginDescriptor(
+        kind: .sink, name: "process", summary: "A sink in a process of its own.", schema: ConfigurationSchema([]))
+
+    init(_ session: ProcessSession) { self.session = session }
+
+    /// Throws: a process sink is made by `ProcessPlugin`.
+    package init(_ configuration: Configuration, context: PluginContext) throws(PluginError) {
+        throw PluginError(.unsupported, "\(configuration.instance): a process plugin needs its command.")
+    }
+
+    package func probe() async throws(PluginError) {
+        _ = try await session.ask("probe", within: session.setup.deadlines.exchange)
+    }
+
+    package func stop() async { session.stop() }
+
+    package func flush() async throws(PluginError) {
+        _ = try await session.ask("checkpoint", within: session.setup.deadlines.exchange)
+    }
+
+    package func write(_ batch: RecordBatch) async throws(PluginError) -> WriteReceipt {
+        let (body, frames) = encoded(batch)
+        let answer = try await session.ask("write", body, frames: frames, within: session.setup.deadlines.exchange)
+        guard answer.body["sequence"]?.integer == Int64(clamping: batch.sequence) else {
+            throw PluginError(
+                .malformed,
+                "\(session.setup.owner): it acknowledged another sequence than \(batch.sequence). "
+                    + "See docs/plugin-protocol.md.")
+        }
+        let rows = 0..<Int64(batch.count)
+        let rejected = (answer.body["rejected"]?.array ?? []).compactMap { item -> WriteReceipt.Rejection? in
+            guard let row = item.object?["row"]?.integer, rows.contains(row) else { return nil }
+            return WriteReceipt.Rejection(row: Int(row), reason: item.object?["reason"]?.text ?? "rejected")
+        }
+        let retry = (answer.body["retry"]?.array ?? []).compactMap(\.integer).filter(rows.contains).map { Int($0) }
+        return WriteReceipt(rejected: rejected, retry: retry)
+    }
+
+    private func encoded(_ batch: RecordBatch) -> ([String: JSONValue], [Frame]) {
+        var body: [String: JSONValue] = [
+            "sequence": .integer(Int64(clamping: batch.sequence)), "pipeline": .text(batch.pipeline),
+            "source": .text(batch.source), "timeframe": .text(batch.timeframe.description),
+            "kind": .text(batch.kind.rawValue),
+        ]
+        var frames: [Frame] = []
+        switch batch.content {
+        case .bars(let bars):
+            frames = [.bars(bars)]
+            body["symbols"] = symbols(bars.map(\.instrument))
+        case .features(let features):
+            let names = features.schema.names
+            let matrix = Matrix(rows: names.isEmpty ? 0 : features.count, columns: names.count, values: features.values)
+            frames = [.bars(features.bars), .matrix(matrix)]
+            body["columns"] = .texts(names)
+            body["symbols"] = symbols(features.bars.map(\.instrument))
+        case .predictions(let predictions):
+            let (rows, width) = (predictions.rows, predictions.outputs.count)
+            frames = [.predictions(rows, values: Matrix(rows: rows.count, columns: width, values: predictions.values))]
+            body["columns"] = .texts(predictions.outputs.map(\.name))
+            body["model"] = .text(predictions.model)
+            body["target"] = .text(predictions.target)
+            body["symbols"] = symbols(rows.map(\.instrument))
+        case .alerts(let alerts): body["records"] = .array(alerts.map(record))
+        case .status(let status): body["records"] = .array(status.map(record))
+        }
+        return (body, frames)
+    }
+
+    private func symbols(_ instruments: [InstrumentID]) -> JSONValue {
+        guard let directory = session.setup.context?.instruments else { return .object([:]) }
+        var names: [String: JSONValue] = [:]
+        for id in Set(instruments) { names[id.rawValue.description] = .text(directory.instrument(id).description) }
+        return .object(names)
+    }
+
+    private func record(_ alert: Alert) -> JSONValue {
+        let symbol = alert.instrument.flatMap { session.setup.context?.instruments.instrument($0).description }
+        return .object([
+            "time": .integer(alert.time), "rule": .text(alert.rule), "severity": .text(alert.severity.rawValue),
+            "symbol": symbol.map { .text($0) } ?? .null, "message": .text(alert.message),
+        ])
+    }
+
+    private func record(_ status: StatusRecord) -> JSONValue {
+        .object([
+            "time": .integer(status.time), "component": .text(status.component), "state": .text(status.state),
+            "message": .text(status.message),
+        ])
+    }
+}

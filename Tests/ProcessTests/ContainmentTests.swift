@@ -1,0 +1,188 @@
+import FoundationEssentials
+import Glibc
+import HostProcess
+import PluginKit
+import Synchronization
+import Testing
+
+/// Each case is a plugin that misbehaves when it is written to; the host must say what happened and go on.
+@Suite(.serialized, .enabled(if: ProcessFixture.hasPython, "python3 is not in /usr/bin"))
+struct ContainmentTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        let name: String
+        let body: String
+        let says: String
+        var testDescription: String { name }
+    }
+
+    private static let sink = """
+        if sys.argv[-1] != "x":
+            pass
+        message = read(); answer("hello", message["id"], version=1, frames_form="json")
+        message = read()
+        if message["type"] == "describe":
+            answer("result", message["id"], descriptor={"kind": "sink", "name": "bad", "summary": "", "options": [],
+                                                       "accepts": ["bars"]})
+            read(); sys.exit(0)
+        answer("result", message["id"])
+        message = read()
+
+        """
+
+    static let cases: [Case] = [
+        Case(name: "exit", body: "sys.exit(3)", says: "status 3"),
+        Case(name: "crash", body: "os.abort()", says: "signal 6"),
+        Case(name: "hang", body: "while True: signal.pause()", says: "not answered in time"),
+        Case(name: "garbage", body: "print('Traceback', flush=True); read(); read()", says: "'Traceback'"),
+        Case(
+            name: "huge line", body: "sys.stdout.write('{' + ' ' * (5 << 20)); sys.stdout.flush(); read()",
+            says: "bytes"),
+        Case(
+            name: "huge frame",
+            body: """
+                import struct
+                sys.stdout.write('{"type":"result","id":%d,"frames":1}\\n' % message["id"]); sys.stdout.flush()
+                os.write(1, struct.pack("<4sHHQIIQ", b"\\xf5PS1", 6, 1, message["id"], 1, 0, 1 << 60)); read()
+                """, says: "too_large"),
+        Case(
+            name: "truncated frame",
+            body: """
+                sys.stdout.write('{"type":"result","id":%d,"frames":1}\\n' % message["id"]); sys.stdout.flush()
+                os.write(1, b"\\xf5PS1"); sys.exit(0)
+                """, says: "truncated"),
+        Case(
+            name: "flood", body: "while True: sys.stdout.write('{\"type\":\"log\",\"message\":\"x\"}\\n')",
+            says: "nobody asked|not answered"),
+        Case(name: "unknown answer", body: "answer('result', 999); read()", says: "999"),
+        Case(name: "other sequence", body: "answer('result', message['id'], sequence=99); read()", says: "sequence"),
+        Case(
+            name: "fault it reports", body: "answer('error', message['id'], code='auth', message='no key'); read()",
+            says: "no key"),
+        Case(
+            name: "memory",
+            body: """
+                keep = []
+                while True: keep.append(bytearray(1 << 24))
+                """, says: "status|signal"),
+        Case(
+            name: "fork",
+            body: """
+                if os.fork() == 0:
+                    open("child", "w").write(str(os.getpid())); os.rename("child", "forked")
+                    while True: signal.pause()
+                while not os.path.exists("forked"): pass
+                os._exit(1)
+                """, says: "status 1"),
+    ]
+
+    @Test(arguments: cases) func containsAPluginThatMisbehaves(_ trouble: Case) async throws {
+        let fixture = try ProcessFixture()
+        var command = try fixture.script(Self.sink + trouble.body)
+        command.memoryBytes = 256 << 20
+        var plugin = fixture.plugin(command, budget: 2)
+        plugin.deadlines.exchange = .seconds(2)
+        let type = try plugin.describe()
+        guard case .sink(let make) = type.maker else { throw PluginError(.unsupported, "test: no sink.") }
+        let sink = try make(Configuration(instance: "sink/bad", values: [:]), fixture.context)
+        let error = await #expect(throws: PluginError.self) { try await sink.write(recordBatch(bars(3))) }
+        let message = error?.message ?? ""
+        #expect(trouble.says.split(separator: "|").contains { message.contains($0) }, "\(message)")
+        #expect(message.hasPrefix("sink/bad: "))
+        await sink.stop()
+        if trouble.name == "fork" {
+            let text = try String(contentsOfFile: "\(fixture.folder)/forked", encoding: .utf8)
+            let process = try #require(Int32(text))
+            var isGone = false
+            for _ in 0..<100_000 where !isGone {
+                isGone = Self.isGone(process)
+                await Task.yield()
+            }
+            #expect(isGone)
+        }
+    }
+
+    @Test func quarantinesAPluginThatFailsTooOften() async throws {
+        let fixture = try ProcessFixture()
+        let plugin = fixture.plugin(try fixture.script(Self.sink + "sys.exit(3)"), budget: 3)
+        let type = try plugin.describe()
+        guard case .sink(let make) = type.maker else { throw PluginError(.unsupported, "test: no sink.") }
+        let sink = try make(Configuration(instance: "sink/bad", values: [:]), fixture.context)
+        fixture.states.withLock { $0 = [] }
+        var error: PluginError?
+        for _ in 0..<6 where error?.code != .environment {
+            error = await #expect(throws: PluginError.self) { try await sink.write(recordBatch(bars(1))) }
+        }
+        #expect(error?.message.contains("quarantined after 3 faults") == true)
+        let states = fixture.states.withLock { $0 }
+        guard case .quarantined = states.last else {
+            Issue.record("\(states)")
+            return
+        }
+    }
+
+    @Test func refusesAnotherVersion() throws {
+        let fixture = try ProcessFixture()
+        let command = try fixture.script("m = read(); answer('hello', m['id'], version=7); read()")
+        let error = #expect(throws: PluginError.self) { try fixture.plugin(command).describe() }
+        #expect(error?.code == .unsupported)
+    }
+
+    @Test func saysThatTheProgramIsMissing() throws {
+        let fixture = try ProcessFixture()
+        let error = #expect(throws: PluginError.self) {
+            try fixture.plugin(fixture.command(["no-such-program"])).describe()
+        }
+        #expect(error?.code == .environment)
+    }
+
+    @Test func endsAProcessThatIgnoresStop() async throws {
+        let fixture = try ProcessFixture()
+        let body = """
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            open("process", "w").write(str(os.getpid()))
+            answer("result", message["id"])
+            while True: signal.pause()
+            """
+        let type = try fixture.plugin(try fixture.script(Self.sink + body)).describe()
+        guard case .sink(let make) = type.maker else { throw PluginError(.unsupported, "test: no sink.") }
+        let sink = try make(Configuration(instance: "sink/bad", values: [:]), fixture.context)
+        try await sink.probe()
+        let process = try #require(Int32(try String(contentsOfFile: "\(fixture.folder)/process", encoding: .utf8)))
+        await sink.stop()
+        var isGone = false
+        let end = ContinuousClock.now + .seconds(20)
+        while !isGone, ContinuousClock.now < end {
+            isGone = Self.isGone(process)
+            await Task.yield()
+        }
+        #expect(isGone)
+    }
+
+    @Test(.enabled(if: ProcessFixture.hasFileRules, "the kernel has no Landlock"))
+    func givesThePluginNothingOfTheHost() async throws {
+        let fixture = try ProcessFixture()
+        setenv("PENSTOCK_TEST_SECRET", "1", 1)
+        let body = """
+            import socket
+            try: socket.socket(socket.AF_INET, socket.SOCK_STREAM); network = "open"
+            except OSError: network = "closed"
+            try: open("/proc/%d/environ" % os.getppid()).read(); files = "open"
+            except OSError: files = "closed"
+            told = "%s %s %s" % ("PENSTOCK_TEST_SECRET" in os.environ, network, files)
+            answer("error", message["id"], code="auth", message=told); read()
+            """
+        let type = try fixture.plugin(try fixture.script(Self.sink + body)).describe()
+        guard case .sink(let make) = type.maker else { throw PluginError(.unsupported, "test: no sink.") }
+        let sink = try make(Configuration(instance: "sink/a", values: [:]), fixture.context)
+        let error = await #expect(throws: PluginError.self) { try await sink.probe() }
+        #expect(error?.message.contains("False closed closed") == true, "\(error?.message ?? "")")
+        await sink.stop()
+    }
+
+    /// Whether no process has this number, or only the record of an ended one is left.
+    private static func isGone(_ process: Int32) -> Bool {
+        guard kill(process, 0) == 0 else { return true }
+        let status = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""
+        return status.isEmpty || status.contains(") Z ")
+    }
+}

@@ -1,0 +1,93 @@
+import CProcessLauncher
+import FoundationEssentials
+import HostProcess
+import PluginKit
+import Synchronization
+
+/// Plugins to start in a test, each in a folder of its own that goes away with the fixture.
+final class ProcessFixture: Sendable {
+    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().path
+    /// Whether the kernel has Landlock, which file rules need.
+    static let hasFileRules = penstock_landlock_version() > 0
+    static let hasPython = FileManager.default.isExecutableFile(atPath: "/usr/bin/python3")
+    static let isPythonMissing = "python3 is not in /usr/bin"
+
+    let folder: String
+    let states = Mutex<[ProcessState]>([])
+    let logs = Mutex<[String]>([])
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "penstock-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    /// A command for one of the examples.
+    func example(_ path: String) -> ProcessCommand {
+        command(["/usr/bin/python3", "\(Self.root)/examples/\(path)"])
+    }
+
+    /// A command for a Python program that answers by hand: `answer(type, id, **members)` and `read()` are there.
+    func script(_ body: String) throws -> ProcessCommand {
+        let start = """
+            import json, os, signal, sys, time
+            def read():
+                line = sys.stdin.readline()
+                if not line: sys.exit(0)
+                return json.loads(line)
+            def answer(type, id, **members):
+                sys.stdout.write(json.dumps(dict(members, type=type, id=id)) + "\\n"); sys.stdout.flush()
+            def greet():
+                message = read(); answer("hello", message["id"], version=1, frames_form="json")
+                message = read(); answer("result", message["id"], warm_up=0)
+
+            """
+        try (start + body).write(toFile: "\(folder)/plugin.py", atomically: true, encoding: .utf8)
+        return command(["/usr/bin/python3", "\(folder)/plugin.py"])
+    }
+
+    func command(_ arguments: [String]) -> ProcessCommand {
+        ProcessCommand(
+            arguments: arguments, directory: folder, stateDirectory: folder,
+            environment: ["PYTHONPATH": "\(Self.root)/PluginKit/Python"],
+            readable: ["\(Self.root)/examples", "\(Self.root)/PluginKit"])
+    }
+
+    var context: PluginContext {
+        PluginContext(
+            baseDirectory: folder, stateDirectory: folder, instruments: Names(),
+            log: { [weak self] _, message, _ in self?.logs.withLock { $0.append(message) } })
+    }
+
+    /// A sink over a command, without describing it first; restarts at once.
+    func plugin(_ command: ProcessCommand, budget: Int = 100) -> ProcessPlugin {
+        var plugin = ProcessPlugin(command: command)
+        plugin.restart.firstDelay = .zero
+        plugin.restart.budget = budget
+        plugin.deadlines.stop = .milliseconds(200)
+        plugin.onState = { [weak self] _, state in self?.states.withLock { $0.append(state) } }
+        return plugin
+    }
+
+    struct Names: InstrumentDirectory {
+        func instrument(_ id: InstrumentID) -> Instrument { Instrument(code: "I\(id.rawValue)", venue: "US") }
+        func id(of instrument: Instrument) -> InstrumentID? { nil }
+    }
+}
+
+/// Bars of one instrument with closes that move.
+func bars(_ count: Int, from first: Int = 0) -> [Bar] {
+    (first..<first + count).map { index in
+        let close = 100 + Double(index % 37) / 4
+        return Bar(
+            time: Int64(index + 1) * 60_000_000_000, open: close, high: close + 1, low: close - 1, close: close,
+            volume: 10, instrument: InstrumentID(rawValue: 0))
+    }
+}
+
+func recordBatch(_ bars: [Bar], sequence: UInt64 = 1) -> RecordBatch {
+    RecordBatch(
+        pipeline: "p", source: "s", timeframe: Timeframe(1, .minute), sequence: sequence, content: .bars(bars))
+}
