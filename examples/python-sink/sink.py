@@ -1,0 +1,60 @@
+"""Appends records as comma-separated lines; a record written twice is written once."""
+import os
+
+from penstock_plugin import PluginError, Sink, run
+
+
+class Lines(Sink):
+    descriptor = {
+        "kind": "sink", "name": "python_lines", "version": "1.0.0", "stability": "stable",
+        "summary": "Appends bars as lines to a file of its own folder.",
+        "options": [{"name": "file", "type": "text", "default": "bars.csv",
+                     "summary": "Name of the file in the plugin's state folder."}],
+        "accepts": ["bars"],
+    }
+
+    @classmethod
+    def validate(cls, options):
+        return [("file", "is a path; allowed is a bare name.")] if "/" in options["file"] else []
+
+    def __init__(self, options, host):
+        super().__init__(options, host)
+        self.file, self.seen = None, set()
+
+    def open(self):
+        if self.file is None:
+            path = os.path.join(self.state_directory, self.options["file"])
+            if os.path.exists(path):
+                with open(path, encoding="utf-8") as old:
+                    self.seen = {tuple(line.split(",")[:3]) for line in old}
+            try:
+                self.file = open(path, "a", encoding="utf-8")
+            except OSError as error:
+                raise PluginError("environment", f"the file cannot be opened: {error.strerror}") from error
+
+    def write(self, batch, frames):
+        self.open()
+        bars = frames[0]
+        for row in range(len(bars)):
+            symbol = batch["symbols"].get(str(bars.instrument[row]), str(bars.instrument[row]))
+            identity = (batch["source"], symbol, str(bars.time[row]))
+            if identity not in self.seen:
+                self.seen.add(identity)
+                values = [bars.open[row], bars.high[row], bars.low[row], bars.close[row], bars.volume[row]]
+                self.file.write(",".join([*identity, *(repr(float(value)) for value in values)]) + "\n")
+        return None
+
+    def checkpoint(self):
+        if self.file is not None:
+            self.file.flush()
+            os.fsync(self.file.fileno())
+
+    def stop(self):
+        if self.file is not None:
+            self.checkpoint()
+            self.file.close()
+            self.file = None
+
+
+if __name__ == "__main__":
+    run(Lines)
