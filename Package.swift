@@ -1,0 +1,176 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+    .treatAllWarnings(as: .error),
+]
+
+let kit: Target.Dependency = .product(name: "PluginKit", package: "PluginKit")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket", "NIOConcurrencyHelpers"].map {
+    .product(name: $0, package: "swift-nio")
+}
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioHTTPTypes: [Target.Dependency] = ["NIOHTTPTypes", "NIOHTTPTypesHTTP1"].map {
+    .product(name: $0, package: "swift-nio-extras")
+}
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+
+func host(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/Host/\(folder)", swiftSettings: settings)
+}
+
+func common(_ name: String, _ dependencies: [Target.Dependency] = [kit]) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/Plugins/Common/\(name)", swiftSettings: settings)
+}
+
+/// A provider, model or sink: a folder with its README beside the code.
+func plugin(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(
+        name: name, dependencies: [kit] + dependencies, path: "Sources/Plugins/\(folder)", exclude: ["README.md"],
+        swiftSettings: settings)
+}
+
+func tests(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies + [kit], path: "Tests/\(folder)", swiftSettings: settings)
+}
+
+let clibraries: [Target] = [
+    .target(name: "CProcessLauncher", path: "Sources/CLibraries/CProcessLauncher"),
+    .systemLibrary(
+        name: "CYAML", path: "Sources/CLibraries/CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(
+        name: "CZlib", path: "Sources/CLibraries/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+]
+
+let hostTargets: [Target] = [
+    host("HostManifest", "Manifest", [kit, "CYAML"]),
+    host("HostCore", "Core", [kit]),
+    host("HostTraining", "Training", [kit, "HostCore"]),
+    host("HostStorage", "Storage", [kit, "HostCore", "FileOutput", "SQLiteFile", grdb]),
+    host("HostTelemetry", "Telemetry", [kit, "HostCore", logging]),
+    host("HostWebSocket", "WebSocket", nio + nioHTTPTypes + [hummingbird, hummingbirdCore, httpTypes, logging]),
+    host(
+        "HostGateway", "Gateway",
+        nio + nioHTTPTypes + [
+            kit, "HostCore", "HostWebSocket", hummingbird, hummingbirdCore, httpTypes, logging, lifecycle,
+        ]),
+    host(
+        "HostApp", "App",
+        [
+            kit, "HostManifest", "HostCore", "HostTraining", "HostStorage", "HostTelemetry", "HostWebSocket",
+            "HostGateway", "Builtin", "FileOutput", logging, lifecycle, signals,
+        ] + nio),
+    host("HostPlugins", "Plugins", [kit, "HostManifest", .product(name: "Crypto", package: "swift-crypto")]),
+    .executableTarget(
+        name: "penstock", dependencies: ["HostApp", "HostPlugins", arguments], path: "Sources/Host/CLI",
+        swiftSettings: settings),
+    host("HostProcess", "Process", [kit, "StdioProtocol", "CProcessLauncher"]),
+]
+
+let pluginTargets: [Target] = [
+    common("RollingStatistics"),
+    common("DelimitedText", [kit, "CZlib"]),
+    common("TimeZones"),
+    common("TreeEnsembles"),
+    common("RecordText"),
+    common("StdioProtocol"),
+    common("FileOutput"),
+    common("SQLiteFile", [kit, "FileOutput", grdb, .product(name: "GRDBSQLite", package: "GRDB.swift")]),
+    common("TabularModels"),
+    .target(
+        name: "Indicators", dependencies: [kit, "RollingStatistics"], path: "Sources/Plugins/Indicators",
+        swiftSettings: settings, linkerSettings: [.linkedLibrary("m")]),
+    plugin("LocalHistoryProvider", "Providers/LocalHistory", ["DelimitedText", "TimeZones"]),
+    plugin("RidgeModel", "Models/Ridge", ["TabularModels"]),
+    plugin("XGBoostModel", "Models/XGBoost", ["TabularModels", "TreeEnsembles"]),
+    plugin("ConsoleSink", "Sinks/Console", ["RecordText", "FileOutput"]),
+    plugin("CSVSink", "Sinks/CSV", ["RecordText", "FileOutput", "DelimitedText"]),
+    plugin("NDJSONSink", "Sinks/NDJSON", ["RecordText", "FileOutput"]),
+    plugin("SQLiteSink", "Sinks/SQLite", ["RecordText", "SQLiteFile", grdb]),
+    plugin("WebSocketSink", "Sinks/WebSocket", ["RecordText"]),
+    .target(
+        name: "Builtin",
+        dependencies: [
+            kit, "Indicators", "LocalHistoryProvider", "RidgeModel", "XGBoostModel", "ConsoleSink", "CSVSink",
+            "NDJSONSink", "SQLiteSink", "WebSocketSink",
+        ],
+        path: "Sources/Plugins/Builtin", swiftSettings: settings),
+]
+
+let testTargets: [Target] = [
+    tests("PluginKitTests", "PluginKitTests", []),
+    tests("HostManifestTests", "ManifestTests", ["HostManifest"]),
+    tests("HostCoreTests", "CoreTests", ["HostCore"]),
+    tests("HostTrainingTests", "TrainingTests", ["HostTraining", "HostCore", "Indicators", "RidgeModel"]),
+    tests("HostStorageTests", "StorageTests", ["HostStorage", "HostCore", "SQLiteFile", grdb]),
+    tests("HostTelemetryTests", "TelemetryTests", ["HostTelemetry", "HostCore", logging]),
+    tests(
+        "HostWebSocketTests", "WebSocketTests",
+        nio + [nioEmbedded, "HostWebSocket", hummingbird, hummingbirdCore, httpTypes, logging, lifecycle]),
+    tests(
+        "HostGatewayTests", "GatewayTests",
+        nio + nioHTTPTypes + [
+            nioEmbedded, "HostGateway", "HostWebSocket", "HostCore", hummingbird, httpTypes, logging, lifecycle,
+        ]),
+    tests("IndicatorTests", "Plugins/IndicatorTests", ["Indicators", "RollingStatistics"]),
+    tests("ProviderTests", "Plugins/ProviderTests", ["LocalHistoryProvider", "DelimitedText", "TimeZones", "CZlib"]),
+    tests("ModelTests", "Plugins/ModelTests", ["RidgeModel", "XGBoostModel", "TreeEnsembles"]),
+    tests(
+        "SinkTests", "Plugins/SinkTests",
+        [
+            "ConsoleSink", "CSVSink", "NDJSONSink", "SQLiteSink", "WebSocketSink", "RecordText", "FileOutput",
+            "SQLiteFile", grdb,
+        ]),
+    tests("IntegrationTests", "Integration", ["penstock", grdb]),
+    tests("ConformanceTests", "ConformanceTests", ["Builtin", grdb]),
+    tests("HostProcessTests", "ProcessTests", ["HostProcess", "StdioProtocol", "CProcessLauncher"]),
+    tests("HostPluginsTests", "PluginsTests", ["HostPlugins", "HostManifest"]),
+    tests("RepositoryTests", "RepositoryTests", ["Builtin", "HostManifest", "HostApp"]),
+]
+
+let package = Package(
+    name: "penstock",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "penstock", targets: ["penstock"]),
+        .executable(name: "penstock-bench", targets: ["penstock-bench"]),
+    ],
+    dependencies: [
+        .package(path: "PluginKit"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: clibraries + hostTargets + pluginTargets + testTargets + [
+        .target(name: "CAllocationCounter", path: "Tests/Benchmarks/CAllocationCounter"),
+        .executableTarget(
+            name: "penstock-bench",
+            dependencies: [
+                kit, "CAllocationCounter", "HostCore", "HostGateway", "HostTelemetry", "HostWebSocket", "Indicators",
+                "TreeEnsembles",
+                "XGBoostModel", arguments, hummingbird, logging, lifecycle, signals,
+            ] + nio,
+            path: "Tests/Benchmarks/Sources", swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,35 @@
+import HostCore
+
+/// What a pipeline that ended refused, and what it did not bring to its sinks.
+struct DeliveryReport {
+    private let snapshot: FlowSnapshot
+
+    init(_ snapshot: FlowSnapshot) { self.snapshot = snapshot }
+
+    /// One sentence for each sink that misses rows it should have, other than by its queue's policy.
+    var losses: [String] {
+        snapshot.sinks.compactMap { sink in
+            let lost = sink.dropped.filter { !$0.key.hasPrefix("queue_full") }
+            guard !lost.isEmpty else { return nil }
+            return
+                "sink/\(sink.id): \(Self.share(lost, of: sink.offered)) were not delivered; the next run delivers them."
+        }
+    }
+
+    /// One sentence for each part that would not take rows.
+    var refusals: [String] {
+        let sinks = snapshot.sinks.filter { !$0.refused.isEmpty }.map { sink in
+            "sink/\(sink.id): would not take \(Self.share(sink.refused, of: sink.offered))."
+        }
+        guard !snapshot.rejected.isEmpty else { return sinks }
+        return sinks + [
+            "pipeline/\(snapshot.pipeline): refused \(Self.share(snapshot.rejected, of: snapshot.received)); each is in the "
+                + "table 'quarantine' of the state database."
+        ]
+    }
+
+    private static func share(_ counts: [String: Int], of all: Int) -> String {
+        let reasons = counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        return "\(counts.values.reduce(0, +)) of \(all) rows (\(reasons.joined(separator: ", ")))"
+    }
+}

@@ -1,0 +1,45 @@
+import HostCore
+import NIOPosix
+import PluginKit
+
+/// Work that computes for seconds without suspending: reading history, fitting a model.
+///
+/// It runs on threads of its own. On the threads that everything shares it would keep signals, requests and sinks
+/// waiting; on one core a stop would not even be noticed before a fit had ended.
+enum LongWork {
+    /// Runs the work until it ends or the signal is thrown; `nil` where it did not end within `grace` after that.
+    ///
+    /// The signal cancels the work. Work that ignores it is left behind and ends with the process.
+    static func run<Value: Sendable>(
+        until stop: StopSignal, grace: Duration, _ work: @escaping @Sendable () async -> Value
+    ) async -> Value? {
+        let isDone = StopSignal()
+        // Unstructured on purpose: cancelled here when the signal is thrown, left behind when it ignores that.
+        let task = Task(executorPreference: WorkThreads.shared) {
+            let value = await work()
+            isDone.fire()
+            return value
+        }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await isDone.wait() }
+            group.addTask { await stop.wait() }
+            await group.next()
+            group.cancelAll()
+        }
+        if !isDone.isFired {
+            task.cancel()
+            guard await isDone.wait(atMost: grace, clock: ContinuousClock()) else { return nil }
+        }
+        return await task.value
+    }
+}
+
+/// The threads of long work: the process's pool for blocking calls.
+private final class WorkThreads: TaskExecutor {
+    static let shared = WorkThreads()
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        NIOThreadPool.singleton.submit { _ in job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+}

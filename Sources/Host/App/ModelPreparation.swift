@@ -1,0 +1,116 @@
+import HostCore
+import HostManifest
+import HostStorage
+import HostTraining
+import PluginKit
+
+/// Gets every model of a pipeline ready to serve: the stored artifact where data and configuration are unchanged, else a
+/// new fit.
+struct ModelPreparation: Sendable {
+    let pipeline: String
+    let provider: any Provider
+    let instruments: [InstrumentReference]
+    let directory: InstrumentTable
+    let timeframe: Timeframe
+    let artifacts: any ArtifactStore
+    let models: ModelBoard
+    let board: InstanceBoard
+    let isStopping: StopSignal
+    let report: @Sendable (HostEvent) -> Void
+
+    /// Prepares models in order; one that fails is reported and left out.
+    ///
+    /// Throws the provider's fault, or `.cancelled` when the host is stopping.
+    func prepare(_ plans: [(plan: TrainingPlan, serving: ServingModel)]) async throws(PluginError) {
+        guard !plans.isEmpty else { return }
+        let data = try await load()
+        for (plan, serving) in plans {
+            do {
+                try await prepare(plan, serving, data)
+            } catch  where error.code == .cancelled {
+                report(.warning("\(error.message) The next start fits it again."))
+                throw error
+            } catch {
+                fail(plan, error)
+            }
+        }
+    }
+
+    /// Reads the provider's history through the quality stage.
+    private func load() async throws(PluginError) -> TrainingData {
+        report(.loading(pipeline: pipeline))
+        let request = BarsRequest(instruments: instruments, timeframe: timeframe)
+        let reply = try await provider.bars(request)
+        var known = Array(repeating: false, count: directory.count)
+        for reference in instruments { known[Int(reference.id.rawValue)] = true }
+        var quality = QualityStage(isKnown: known)
+        var bars: [Bar] = []
+        bars.reserveCapacity(reply.events.count)
+        var refused = reply.defects.count
+        quality.process(reply.events.span, into: &bars) { _, _ in refused += 1 }
+        report(.loaded(pipeline: pipeline, bars: bars.count, refused: refused))
+        return TrainingData(bars: bars, instruments: directory)
+    }
+
+    private func prepare(_ plan: TrainingPlan, _ serving: ServingModel, _ data: TrainingData) async throws(PluginError)
+    {
+        let clock = ContinuousClock()
+        let start = clock.now
+        if let stored = await stored(plan, data),
+            let timeline = try? Trainer.timeline(stored, model: plan.model, features: plan.featureNames)
+        {
+            serve(plan, serving, timeline, card: stored.card, isStored: true, start.duration(to: clock.now))
+            return
+        }
+        let fitted = try await fit(plan, data)
+        let timeline = try Trainer.timeline(fitted, model: plan.model, features: plan.featureNames)
+        do {
+            try await artifacts.save(fitted)
+        } catch {
+            report(.warning("model/\(plan.id): serves, but its artifact was not stored. \(error.message)"))
+        }
+        serve(plan, serving, timeline, card: fitted.card, isStored: false, start.duration(to: clock.now))
+    }
+
+    private func stored(_ plan: TrainingPlan, _ data: TrainingData) async -> StoredArtifact? {
+        do {
+            return try await artifacts.artifact(
+                model: plan.id, configurationDigest: plan.configurationDigest, dataDigest: data.digest)
+        } catch {
+            report(.warning(error.code == .corrupted ? error.message : "\(error.message) The model is fitted again."))
+            return nil
+        }
+    }
+
+    private func fit(_ plan: TrainingPlan, _ data: TrainingData) async throws(PluginError) -> StoredArtifact {
+        models.set(.init(model: plan.id, plugin: plan.descriptor.id, state: "fitting"))
+        let (models, report, isStopping) = (models, report, isStopping)
+        let trainer = Trainer(
+            plan: plan,
+            progress: { progress in
+                models.setProgress(progress, of: plan.id)
+                report(.fitting(model: plan.id, progress: progress))
+            },
+            isCancelled: { isStopping.isFired })
+        return try await trainer.fit(data)
+    }
+
+    private func serve(
+        _ plan: TrainingPlan, _ serving: ServingModel, _ timeline: PredictorTimeline, card: [UInt8], isStored: Bool,
+        _ span: Duration
+    ) {
+        serving.swap(timeline)
+        models.set(
+            .init(
+                model: plan.id, plugin: plan.descriptor.id, state: "serving",
+                origin: isStored ? "stored" : "fitted", progress: 1, card: card))
+        let seconds = Double(span.components.seconds) + Double(span.components.attoseconds) / 1e18
+        report(.serving(model: plan.id, isStored: isStored, seconds: seconds))
+    }
+
+    private func fail(_ plan: TrainingPlan, _ error: PluginError) {
+        board.set(.model, plan.id, .failed, error.message)
+        models.set(.init(model: plan.id, plugin: plan.descriptor.id, state: "failed", message: error.message))
+        report(.warning(error.message))
+    }
+}

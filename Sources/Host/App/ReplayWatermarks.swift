@@ -1,0 +1,15 @@
+import HostCore
+import PluginKit
+
+/// Watermarks of a replay: everything before its first event time only warms up, and nothing is remembered.
+struct ReplayWatermarks: WatermarkStore {
+    let instruments: [Instrument]
+    let from: Int64
+
+    func watermarks(_ key: WatermarkKey) async throws(PluginError) -> [Instrument: Int64] {
+        guard from > .min else { return [:] }
+        return Dictionary(instruments.map { ($0, from - 1) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    func advance(_ key: WatermarkKey, to times: [Instrument: Int64]) async throws(PluginError) {}
+}

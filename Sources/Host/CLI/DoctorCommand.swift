@@ -1,0 +1,33 @@
+import ArgumentParser
+import HostApp
+import HostManifest
+
+/// `penstock doctor`: whether this machine and this manifest are fit to run.
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Check libraries, manifest, state folder, address and limits; exit 3 where something would fail.")
+
+    @OptionGroup var shared: SharedOptions
+
+    func run() async throws {
+        let result = shared.load()
+        var findings = [
+            Finding(
+                check: "manifest", isOK: result.manifest != nil,
+                message: result.manifest == nil
+                    ? "\(result.faults.count) fault(s) in \(shared.config); see `penstock config check`."
+                    : shared.config)
+        ]
+        if let manifest = result.manifest { findings += await Doctor(manifest: manifest).examine() }
+        if shared.json {
+            try Output.json(findings)
+        } else {
+            for finding in findings {
+                Output.write("\(finding.isOK ? "ok  " : "FAIL")  \(finding.check): \(finding.message)\n")
+            }
+        }
+        guard result.manifest != nil else { throw ExitCode(2) }
+        guard findings.allSatisfy(\.isOK) else { throw ExitCode(3) }
+    }
+}

@@ -1,0 +1,142 @@
+import ArgumentParser
+import Glibc
+import HostApp
+import HostPlugins
+
+/// `penstock plugins install`.
+struct InstallPlugin: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "install",
+        abstract: "Install a plugin into the folder 'plugins' beside the manifest.",
+        discussion: "What it is, its digest and what it may reach are shown first; it is installed when you agree.")
+
+    @OptionGroup var shared: SharedOptions
+
+    @Argument(help: "A folder, a .tar.gz archive or a git URL.")
+    var source: String
+
+    @Flag(name: .long, help: "Agree without being asked; for scripts.")
+    var yes = false
+
+    func run() async throws {
+        let installer = PluginInstaller(.beside(manifest: shared.config))
+        let agree = yes
+        do throws(PluginFault) {
+            let installed = try installer.install(
+                PluginSource(source),
+                confirm: { proposal in
+                    Output.fault(proposal.text)
+                    return agree || Self.ask()
+                }, progress: { Output.fault($0) })
+            Output.write("\(installed.manifest.id): installed in \(installed.folder). Name it in \(shared.config).\n")
+        } catch {
+            throw HostError(exitCode: 3, error.message)
+        }
+    }
+
+    private static func ask() -> Bool {
+        guard isatty(STDIN_FILENO) == 1 else { return false }
+        Output.fault("Install it? [y/N] ")
+        return readLine().map { ["y", "yes"].contains($0.lowercased()) } ?? false
+    }
+}
+
+/// `penstock plugins remove`.
+struct RemovePlugin: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "remove", abstract: "Remove an installed plugin and its entry in the lock.")
+
+    @OptionGroup var shared: SharedOptions
+
+    @Argument(help: "The plugin, as kind/name.")
+    var plugin: String
+
+    func run() async throws {
+        let id = try PluginIdentifier.read(plugin)
+        do throws(PluginFault) {
+            try PluginInstaller(.beside(manifest: shared.config)).remove(id)
+        } catch {
+            throw HostError(exitCode: 3, error.message)
+        }
+        Output.write("\(id): removed.\n")
+    }
+}
+
+/// `penstock plugins lock`.
+struct LockPlugins: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lock",
+        abstract: "Accept the present content of installed plugins; a changed one is refused before.")
+
+    @OptionGroup var shared: SharedOptions
+
+    @Argument(help: "The plugin, as kind/name; without it, all.")
+    var plugin: String?
+
+    func run() async throws {
+        let id = try plugin.map(PluginIdentifier.read)
+        do throws(PluginFault) {
+            let locked = try PluginInstaller(.beside(manifest: shared.config)).lock(id)
+            Output.write(locked.map { "\($0.manifest.id): locked.\n" }.joined())
+        } catch {
+            throw HostError(exitCode: 3, error.message)
+        }
+    }
+}
+
+/// `penstock plugins verify`.
+struct VerifyPlugins: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Compare installed plugins with the lock; exit 3 where one differs.")
+
+    @OptionGroup var shared: SharedOptions
+
+    func run() async throws {
+        let faults = PluginInstaller(.beside(manifest: shared.config)).verify().map(\.message)
+        if shared.json {
+            try Output.json(faults)
+        } else {
+            Output.write(faults.isEmpty ? "Every installed plugin is as it was accepted.\n" : "")
+            for fault in faults { Output.fault(fault) }
+        }
+        guard faults.isEmpty else { throw ExitCode(3) }
+    }
+}
+
+/// `penstock plugins new`.
+struct NewPlugin: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "new", abstract: "Write a folder with a provider in Swift that builds and passes its tests.")
+
+    @OptionGroup var shared: SharedOptions
+
+    @Argument(help: "The plugin, as kind/name: provider/tokyo.")
+    var plugin: String
+
+    @Option(name: .long, help: ArgumentHelp("The folder of PluginKit.", valueName: "folder"))
+    var kit = "../PluginKit"
+
+    @Option(name: .long, help: ArgumentHelp("Where to write it; default: the plugin's name.", valueName: "folder"))
+    var folder: String?
+
+    func run() async throws {
+        let id = try PluginIdentifier.read(plugin)
+        let target = folder ?? id.name
+        do throws(PluginFault) {
+            try PluginTemplate(id: id, kitPath: kit).write(to: target)
+        } catch {
+            throw HostError(exitCode: 2, error.message)
+        }
+        Output.write("\(id): written to \(target). See its README.md.\n")
+    }
+}
+
+extension PluginIdentifier {
+    /// Reads `kind/name` from the command line.
+    fileprivate static func read(_ text: String) throws -> PluginIdentifier {
+        guard let id = PluginIdentifier(text) else {
+            throw HostError(exitCode: 2, "plugins: '\(text)' is no plugin; allowed kind/name, as provider/tokyo.")
+        }
+        return id
+    }
+}

@@ -1,0 +1,35 @@
+import FoundationEssentials
+import Glibc
+
+/// The terminal: results to standard output, everything else to standard error.
+enum Output {
+    /// Whether standard output is a terminal.
+    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+    /// Whether colours may be used on standard error: a terminal, and `NO_COLOR` is not set.
+    static var hasColor: Bool { isatty(STDERR_FILENO) == 1 && (getenv("NO_COLOR").map { $0.pointee == 0 } ?? true) }
+
+    /// Writes text to standard output at once.
+    static func write(_ text: String) { write(text, STDOUT_FILENO) }
+
+    /// Writes a line to standard error.
+    static func fault(_ text: String) { write(text.hasSuffix("\n") ? text : text + "\n", STDERR_FILENO) }
+
+    /// Writes a value as one line of JSON with sorted keys.
+    static func json(_ value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        write(String(decoding: try encoder.encode(value), as: UTF8.self) + "\n")
+    }
+
+    private static func write(_ text: String, _ descriptor: Int32) {
+        let bytes = Array(text.utf8)
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return }
+            sent += count
+        }
+    }
+}

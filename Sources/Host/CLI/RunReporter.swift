@@ -1,0 +1,184 @@
+import HostApp
+import HostCore
+import Synchronization
+
+/// Shows a run to whoever started it.
+protocol RunReporter: Sendable {
+    /// Learns which host it shows.
+    func watch(_ host: Host)
+    /// Takes an event.
+    func take(_ event: HostEvent)
+    /// Redraws what changes by itself, until cancelled.
+    func refresh() async
+}
+
+/// Plain lines in a pipe; a progress line and a live table on a terminal.
+final class TextReporter: RunReporter {
+    private struct State {
+        var host: Host?
+        var address: String?
+        var pipelinesLeft: Int
+        var lastProgress = ContinuousClock.now
+        var drawnLines = 0
+        var drawnVersion: UInt64 = 0
+        var isLive = false
+        var isStopping = false
+    }
+
+    private let isTerminal: Bool
+    private let state: Mutex<State>
+
+    init(isTerminal: Bool, pipelines: Int) {
+        self.isTerminal = isTerminal
+        state = Mutex(State(pipelinesLeft: max(1, pipelines)))
+    }
+
+    func watch(_ host: Host) { state.withLock { $0.host = host } }
+
+    func take(_ event: HostEvent) {
+        switch event {
+        case .loading(let pipeline): progress("pipeline/\(pipeline): reading history")
+        case .loaded(let pipeline, let bars, let refused):
+            line("pipeline/\(pipeline): \(bars) bars read, \(refused) rows refused")
+        case .fitting(let model, let fraction): fitting(model, fraction)
+        case .serving(let model, let isStored, let seconds):
+            let how = isStored ? "stored artifact loaded" : "fitted"
+            line("model/\(model): \(how) in \(Self.seconds(seconds))")
+        case .warning(let message):
+            clearProgress()
+            Output.fault("warning: \(message)")
+        case .recovered(let instance): line("\(instance): works again")
+        case .listening(let address):
+            state.withLock { $0.address = address }
+            if !isTerminal { line("gateway: listening on http://\(address)") }
+        case .running: running()
+        case .caughtUp: caughtUp()
+        case .stopping:
+            state.withLock { $0.isStopping = true }
+            line("stopping: what was received is still delivered")
+        }
+    }
+
+    func refresh() async {
+        while isTerminal, !Task.isCancelled {
+            do { try await Task.sleep(for: .seconds(1)) } catch { return }
+            let isDue = state.withLock { state in
+                guard let host = state.host, state.isLive, !state.isStopping else { return false }
+                return host.view.latest.version != state.drawnVersion
+            }
+            if isDue { draw() }
+        }
+    }
+
+    /// On a terminal the table is there, and changes, while data comes in.
+    private func running() {
+        let isLive = state.withLock { state in
+            state.isLive = isTerminal && state.host.map { !$0.options.isOnce } ?? false
+            return state.isLive
+        }
+        if isLive { clearProgress() }
+    }
+
+    private func caughtUp() {
+        let isLast = state.withLock { state in
+            state.pipelinesLeft -= 1
+            return state.pipelinesLeft == 0
+        }
+        guard isLast else { return }
+        clearProgress()
+        draw()
+    }
+
+    /// Draws the table; a live one is drawn over the one before, cut to the window.
+    private func draw() {
+        let (host, address) = state.withLock { ($0.host, $0.address) }
+        guard let host else { return }
+        let version = host.view.latest.version
+        var text = "\n" + ResultTable(host.view).text
+        if let address { text += "\nServing on http://\(address)  (Ctrl-C stops)\n" }
+        let isLive = state.withLock { $0.isLive }
+        if isLive { text = TerminalWindow.fit(text) }
+        let above = state.withLock { state in
+            let above = state.drawnLines
+            state.drawnLines = isLive ? text.count { $0 == "\n" } : 0
+            state.drawnVersion = version
+            return above
+        }
+        Output.write((above > 0 ? "\u{1B}[\(above)A\u{1B}[J" : "") + text)
+    }
+
+    /// A line a second in a pipe, a line that is redrawn on a terminal.
+    private func fitting(_ model: String, _ fraction: Double) {
+        let percent = Int(fraction * 100)
+        let now = ContinuousClock.now
+        let isDue = state.withLock { state in
+            guard state.lastProgress.duration(to: now) >= (isTerminal ? .milliseconds(50) : .seconds(1)) else {
+                return false
+            }
+            state.lastProgress = now
+            return true
+        }
+        if isDue { progress("model/\(model): fitting \(percent) %") }
+    }
+
+    private func progress(_ text: String) {
+        Output.write(isTerminal ? "\r\u{1B}[K\(text)" : "\(text)\n")
+    }
+
+    private func line(_ text: String) { Output.write(isTerminal ? "\r\u{1B}[K\(text)\n" : "\(text)\n") }
+
+    private func clearProgress() { if isTerminal { Output.write("\r\u{1B}[K") } }
+
+    private static func seconds(_ value: Double) -> String {
+        value < 1 ? "\(Int((value * 1000).rounded())) ms" : "\((value * 10).rounded() / 10) s"
+    }
+}
+
+/// One JSON object a line.
+final class JSONReporter: RunReporter {
+    private struct Line: Encodable {
+        let event: String
+        var pipeline: String?
+        var model: String?
+        var instance: String?
+        var bars: Int?
+        var refused: Int?
+        var progress: Double?
+        var isStored: Bool?
+        var seconds: Double?
+        var message: String?
+        var address: String?
+        var results: [ResultTable.Row]?
+
+        enum CodingKeys: String, CodingKey {
+            case event, pipeline, model, instance, bars, refused, progress, seconds, message, address, results
+            case isStored = "is_stored"
+        }
+    }
+
+    private let host = Mutex<Host?>(nil)
+
+    func watch(_ host: Host) { self.host.withLock { $0 = host } }
+    func refresh() async {}
+    func take(_ event: HostEvent) {
+        let line =
+            switch event {
+            case .loading(let pipeline): Line(event: "loading", pipeline: pipeline)
+            case .loaded(let pipeline, let bars, let refused):
+                Line(event: "loaded", pipeline: pipeline, bars: bars, refused: refused)
+            case .fitting(let model, let progress): Line(event: "fitting", model: model, progress: progress)
+            case .serving(let model, let isStored, let seconds):
+                Line(event: "serving", model: model, isStored: isStored, seconds: seconds)
+            case .warning(let message): Line(event: "warning", message: message)
+            case .recovered(let instance): Line(event: "recovered", instance: instance)
+            case .listening(let address): Line(event: "listening", address: address)
+            case .running(let pipeline): Line(event: "running", pipeline: pipeline)
+            case .caughtUp(let pipeline):
+                Line(
+                    event: "caught_up", pipeline: pipeline,
+                    results: host.withLock { $0 }.map { ResultTable($0.view).rows })
+            case .stopping: Line(event: "stopping")
+            }
+        try? Output.json(line)
+    }
+}

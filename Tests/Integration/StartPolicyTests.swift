@@ -1,0 +1,95 @@
+import Glibc
+import Testing
+
+/// A part that cannot be built: the instance's own policy decides what becomes of the start.
+@Suite struct StartPolicyTests {
+    @Test func errorRefusesTheStart() async throws {
+        try await Self.withBlockedSink("error") { box in
+            let run = try await box.run("run", "--once")
+            #expect(run.code == 3)
+            #expect(run.err.split(separator: "\n").count == 1, "\(run.err)")
+            #expect(run.err.hasPrefix("sink/keep:"))
+        }
+    }
+
+    @Test func ignoreGoesOnWithoutIt() async throws {
+        try await Self.withBlockedSink("ignore") { box in
+            let run = try await box.run("run", "--once")
+            #expect(run.code == 0, "\(run.err)")
+            #expect(run.err.hasPrefix("warning: sink/keep:"))
+            #expect(box.text("out/bars.csv").split(separator: "\n").count == 6_541)
+        }
+    }
+
+    @Test func retryDeliversEverythingOnceItCan() async throws {
+        try await Self.withBlockedSink("retry") { box in
+            let child = try box.start(["run", "--listen", "127.0.0.1:0"])
+            let service = Service(child: child, port: try await child.port())
+            try await eventually("the sink is degraded", or: { child.trace }) {
+                try service.status("sink", "keep").state == "degraded" ? true : nil
+            }
+            try box.remove("block")
+            try await child.waits(for: "sink/keep: works again")
+            try await child.waits(for: "Serving on")
+            #expect(try service.status("sink", "keep").state == "ok")
+            #expect(try await service.stop() == 0)
+            #expect(try Tables(path: box.path("block/records.db")).count("bars") == 6_540)
+        }
+    }
+
+    @Test func retryUnderOnceEndsWithAFault() async throws {
+        try await Self.withBlockedSink("retry") { box in
+            let run = try await box.run("run", "--once")
+            #expect(run.code == 1)
+            #expect(
+                run.err.contains("sink/keep: 18508 of 18508 rows (write_failed 18508) were not delivered"), "\(run.err)"
+            )
+            try box.remove("block")
+            #expect(try await box.run("run", "--once").code == 0)
+            #expect(try Tables(path: box.path("block/records.db")).count("bars") == 6_540)
+        }
+    }
+
+    @Test func providerThatComesLateIsWaitedFor() async throws {
+        try await Sandbox.with { box in
+            try box.edit("path: data }", "path: later, on_failure: retry }")
+            let child = try box.start(["run", "--listen", "127.0.0.1:0"])
+            let service = Service(child: child, port: try await child.port())
+            try await eventually("the provider is told", or: { child.trace }) {
+                child.err.contains("provider/history: 'path' is 'later'") ? true : nil
+            }
+            for symbol in SmallManifest.symbols { try box.copyHistory(symbol, to: "coming") }
+            guard rename(box.path("coming"), box.path("later")) == 0 else { throw Failure("the folder stays away") }
+            try await child.waits(for: "Serving on")
+            #expect(try service.json("/health")["status"].text == "ok")
+            #expect(try await service.stop() == 0)
+        }
+    }
+
+    @Test func missingLibraryDisablesOneModelAlone() async throws {
+        try await Sandbox.with { box in
+            try box.edit(
+                "models:\n",
+                "models:\n  trees: { plugin: xgboost, library: /nonexistent.so, target: { return: 1 bar }, features: [rsi14] }\n"
+            )
+            let run = try await box.run("run", "--once")
+            #expect(run.code == 0, "\(run.err)")
+            #expect(run.err.split(separator: "\n").count == 1, "\(run.err)")
+            #expect(run.err.hasPrefix("warning: model/"))
+            #expect(run.err.contains("apt-get install libxgboost-dev"))
+            #expect(run.out.contains("next_day (model/ridge, fitted)"))
+            #expect(run.out.contains("trees (model/xgboost): disabled"))
+            #expect(try Tables.records(box).texts("SELECT DISTINCT model FROM predictions") == ["next_day"])
+        }
+    }
+
+    /// A sink whose folder is a file, beside one that works.
+    private static func withBlockedSink(_ policy: String, _ body: (Sandbox) async throws -> Void) async throws {
+        try await Sandbox.with { box in
+            try box.write("in the way", to: "block")
+            try box.edit("path: var/records.db }", "path: block/records.db, on_failure: \(policy) }")
+            try box.edit("  keep:", "  files: { plugin: csv, path: out }\n  keep:")
+            try await body(box)
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import GRDB
+
+/// Reads the SQLite files that a run leaves behind.
+struct Tables {
+    let path: String
+
+    /// The records of the small manifest's sink.
+    static func records(_ box: Sandbox) -> Tables { Tables(path: box.path("var/records.db")) }
+
+    /// The state database.
+    static func state(_ box: Sandbox) -> Tables { Tables(path: box.path("var/penstock.db")) }
+
+    /// Runs a query.
+    func rows(_ sql: String) throws -> [Row] { try DatabaseQueue(path: path).read { try Row.fetchAll($0, sql: sql) } }
+
+    /// The first column of the first row.
+    func number(_ sql: String) throws -> Int {
+        try DatabaseQueue(path: path).read { try Int.fetchOne($0, sql: sql) } ?? -1
+    }
+
+    /// How many rows a table has.
+    func count(_ table: String) throws -> Int { try number("SELECT count(*) FROM \(table)") }
+
+    /// The first column of every row as text.
+    func texts(_ sql: String) throws -> [String] {
+        try DatabaseQueue(path: path).read { try String.fetchAll($0, sql: sql) }
+    }
+
+    /// Changes the file behind the program's back.
+    func execute(_ sql: String) throws { try DatabaseQueue(path: path).write { try $0.execute(sql: sql) } }
+}

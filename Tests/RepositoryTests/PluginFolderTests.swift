@@ -1,0 +1,64 @@
+import Builtin
+import PluginKit
+import Testing
+
+/// Folders of plugins and the list of compiled-in plugins say the same.
+struct PluginFolderTests {
+    @Test func thereAreFoldersOfEveryKind() {
+        for kind in [PluginKind.provider, .model, .sink] {
+            #expect(PluginFolder.all.contains { $0.kind == kind }, "no folder of a \(kind.rawValue) was found")
+        }
+    }
+
+    @Test(arguments: PluginFolder.all) func folderHasItsLineInBuiltin(_ folder: PluginFolder) throws {
+        let plugin = try #require(folder.plugin, "\(folder.path): Builtin.plugins has no type of \(folder.module)")
+        #expect(plugin.descriptor.kind == folder.kind)
+    }
+
+    @Test(arguments: PluginFolder.all) func folderHasTests(_ folder: PluginFolder) throws {
+        let files = Repository.files(under: folder.testFolder, ending: "Tests.swift")
+        let hasTests = try files.contains { try Repository.imports(of: $0).contains(folder.module) }
+        #expect(hasTests, "\(folder.path): no file of \(folder.testFolder) imports \(folder.module)")
+    }
+
+    @Test(arguments: PluginFolder.all) func folderHasFewFiles(_ folder: PluginFolder) {
+        let allowed = ["LocalHistory": 15]  // formats, zones, catalogue and replay of files, each in a file of its own
+        let count = Repository.files(under: folder.path, ending: ".swift").count
+        #expect(count <= allowed[folder.name] ?? 8, "\(folder.path): \(count) files; allowed 8")
+    }
+
+    @Test func everyPluginInBuiltinHasItsFolderOrFile() {
+        for plugin in Builtin.plugins {
+            if plugin.descriptor.kind == .indicator {
+                #expect(plugin.module == "Indicators", "\(plugin.typeName): indicators are in one module")
+                let file = "Sources/Plugins/Indicators/\(plugin.typeName.split(separator: ".").last ?? "").swift"
+                #expect(Repository.has(file), "\(plugin.descriptor.id): no \(file)")
+            } else {
+                #expect(PluginFolder.all.contains { $0.module == plugin.module }, "\(plugin.typeName): no folder")
+            }
+        }
+    }
+
+    @Test func everyIndicatorFileHasItsLineInBuiltin() throws {
+        let listed = Set(Builtin.plugins.map(\.typeName))
+        for file in Repository.names(in: "Sources/Plugins/Indicators") {
+            let isIndicator = try Repository.text("Sources/Plugins/Indicators/\(file)").contains("PluginDescriptor(")
+            guard isIndicator else { continue }
+            #expect(listed.contains("Indicators.\(file.dropLast(".swift".count))"), "\(file): not in Builtin.plugins")
+        }
+    }
+
+    @Test func pluginsAreListedByKindThenTypeName() {
+        let order = PluginKind.allCases
+        let keys = Builtin.plugins.map { plugin in
+            let place = order.firstIndex(of: plugin.descriptor.kind) ?? 0
+            return "\(place) \(plugin.typeName.split(separator: ".").last ?? "")"
+        }
+        #expect(keys == keys.sorted())
+    }
+
+    @Test func noTwoPluginsShareAName() {
+        let ids = Builtin.plugins.map(\.descriptor.id)
+        #expect(Set(ids).count == ids.count)
+    }
+}

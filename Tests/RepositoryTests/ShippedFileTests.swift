@@ -1,0 +1,60 @@
+import Builtin
+import HostApp
+import HostManifest
+import PluginKit
+import Testing
+
+/// What is shipped is what the code says: the manifest, the starter manifest, the JSON Schema, links in documents.
+struct ShippedFileTests {
+    private static let shipped = ManifestLoader(plugins: Builtin.plugins)
+        .load(path: "\(Repository.root)/plugins.yaml", environment: [:])
+
+    @Test func shippedManifestHasNoFaultsAndNoWarnings() {
+        let result = Self.shipped
+        #expect(result.faults.isEmpty && result.warnings.isEmpty, "\(result.report)")
+        #expect(result.manifest?.pipelines.isEmpty == false)
+    }
+
+    @Test func shippedDataFolderIsThere() throws {
+        let manifest = try #require(Self.shipped.manifest)
+        let path = try #require(manifest.settings["providers"]?["history"]?["path"]?.value)
+        guard case .text(let folder) = path else { return #expect(Bool(false), "the path is no text") }
+        #expect(!Repository.names(in: folder).isEmpty)
+    }
+
+    @Test func starterManifestHasNoFaults() {
+        let text = StarterManifest(data: "data/history", instruments: ["AAPL", "600519.SH"]).text
+        let result = ManifestLoader(plugins: Builtin.plugins).load(text: text, file: "starter.yaml")
+        #expect(result.faults.isEmpty && result.warnings.isEmpty, "\(result.report)")
+    }
+
+    @Test func schemaForEditorsIsCurrent() throws {
+        let path = "docs/plugins.schema.json"
+        let current = JSONSchemaWriter(plugins: Builtin.plugins).text()
+        if Repository.updates { return try Repository.write(current, to: path) }
+        let isCurrent = try Repository.text(path) == current
+        #expect(isCurrent, "\(path): \(Repository.remedy)")
+    }
+
+    @Test func samplesInTheGuideToConfigurationAreAccepted() throws {
+        for sample in Markdown.code("yaml", in: try Repository.text("docs/configuration.md")) {
+            let result = try SampleManifest(sample).load()
+            #expect(result.faults.isEmpty, "docs/configuration.md\n\(sample)\n\(result.report)")
+        }
+    }
+
+    @Test func linksInDocumentsLeadToFiles() throws {
+        let documents =
+            Repository.names(in: ".").filter { $0.hasSuffix(".md") } + Repository.files(under: "docs", ending: ".md")
+            + Repository.files(under: "Sources", ending: ".md") + Repository.files(under: "data", ending: ".md")
+        for document in documents {
+            let folder = document.split(separator: "/").dropLast().joined(separator: "/")
+            for match in try Repository.text(document).matches(of: /\]\(([^)#]+)(#[^)]*)?\)/) {
+                let target = match.output.1
+                guard !target.contains("://") else { continue }
+                let path = folder.isEmpty ? "\(target)" : "\(folder)/\(target)"
+                #expect(Repository.has(path), "\(document): (\(target)) leads nowhere")
+            }
+        }
+    }
+}
