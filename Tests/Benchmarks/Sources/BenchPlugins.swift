@@ -1,0 +1,157 @@
+import CAllocationCounter
+import Glibc
+import HostCore
+import PluginKit
+import Synchronization
+
+/// Pushes bars of many instruments at full speed; the prices wander by a fixed rule. For measuring only.
+struct LoopingBars: Provider {
+    static let descriptor = PluginDescriptor(
+        kind: .provider, name: "looping", summary: "Bars for measurements.", schema: ConfigurationSchema([]),
+        provider: ProviderCapabilities(fetches: [], streams: [.bar], isReplay: true, needsNetwork: false))
+
+    let count: Int
+    let instruments: Int
+    let batch: Int
+    let probe: Probe
+
+    init(count: Int, instruments: Int, batch: Int, probe: Probe) {
+        self.count = count
+        self.instruments = instruments
+        self.batch = batch
+        self.probe = probe
+    }
+
+    init(_ configuration: Configuration, context: PluginContext) throws(PluginError) {
+        throw PluginError(.unsupported, "provider/looping: is for the benchmark.")
+    }
+
+    func stream(_ subscription: Subscription, into receiver: any EventReceiver) async throws(PluginError) {
+        var prices = (0..<instruments).map { 10.0 + Double($0) }
+        var random: UInt64 = 88_172_645_463_325_252
+        var sent = 0
+        var isWarm = false
+        while sent < count {
+            let size = min(batch, count - sent)
+            let bars = Self.make(size, from: sent, instruments, &prices, &random)
+            sent += size
+            try await receiver.receive(Delivery(batch: .bars(bars), position: StreamPosition("")))
+            if !isWarm, sent * 10 >= count {
+                isWarm = true
+                probe.begin()
+            }
+        }
+        probe.end()
+    }
+
+    private static func make(
+        _ size: Int, from first: Int, _ instruments: Int, _ prices: inout [Double], _ random: inout UInt64
+    ) -> [Bar] {
+        [Bar](unsafeUninitializedCapacity: size) { buffer, count in
+            for offset in 0..<size {
+                random ^= random << 13
+                random ^= random >> 7
+                random ^= random << 17
+                let index = first + offset
+                let instrument = index % instruments
+                let open = prices[instrument]
+                let step = Double(Int64(bitPattern: random) >> 40) * 1e-9
+                let close = max(1, min(1e4, open * (1 + step)))
+                prices[instrument] = close
+                buffer.initializeElement(
+                    at: offset,
+                    to: Bar(
+                        time: Int64(index / instruments + 1) * 60_000_000_000, open: open,
+                        high: max(open, close) * 1.0005,
+                        low: min(open, close) * 0.9995, close: close, volume: Double(random & 0xFFFF) + 100,
+                        instrument: InstrumentID(rawValue: UInt32(instrument))))
+            }
+            count = size
+        }
+    }
+}
+
+/// Counts rows and forgets them.
+final class CountingSink: Sink {
+    static let descriptor = PluginDescriptor(
+        kind: .sink, name: "counting", summary: "Counts rows.", schema: ConfigurationSchema([]),
+        accepts: Set(RecordKind.allCases))
+
+    private let count = Atomic<Int>(0)
+
+    var rows: Int { count.load(ordering: .relaxed) }
+
+    init() {}
+
+    init(_ configuration: Configuration, context: PluginContext) throws(PluginError) {}
+
+    func write(_ batch: RecordBatch) async throws(PluginError) -> WriteReceipt {
+        count.add(batch.count, ordering: .relaxed)
+        return .accepted
+    }
+}
+
+/// Notes allocations and memory between the first tenth and the end of a run.
+final class Probe: Sendable {
+    private struct State {
+        var firstAllocations: UInt64 = 0
+        var lastAllocations: UInt64 = 0
+        var firstMemory = 0.0
+        var lastMemory = 0.0
+    }
+
+    private let state = Mutex(State())
+
+    var allocations: UInt64 { state.withLock { $0.lastAllocations - $0.firstAllocations } }
+    var memoryGrowth: Double { state.withLock { $0.lastMemory - $0.firstMemory } }
+
+    func begin() {
+        let memory = Self.residentMemory()
+        state.withLock { state in
+            state.firstMemory = memory
+            state.firstAllocations = allocation_count()
+        }
+    }
+
+    func end() {
+        let now = allocation_count()
+        let memory = Self.residentMemory()
+        state.withLock { state in
+            state.lastAllocations = now
+            state.lastMemory = memory
+        }
+    }
+
+    /// Resident memory in MiB.
+    private static func residentMemory() -> Double {
+        guard let file = fopen("/proc/self/statm", "r") else { return .nan }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 128)
+        guard fgets(&line, 128, file) != nil else { return .nan }
+        let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let pages = text.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? .nan
+        return pages * Double(sysconf(Int32(_SC_PAGESIZE))) / 1_048_576
+    }
+}
+
+/// Stores that forget: the measured path ends at the sink.
+private struct Discard: BarStore, QuarantineStore, WatermarkStore {
+    func store(_ bars: [Bar], source: String, timeframe: Timeframe) async throws(PluginError) {}
+    func bars(
+        of instrument: Instrument, timeframe: Timeframe, range: ClosedRange<Int64>, limit: Int
+    ) async throws(PluginError) -> [StoredBar] { [] }
+    func quarantine(_ rows: [QuarantinedRow]) async throws(PluginError) {}
+    func quarantined(limit: Int) async throws(PluginError) -> [QuarantinedRow] { [] }
+    func watermarks(_ key: WatermarkKey) async throws(PluginError) -> [Instrument: Int64] { [:] }
+    func advance(_ key: WatermarkKey, to times: [Instrument: Int64]) async throws(PluginError) {}
+}
+
+extension PipelineServices {
+    /// Services that keep nothing.
+    static func discarding() -> PipelineServices {
+        let nothing = Discard()
+        return PipelineServices(
+            bars: nothing, quarantine: nothing, watermarks: nothing, latest: LatestValues(),
+            board: InstanceBoard(now: { 0 }), wallTime: { 0 })
+    }
+}

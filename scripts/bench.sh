@@ -1,0 +1,292 @@
+#!/usr/bin/env bash
+# Builds in release, measures Penstock beside its peers and prints one table.
+#
+#   scripts/bench.sh [BENCHMARK ...]     pipeline xgboost startup rest ws build; default: all, in this order
+#
+# Penstock's side is the executable penstock-bench; it prints lines `RESULT name=N value=V unit=U [peer=P]`; a name with
+# `_library_` is the peer of the same name with `_own_`. The other peers are the scripts in ../shared/peers, run from
+# .venv-bench (make bench-peers); where either is absent the column says so.
+# Product and peer alternate; the table has the median of ROUNDS (default 3). Every run is bounded in time.
+# "Ratio" is how many times better Penstock is. Compare only numbers of one run: machines differ, and are noisy.
+
+# shellcheck source=scripts/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+ROUNDS=${ROUNDS:-3}
+PEERS=${PENSTOCK_PEERS:-../shared/peers}
+PYTHON=.venv-bench/bin/python
+BENCH=$PWD/.build/release/penstock-bench
+PENSTOCK=$PWD/.build/release/penstock
+CLIENTS=200 MESSAGES=250 RATE=50
+SYMBOLS=$(seq -s , 600000 600025)
+
+# name|title|unit|peer|rule|bound; rules: ge, le, lt (a bound), times (at least bound times better than the peer), better.
+# One table for all rows; other RESULT names are added without a target.
+ROWS='pipeline_bars_per_second|Pipeline: 50 instruments, quality, 20 indicators, sink|bars/s|Nautilus back-test, one EMA|ge|2000000
+pipeline_allocations_per_bar|Pipeline: allocations per bar once warm (batches of 1,024)|||lt|0.05
+pipeline_memory_growth|Pipeline: memory growth over 50 M bars|MiB||le|4
+xgboost_own_p50|One xgboost prediction, p50|us|the library|le|3
+xgboost_own_p99|One xgboost prediction, p99|us|the library|le|10
+xgboost_python_p50|One xgboost prediction, p50, beside Python|us|Python xgboost|better|
+xgboost_rows_that_differ|xgboost rows that differ from the library|rows||le|0
+startup_to_first_prediction|Start to first served prediction|ms||lt|300
+startup_to_first_prediction_max|Start to first served prediction, slowest|ms|||
+rest_requests|REST quotes, 26 symbols, 64 connections|req/s|FastAPI|times|5
+rest_p99|REST quotes, p99|ms|FastAPI|better|
+ws_fanout_p99|WebSocket fan-out, 200 clients x 50/s, p99|ms|FastAPI|better|
+build_debug|Clean debug build of everything|s||lt|360'
+
+WORK=$(mktemp -d)
+SERVERS=()
+touch "$WORK/values" "$WORK/reasons"
+
+clean_up() {
+    local pid
+    for pid in "${SERVERS[@]}"; do stop_process "$pid" 10 || true; done
+    rm -rf "$WORK" .build-bench
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+progress() { warn "bench [$SECONDS s]: $*"; }
+
+# bounded SECONDS COMMAND...: ended after the time; Ctrl-C reaches it.
+bounded() { timeout --foreground --kill-after=5 "$@"; }
+
+# Pins a measurement of one core to the last one.
+one_core() {
+    if command -v taskset >/dev/null; then
+        bounded "$1" taskset --cpu-list "$(($(nproc) - 1))" "${@:2}"
+    else
+        bounded "$@"
+    fi
+}
+
+record() { printf '%s|%s|%s\n' "$1" "$2" "$3" >>"$WORK/values"; }  # product|peer, name, value
+reason() { printf '%s|%s|%s\n' "$1" "$2" "$3" >>"$WORK/reasons"; } # product|peer, name, why there is no value
+
+# Keeps the RESULT lines of a file; false when there is none.
+record_results() {
+    local line name value unit peer count=0
+    while IFS= read -r line; do
+        name=$(sed -n 's/.* name=\([^ ]*\).*/\1/p' <<<" $line")
+        value=$(sed -n 's/.* value=\([^ ]*\).*/\1/p' <<<" $line")
+        unit=$(sed -n 's/.* unit=\([^ ]*\).*/\1/p' <<<" $line")
+        peer=$(sed -n 's/.* peer=\([^ ]*\).*/\1/p' <<<" $line")
+        if [ -z "$name" ] || [ -z "$value" ]; then continue; fi
+        count=$((count + 1))
+        if [[ $name == *_library_* ]]; then
+            record peer "${name/_library_/_own_}" "$value"
+            continue
+        fi
+        record product "$name" "$value"
+        record unit "$name" "$unit"
+        [ -z "$peer" ] || record peer "$name" "$peer"
+    done < <(grep '^RESULT ' "$1" || true)
+    [ "$count" -gt 0 ]
+}
+
+# product_results NAME SECONDS one|any ARGUMENTS...: runs penstock-bench and keeps its RESULT lines.
+product_results() {
+    local name=$1 limit=$2 run=bounded code=0
+    [ "$3" = any ] || run=one_core
+    "$run" "$limit" "$BENCH" "${@:4}" >"$WORK/out" 2>"$WORK/err" </dev/null || code=$?
+    if [ "$code" -ne 0 ] || ! record_results "$WORK/out"; then
+        reason product "$name" "penstock-bench $4 ended with exit code $code: $(tail -n 1 "$WORK/err")"
+    fi
+}
+
+# Says why a peer cannot run, or nothing.
+peer_obstacle() {
+    if [ ! -r "$PEERS/$1" ]; then
+        echo "$PEERS/$1 is absent"
+    elif [ ! -x "$PYTHON" ]; then
+        echo "run make bench-peers"
+    fi
+}
+
+# Prints the number in the last line of the output that a pattern matches, without thousands separators.
+number() { sed -nE "s/$1/\\1/p" "$WORK/out" | tail -n 1 | tr -d ,; }
+
+# peer_value NAME PATTERN: keeps the number that the pattern finds in the peer's output.
+peer_value() {
+    local value
+    value=$(number "$2")
+    if [ -n "$value" ]; then record peer "$1" "$value"; else reason peer "$1" "no number in its output"; fi
+}
+
+run_peer() {
+    local limit=$1 run=$2
+    "$run" "$limit" "$PYTHON" -B "$PEERS/$3" "${@:4}" >"$WORK/out" 2>"$WORK/err" </dev/null || true
+}
+
+bench_pipeline() {
+    local round obstacle
+    obstacle=$(peer_obstacle nautilus_backtest.py)
+    [ -z "$obstacle" ] || reason peer pipeline_bars_per_second "$obstacle"
+    for ((round = 1; round <= ROUNDS; round++)); do
+        progress "pipeline, round $round of $ROUNDS"
+        product_results pipeline_bars_per_second 300 one pipeline --rounds 1 --bars 50000000
+        [ -z "$obstacle" ] || continue
+        run_peer 120 one_core nautilus_backtest.py bars 300000
+        peer_value pipeline_bars_per_second '.* ([0-9,]+) events\/s.*'
+    done
+}
+
+bench_xgboost() {
+    local obstacle p50
+    progress "xgboost"
+    product_results xgboost_own_p50 300 one xgboost
+    p50=$(sed -n 's/^product|xgboost_own_p50|//p' "$WORK/values" | tail -n 1)
+    [ -n "$p50" ] || return 0
+    record product xgboost_python_p50 "$p50"
+    obstacle=$(peer_obstacle ml_python.py)
+    if [ -n "$obstacle" ]; then
+        reason peer xgboost_python_p50 "$obstacle"
+    else
+        run_peer 120 one_core ml_python.py
+        peer_value xgboost_python_p50 '^xgboost inplace_predict 1 row p50 ([0-9.]+) us.*'
+    fi
+}
+
+# The first run fits and stores the models; the measured starts load them.
+bench_startup() {
+    local code=0
+    progress "startup: fitting and storing the models"
+    make_home "$WORK/home"
+    bounded 600 "$PENSTOCK" run --once --config "$WORK/home/plugins.yaml" --listen 127.0.0.1:0 >"$WORK/out" 2>&1 </dev/null || code=$?
+    if [ "$code" -ne 0 ]; then
+        reason product startup_to_first_prediction "penstock run --once ended with exit code $code: $(tail -n 1 "$WORK/out")"
+        return 0
+    fi
+    progress "startup"
+    product_results startup_to_first_prediction 300 any startup --penstock "$PENSTOCK" \
+        --config "$WORK/home/plugins.yaml" --port "$(free_port 18900)"
+}
+
+# Starts both servers, once for REST and WebSocket; sets PRODUCT_PORT and PEER_PORT, empty where one is not there.
+PRODUCT_PORT="" PEER_PORT="" PEER_OBSTACLE=""
+start_servers() {
+    [ ${#SERVERS[@]} -eq 0 ] || return 0
+    PRODUCT_PORT=$(free_port 18100)
+    "$BENCH" serve --port "$PRODUCT_PORT" >"$WORK/serve.log" 2>&1 </dev/null &
+    SERVERS+=($!)
+    wait_for_url "http://127.0.0.1:$PRODUCT_PORT/health" 30 $! || PRODUCT_PORT=""
+    PEER_OBSTACLE=$(peer_obstacle fastapi_app.py)
+    [ -z "$PEER_OBSTACLE" ] || return 0
+    PEER_PORT=$(free_port 18600)
+    "$PYTHON" -B -m uvicorn --app-dir "$PEERS" fastapi_app:app --port "$PEER_PORT" --no-access-log --loop uvloop \
+        >"$WORK/uvicorn.log" 2>&1 </dev/null &
+    SERVERS+=($!)
+    wait_for_url "http://127.0.0.1:$PEER_PORT/health" 30 $! && return 0
+    PEER_PORT="" PEER_OBSTACLE="uvicorn did not start: $(tail -n 1 "$WORK/uvicorn.log")"
+}
+
+# no_server NAME...: the reasons for rows whose servers are not there.
+no_server() {
+    local name
+    for name in "$@"; do
+        [ -n "$PRODUCT_PORT" ] || reason product "$name" "penstock-bench serve did not answer: $(tail -n 1 "$WORK/serve.log")"
+        [ -n "$PEER_PORT" ] || reason peer "$name" "$PEER_OBSTACLE"
+    done
+}
+
+# Prints a time of wrk (us, ms, s) in milliseconds.
+milliseconds() {
+    awk -v t="$1" 'BEGIN { v = t + 0; if (t ~ /us$/) v /= 1000; else if (t !~ /ms$/) v *= 1000; print v }'
+}
+
+# rest_round product|peer PORT: one run of wrk; a wrong or missing answer is a reason, not a number.
+rest_round() {
+    local url="http://127.0.0.1:$2/api/v2/stocks/quotes?symbols=$SYMBOLS" found bad
+    found=$(curl --silent --fail --max-time 5 "$url" | grep -o '"symbol"' | wc -l)
+    if [ "$found" -ne 26 ]; then
+        reason "$1" rest_requests "the answer has $found of 26 symbols"
+        return 0
+    fi
+    bounded 30 wrk -t2 -c64 -d5s --latency "$url" >"$WORK/out" 2>"$WORK/err" || true
+    bad=$(grep -E 'Socket errors|Non-2xx' "$WORK/out" || true)
+    [ -z "$bad" ] || reason "$1" rest_requests "$bad"
+    record "$1" rest_requests "$(number '^Requests\/sec: *([0-9.]+).*')"
+    record "$1" rest_p99 "$(milliseconds "$(sed -nE 's/^ *99% *([0-9.a-z]+).*/\1/p' "$WORK/out")")"
+}
+
+bench_rest() {
+    local round
+    if ! command -v wrk >/dev/null; then
+        reason product rest_requests "wrk is missing; apt-get install wrk"
+        reason product rest_p99 "wrk is missing; apt-get install wrk"
+        return 0
+    fi
+    start_servers
+    no_server rest_requests rest_p99
+    for ((round = 1; round <= ROUNDS; round++)); do
+        progress "rest, round $round of $ROUNDS"
+        [ -z "$PRODUCT_PORT" ] || rest_round product "$PRODUCT_PORT"
+        [ -z "$PEER_PORT" ] || rest_round peer "$PEER_PORT"
+    done
+}
+
+# ws_round product|peer PORT: one fan-out; the client counts what arrived.
+ws_round() {
+    local delivered p99
+    bounded 90 python3 -B "$PEERS/ws_fanout.py" "$2" "$CLIENTS" "$MESSAGES" "$RATE" >"$WORK/out" 2>"$WORK/err" || true
+    delivered=$(number '.* ([0-9]+)\/[0-9]+ delivered.*')
+    p99=$(number '.* p99 ([0-9.]+) .*')
+    if [ "${delivered:-0}" -ne $((CLIENTS * MESSAGES)) ] || [ -z "$p99" ]; then
+        reason "$1" ws_fanout_p99 "delivered ${delivered:-0} of $((CLIENTS * MESSAGES))"
+        return 0
+    fi
+    record "$1" ws_fanout_p99 "$p99"
+}
+
+bench_ws() {
+    local round
+    if [ ! -r "$PEERS/ws_fanout.py" ] || ! command -v python3 >/dev/null; then
+        reason product ws_fanout_p99 "the load client, $PEERS/ws_fanout.py, or python3 is absent"
+        return 0
+    fi
+    start_servers
+    no_server ws_fanout_p99
+    for ((round = 1; round <= ROUNDS; round++)); do
+        progress "ws, round $round of $ROUNDS"
+        [ -z "$PRODUCT_PORT" ] || ws_round product "$PRODUCT_PORT"
+        [ -z "$PEER_PORT" ] || ws_round peer "$PEER_PORT"
+    done
+}
+
+# A build from nothing in a folder of its own; fetching the packages is not counted.
+bench_build() {
+    local start code=0
+    progress "clean debug build (minutes)"
+    rm -rf .build-bench
+    bounded 300 swift package --scratch-path .build-bench resolve >"$WORK/out" 2>&1 || code=$?
+    start=$(date +%s%N)
+    [ "$code" -ne 0 ] || bounded 1200 swift build --build-tests --scratch-path .build-bench "${SWIFT_FLAGS[@]}" >"$WORK/out" 2>&1 || code=$?
+    if [ "$code" -eq 0 ]; then
+        record product build_debug "$((($(date +%s%N) - start) / 1000000000))"
+    else
+        reason product build_debug "exit code $code: $(tail -n 1 "$WORK/out")"
+    fi
+    rm -rf .build-bench
+}
+
+print_table() {
+    printf '%s\n' "$ROWS" >"$WORK/rows"
+    awk -f scripts/bench-table.awk "$WORK/values" "$WORK/reasons" "$WORK/rows"
+    sed -n 's/^product|\([^|]*\)|\(.*\)/Not measured or not clean: \1: \2/p' "$WORK/reasons" | sort -u
+}
+
+wanted=("$@")
+[ ${#wanted[@]} -gt 0 ] || wanted=(pipeline xgboost startup rest ws build)
+for name in "${wanted[@]}"; do
+    declare -F "bench_$name" >/dev/null || die 2 "bench: unknown benchmark '$name'; allowed: pipeline, xgboost, startup, rest, ws, build."
+done
+scripts/bootstrap.sh
+progress "release build"
+swift build -c release --product penstock-bench "${SWIFT_FLAGS[@]}" >&2
+swift build -c release --product penstock "${SWIFT_FLAGS[@]}" >&2
+for name in "${wanted[@]}"; do "bench_$name"; done
+printf '\n'
+print_table
