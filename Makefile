@@ -1,0 +1,56 @@
+# Penstock: `make help` lists the targets. Each is one short command; the work is in scripts/.
+
+SHELL := /bin/bash
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := run
+
+# Arguments handed on, as in `make run ARGS="--once"` or `make test ARGS="--filter Manifest"`.
+ARGS ?=
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+SOURCES := Package.swift Sources Tests PluginKit
+
+# Where swiftly puts the toolchain, for a shell that does not know it yet.
+export PATH := $(PATH):$(or $(SWIFTLY_BIN_DIR),$(HOME)/.local/share/swiftly/bin)
+
+.PHONY: run test smoke bench bench-peers coverage lint format build clean check-toolchain deps help
+
+run: ## Build in release and run the main job with plugins.yaml (ARGS="--once")
+	@exec scripts/run.sh $(ARGS)
+
+test: ## Build in debug and run all tests (ARGS="--filter Manifest")
+	@scripts/bootstrap.sh
+	@exec swift test $(SWIFT_FLAGS) $(ARGS)
+
+smoke: ## Run the main job once and as a service from the debug build
+	@exec scripts/smoke.sh
+
+bench: ## Build in release and print the table of benchmarks (ARGS="pipeline rest")
+	@exec scripts/bench.sh $(ARGS)
+
+bench-peers: ## Make .venv-bench with the Python programs that bench compares with
+	@exec scripts/bench-peers.sh
+
+coverage: ## Run the tests with coverage and print it per module
+	@exec scripts/coverage.sh
+
+lint: ## Check the format and the rules of .swift-format
+	@swift format lint --strict --recursive --parallel $(SOURCES)
+
+format: ## Format the sources in place
+	@swift format --in-place --recursive --parallel $(SOURCES)
+
+build: ## Build everything in debug, tests too
+	@scripts/bootstrap.sh
+	@exec swift build --build-tests $(SWIFT_FLAGS)
+
+clean: ## Remove what was built; var/ and .venv-bench stay
+	rm -rf .build .build-coverage .build-bench PluginKit/.build
+
+check-toolchain: ## Check that Swift is here and new enough
+	@scripts/bootstrap.sh toolchain
+
+deps: ## Install the system packages that are missing
+	@scripts/bootstrap.sh packages
+
+help: ## Print this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
