@@ -57,7 +57,9 @@ import Testing
             #expect(try service.json("/api/v2/ai/models/next_day/status")["state"].text == "fitting")
             child.signal(SIGTERM)
             #expect(try await child.exitCode(within: .seconds(5)) == 0)
-            #expect(child.err.contains("model/next_day: the fit was stopped"), "\(child.err)")
+            // Which of the two depends on whether a round of the library ends within the grace of the stop.
+            let said = ["model/next_day: the fit was stopped", "fitting did not end with the stop; it was given up"]
+            #expect(said.contains { child.err.contains($0) }, "\(child.err)")
             #expect(try Tables.state(box).count("artifacts") == 0)
             #expect(try Tables.state(box).count("artifact_parts") == 0)
 
