@@ -45,6 +45,7 @@ struct ChildLoop {
             if polls[0].revents != 0, let reason = readOutput(child, now) { return reason }
             if polls[3].revents != 0 { return drain(child, now) }
             if polls[4].revents != 0 { flush(child) }
+            child.beat(now)
             if let reason = child.overdue(now) { return reason }
             if stopIsOver(child, now) { return "it did not stop in time" }
         }
@@ -81,6 +82,7 @@ struct ChildLoop {
                 try decoder.end()
                 return drainLog(child, now)
             }
+            child.state.withLock { $0.lastSign = now }
             decoder.feed(buffer[..<count])
             while let message = try decoder.next() {
                 if let reason = child.handle(message) ?? countUnasked(message, now) { return reason }

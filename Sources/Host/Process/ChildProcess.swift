@@ -39,19 +39,27 @@ final class ChildProcess: Sendable {
         var isStopping = false
         var stopAt: ContinuousClock.Instant?
         var process: Int32 = 0
+        var isGreeted = false
+        /// When the process was last heard of or asked something.
+        var lastSign = ChildProcess.clock.now
     }
 
     let owner: String
     let hooks: Hooks
     let limits: ProtocolLimits
+    let deadlines: ProcessDeadlines
     let state = Mutex(State())
     let bell = penstock_bell()
     static let clock = ContinuousClock()
 
-    init(owner: String, hooks: Hooks, limits: ProtocolLimits = ProtocolLimits()) {
+    init(
+        owner: String, hooks: Hooks, limits: ProtocolLimits = ProtocolLimits(),
+        deadlines: ProcessDeadlines = ProcessDeadlines()
+    ) {
         self.owner = owner
         self.hooks = hooks
         self.limits = limits
+        self.deadlines = deadlines
     }
 
     deinit { ProcessStart.close([bell]) }
@@ -59,8 +67,24 @@ final class ChildProcess: Sendable {
     /// The process's number; 0 before it runs.
     var process: Int32 { state.withLock { $0.process } }
 
-    /// Sets how frames travel from now on.
-    func use(_ form: Message.FrameForm) { state.withLock { $0.form = form } }
+    /// Sets how frames travel from now on; an idle process is asked for signs of life from here.
+    func greeted(_ form: Message.FrameForm) {
+        state.withLock { state in
+            state.form = form
+            state.isGreeted = true
+        }
+    }
+
+    /// Asks a process that is asked nothing else, or only streams, whether it still answers.
+    ///
+    /// One that is busy with a call is judged by the deadline of that call.
+    func beat(_ now: ContinuousClock.Instant) {
+        let isDue = state.withLock { state in
+            state.isGreeted && !state.isStopping && now - state.lastSign > deadlines.heartbeat
+                && state.pending.values.allSatisfy { $0.type == "start" }
+        }
+        if isDue { send("ping", within: deadlines.call) { _ in } }
+    }
 
     /// Sends a request; `complete` is called once, on the process's thread.
     @discardableResult func send(
@@ -71,6 +95,7 @@ final class ChildProcess: Sendable {
         let outcome: Result<UInt64, PluginError> = state.withLock { state in
             if let end = state.end { return .failure(end) }
             state.lastID += 1
+            state.lastSign = Self.clock.now
             state.pending[state.lastID] = Pending(type: type, deadline: deadline, complete: complete, event: event)
             enqueue(Message(type, id: state.lastID, body, frames: frames), &state)
             return .success(state.lastID)

@@ -1,3 +1,4 @@
+import Glibc
 import StdioProtocol
 
 /// How to start a plugin's program and what it may do.
@@ -44,6 +45,14 @@ package struct ProcessCommand: Sendable {
         self.openFiles = openFiles
     }
 
+    /// Returns a path that means the same in every working folder.
+    package static func absolute(_ path: String) -> String {
+        guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
+        defer { free(folder) }
+        let inner = path.hasPrefix("./") ? String(path.dropFirst(2)) : path
+        return inner.isEmpty || inner == "." ? String(cString: folder) : "\(String(cString: folder))/\(inner)"
+    }
+
     /// Everything the program's environment holds; nothing of the host's own is passed on.
     package var scrubbedEnvironment: [String: String] {
         let fixed = [
@@ -65,6 +74,8 @@ package struct ProcessDeadlines: Sendable {
     package var exchange: Duration = .seconds(60)
     /// A fit.
     package var fit: Duration = .seconds(3_600)
+    /// From the last message of a process that is asked nothing to the `ping` that shows whether it still answers.
+    package var heartbeat: Duration = .seconds(10)
     /// From `stop` to SIGTERM, and from there to SIGKILL.
     package var stop: Duration = .seconds(2)
 

@@ -11,20 +11,33 @@ package struct ProcessPlugin: Sendable {
     package var restart = RestartPolicy()
     /// Learns each change of an instance's state; called on any thread.
     package var onState: @Sendable (_ instance: String, ProcessState) -> Void = { _, _ in }
+    /// Takes the numbers an instance reports; called on its process's thread.
+    package var onMetric: @Sendable (_ instance: String, _ name: String, _ value: Double) -> Void = { _, _, _ in }
+    /// Takes log lines of instances that were made without a context.
+    package var onLog: @Sendable (_ instance: String, PluginLogLevel, String, [String: String]) -> Void = {
+        _, _, _, _ in
+    }
+    /// Fits the command to an instance: its state folder, and the paths its options hold. `nil` options: none is made.
+    package var fit: @Sendable (ProcessCommand, _ options: Configuration?, PluginContext?) -> ProcessCommand = {
+        command, _, _ in command
+    }
 
     /// Creates a plugin from its command.
     package init(command: ProcessCommand) { self.command = command }
 
     /// Starts the program, reads its descriptor and ends it; blocks until then.
-    package func describe() throws(PluginError) -> PluginType {
-        let session = session("plugin/\(command.arguments.first ?? "")", nil, nil)
+    ///
+    /// - Parameter owner: how messages name it, `kind/id` where that is known.
+    package func describe(as owner: String? = nil) throws(PluginError) -> PluginType {
+        let session = session(owner ?? "plugin/\(command.arguments.first ?? "")", nil, nil)
         defer { session.stop() }
         let answer = try session.call("describe", within: deadlines.exchange)
         let descriptor = try DescriptorReading(owner: session.setup.owner).descriptor(answer.body["descriptor"])
         return type(descriptor)
     }
 
-    private func type(_ descriptor: PluginDescriptor) -> PluginType {
+    /// Returns a type to make instances of, for a plugin whose descriptor is known; starts nothing.
+    package func type(_ descriptor: PluginDescriptor) -> PluginType {
         let make = session(_:_:_:)
         let maker: PluginType.Maker =
             switch descriptor.kind {
@@ -74,6 +87,8 @@ package struct ProcessPlugin: Sendable {
         setup.deadlines = deadlines
         setup.restart = restart
         setup.onState = { onState(owner, $0) }
-        return ProcessSession(command, setup)
+        setup.onMetric = { onMetric(owner, $0, $1) }
+        setup.onLog = { onLog(owner, $0, $1, $2) }
+        return ProcessSession(fit(command, configuration, context), setup)
     }
 }

@@ -23,6 +23,8 @@ package final class ProcessSession: Sendable {
         package var onState: @Sendable (ProcessState) -> Void = { _ in }
         /// Takes the plugin's metrics.
         package var onMetric: @Sendable (_ name: String, _ value: Double) -> Void = { _, _ in }
+        /// Takes log lines where there is no context.
+        package var onLog: @Sendable (PluginLogLevel, String, [String: String]) -> Void = { _, _, _ in }
 
         /// Creates a setup.
         package init(owner: String) { self.owner = owner }
@@ -109,11 +111,11 @@ package final class ProcessSession: Sendable {
             return state.generation
         }
         var hooks = ChildProcess.Hooks()
-        hooks.log = setup.context?.log ?? hooks.log
+        hooks.log = setup.context?.log ?? setup.onLog
         hooks.publish = setup.context?.publish ?? hooks.publish
         hooks.metric = setup.onMetric
         hooks.ended = { [weak self] error in self?.ended(generation, error) }
-        let child = ChildProcess(owner: setup.owner, hooks: hooks)
+        let child = ChildProcess(owner: setup.owner, hooks: hooks, deadlines: setup.deadlines)
         child.start(command)
         do throws(PluginError) {
             let live = Live(child: child, generation: generation, answer: try greet(child))
@@ -141,11 +143,12 @@ package final class ProcessSession: Sendable {
                 "\(setup.owner): its program answers with another version of \(ProtocolLimits.name) than "
                     + "\(ProtocolLimits.versions). Update the plugin or its SDK.")
         }
-        child.use(form)
+        child.greeted(form)
         guard let configuration = setup.configuration else { return hello }
         let body: [String: JSONValue] = [
             "options": .object(configuration.values.mapValues(\.json)),
-            "instance": .text(setup.owner), "base_directory": .text(setup.context?.baseDirectory ?? command.directory),
+            "instance": .text(setup.owner),
+            "base_directory": .text(ProcessCommand.absolute(setup.context?.baseDirectory ?? command.directory)),
             "state_directory": .text(command.stateDirectory),
         ]
         return try child.call("configure", body, within: setup.deadlines.start)
