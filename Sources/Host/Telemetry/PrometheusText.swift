@@ -19,6 +19,7 @@ package enum PrometheusText {
         text.flow(view.counters())
         text.instances(view.board.all)
         text.models(view.models.all)
+        text.plugins(view.pluginMetrics)
         if let server { text.server(server) }
         if let process { text.process(process) }
         return text.bytes

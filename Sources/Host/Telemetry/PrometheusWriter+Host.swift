@@ -113,6 +113,18 @@ extension PrometheusWriter {
         }
     }
 
+    /// Writes what plugins report of themselves; their names are values of a label, bounded by the board.
+    mutating func plugins(_ metrics: PluginMetrics) {
+        family("penstock_plugin_value", .gauge, "The newest number a plugin reported, by its name for it.") { family in
+            for sample in metrics.samples {
+                family.sample(sample.value, ["instance": sample.instance, "name": sample.name])
+            }
+        }
+        family("penstock_plugin_values_refused_total", .counter, "Numbers dropped: name not allowed, or too many.") {
+            for (instance, count) in metrics.refused { $0.sample(count, ["instance": instance]) }
+        }
+    }
+
     /// Writes how each model stands.
     mutating func models(_ models: [ModelBoard.Entry]) {
         family("penstock_model_state", .gauge, "1 for the state a model is in.") { family in

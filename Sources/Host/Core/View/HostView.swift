@@ -16,6 +16,8 @@ package struct HostView: Sendable {
     package let plugins: [PluginDescriptor]
     /// Counters of every pipeline, as they are now.
     package let counters: @Sendable () -> [FlowSnapshot]
+    /// Numbers that plugins report of themselves.
+    package let pluginMetrics: PluginMetrics
     /// The host's version.
     package let version: String
     /// When the process started, nanoseconds since the Unix epoch, UTC.
@@ -25,7 +27,7 @@ package struct HostView: Sendable {
     package init(
         instruments: InstrumentTable, latest: LatestValues, bars: any BarStore, board: InstanceBoard,
         models: ModelBoard, plugins: [PluginDescriptor], counters: @escaping @Sendable () -> [FlowSnapshot],
-        version: String, startedAt: Int64
+        version: String, startedAt: Int64, pluginMetrics: PluginMetrics = PluginMetrics()
     ) {
         self.instruments = instruments
         self.latest = latest
@@ -34,6 +36,7 @@ package struct HostView: Sendable {
         self.models = models
         self.plugins = plugins
         self.counters = counters
+        self.pluginMetrics = pluginMetrics
         self.version = version
         self.startedAt = startedAt
     }
