@@ -28,6 +28,7 @@ import Testing
         }
 
         subscript(key: String) -> JSON? { if case .object(let entries) = self { entries[key] } else { nil } }
+        subscript(place: Int) -> JSON? { if case .array(let items) = self { items[place] } else { nil } }
         var keys: [String] { if case .object(let entries) = self { entries.keys.sorted() } else { [] } }
     }
 
@@ -68,7 +69,8 @@ import Testing
         #expect(choices.first?["minimum"] == .number(2) && choices.first?["maximum"] == .number(100_000))
         #expect(definitions["provider.files"]?["required"] == .array([.string("plugin"), .string("path")]))
         #expect(
-            definitions["indicator"]?["properties"]?["plugin"]?["enum"] == .array([.string("macd"), .string("rsi")]))
+            definitions["indicator"]?["properties"]?["plugin"]?["anyOf"]?[0]?["enum"]
+                == .array([.string("macd"), .string("rsi")]))
         #expect(definitions["provider.files"]?["properties"]?["api_key"]?["default"] == nil)
     }
 

@@ -9,9 +9,15 @@ package import PluginKit
 package struct ManifestLoader: Sendable {
     /// The plugins a manifest can name.
     package let catalogue: PluginCatalogue
+    private let finder: (any PluginFinder)?
 
     /// Creates a loader for a set of plugins.
-    package init(plugins: [PluginType]) { catalogue = PluginCatalogue(plugins) }
+    ///
+    /// - Parameter finder: finds further plugins, in the folder that the manifest names; `nil` for none.
+    package init(plugins: [PluginType], finder: (any PluginFinder)? = nil) {
+        catalogue = PluginCatalogue(plugins)
+        self.finder = finder
+    }
 
     /// Reads a file; a file that is missing, unreadable, empty or too large is a fault like any other.
     package func load(path: String, environment: [String: String]) -> ManifestResult {
@@ -24,7 +30,7 @@ package struct ManifestLoader: Sendable {
             diagnosis.fault(
                 at: .fileStart, "the manifest cannot be read: \(error.reason).",
                 hint: error.isMissing ? "`penstock init` makes one." : "Check the path and its permissions.")
-            return Self.result(nil, diagnosis)
+            return result(nil, makeContext(diagnosis, [:], folder.isEmpty ? "/" : folder))
         }
     }
 
@@ -48,14 +54,23 @@ package struct ManifestLoader: Sendable {
         let source = SourceText(bytes.count > SourceText.sizeLimit ? [] : bytes)
         let diagnosis = Diagnosis(file: file, source: source, secretNames: catalogue.secretNames)
         for defect in catalogue.defects { diagnosis.fault(at: .fileStart, defect, hint: "Correct the plugin.") }
-        guard let root = tree(bytes, source, diagnosis) else { return Self.result(nil, diagnosis) }
-        let substitution = Substitution(environment: environment, baseDirectory: baseDirectory)
-        let context = ReadingContext(diagnosis: diagnosis, substitution: substitution, catalogue: catalogue)
-        guard let drafts = DocumentReader(context: context).read(root) else { return Self.result(nil, diagnosis) }
+        let context = makeContext(diagnosis, environment, baseDirectory)
+        guard let root = tree(bytes, source, diagnosis), let drafts = DocumentReader(context: context).read(root) else {
+            return result(nil, context)
+        }
         let index = DraftIndex(drafts, diagnosis: diagnosis)
         let manifest = ManifestBuilder(file: file, baseDirectory: baseDirectory, index: index).build()
         if diagnosis.isClean { UnusedCheck(index: index, manifest: manifest).run() }
-        return Self.result(manifest, diagnosis)
+        return result(manifest, context)
+    }
+
+    private func makeContext(
+        _ diagnosis: Diagnosis, _ environment: [String: String], _ baseDirectory: String
+    ) -> ReadingContext {
+        ReadingContext(
+            diagnosis: diagnosis,
+            substitution: Substitution(environment: environment, baseDirectory: baseDirectory), catalogue: catalogue,
+            finder: finder, settings: HostReader.settings(nil, baseDirectory: baseDirectory))
     }
 
     private func tree(_ bytes: [UInt8], _ source: SourceText, _ diagnosis: Diagnosis) -> YAMLNode? {
@@ -73,9 +88,11 @@ package struct ManifestLoader: Sendable {
         return root
     }
 
-    private static func result(_ manifest: Manifest?, _ diagnosis: Diagnosis) -> ManifestResult {
-        ManifestResult(
+    private func result(_ manifest: Manifest?, _ context: ReadingContext) -> ManifestResult {
+        context.findPlugins()
+        let diagnosis = context.diagnosis
+        return ManifestResult(
             manifest: diagnosis.isClean ? manifest : nil, faults: diagnosis.faults(.error),
-            warnings: diagnosis.faults(.warning))
+            warnings: diagnosis.faults(.warning), plugins: context.catalogue.plugins)
     }
 }

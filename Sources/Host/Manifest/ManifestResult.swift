@@ -1,3 +1,5 @@
+package import PluginKit
+
 /// What reading a manifest gave: the manifest where nothing is wrong, and everything there is to say.
 package struct ManifestResult: Sendable {
     /// The manifest; `nil` where there is any fault.
@@ -6,6 +8,8 @@ package struct ManifestResult: Sendable {
     package let faults: [ManifestFault]
     /// What works and was perhaps not meant, in the order of the file.
     package let warnings: [ManifestFault]
+    /// Every plugin the manifest could name: those given, then those found in its plugin folder.
+    package let plugins: [PluginType]
 
     /// All faults and warnings as text for a terminal, in the order of the file.
     package var report: String {

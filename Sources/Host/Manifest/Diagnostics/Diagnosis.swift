@@ -13,7 +13,8 @@ final class Diagnosis {
     let source: SourceText
     private var notes: [Note] = []
     private var masks: [SourceSpan] = []
-    private let secretNames: [String]
+    /// Keys whose values are never shown.
+    var secretNames: [String]
 
     private struct Note {
         let severity: ManifestFault.Severity

@@ -81,7 +81,14 @@ package struct JSONSchemaWriter {
             ])
         }
         let plugin: [(String, JSONText)] = [
-            ("description", .string(HostFields.common(kind)[0].summary)), ("enum", .array(names.map { .string($0) })),
+            ("description", .string(HostFields.common(kind)[0].summary)),
+            (
+                "anyOf",
+                .array([
+                    .object([("enum", .array(names.map { .string($0) }))]),
+                    .object(JSONSchemaFields.record(HostFields.program)),
+                ])
+            ),
         ]
         return .object(
             [

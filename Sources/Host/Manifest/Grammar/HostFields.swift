@@ -20,6 +20,35 @@ package enum HostFields {
         Field(
             "log_level", .choice(LogLevel.allCases.map(\.rawValue)), default: .text(LogLevel.info.rawValue),
             "Least severe level that is logged."),
+        Field("plugins", .record(plugins), "Plugins that are not compiled in."),
+    ]
+
+    /// The keys under `host.plugins`.
+    static let plugins: [Field] = [
+        Field("folder", .path, default: .text("plugins"), "Folder they are installed in, and of plugins.lock."),
+        Field(
+            "grants", .map(.record(grant)),
+            "What a plugin in a process of its own may reach, by plugin (provider/tokyo); absent, what it asked when it was "
+                + "installed."),
+    ]
+
+    /// The keys of one grant.
+    static let grant: [Field] = [
+        Field("network", .list(.text, 0...100), default: .list([]), "Hosts; one opens the whole network."),
+        Field(
+            "files", .list(.text, 0...100), default: .list([]),
+            "Files and folders beside its own: 'read PATH' or 'write PATH', PATH also '{option}'."),
+        Field("environment", .list(.text, 0...100), default: .list([]), "Environment variables it may read."),
+        Field(
+            "memory", .integer(PluginPermissions.memoryRange), default: .integer(4_096), unit: "MiB",
+            "Most address space of a process."),
+        Field("cpu", .duration(PluginPermissions.cpuRange), "Most processor time over the life of a process."),
+    ]
+
+    /// The program of an instance that names it itself.
+    static let program: [Field] = [
+        Field("library", .path, "A Swift library."),
+        Field("command", .list(.text, 1...64), "A program and its arguments, started in the manifest's folder."),
     ]
 
     /// The keys of a route.
@@ -55,14 +84,19 @@ package enum HostFields {
     package static let symbols = FieldType.list(.symbol, 1...100_000)
 
     /// The keys every instance of a plugin has beside the plugin's options.
-    package static func envelope(of descriptor: PluginDescriptor) -> [Field] {
-        common(descriptor.kind) + (descriptor.kind == .model ? model : descriptor.kind == .sink ? sink(descriptor) : [])
+    ///
+    /// - Parameter isInline: whether the instance names its program in place of a plugin.
+    package static func envelope(of descriptor: PluginDescriptor, isInline: Bool = false) -> [Field] {
+        common(descriptor.kind, isInline: isInline)
+            + (descriptor.kind == .model ? model : descriptor.kind == .sink ? sink(descriptor) : [])
     }
 
     /// The keys of an instance whose plugin is not known.
-    static func common(_ kind: PluginKind) -> [Field] {
+    static func common(_ kind: PluginKind, isInline: Bool = false) -> [Field] {
         [
-            Field("plugin", .text, isRequired: true, "Name of the \(kind.rawValue) plugin."),
+            Field(
+                "plugin", isInline ? .record(program) : .text, isRequired: true,
+                "Name of the \(kind.rawValue) plugin; or its program, while it is developed."),
             Field("enabled", .boolean, default: .boolean(true), "Whether it runs."),
             Field(
                 "on_failure", .choice(StartPolicy.allCases.map(\.rawValue)), default: .text(StartPolicy.error.rawValue),

@@ -12,6 +12,8 @@ package struct HostSettings: Sendable {
     package let logLevel: LogLevel
     /// The key `host`, or the start of the file where it is absent.
     package let location: SourceSpan
+    /// Where plugins nobody compiled in are, and what they are granted.
+    package let plugins: PluginSettings
 }
 
 /// How severe a log line is, least first.

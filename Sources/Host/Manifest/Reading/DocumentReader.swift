@@ -21,6 +21,7 @@ struct DocumentReader {
         }
         reportUnknownKeys(mapping)
         var drafts = Drafts(version: version(mapping), host: host(mapping))
+        context.findPlugins(HostReader(context: context).checked(drafts.host.setting))
         for section in TopLevel.sections {
             guard let entry = mapping[section.rawValue] else { continue }
             drafts.sectionSpans[section] = entry.keySpan

@@ -20,7 +20,7 @@ struct InstanceReader {
         let reader = ValueReader(
             who: who, owner: entry.keySpan, isLenient: isDisabled(mapping), context: context)
         guard let plugin = plugin(mapping, reader) else {
-            let common = HostFields.common(kind)
+            let common = HostFields.common(kind, isInline: Self.isInline(mapping))
             let known = mapping.entries.filter { item in common.contains { $0.name == item.key } }
             hideSecrets(mapping)
             let rest = YAMLMapping(entries: known, isFlow: mapping.isFlow, isIncomplete: mapping.isIncomplete)
@@ -28,7 +28,8 @@ struct InstanceReader {
         }
         let options = plugin.descriptor.schema.options.map { Field($0) }
         let before = diagnosis.count
-        let children = reader.record(mapping, HostFields.envelope(of: plugin.descriptor) + options)
+        let envelope = HostFields.envelope(of: plugin.descriptor, isInline: Self.isInline(mapping))
+        let children = reader.record(mapping, envelope + options)
         let draft = draft(entry, section, plugin, children)
         if diagnosis.count == before, !reader.isLenient { validate(draft, plugin) }
         return draft
@@ -59,7 +60,12 @@ struct InstanceReader {
         return (try? context.substitution.expand(text))?.text == "false"
     }
 
+    private static func isInline(_ mapping: YAMLMapping) -> Bool {
+        if case .mapping? = mapping["plugin"]?.value.content { true } else { false }
+    }
+
     private func plugin(_ mapping: YAMLMapping, _ reader: ValueReader) -> PluginType? {
+        if Self.isInline(mapping) { return inline(mapping, reader) }
         guard let entry = mapping["plugin"], case .scalar(let written, _) = entry.value.content,
             let name = (try? context.substitution.expand(written))?.text, !name.isEmpty
         else { return nil }
@@ -77,6 +83,36 @@ struct InstanceReader {
                 hint: Suggestion.hint(for: name, among: context.catalogue.names(kind)))
         }
         return nil
+    }
+
+    /// Returns the plugin of a program that the instance names itself; faults in naming it are reported by the caller.
+    private func inline(_ mapping: YAMLMapping, _ reader: ValueReader) -> PluginType? {
+        guard let entry = mapping["plugin"] else { return nil }
+        let quiet = ReadingContext(
+            diagnosis: Diagnosis(file: "", source: SourceText([])), substitution: context.substitution,
+            catalogue: context.catalogue, finder: nil, settings: context.settings)
+        let field = Field("plugin", .record(HostFields.program), "")
+        let setting = ValueReader(who: reader.who, owner: entry.keySpan, isLenient: false, context: quiet).value(
+            entry.value, field, path: "plugin")
+        guard quiet.diagnosis.isClean else { return nil }
+        let words = setting["command"]?.items?.map(\.text)
+        let program: InlineProgram
+        switch (setting["library"]?.text, words) {
+        case (let path?, nil): program = .library(path)
+        case (nil, let words?): program = .command(words)
+        default:
+            diagnosis.fault(
+                at: entry.value.span, "\(reader.who): 'plugin' names no program; allowed 'library' or 'command'.",
+                hint: "Write { library: build/libTokyo.so } or { command: [python3, tokyo.py] }.")
+            return nil
+        }
+        do {
+            return try context.plugin(program, kind)
+        } catch {
+            let isNamed = error.message.hasPrefix(reader.who)
+            diagnosis.fault(at: entry.value.span, isNamed ? error.message : "\(reader.who): \(error.message)")
+            return nil
+        }
     }
 
     /// Hides what may be a secret where no schema says which option is one.

@@ -46,7 +46,8 @@ struct ManifestBuilder {
                 ?? ListenAddress(host: "127.0.0.1", port: 8080),
             state: setting["state"]?.text ?? "var", workers: setting["workers"]?.integer ?? 1,
             stopTimeout: setting["stop_timeout"]?.duration ?? .seconds(5),
-            logLevel: setting["log_level"]?.text.flatMap { LogLevel(rawValue: $0) } ?? .info, location: location)
+            logLevel: setting["log_level"]?.text.flatMap { LogLevel(rawValue: $0) } ?? .info, location: location,
+            plugins: HostReader.settings(setting, baseDirectory: baseDirectory))
     }
 
     private func instances(_ section: ManifestSection) -> [(instance: InstanceDeclaration, draft: Draft)] {

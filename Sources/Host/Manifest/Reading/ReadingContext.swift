@@ -1,3 +1,5 @@
+import PluginKit
+
 /// What every part of one load shares: what was found wrong, and where values from outside come from.
 final class ReadingContext {
     /// What was found wrong.
@@ -5,13 +7,40 @@ final class ReadingContext {
     /// Replaces references in texts.
     let substitution: Substitution
     /// The plugins.
-    let catalogue: PluginCatalogue
+    private(set) var catalogue: PluginCatalogue
+    /// Where plugins nobody compiled in are; the defaults until `host` was read.
+    private(set) var settings: PluginSettings
+    private let finder: (any PluginFinder)?
+    private var hasLooked = false
 
     /// Creates a context for one load.
-    init(diagnosis: Diagnosis, substitution: Substitution, catalogue: PluginCatalogue) {
+    init(
+        diagnosis: Diagnosis, substitution: Substitution, catalogue: PluginCatalogue, finder: (any PluginFinder)?,
+        settings: PluginSettings
+    ) {
         self.diagnosis = diagnosis
         self.substitution = substitution
         self.catalogue = catalogue
+        self.finder = finder
+        self.settings = settings
+    }
+
+    /// Adds the plugins of the plugin folder to the catalogue, once; `new` are the settings of the manifest.
+    func findPlugins(_ new: PluginSettings? = nil) {
+        guard !hasLooked else { return }
+        hasLooked = true
+        settings = new ?? settings
+        guard let found = finder?.plugins(settings), !found.isEmpty else { return }
+        catalogue = PluginCatalogue(catalogue.plugins + found)
+        diagnosis.secretNames = catalogue.secretNames
+    }
+
+    /// Returns the plugin of a program that an instance names itself.
+    func plugin(_ program: InlineProgram, _ kind: PluginKind) throws(PluginError) -> PluginType {
+        guard let finder else {
+            throw PluginError(.unsupported, "\(program) cannot be opened here; allowed the name of a plugin.")
+        }
+        return try finder.plugin(program, kind: kind, settings)
     }
 
     /// Returns an entry of a mapping whose keys are free, or reports a key that is no id.
