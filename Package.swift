@@ -29,8 +29,12 @@ let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-h
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 
-func host(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, path: "Sources/Host/\(folder)", swiftSettings: settings)
+func host(
+    _ name: String, _ folder: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/Host/\(folder)", resources: resources,
+        swiftSettings: settings)
 }
 
 func common(_ name: String, _ dependencies: [Target.Dependency] = [kit]) -> Target {
@@ -75,10 +79,13 @@ let hostTargets: [Target] = [
             kit, "HostManifest", "HostCore", "HostTraining", "HostStorage", "HostTelemetry", "HostWebSocket",
             "HostGateway", "Builtin", "FileOutput", logging, lifecycle, signals,
         ] + nio),
-    host("HostPlugins", "Plugins", [kit, "HostManifest", .product(name: "Crypto", package: "swift-crypto")]),
+    host(
+        "HostPlugins", "Plugins",
+        [kit, "HostManifest", "HostProcess", .product(name: "Crypto", package: "swift-crypto")],
+        resources: [.embedInCode("Python/penstock_plugin.py")]),
     .executableTarget(
-        name: "penstock", dependencies: ["HostApp", "HostPlugins", arguments], path: "Sources/Host/CLI",
-        swiftSettings: settings),
+        name: "penstock", dependencies: ["HostApp", "HostPlugins", "HostProcess", arguments],
+        path: "Sources/Host/CLI", swiftSettings: settings),
     host("HostProcess", "Process", [kit, "StdioProtocol", "CProcessLauncher"]),
 ]
 
@@ -139,7 +146,7 @@ let testTargets: [Target] = [
     tests("IntegrationTests", "Integration", ["penstock", grdb]),
     tests("ConformanceTests", "ConformanceTests", ["Builtin", grdb]),
     tests("HostProcessTests", "ProcessTests", ["HostProcess", "StdioProtocol", "CProcessLauncher"]),
-    tests("HostPluginsTests", "PluginsTests", ["HostPlugins", "HostManifest"]),
+    tests("HostPluginsTests", "PluginsTests", ["HostPlugins", "HostProcess", "HostManifest"]),
     tests("RepositoryTests", "RepositoryTests", ["Builtin", "HostManifest", "HostApp"]),
 ]
 

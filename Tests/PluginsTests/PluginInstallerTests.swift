@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import HostManifest
 import PluginKit
 import Testing
 
@@ -25,6 +26,7 @@ struct PluginInstallerTests {
             summary: Writes to paper.
             tier: process
             command: [python3, paper.py]
+            accepts: [bars]
             permissions:
               network: [printer.example]
             """
@@ -80,13 +82,12 @@ struct PluginInstallerTests {
 
     @Test func aPluginThatWasNeverAcceptedDoesNotRun() throws {
         _ = try source(in: "plugins/paper")
-        let loader = DynamicLoader(stateFolder: "\(temporary.path)/state")
-        let loaded = InstalledPlugins.load(from: plugins, with: loader, taken: []) { _ in
-            Issue.record("it was adapted")
-            throw PluginFault(.unloadable, "")
-        }
-        #expect(loaded.plugins.isEmpty)
-        #expect(loaded.faults.map(\.code) == [.notLocked])
+        let finder = InstalledPlugins(taken: [], runtime: PluginRuntime())
+        let settings = PluginSettings(folder: plugins.path, state: "\(temporary.path)/state")
+        let type = try #require(finder.plugins(settings).first)
+        let faults = type.validate(Configuration(instance: "sink/x", values: [:]))
+        #expect(faults.map(\.option) == ["plugin"])
+        #expect(faults.first?.message.contains("it was never accepted") == true)
     }
 
     @Test func aNewVersionReplacesTheOldOne() throws {
@@ -105,7 +106,7 @@ struct PluginInstallerTests {
         _ = try installer.install(.folder(try source())) { _ in true }
         try installer.remove(id)
         #expect(try temporary.names("plugins") == ["plugins.lock"])
-        #expect(try PluginLock.read(plugins) == PluginLock())
+        #expect(try PluginLock.read(plugins).entries.isEmpty)
         #expect(throws: PluginFault.self) { try installer.remove(id) }
     }
 

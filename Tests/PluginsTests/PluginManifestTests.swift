@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import HostManifest
 import HostPlugins
 import PluginKit
 import Testing
@@ -12,10 +13,15 @@ struct PluginManifestTests {
         tier: process
         command: [python3, tokyo.py]
         options:
-          path: Folder of the files.
+          path: { type: path, required: true, summary: Folder of the files. }
+          days: { type: integer, minimum: 1, maximum: 9, default: 3, unit: days, summary: How far back. }
+        provider: { fetches: [bar], needs_network: false }
         permissions:
           network: ["api.example.com:443"]
+          files: ["read {path}"]
           environment: [TOKYO_KEY]
+          memory: 512
+          cpu: 1h
         """
 
     @Test func aManifestSaysWhatThePluginIsAndMayReach() throws {
@@ -23,7 +29,15 @@ struct PluginManifestTests {
         #expect(manifest.id.description == "provider/tokyo")
         #expect(manifest.tier == .process)
         #expect(manifest.program == .command(["python3", "tokyo.py"]))
-        #expect(manifest.options?.map(\.name) == ["path"])
+        #expect(manifest.descriptor.schema.options.map(\.name) == ["path", "days"])
+        #expect(manifest.descriptor.schema["days"]?.type == .integer(1...9))
+        #expect(manifest.descriptor.schema["days"]?.defaultValue == .integer(3))
+        #expect(manifest.descriptor.schema["path"]?.isRequired == true)
+        #expect(manifest.descriptor.provider?.fetches == [.bar])
+        #expect(manifest.permissions.files.map(\.description) == ["read {path}"])
+        #expect(manifest.permissions.files.first?.option == "path")
+        #expect(manifest.permissions.memory == 512)
+        #expect(manifest.permissions.cpu == .seconds(3_600))
         #expect(manifest.permissions.network == ["api.example.com:443"])
         #expect(manifest.permissions.environment == ["TOKYO_KEY"])
     }
@@ -39,7 +53,16 @@ struct PluginManifestTests {
         ("tier: process", "tier: dynamic", "'library' is missing"),
         ("version: 1.2.0", "versoin: 1.2.0", "Did you mean"),
         ("api.example.com:443", "http://api.example.com/x", "is no host"),
-        ("[TOKYO_KEY]", "[\"A B\"]", "is no variable"),
+        ("[TOKYO_KEY]", "[\"A B\"]", "is no variable"), ("read {path}", "peek {path}", "is no file rule"),
+        ("read {path}", "read a/../../b", "is no file rule"),
+        ("memory: 512", "memory: lots", "allowed 16...1048576 MiB"),
+        ("default: 3", "default: 10", "allowed 1...9"), ("type: integer", "type: whole", "Known: boolean"),
+        ("minimum: 1,", "minimum: 10,", "'minimum' is above 'maximum'"),
+        ("days: {", "\"da\\u0007ys\": {", "is no name"),
+        ("{ type: path, required: true, summary: Folder of the files. }", "Folder of the files.", "plugins describe"),
+        ("provider: { fetches: [bar], needs_network: false }", "x-other: 1", "'provider' is missing"),
+        ("fetches: [bar]", "fetches: [bars]", "Did you mean 'bar'?"),
+        ("provider: {", "outputs: { value: { summary: V. } }\nprovider: {", "a provider has none"),
         ("Bars of Tokyo.", "&a x", "anchors and aliases are refused"), ("summary: Bars of Tokyo.", "x: *a", "alias"),
     ])
     func aHostileOrWrongManifestIsRefusedWithItsReason(what: String, by: String, reason: String) {
@@ -67,7 +90,7 @@ struct PluginManifestTests {
 
     @Test(arguments: ["plugin.yaml", "lib", "lib/libX.so"]) func aLinkOutOfTheFolderIsRefused(link: String) throws {
         let folder = try TemporaryFolder()
-        let text = "id: sink/x\nversion: 1.0.0\nsummary: X.\ntier: dynamic\nlibrary: lib/libX.so\n"
+        let text = "id: sink/x\nversion: 1.0.0\nsummary: X.\ntier: dynamic\nlibrary: lib/libX.so\naccepts: [bars]\n"
         try folder.write(text, to: "outside/plugin.yaml")
         try folder.write("x", to: "outside/libX.so")
         try folder.write(text, to: "plugin/plugin.yaml")

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HostManifest
 import PluginKit
 import Testing
 
@@ -20,16 +21,16 @@ struct PluginTemplateTests {
         try temporary.write(library, to: "new/lib/libOsakaBarsProvider.so", mode: 0o755)
         let plugins = PluginFolder("\(temporary.path)/plugins")
         _ = try PluginInstaller(plugins).install(.folder(folder)) { _ in true }
-        let loader = DynamicLoader(stateFolder: "\(temporary.path)/state")
-        let loaded = InstalledPlugins.load(from: plugins, with: loader, taken: []) { _ in
-            throw PluginFault(.unloadable, "not of this tier")
-        }
-        #expect(loaded.faults.isEmpty)
-        #expect(loaded.plugins.map(\.descriptor.id) == ["provider/osaka_bars"])
-        let refused = InstalledPlugins.load(from: plugins, with: loader, taken: ["provider/osaka_bars"]) { _ in
-            throw PluginFault(.unloadable, "not of this tier")
-        }
-        #expect(refused.faults.first?.message.contains("the host has a plugin of that name") == true)
+        let settings = PluginSettings(folder: plugins.path, state: "\(temporary.path)/state")
+        let finder = InstalledPlugins(taken: [], runtime: PluginRuntime())
+        let type = try #require(finder.plugins(settings).first)
+        #expect(finder.faults.isEmpty)
+        #expect(type.descriptor.id == "provider/osaka_bars")
+        let options = ["path": ConfigurationValue.text("data")]
+        #expect(type.validate(Configuration(instance: "provider/x", values: options)).isEmpty)
+        let other = InstalledPlugins(taken: ["provider/osaka_bars"], runtime: PluginRuntime())
+        #expect(other.plugins(settings).isEmpty)
+        #expect(other.faults.first?.message.contains("the host has a plugin of that name") == true)
     }
 
     @Test func anExistingFolderIsLeftAlone() throws {

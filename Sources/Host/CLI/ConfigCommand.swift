@@ -46,7 +46,7 @@ struct ExplainConfig: AsyncParsableCommand {
     func run() async throws {
         let explanation: Explanation
         do {
-            explanation = try ConfigurationExplainer(try shared.manifest()).explain(path)
+            explanation = try ConfigurationExplainer(try shared.manifest(runsCode: false)).explain(path)
         } catch let error as ConfigurationExplainer.UnknownPath {
             throw HostError(exitCode: 2, "config explain: \(error.description)")
         }

@@ -19,6 +19,7 @@ struct HostSession {
         let host = try Host(
             manifest: manifest, options: options, plugins: plugins.all.map(\.descriptor), logger: logger,
             startedAt: startedAt, report: { reporter.take($0) })
+        PluginReports(host: host, logger: logger).attach()
         reporter.watch(host)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await reporter.refresh() }

@@ -1,25 +1,27 @@
 import ArgumentParser
 import Glibc
 import HostApp
+import HostManifest
 import HostPlugins
+import PluginKit
 
 /// `penstock plugins install`.
 struct InstallPlugin: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "install",
-        abstract: "Install a plugin into the folder 'plugins' beside the manifest.",
+        abstract: "Install a plugin into the plugin folder of the manifest (host.plugins.folder).",
         discussion: "What it is, its digest and what it may reach are shown first; it is installed when you agree.")
 
     @OptionGroup var shared: SharedOptions
 
-    @Argument(help: "A folder, a .tar.gz archive or a git URL.")
+    @Argument(help: "A folder, an archive (.tar.gz, .tgz, .tar, .zip) or a git URL.")
     var source: String
 
     @Flag(name: .long, help: "Agree without being asked; for scripts.")
     var yes = false
 
     func run() async throws {
-        let installer = PluginInstaller(.beside(manifest: shared.config))
+        let installer = PluginInstaller(shared.pluginFolder)
         let agree = yes
         do throws(PluginFault) {
             let installed = try installer.install(
@@ -54,7 +56,7 @@ struct RemovePlugin: AsyncParsableCommand {
     func run() async throws {
         let id = try PluginIdentifier.read(plugin)
         do throws(PluginFault) {
-            try PluginInstaller(.beside(manifest: shared.config)).remove(id)
+            try PluginInstaller(shared.pluginFolder).remove(id)
         } catch {
             throw HostError(exitCode: 3, error.message)
         }
@@ -76,11 +78,24 @@ struct LockPlugins: AsyncParsableCommand {
     func run() async throws {
         let id = try plugin.map(PluginIdentifier.read)
         do throws(PluginFault) {
-            let locked = try PluginInstaller(.beside(manifest: shared.config)).lock(id)
+            let installer = PluginInstaller(shared.pluginFolder)
+            let locked = try installer.lock(id)
             Output.write(locked.map { "\($0.manifest.id): locked.\n" }.joined())
+            if id == nil { try lockPrograms(installer) }
         } catch {
             throw HostError(exitCode: 3, error.message)
         }
+    }
+}
+
+extension LockPlugins {
+    /// Accepts the programs that instances of the manifest name themselves; each is opened once to learn what it is.
+    private func lockPrograms(_ installer: PluginInstaller) throws(PluginFault) {
+        let (settings, programs) = AvailablePlugins.programs(config: shared.config)
+        var pinned: [PinnedProgram] = []
+        for program in programs { pinned.append(try program.pinned(settings, AvailablePlugins.runtime)) }
+        try installer.pin(pinned)
+        for program in pinned { Output.write("\(program.descriptor.id): \(program.program) locked.\n") }
     }
 }
 
@@ -92,7 +107,7 @@ struct VerifyPlugins: AsyncParsableCommand {
     @OptionGroup var shared: SharedOptions
 
     func run() async throws {
-        let faults = PluginInstaller(.beside(manifest: shared.config)).verify().map(\.message)
+        let faults = PluginInstaller(shared.pluginFolder).verify().map(\.message)
         if shared.json {
             try Output.json(faults)
         } else {
@@ -128,6 +143,13 @@ struct NewPlugin: AsyncParsableCommand {
             throw HostError(exitCode: 2, error.message)
         }
         Output.write("\(id): written to \(target). See its README.md.\n")
+    }
+}
+
+extension SharedOptions {
+    /// The plugin folder that the manifest names; `plugins` beside it where it names none.
+    fileprivate var pluginFolder: PluginFolder {
+        PluginFolder(AvailablePlugins.programs(config: config).settings.folder)
     }
 }
 

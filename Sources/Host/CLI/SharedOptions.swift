@@ -22,8 +22,8 @@ struct SharedOptions: ParsableArguments {
     var logLevel: LogLevel?
 
     /// Reads and checks the manifest; prints every fault and exits with 2 where there is one.
-    func manifest(_ plugins: AvailablePlugins? = nil) throws -> Manifest {
-        let result = load(plugins)
+    func manifest(_ plugins: AvailablePlugins? = nil, runsCode: Bool = true) throws -> Manifest {
+        let result = load(plugins, runsCode: runsCode)
         guard let manifest = result.manifest else {
             if json {
                 try Output.json(FaultReport(result))
@@ -37,7 +37,7 @@ struct SharedOptions: ParsableArguments {
         return manifest
     }
 
-    /// The plugins that can be named; says which installed ones are left out, and why.
+    /// The plugins that can be named; says which installed ones are left out, and why. Runs nothing of a plugin.
     func availablePlugins() -> AvailablePlugins {
         let plugins = AvailablePlugins(config: config)
         for fault in plugins.faults { Output.fault("warning: \(fault)") }
@@ -45,9 +45,11 @@ struct SharedOptions: ParsableArguments {
     }
 
     /// Reads the manifest, whatever is in it.
-    func load(_ plugins: AvailablePlugins? = nil) -> ManifestResult {
-        let plugins = plugins ?? availablePlugins()
-        return ManifestLoader(plugins: plugins.all).load(path: config, environment: ProcessEnvironment.all)
+    ///
+    /// - Parameter runsCode: whether installed plugins are opened to check the options of their enabled instances.
+    func load(_ plugins: AvailablePlugins? = nil, runsCode: Bool = true) -> ManifestResult {
+        if plugins == nil { _ = availablePlugins() }
+        return AvailablePlugins.loader(runsCode: runsCode).load(path: config, environment: ProcessEnvironment.all)
     }
 
     /// Makes the host's log.

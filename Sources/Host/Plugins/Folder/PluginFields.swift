@@ -80,24 +80,33 @@ struct PluginFields {
         return texts
     }
 
-    /// Returns keys with their texts; `nil` where the key is absent.
-    mutating func mapping(_ key: String, limit: Int) -> [(key: String, text: String)]? {
-        guard let entry = entries[key] else { return nil }
-        guard case .mapping(let mapping) = entry.value.content, mapping.entries.count <= limit else {
-            fault(key, "'\(key)' is \(entry.value.kindName); allowed a mapping of at most \(limit) names to texts.")
-            return nil
+    /// Returns `true` or `false`, or a default where the key is absent.
+    mutating func boolean(_ key: String, default value: Bool) -> Bool {
+        guard entries[key] != nil, let text = text(key, limit: 16) else { return value }
+        guard let flag = Bool(text) else {
+            fault(key, "'\(key)' is \(PluginError.quoted(text)); allowed true or false.")
+            return value
         }
-        var pairs: [(key: String, text: String)] = []
-        for item in mapping.entries {
-            guard PluginIdentifier(kind: .sink, name: item.key) != nil, let text = Self.text(item.value, limit: 400)
-            else {
-                fault(key, "\(PluginError.quoted(item.key)) is not readable; allowed `name: what it means`.")
+        return flag
+    }
+
+    /// Returns the words of a closed set; none where the key is absent.
+    mutating func words<Word: RawRepresentable & CaseIterable & Hashable>(_ key: String, _: Word.Type) -> Set<Word>
+    where Word.RawValue == String {
+        var found: Set<Word> = []
+        for text in list(key, limit: 100) ?? [] {
+            guard let word = Word(rawValue: text) else {
+                let known = Word.allCases.map(\.rawValue)
+                fault(key, "'\(key)' has \(PluginError.quoted(text)). \(Suggestion.hint(for: text, among: known))")
                 continue
             }
-            pairs.append((item.key, text))
+            found.insert(word)
         }
-        return pairs
+        return found
     }
+
+    /// Returns the node under a key; `nil` where it is absent.
+    func node(_ key: String) -> YAMLNode? { entries[key]?.value }
 
     /// Returns a nested mapping; `nil` where the key is absent.
     mutating func nested(_ key: String, known: [String]) -> PluginFields? {

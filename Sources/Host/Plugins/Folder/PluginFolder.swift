@@ -97,3 +97,14 @@ package struct PluginFolder: Sendable {
         return Contents(plugins: kept, faults: faults)
     }
 }
+
+extension PluginFolder {
+    /// Returns the text of a plugin's `README.md`, at most 64 KiB of it; `nil` where there is none, or a link.
+    package static func readme(_ folder: String) -> String? {
+        let descriptor = open("\(folder)/README.md", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        guard let bytes = try? FileBytes.read(descriptor, count: 65_536, name: "README.md") else { return nil }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

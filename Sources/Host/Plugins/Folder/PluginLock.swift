@@ -2,7 +2,7 @@ import HostManifest
 import PluginKit
 
 /// `plugins.lock`: the content of each plugin that the user accepted. What is not in it, or differs, does not run.
-package struct PluginLock: Sendable, Hashable {
+package struct PluginLock: Sendable {
     /// What was accepted of one plugin.
     package struct Entry: Sendable, Hashable {
         /// The version it said it has.
@@ -15,6 +15,8 @@ package struct PluginLock: Sendable, Hashable {
 
     /// What was accepted, by identifier.
     package private(set) var entries: [PluginIdentifier: Entry]
+    /// Programs that instances of a manifest name themselves.
+    package var programs: [PinnedProgram] = []
 
     /// The file's name in the plugin folder.
     package static let fileName = "plugins.lock"
@@ -31,13 +33,14 @@ package struct PluginLock: Sendable, Hashable {
             if error.isMissing { return PluginLock() }
             throw PluginFault(.notLocked, "\(error.description)\nRun `penstock plugins lock` to write it anew.")
         }
-        var fields = PluginFields(root, name: fileName, known: ["version", "plugins"])
+        var fields = PluginFields(root, name: fileName, known: ["version", "plugins", "programs"])
         let version = fields.text("version", limit: 8)
         if let version, version != "1" {
             fields.fault("version", "'version' is \(PluginError.quoted(version)); allowed 1. Use a newer host.")
         }
         var lock = PluginLock()
         for (key, node) in fields.children("plugins") { lock.read(key, node, &fields) }
+        lock.programs = PinnedProgram.read("programs", &fields)
         guard fields.faults.isEmpty else { throw PluginFault(.notLocked, fields.faults.joined(separator: "\n")) }
         return lock
     }
@@ -76,6 +79,7 @@ package struct PluginLock: Sendable, Hashable {
                 "  \(id):\n    version: '\(entry.version.replacing("'", with: "''"))'\n    digest: \(entry.digest)\n"
             if let library = entry.library { text += "    library: \(library)\n" }
         }
+        if !programs.isEmpty { text += "programs:\n" + programs.map(\.text).sorted().joined() }
         return text
     }
 

@@ -6,14 +6,17 @@ import PluginKit
 struct PluginManifestReader {
     private let folder: String?
     private let name: String
+    private let isDraft: Bool
 
-    private static let keys = [
-        "id", "version", "summary", "stability", "tier", "library", "command", "options", "permissions",
-    ]
+    private static let keys =
+        ["id", "version", "summary", "stability", "tier", "library", "command", "permissions"] + DescriptorReader.keys
 
     /// Reads the manifest of a folder; `nil` for a text without one.
-    init(folder: String?, name: String? = nil) {
+    ///
+    /// - Parameter isDraft: whether the description of the plugin may be missing or wrong.
+    init(folder: String?, name: String? = nil, isDraft: Bool = false) {
         self.folder = folder
+        self.isDraft = isDraft
         self.name = name ?? "\(folder ?? ".")/\(PluginManifest.fileName)"
     }
 
@@ -54,18 +57,18 @@ struct PluginManifestReader {
     private func manifest(_ root: YAMLNode) throws(PluginFault) -> PluginManifest {
         var fields = PluginFields(root, name: Self.shown(name), known: Self.keys)
         let id = fields.identifier()
-        let version = fields.text("version", limit: 64) ?? ""
-        let summary = fields.text("summary", limit: 400) ?? ""
-        let stability = fields.word("stability", default: Stability.experimental)
         let program = program(&fields)
-        let options = options(&fields)
-        let permissions = permissions(&fields)
-        if let id, let program, fields.faults.isEmpty {
-            return PluginManifest(
-                id: id, version: version, summary: summary, stability: stability, program: program, options: options,
-                permissions: permissions)
+        let permissions = PermissionReader(name: Self.shown(name)).permissions(&fields)
+        let descriptor = isDraft ? id.map(Self.draft) : DescriptorReader(name: Self.shown(name)).descriptor(&fields)
+        if let id, let program, let descriptor, fields.faults.isEmpty {
+            return PluginManifest(id: id, descriptor: descriptor, program: program, permissions: permissions)
         }
-        throw PluginFault(.manifest, fields.faults.joined(separator: "\n"))
+        let faults = fields.faults.enumerated().filter { place, text in !fields.faults[..<place].contains(text) }
+        throw PluginFault(.manifest, faults.map(\.element).joined(separator: "\n"))
+    }
+
+    private static func draft(_ id: PluginIdentifier) -> PluginDescriptor {
+        PluginDescriptor(kind: id.kind, name: id.name, summary: "", schema: ConfigurationSchema([]))
     }
 
     private func program(_ fields: inout PluginFields) -> PluginManifest.Program? {
@@ -98,44 +101,6 @@ struct PluginManifestReader {
             fields.fault(key, message: error.message)
             return false
         }
-    }
-
-    private func options(_ fields: inout PluginFields) -> [PluginManifest.Option]? {
-        fields.mapping("options", limit: 200)?.map { PluginManifest.Option(name: $0.key, summary: $0.text) }
-    }
-
-    private func permissions(_ fields: inout PluginFields) -> PluginManifest.Permissions {
-        guard var inner = fields.nested("permissions", known: ["network", "files", "environment"]) else {
-            return PluginManifest.Permissions()
-        }
-        let result = PluginManifest.Permissions(
-            network: inner.list("network", limit: 100) ?? [], files: inner.list("files", limit: 100) ?? [],
-            environment: inner.list("environment", limit: 100) ?? [])
-        for host in result.network where !Self.isHost(host) {
-            inner.fault("network", "\(PluginError.quoted(host)) is no host; allowed `name` or `name:port`.")
-        }
-        for name in result.environment where !Self.isVariable(name) {
-            inner.fault("environment", "\(PluginError.quoted(name)) is no variable; allowed letters, digits and '_'.")
-        }
-        fields.adopt(inner)
-        return result
-    }
-
-    private static func isHost(_ text: String) -> Bool {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard (1...2).contains(parts.count), !parts[0].isEmpty, text.utf8.count <= 260 else { return false }
-        if parts.count == 2 {
-            guard let port = Int(parts[1]), (1...65_535).contains(port) else { return false }
-        }
-        return parts[0].utf8.allSatisfy { byte in isAlphanumeric(byte) || byte == 45 || byte == 46 }
-    }
-
-    private static func isVariable(_ text: String) -> Bool {
-        (1...128).contains(text.utf8.count) && text.utf8.allSatisfy { isAlphanumeric($0) || $0 == 95 }
-    }
-
-    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
-        (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
     }
 
     /// A path as messages name it: nothing in it steers a terminal.

@@ -1,7 +1,7 @@
 import Glibc
 import PluginKit
 
-/// A compressed archive of a plugin: listed and checked before anything is unpacked.
+/// An archive of a plugin: listed and checked before anything is unpacked.
 struct PluginArchive {
     /// The file.
     let path: String
@@ -16,23 +16,17 @@ struct PluginArchive {
                 .file,
                 "\(PluginError.quoted(path)): it is no file of at most \(Self.sizeLimit >> 20) MiB. Check the path.")
         }
-        let listing = try ChildCommand(
-            program: "tar",
-            arguments: [
-                "--list", "--verbose", "--gzip", "--absolute-names", "--numeric-owner", "--quoting-style=escape",
-                "--file",
-                file,
-            ]
-        ).run()
-        try check(listing)
+        if path.hasSuffix(".zip") { return try ZipArchive(path: file).extract(to: folder) }
+        try check(try tar(["--list", "--verbose", "--absolute-names", "--numeric-owner", "--quoting-style=escape"]))
         try FileTree.makeFolders(folder)
-        _ = try ChildCommand(
-            program: "tar",
-            arguments: [
-                "--extract", "--gzip", "--no-same-owner", "--no-same-permissions", "--keep-old-files", "--file", file,
-                "--directory", folder,
-            ]
-        ).run()
+        _ = try tar(
+            ["--extract", "--no-same-owner", "--no-same-permissions", "--keep-old-files"],
+            after: ["--directory", folder])
+    }
+
+    private func tar(_ arguments: [String], after: [String] = []) throws(PluginFault) -> String {
+        let packing = path.hasSuffix(".tar") ? [] : ["--gzip"]
+        return try ChildCommand(program: "tar", arguments: arguments + packing + ["--file", file] + after).run()
     }
 
     /// The path as `tar` takes it for a file, never for `host:file`.

@@ -60,6 +60,14 @@ package struct PluginInstaller: Sendable {
         return accepted
     }
 
+    /// Accepts programs that instances of a manifest name themselves, in place of those accepted before.
+    package func pin(_ programs: [PinnedProgram]) throws(PluginFault) {
+        var lock = (try? PluginLock.read(folder)) ?? PluginLock()
+        guard !programs.isEmpty || !lock.programs.isEmpty else { return }
+        lock.programs = programs
+        try lock.write(folder)
+    }
+
     /// Returns what speaks against each installed plugin; empty where everything is as it was accepted.
     package func verify() -> [PluginFault] {
         let contents = folder.discover()

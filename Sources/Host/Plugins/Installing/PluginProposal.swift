@@ -1,3 +1,4 @@
+import HostManifest
 import PluginKit
 
 /// What is shown to the user before a plugin is accepted.
@@ -11,15 +12,22 @@ package struct PluginProposal: Sendable {
     /// Whether packages would be installed from `requirements.txt`, which runs their code.
     package let installsPackages: Bool
 
-    /// The proposal in lines: what it is, its digest, what it may reach.
+    /// The proposal in lines: what it is, its digest, what it may reach once it is accepted, and how far that holds.
     package var text: String {
         let permissions = manifest.permissions
         var lines = [
             "\(manifest.id) \(manifest.version)\(replaces.map { " (replaces \($0))" } ?? ""): \(manifest.summary)",
-            "  tier         \(tier)", "  digest       \(digest)", "  network      \(list(permissions.network))",
-            "  files        \(list(permissions.files))", "  environment  \(list(permissions.environment))",
+            "  tier         \(tier)", "  digest       \(digest)", "  network      \(network(permissions))",
+            "  files        \(Self.list(permissions.files.map(\.description)))",
+            "  environment  \(Self.list(permissions.environment))",
         ]
-        if installsPackages { lines.append("  packages     from requirements.txt, into its own virtual environment") }
+        if let memory = permissions.memory { lines.append("  memory       \(memory) MiB") }
+        if let cpu = permissions.cpu { lines.append("  cpu          \(DurationText.text(cpu))") }
+        if installsPackages {
+            lines.append(
+                "  packages     from requirements.txt, into its own virtual environment; installing them runs their code"
+            )
+        }
         return lines.joined(separator: "\n")
     }
 
@@ -31,5 +39,13 @@ package struct PluginProposal: Sendable {
         }
     }
 
-    private func list(_ items: [String]) -> String { items.isEmpty ? "none asked" : items.joined(separator: ", ") }
+    private func network(_ permissions: PluginPermissions) -> String {
+        guard !permissions.network.isEmpty else { return "none asked" }
+        let reach = manifest.tier == .process ? " (opens the whole network: hosts cannot be told apart)" : ""
+        return Self.list(permissions.network) + reach
+    }
+
+    private static func list(_ items: [String]) -> String {
+        items.isEmpty ? "none asked" : items.joined(separator: ", ")
+    }
 }

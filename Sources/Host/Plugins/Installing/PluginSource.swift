@@ -5,7 +5,7 @@ import PluginKit
 package enum PluginSource: Sendable, Hashable {
     /// A folder with a `plugin.yaml`.
     case folder(String)
-    /// A `.tar.gz` or `.tgz` of such a folder.
+    /// A `.tar.gz`, `.tgz`, `.tar` or `.zip` of such a folder.
     case archive(String)
     /// A git repository.
     case git(String)
@@ -14,7 +14,7 @@ package enum PluginSource: Sendable, Hashable {
     package init(_ text: String) {
         if ["https://", "ssh://", "git://", "file://", "git@"].contains(where: text.hasPrefix) {
             self = .git(text)
-        } else if text.hasSuffix(".tar.gz") || text.hasSuffix(".tgz") {
+        } else if [".tar.gz", ".tgz", ".tar", ".zip"].contains(where: text.hasSuffix) {
             self = .archive(text)
         } else {
             self = .folder(text)

@@ -26,15 +26,25 @@ enum SwiftProviderTexts {
         """
 
     static let manifest = """
-        # What a host reads before it runs anything of this folder.
+        # What a host reads before it runs anything of this folder. `penstock plugins describe .` writes the options and
+        # capabilities anew after the descriptor changed.
         id: provider/@NAME@
         version: 0.1.0
         summary: Reads bars from CSV files, one for each instrument.
         stability: experimental
         tier: dynamic
         library: lib/lib@MODULE@.so
+        options:
+          path:
+            type: path
+            required: true
+            summary: Folder of the files.
+        provider:
+          fetches: [bar]
+          streams: []
+          needs_network: false
         permissions:
-          files: [the folder that the option 'path' names, read only]
+          files: ["read {path}"]
 
         """
 

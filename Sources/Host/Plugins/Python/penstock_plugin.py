@@ -1,0 +1,1 @@
+../../../../PluginKit/Python/penstock_plugin.py

@@ -1,0 +1,108 @@
+import PluginKit
+import Synchronization
+
+/// Opens one plugin when it is first asked to do something; until then its file is all there is of it.
+final class PluginOpener: Sendable {
+    /// What the file says it is.
+    let descriptor: PluginDescriptor
+    private let tier: PluginTier
+    private let place: String
+    private let open: @Sendable () throws(PluginFault) -> PluginType
+    private let opened = Mutex<PluginType?>(nil)
+
+    /// Creates an opener.
+    ///
+    /// - Parameters:
+    ///   - descriptor: what the file says.
+    ///   - tier: how the plugin is kept apart.
+    ///   - place: the file, for messages: `plugin.yaml`.
+    ///   - open: checks the lock, opens the plugin and returns what it says of itself.
+    init(
+        _ descriptor: PluginDescriptor, tier: PluginTier, place: String,
+        open: @escaping @Sendable () throws(PluginFault) -> PluginType
+    ) {
+        self.descriptor = descriptor
+        self.tier = tier
+        self.place = place
+        self.open = open
+    }
+
+    /// The plugin for the catalogue.
+    ///
+    /// - Parameter runsCode: whether it is opened to validate options; else options are checked by the schema alone.
+    func type(runsCode: Bool) -> PluginType {
+        let maker: PluginType.Maker =
+            switch descriptor.kind {
+            case .provider:
+                .provider { (options, context) throws(PluginError) in
+                    guard case .provider(let make) = try self.get().maker else { throw self.otherKind }
+                    return try make(options, context)
+                }
+            case .indicator:
+                .indicator { (options) throws(PluginError) in
+                    guard case .indicator(let make) = try self.get().maker else { throw self.otherKind }
+                    return try make(options)
+                }
+            case .model:
+                .model { (options, context) throws(PluginError) in
+                    guard case .model(let make) = try self.get().maker else { throw self.otherKind }
+                    return try make(options, context)
+                }
+            case .sink:
+                .sink { (options, context) throws(PluginError) in
+                    guard case .sink(let make) = try self.get().maker else { throw self.otherKind }
+                    return try make(options, context)
+                }
+            }
+        return PluginType(descriptor: descriptor, tier: tier, typeName: descriptor.id, maker: maker) { options in
+            runsCode ? self.validate(options) : []
+        }
+    }
+
+    /// Returns the opened plugin; throws where it is not what was accepted or not what its file says.
+    func get() throws(PluginError) -> PluginType {
+        try opened.withLock { (held) throws(PluginError) -> PluginType in
+            if let held { return held }
+            do throws(PluginFault) {
+                let type = try open()
+                try check(type.descriptor)
+                held = type
+                return type
+            } catch {
+                throw PluginError(error.isOfTheMachine ? .environment : .configuration, error.message, cause: error)
+            }
+        }
+    }
+
+    private func validate(_ options: Configuration) -> [ConfigurationFault] {
+        do throws(PluginError) {
+            return try get().validate(options)
+        } catch {
+            return [ConfigurationFault(option: "plugin", error.message)]
+        }
+    }
+
+    private func check(_ own: PluginDescriptor) throws(PluginFault) {
+        guard let difference = DescriptorDifference.first(file: descriptor, plugin: own) else { return }
+        let remedy =
+            place == PluginLock.fileName
+            ? "Run `penstock plugins lock`."
+            : "Run `penstock plugins describe FOLDER`, then `penstock plugins lock`."
+        throw PluginFault(
+            .manifest, "\(descriptor.id): \(place) does not say what the plugin does: \(difference). \(remedy)")
+    }
+
+    private var otherKind: PluginError {
+        PluginError(.configuration, "\(descriptor.id): the opened plugin is of another kind than \(place) says.")
+    }
+}
+
+extension PluginFault {
+    /// Whether the machine is at fault, not what was written.
+    var isOfTheMachine: Bool {
+        switch code {
+        case .file, .unloadable, .command, .wrongArchitecture: true
+        default: false
+        }
+    }
+}
