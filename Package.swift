@@ -86,7 +86,7 @@ let hostTargets: [Target] = [
     .executableTarget(
         name: "penstock", dependencies: ["HostApp", "HostPlugins", "HostProcess", arguments],
         path: "Sources/Host/CLI", swiftSettings: settings),
-    host("HostProcess", "Process", [kit, "StdioProtocol", "CProcessLauncher"]),
+    host("HostProcess", "Process", [kit, "CProcessLauncher"]),
 ]
 
 let pluginTargets: [Target] = [
@@ -95,7 +95,6 @@ let pluginTargets: [Target] = [
     common("TimeZones"),
     common("TreeEnsembles"),
     common("RecordText"),
-    common("StdioProtocol"),
     common("FileOutput"),
     common("SQLiteFile", [kit, "FileOutput", grdb, .product(name: "GRDBSQLite", package: "GRDB.swift")]),
     common("TabularModels"),
@@ -144,8 +143,12 @@ let testTargets: [Target] = [
             "SQLiteFile", grdb,
         ]),
     tests("IntegrationTests", "Integration", ["penstock", grdb]),
-    tests("ConformanceTests", "ConformanceTests", ["Builtin", grdb]),
-    tests("HostProcessTests", "ProcessTests", ["HostProcess", "StdioProtocol", "CProcessLauncher"]),
+    // A program of the process tier around any plugin that ships, for the tests.
+    .executableTarget(
+        name: "builtin-process", dependencies: [kit, "Builtin"], path: "Tests/Support/BuiltinProcess",
+        swiftSettings: settings),
+    tests("ConformanceTests", "ConformanceTests", ["Builtin", "HostProcess", "builtin-process", grdb]),
+    tests("HostProcessTests", "ProcessTests", ["HostProcess", "CProcessLauncher"]),
     tests("HostPluginsTests", "PluginsTests", ["HostPlugins", "HostProcess", "HostManifest"]),
     tests("RepositoryTests", "RepositoryTests", ["Builtin", "HostManifest", "HostApp"]),
 ]

@@ -28,11 +28,15 @@ let compilerGate = "pluginkit_swift_6_3"
 let package = Package(
     name: "PluginKit",
     products: [
-        .library(name: "PluginKit", type: .dynamic, targets: ["PluginKit", "PluginKitTesting"])
+        .library(
+            name: "PluginKit", type: .dynamic,
+            targets: ["PluginKit", "PluginKitTesting", "StdioProtocol", "PluginProcess"])
     ],
     targets: [
         .target(name: "CPluginKit", cSettings: [.define("PLUGINKIT_COMPILER_GATE", to: compilerGate)]),
         .target(name: "PluginKit", dependencies: ["CPluginKit"], swiftSettings: settings),
         .target(name: "PluginKitTesting", dependencies: ["PluginKit"], swiftSettings: settings),
+        .target(name: "StdioProtocol", dependencies: ["PluginKit"], swiftSettings: settings),
+        .target(name: "PluginProcess", dependencies: ["PluginKit", "StdioProtocol"], swiftSettings: settings),
     ]
 )

@@ -20,9 +20,9 @@ struct KindTests {
         return values
     }
 
-    private func indicator(_ type: PluginType) throws -> any Indicator<Bar> {
+    private func indicator(_ type: PluginType, _ id: String = "indicator/a") throws -> any Indicator<Bar> {
         guard case .indicator(let make) = type.maker,
-            let made = try make(options("indicator/a", ["period": .integer(3)])) as? any Indicator<Bar>
+            let made = try make(options(id, ["period": .integer(3)])) as? any Indicator<Bar>
         else { throw PluginError(.unsupported, "test: no indicator over bars.") }
         return made
     }
@@ -53,7 +53,8 @@ struct KindTests {
         var calm = try indicator(type)
         let expected = averages(&calm, bars(40)).suffix(10)
         fixture.states.withLock { $0 = [] }
-        var struck = try indicator(type)
+        // Of another name: instances with the same name and options share a process.
+        var struck = try indicator(type, "indicator/b")
         _ = averages(&struck, bars(20))
         let process = try #require(
             fixture.states.withLock { states in
@@ -67,6 +68,21 @@ struct KindTests {
         for index in 31..<39 { last = averages(&struck, bars(1, from: index)) }
         last = averages(&struck, bars(1, from: 39))
         #expect(last.last == expected.last)
+    }
+
+    @Test func indicatorsWithTheSameOptionsShareAProcess() throws {
+        let fixture = try ProcessFixture()
+        let type = try fixture.plugin(fixture.example("python-indicator/indicator.py")).describe()
+        fixture.states.withLock { $0 = [] }
+        var first = try indicator(type)
+        var second = try indicator(type)
+        let expected = averages(&first, bars(20))
+        #expect(averages(&second, bars(20)).map(\.bitPattern) == expected.map(\.bitPattern))
+        _ = try indicator(type, "indicator/other")
+        let started = fixture.states.withLock { states in states.count { if case .running = $0 { true } else { false } }
+        }
+        #expect(started == 2)
+        withExtendedLifetime((first, second)) {}
     }
 
     @Test func pythonSinkWritesOnceWhatIsSentTwice() async throws {

@@ -16,6 +16,15 @@ struct WallTests {
         try check("PluginKit/Sources/PluginKitTesting", ["Glibc", "PluginKit", "Synchronization"])
     }
 
+    @Test func theProtocolImportsTheKitOnly() throws {
+        try check("PluginKit/Sources/StdioProtocol", ["PluginKit"])
+    }
+
+    @Test func theProcessSDKImportsNoHost() throws {
+        try check(
+            "PluginKit/Sources/PluginProcess", ["Dispatch", "Glibc", "PluginKit", "StdioProtocol", "Synchronization"])
+    }
+
     @Test func coreImportsTheKitOnly() throws {
         try check("Sources/Host/Core", ["PluginKit", "Synchronization"])
     }

@@ -3,6 +3,7 @@
 
 #if defined(__linux__)
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
@@ -12,6 +13,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -124,6 +126,8 @@ static void become(
     STEP("CPU limit", limit(RLIMIT_CPU, launch->cpu_seconds));
     STEP("file limit", limit(RLIMIT_NOFILE, launch->open_files));
     STEP("no new privileges", prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+    // Its own entry, which has a number only now: a Swift program reads its arguments there.
+    if (ruleset >= 0) allow(ruleset, "/proc/self", access_read_file | access_read_dir);
     if (ruleset >= 0) STEP("file rules", syscall(landlock_restrict, ruleset, 0));
     if (launch->denies_network) {
         STEP("network filter", filter_network());
@@ -171,6 +175,29 @@ int penstock_watch(pid_t process) { return (int)syscall(pidfd_open, process, 0);
 
 int penstock_bell(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
+int penstock_file_holds(const char *path, const char *text) {
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return 0;
+    struct stat status;
+    int found = 0;
+    if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0) {
+        size_t size = (size_t)status.st_size;
+        void *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, file, 0);
+        if (bytes != MAP_FAILED) {
+            found = memmem(bytes, size, text, strlen(text)) != NULL;
+            munmap(bytes, size);
+        }
+    }
+    close(file);
+    return found;
+}
+
+const char *penstock_library_of(const char *symbol) {
+    Dl_info info;
+    void *address = dlsym(RTLD_DEFAULT, symbol);
+    return address && dladdr(address, &info) ? info.dli_fname : NULL;
+}
+
 #else
 
 #include <errno.h>
@@ -187,6 +214,10 @@ int penstock_start(const penstock_launch *launch, penstock_launched *launched) {
 int penstock_watch(pid_t process) { return -1; }
 
 int penstock_bell(void) { return -1; }
+
+const char *penstock_library_of(const char *symbol) { return NULL; }
+
+int penstock_file_holds(const char *path, const char *text) { return 0; }
 
 #endif
 

@@ -63,16 +63,18 @@ extension ChildProcess {
 
     /// Ends every call and reports once.
     private func finish(_ error: PluginError) {
-        let (pending, isStopping) = state.withLock { state in
+        let (pending, atEnd, isStopping) = state.withLock { state in
             let pending = state.pending.values.map(\.complete)
+            defer { state.atEnd = [] }
             state.pending = [:]
             state.end = error
             state.input = -1
             state.outgoing = []
-            return (pending, state.isStopping)
+            return (pending, state.atEnd, state.isStopping)
         }
         if !isStopping { hooks.ended(error) }
         for complete in pending { complete(.failure(error)) }
+        for call in atEnd { call() }
     }
 
     private static func words(_ status: Int32) -> String {

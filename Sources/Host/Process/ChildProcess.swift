@@ -42,6 +42,8 @@ final class ChildProcess: Sendable {
         var isGreeted = false
         /// When the process was last heard of or asked something.
         var lastSign = ChildProcess.clock.now
+        /// Called once the process has ended and gave back what it held.
+        var atEnd: [@Sendable () -> Void] = []
     }
 
     let owner: String
@@ -139,6 +141,18 @@ final class ChildProcess: Sendable {
             enqueue(Message("stop", id: 0), &state)
         }
         ring()
+    }
+
+    /// Returns when the process has ended and its thread is done.
+    func ended() async {
+        await withCheckedContinuation { continuation in
+            let isOver = state.withLock { state in
+                guard state.end == nil else { return true }
+                state.atEnd.append { continuation.resume() }
+                return false
+            }
+            if isOver { continuation.resume() }
+        }
     }
 
     /// Forgets a call whose caller went away; a late answer is dropped.

@@ -3,17 +3,15 @@ import StdioProtocol
 
 /// Reads what a plugin says about itself; every name and range is checked, since it comes from outside.
 struct DescriptorReading {
+    /// Deepest nesting of an option's type.
+    private static let deepest = 4
     let owner: String
 
     func descriptor(_ json: JSONValue?) throws(PluginError) -> PluginDescriptor {
         guard let members = json?.object, let kind = PluginKind(rawValue: members["kind"]?.text ?? "") else {
             throw fault("'kind' is none of provider, indicator, model, sink")
         }
-        var options: [ConfigurationOption] = []
-        for option in members["options"]?.array ?? [] { options.append(try self.option(option)) }
-        guard Set(options.map(\.name)).count == options.count, options.count <= 256 else {
-            throw fault("'options' has a name twice or more than 256")
-        }
+        let options = try options(members["options"], 0)
         let outputs = try columns(members["outputs"])
         let needsOutputs = kind == .indicator || kind == .model
         guard outputs.isEmpty != needsOutputs else {
@@ -44,11 +42,20 @@ struct DescriptorReading {
         return columns
     }
 
-    private func option(_ json: JSONValue) throws(PluginError) -> ConfigurationOption {
+    private func options(_ json: JSONValue?, _ depth: Int) throws(PluginError) -> [ConfigurationOption] {
+        var options: [ConfigurationOption] = []
+        for option in json?.array ?? [] { options.append(try self.option(option, depth)) }
+        guard Set(options.map(\.name)).count == options.count, options.count <= 256 else {
+            throw fault("'options' has a name twice or more than 256")
+        }
+        return options
+    }
+
+    private func option(_ json: JSONValue, _ depth: Int) throws(PluginError) -> ConfigurationOption {
         let members = json.object ?? [:]
-        let type = try optionType(members)
+        let type = try optionType(members, depth)
         let fallback = members["default"].flatMap { $0 == .null ? nil : $0 }
-        let value = fallback.flatMap { ConfigurationValue($0, type) }
+        let value = type == .secret ? nil : fallback.flatMap { ConfigurationValue($0, type) }
         guard fallback == nil || value != nil else {
             throw fault("option '\(try name(members["name"]))' has a default of another type")
         }
@@ -57,7 +64,8 @@ struct DescriptorReading {
             unit: members["unit"]?.text.map { String($0.prefix(40)) }, shown(members["summary"]))
     }
 
-    private func optionType(_ members: [String: JSONValue]) throws(PluginError) -> OptionType {
+    private func optionType(_ members: [String: JSONValue], _ depth: Int) throws(PluginError) -> OptionType {
+        guard depth <= Self.deepest else { throw fault("options nest deeper than \(Self.deepest) levels") }
         let low = members["minimum"]?.number
         let high = members["maximum"]?.number
         switch members["type"]?.text {
@@ -77,6 +85,17 @@ struct DescriptorReading {
             guard !words.isEmpty else { throw fault("a choice has no 'words'") }
             return .choice(words)
         case "texts": return .list(.text, 0...1_000)
+        case "reference":
+            guard let kind = PluginKind(rawValue: members["kind"]?.text ?? "") else {
+                throw fault("a reference has no 'kind'")
+            }
+            return .reference(kind)
+        case "list":
+            let counts = try range(members["minimum"]?.integer ?? 0, members["maximum"]?.integer ?? 1_000)
+            guard counts.lowerBound >= 0 else { throw fault("a list has \(counts.lowerBound) items or more") }
+            return .list(try optionType(members["item"]?.object ?? [:], depth + 1), counts)
+        case "map": return .map(try optionType(members["item"]?.object ?? [:], depth + 1))
+        case "record": return .record(ConfigurationSchema(try self.options(members["options"], depth + 1)))
         default: throw fault("an option has the unknown type \(PluginError.quoted(members["type"]?.text ?? ""))")
         }
     }
@@ -122,39 +141,5 @@ struct DescriptorReading {
 
     private func fault(_ what: String) -> PluginError {
         PluginError(.malformed, "\(owner): its description is not usable: \(what). See docs/plugin-protocol.md.")
-    }
-}
-
-extension ConfigurationValue {
-    /// Reads a default by its option's type.
-    init?(_ json: JSONValue, _ type: OptionType) {
-        switch (type, json) {
-        case (.integer, .integer(let value)): self = .integer(Int(value))
-        case (.number, _), (.ratio, _):
-            guard let value = json.number, value.isFinite else { return nil }
-            self = .number(value)
-        case (.boolean, .boolean(let value)): self = .boolean(value)
-        case (.duration, _):
-            guard let value = json.number, abs(value) <= 1e9 else { return nil }
-            self = .duration(.seconds(value))
-        case (.secret, _): return nil
-        case (.list, .array(let values)): self = .list(values.compactMap(\.text).map { .text($0) })
-        case (_, .text(let value)): self = .text(value)
-        default: return nil
-        }
-    }
-
-    /// The value as the protocol writes it: durations in seconds, secrets in the clear, since they go to their owner.
-    var json: JSONValue {
-        switch self {
-        case .text(let value): .text(value)
-        case .integer(let value): .integer(Int64(value))
-        case .number(let value): .finite(value)
-        case .boolean(let value): .boolean(value)
-        case .duration(let value): .number(value / .seconds(1))
-        case .secret(let value): .text(value.reveal())
-        case .list(let values): .array(values.map(\.json))
-        case .map(let values): .object(values.mapValues(\.json))
-        }
     }
 }

@@ -21,7 +21,7 @@ package struct ProcessModel: Model {
         _ = try await session.ask("probe", within: session.setup.deadlines.exchange)
     }
 
-    package func stop() async { session.stop() }
+    package func stop() async { await session.end() }
 
     package func fit(_ set: TrainingSet, context: FitContext) async throws(PluginError) -> [UInt8] {
         let width = set.time * set.features.count
@@ -39,28 +39,66 @@ package struct ProcessModel: Model {
         let frames: [Frame] = [
             .matrix(Matrix(rows: set.count, columns: width, values: set.values)),
             .matrix(Matrix(rows: set.count, columns: 1, values: set.labels)),
+            .predictions(Self.marks(set), values: Matrix(rows: set.count, columns: 0, values: [])),
         ]
-        let fault = Mutex<PluginError?>(nil)
-        let event: ChildProcess.Event = { message in
-            do throws(PluginError) {
-                try context.checkpoint(message.body["fraction"]?.number ?? 0)
-                return nil
-            } catch {
-                fault.withLock { $0 = error }
-                return "the host cancelled the fit"
-            }
-        }
-        do {
-            let answer = try await session.ask(
-                "fit", body, frames: frames, within: session.setup.deadlines.fit, event: event)
-            return try answer.artifact(session.setup.owner)
-        } catch {
-            throw fault.withLock { $0 } ?? error
+        let fit = RunningFit(context)
+        let answer = try await session.ask(
+            "fit", body, frames: frames, within: session.setup.deadlines.fit, event: fit.take, began: fit.began)
+        return try answer.artifact(session.setup.owner)
+    }
+
+    /// Event time and instrument of each row, with its label.
+    private static func marks(_ set: TrainingSet) -> [Prediction] {
+        set.labels.indices.map { row in
+            Prediction(time: set.times[row], value: set.labels[row], close: .nan, instrument: set.instruments[row])
         }
     }
 
     package func load(_ artifact: [UInt8], features: [String]) throws(PluginError) -> any Predictor {
         try ProcessPredictor(session, artifact: artifact, features: features)
+    }
+}
+
+/// A fit under way: hands progress on, and cancels the fit where that throws; the process goes on.
+private final class RunningFit: Sendable {
+    private struct State {
+        var call: (child: ChildProcess, id: UInt64)?
+        var fault: PluginError?
+    }
+
+    private let context: FitContext
+    private let state = Mutex(State())
+
+    init(_ context: FitContext) { self.context = context }
+
+    /// Learns the number of the call; progress can come before.
+    @Sendable func began(_ child: ChildProcess, _ id: UInt64) {
+        let fault = state.withLock { state in
+            state.call = (child, id)
+            return state.fault
+        }
+        if let fault { Self.cancel(child, id, fault) }
+    }
+
+    /// Takes progress on the process's thread.
+    @Sendable func take(_ message: Message) -> String? {
+        guard state.withLock({ $0.fault == nil }) else { return nil }
+        do throws(PluginError) {
+            try context.checkpoint(message.body["fraction"]?.number ?? 0)
+        } catch {
+            let call = state.withLock { state in
+                state.fault = error
+                return state.call
+            }
+            if let call { Self.cancel(call.child, call.id, error) }
+        }
+        return nil
+    }
+
+    private static func cancel(_ child: ChildProcess, _ id: UInt64, _ fault: PluginError) {
+        guard let pending = child.forget(id) else { return }
+        child.tell("cancel", id: id)
+        pending.complete(.failure(fault))
     }
 }
 

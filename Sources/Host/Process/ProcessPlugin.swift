@@ -39,6 +39,7 @@ package struct ProcessPlugin: Sendable {
     /// Returns a type to make instances of, for a plugin whose descriptor is known; starts nothing.
     package func type(_ descriptor: PluginDescriptor) -> PluginType {
         let make = session(_:_:_:)
+        let shared = SharedSessions()
         let maker: PluginType.Maker =
             switch descriptor.kind {
             case .provider:
@@ -47,7 +48,8 @@ package struct ProcessPlugin: Sendable {
                 }
             case .indicator:
                 .indicator { (options) throws(PluginError) in
-                    try ProcessIndicator(make(options.instance, options, nil), outputs: descriptor.outputs.count)
+                    let session = shared.session(options) { make(options.instance, options, nil) }
+                    return try ProcessIndicator(session, outputs: descriptor.outputs.count)
                 }
             case .model:
                 .model { (options, context) throws(PluginError) in

@@ -24,7 +24,7 @@ package struct ProcessProvider: Provider {
         _ = try await session.ask("probe", within: session.setup.deadlines.exchange)
     }
 
-    package func stop() async { session.stop() }
+    package func stop() async { await session.end() }
 
     package func bars(_ request: BarsRequest) async throws(PluginError) -> Reply<Bar> {
         var body = Self.instruments(request.instruments)
@@ -110,7 +110,9 @@ package struct ProcessProvider: Provider {
         (message.body["defects"]?.array ?? []).prefix(10_000).map { json in
             let members = json.object ?? [:]
             return Defect(
-                instrument: nil, place: members["place"]?.text ?? "", reason: members["reason"]?.text ?? "unreadable",
+                instrument: members["instrument"]?.integer.flatMap { UInt32(exactly: $0) }.map(
+                    InstrumentID.init(rawValue:)),
+                place: members["place"]?.text ?? "", reason: members["reason"]?.text ?? "unreadable",
                 message: members["message"]?.text ?? "", raw: members["raw"]?.text ?? "")
         }
     }

@@ -55,6 +55,9 @@ package final class ProcessSession: Sendable {
     private let starting = Mutex(())
 
     package init(_ command: ProcessCommand, _ setup: Setup) {
+        var command = command
+        // An instance's own files are where the host keeps those of the instance.
+        if let context = setup.context { command.stateDirectory = context.stateDirectory }
         self.command = command
         self.setup = setup
     }
@@ -81,6 +84,16 @@ package final class ProcessSession: Sendable {
         _ type: String, _ body: [String: JSONValue] = [:], frames: [Frame] = [], within span: Duration
     ) throws(PluginError) -> Message {
         try live().child.call(type, body, frames: frames, within: span)
+    }
+
+    /// Whether it may still start its process: it was neither stopped nor quarantined.
+    var isUsable: Bool { state.withLock { $0.final == nil } }
+
+    /// Ends the process; nothing starts it again. Returns when the process has ended, by force where it has to be.
+    func end() async {
+        let child = running?.child
+        stop()
+        await child?.ended()
     }
 
     /// Ends the process; nothing starts it again. Returns when its thread has been told.

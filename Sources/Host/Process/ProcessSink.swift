@@ -20,10 +20,18 @@ package struct ProcessSink: Sink {
         _ = try await session.ask("probe", within: session.setup.deadlines.exchange)
     }
 
-    package func stop() async { session.stop() }
+    package func stop() async { await session.end() }
 
     package func flush() async throws(PluginError) {
         _ = try await session.ask("checkpoint", within: session.setup.deadlines.exchange)
+    }
+
+    /// Asks the program; one that does not know the request cannot tell.
+    package var isEmpty: Bool {
+        get async {
+            let answer = try? await session.ask("is_empty", within: session.setup.deadlines.exchange)
+            return answer?.body["empty"]?.boolean ?? false
+        }
     }
 
     package func write(_ batch: RecordBatch) async throws(PluginError) -> WriteReceipt {

@@ -50,7 +50,9 @@ struct ProcessStart {
     private static func start(
         _ path: String, _ command: ProcessCommand, streams: [Int32], _ result: inout penstock_launched
     ) {
-        let readable = systemFolders + interpreterFolders(path) + [command.directory] + command.readable
+        let readable =
+            systemFolders + (isSwift(path) ? ["/proc"] + swiftRuntime : []) + interpreterFolders(path)
+            + [command.directory] + command.readable
         let writable = ["/dev/null", command.stateDirectory] + command.writable
         let variables = command.scrubbedEnvironment.map { "\($0.key)=\($0.value)" }
         let lists = [command.arguments, variables, readable, writable].map { CStrings($0) }
@@ -80,6 +82,18 @@ struct ProcessStart {
         "/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/opt", "/dev/null", "/dev/urandom", "/dev/zero",
         "/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu",
     ]
+
+    /// Whether a program is one in Swift: its thread pool reads `/proc/<thread>/stat` and ends the program where it cannot.
+    ///
+    /// Environment, memory and files of other processes stay closed: the kernel's file rules forbid what is like tracing.
+    private static func isSwift(_ path: String) -> Bool { penstock_file_holds(path, "libswiftCore.so") != 0 }
+
+    /// Where the Swift libraries of this host are: a plugin in Swift opens the same ones, wherever the toolchain is.
+    private static let swiftRuntime: [String] = {
+        guard let name = penstock_library_of("swift_retain") else { return [] }
+        let parts = resolved(String(cString: name)).split(separator: "/").dropLast()
+        return parts.isEmpty ? [] : ["/" + parts.joined(separator: "/")]
+    }()
 
     /// The installation a program belongs to: `bin/python3` needs the `lib` beside `bin`, behind links too.
     private static func interpreterFolders(_ path: String) -> [String] {

@@ -49,4 +49,10 @@ int penstock_bell(void);
 /// The kernel's Landlock version; 0 or less where it has none.
 int penstock_landlock_version(void);
 
+/// The path of the library a symbol of this process comes from; NULL where it is in none. Lives as long as the library.
+const char *penstock_library_of(const char *symbol);
+
+/// Whether a file holds a text; 0 where it cannot be read.
+int penstock_file_holds(const char *path, const char *text);
+
 #endif

@@ -11,6 +11,9 @@ extension Frame {
         }
     }
 
+    /// Bytes of the frame's columns.
+    public var length: Int { header(id: 0).payload }
+
     /// Reads the columns after a header; `bytes` holds exactly `header.payload` bytes.
     init(_ header: FrameHeader, _ bytes: UnsafeRawBufferPointer) {
         var reader = ColumnReader(bytes)

@@ -1,0 +1,137 @@
+import PluginKit
+import StdioProtocol
+import Synchronization
+
+/// Serves a model: fits in tasks, predicts at once.
+final class ModelServer: KindServer {
+    private let model: any Model
+    private let channel: HostChannel
+    private var predictors: [Int64: (predictor: any Predictor, features: Int)] = [:]
+    var plugin: (any Plugin)? { model }
+
+    init(_ model: any Model, _ channel: HostChannel) {
+        self.model = model
+        self.channel = channel
+    }
+
+    func respond(to message: Message) throws(PluginError) -> Response? {
+        switch message.type {
+        case "fit": try fit(message)
+        case "load": .now(try load(message))
+        case "predict": .now(try predict(message))
+        case "drop": drop(message)
+        case "probe": .probe(model)
+        default: nil
+        }
+    }
+
+    private func drop(_ message: Message) -> Response {
+        if let id = message.body["predictor"]?.integer { predictors[id] = nil }
+        return .silent
+    }
+
+    private func fit(_ message: Message) throws(PluginError) -> Response {
+        let set = try TrainingSet(message)
+        let progress = Progress(message.id, channel)
+        let context = FitContext(
+            seed: UInt64(bitPattern: message.body["seed"]?.integer ?? 0),
+            threads: Int(message.body["threads"]?.integer ?? 1)
+        ) { (fraction) throws(PluginError) in try progress.report(fraction) }
+        let model = model
+        return .later { () async throws(PluginError) in
+            Answer(frames: [.bytes(try await model.fit(set, context: context))])
+        }
+    }
+
+    private func load(_ message: Message) throws(PluginError) -> Answer {
+        let (id, features) = (try message.predictor(), message.names("features"))
+        let bytes = (try? message.bytes()) ?? []
+        let predictor = try model.load(bytes, features: features)
+        predictors[id] = (predictor, features.count)
+        return Answer(["outputs": .array(predictor.outputs.map(\.json))])
+    }
+
+    private func predict(_ message: Message) throws(PluginError) -> Answer {
+        guard let (predictor, features) = predictors[try message.predictor()], let input = try? message.matrix() else {
+            throw PluginError(.badRequest, "'predict' names no loaded predictor, or has no matrix.")
+        }
+        let time = Int(clamping: message.body["time"]?.integer ?? 1)
+        guard time > 0, time <= input.columns, input.columns == time * features else {
+            throw PluginError(
+                .badRequest, "a row has \(input.columns) numbers; allowed \(features) features for each step.")
+        }
+        let width = predictor.outputs.count
+        var output = [Double](repeating: .nan, count: input.rows * width)
+        var span = output.mutableSpan
+        try predictor.predict(
+            input.values.span, shape: TensorShape(batch: input.rows, time: time, features: features), into: &span)
+        return Answer(frames: [.matrix(Matrix(rows: input.rows, columns: width, values: output))])
+    }
+}
+
+extension Response {
+    /// Asks an instance whether its outside is there.
+    static func probe(_ plugin: any Plugin) -> Response {
+        .later { () async throws(PluginError) in
+            try await plugin.probe()
+            return Answer()
+        }
+    }
+}
+
+extension Message {
+    fileprivate func predictor() throws(PluginError) -> Int64 {
+        guard let id = body["predictor"]?.integer else {
+            throw PluginError(.badRequest, "'\(type)' has no 'predictor'.")
+        }
+        return id
+    }
+
+    fileprivate func names(_ member: String) -> [String] { body[member]?.array?.compactMap(\.text) ?? [] }
+}
+
+extension TrainingSet {
+    /// Reads the frames of `fit`: rows, labels, and the event time and instrument of each row.
+    fileprivate init(_ message: Message) throws(PluginError) {
+        let features = message.names("features")
+        let time = Int(clamping: message.body["time"]?.integer ?? 1)
+        guard let rows = try? message.matrix(), let labels = try? message.matrix(1), labels.columns == 1,
+            labels.rows == rows.rows, time > 0, time <= max(1, rows.columns),
+            rows.columns == time * features.count || rows.rows == 0
+        else { throw PluginError(.badRequest, "'fit' has no matrix of rows, or none of as many labels.") }
+        var (times, instruments) = ([Int64](repeating: 0, count: rows.rows), [InstrumentID]())
+        if message.frames.count > 2, case .predictions(let marks, _) = message.frames[2], marks.count == rows.rows {
+            times = marks.map(\.time)
+            instruments = marks.map(\.instrument)
+        } else {
+            instruments = Array(repeating: InstrumentID(rawValue: 0), count: rows.rows)
+        }
+        self.init(
+            features: features, time: time, values: rows.values, labels: labels.values, times: times,
+            instruments: instruments)
+    }
+}
+
+/// Tells the host how far a fit is, at most 200 times a second.
+private final class Progress: Sendable {
+    private static let pause = Duration.milliseconds(5)
+    private let id: UInt64
+    private let channel: HostChannel
+    private let last = Mutex<ContinuousClock.Instant?>(nil)
+
+    init(_ id: UInt64, _ channel: HostChannel) {
+        self.id = id
+        self.channel = channel
+    }
+
+    func report(_ fraction: Double) throws(PluginError) {
+        guard !Task.isCancelled else { throw PluginError(.cancelled, "the fit was cancelled.") }
+        let now = ContinuousClock.now
+        let isDue = last.withLock { last in
+            if let last, now - last < Self.pause { return false }
+            last = now
+            return true
+        }
+        if isDue { channel.tell("progress", id: id, ["fraction": .finite(fraction)]) }
+    }
+}

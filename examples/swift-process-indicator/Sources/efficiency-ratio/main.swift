@@ -1,0 +1,5 @@
+import EfficiencyRatioIndicator
+import PluginKit
+import PluginProcess
+
+runPlugin(.indicator(EfficiencyRatio.self))
