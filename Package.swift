@@ -83,8 +83,11 @@ let hostTargets: [Target] = [
         "HostPlugins", "Plugins",
         [kit, "HostManifest", "HostProcess", .product(name: "Crypto", package: "swift-crypto")],
         resources: [.embedInCode("Python/penstock_plugin.py")]),
+    host(
+        "HostConformance", "Conformance", [kit, "HostManifest", "HostPlugins", "HostProcess"],
+        resources: [.embedInCode("Samples/IBM.csv")]),
     .executableTarget(
-        name: "penstock", dependencies: ["HostApp", "HostPlugins", "HostProcess", arguments],
+        name: "penstock", dependencies: ["HostApp", "HostPlugins", "HostProcess", "HostConformance", arguments],
         path: "Sources/Host/CLI", swiftSettings: settings),
     host("HostProcess", "Process", [kit, "CProcessLauncher"]),
 ]

@@ -196,6 +196,41 @@ class Host:
         self.send("metric", body={"name": name, "value": value})
 
 
+def _is_of(value: Any, option: dict[str, Any]) -> bool:
+    """Whether a value is of an option's declared type and range."""
+    kind, low, high = option.get("type"), option.get("minimum"), option.get("maximum")
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if kind in ("text", "symbol", "secret", "path", "reference"):
+        return isinstance(value, str)
+    if kind == "choice":
+        return value in option.get("words", [])
+    if kind == "boolean":
+        return isinstance(value, bool)
+    if kind in ("texts", "list"):
+        return isinstance(value, list) and (kind == "list" or all(isinstance(item, str) for item in value))
+    if kind in ("map", "record"):
+        return isinstance(value, dict)
+    if not is_number or not math.isfinite(value) or (kind == "integer" and value != int(value)):
+        return False
+    return (low is None or value >= low) and (high is None or value <= high)
+
+
+def _checked(options: dict[str, Any], declared: list[dict[str, Any]]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """Returns the options with the defaults filled in, and what is wrong with them as (option, message)."""
+    filled, faults = dict(options), []
+    for option in declared:
+        name = option["name"]
+        if filled.get(name) is None:
+            if option.get("default") is not None:
+                filled[name] = option["default"]
+            elif option.get("required"):
+                faults.append((name, "is missing. Set it."))
+        elif not _is_of(filled[name], option):
+            allowed = option.get("words") or f"{option.get('minimum', '')}...{option.get('maximum', '')}".strip(".")
+            faults.append((name, f"is no {option['type']}; allowed {allowed or 'a ' + option['type']}. Correct it."))
+    return filled, faults
+
+
 class Plugin:
     """What every kind has. `descriptor` holds kind, name, version, summary, options, outputs, provider, accepts."""
 
@@ -262,6 +297,10 @@ class Sink(Plugin):
     def checkpoint(self) -> None:
         """Makes everything written durable."""
 
+    def is_empty(self) -> bool:
+        """Whether nothing of an earlier run is there any more; False where that cannot be told."""
+        return False
+
 
 class Model(Plugin):
     """Override `fit`, `load` and `predict`. An artifact must not be able to execute code: no pickle."""
@@ -310,6 +349,7 @@ class _Session:
         self.plugin: Any = None
         self.states: dict[int, Any] = {}
         self.fitted: dict[int, Any] = {}
+        self.widths: dict[int, int] = {}
         self.credits: dict[int, threading.Semaphore] = {}
         self.cancelled: set[int] = set()
 
@@ -366,11 +406,15 @@ class _Session:
         return {"descriptor": self.type.descriptor}, []
 
     def on_validate(self, message: dict[str, Any], frames: list[Frame]) -> Any:
-        faults = self.type.validate(message["options"])
+        options, faults = _checked(message["options"], self.type.descriptor.get("options", []))
+        faults = faults or self.type.validate(options)
         return {"faults": [{"option": option, "message": text} for option, text in faults]}, []
 
     def on_configure(self, message: dict[str, Any], frames: list[Frame]) -> Any:
-        self.plugin = self.type(message["options"], self.host)
+        options, faults = _checked(message["options"], self.type.descriptor.get("options", []))
+        if faults:
+            raise PluginError("configuration", "'{}' {}".format(*faults[0]))
+        self.plugin = self.type(options, self.host)
         self.plugin.base_directory = message.get("base_directory", ".")
         self.plugin.state_directory = message.get("state_directory", ".")
         return {"warm_up": getattr(self.plugin, "warm_up", 0)}, []
@@ -403,8 +447,14 @@ class _Session:
     def on_drop(self, message: dict[str, Any], frames: list[Frame]) -> Any:
         self.states.pop(message.get("state", 0), None)
         self.fitted.pop(message.get("predictor", 0), None)
+        self.widths.pop(message.get("predictor", 0), None)
+
+    def on_is_empty(self, message: dict[str, Any], frames: list[Frame]) -> Any:
+        return {"empty": self.plugin.is_empty()}, []
 
     def on_write(self, message: dict[str, Any], frames: list[Frame]) -> Any:
+        if message["kind"] not in self.type.descriptor.get("accepts", []):
+            raise PluginError("unsupported", f"it takes no {message['kind']}.")
         receipt = self.plugin.write(message, frames) or {}
         return dict(receipt, sequence=message["sequence"]), []
 
@@ -418,10 +468,14 @@ class _Session:
         return {}, [artifact]
 
     def on_load(self, message: dict[str, Any], frames: list[Frame]) -> Any:
+        self.widths[message["predictor"]] = len(message["features"])
         self.fitted[message["predictor"]] = self.plugin.load(frames[0], message["features"])
         return {"outputs": self.type.descriptor["outputs"]}, []
 
     def on_predict(self, message: dict[str, Any], frames: list[Frame]) -> Any:
+        width = self.widths.get(message["predictor"], 0) * message.get("time", 1)
+        if len(frames[0].columns) != width:
+            raise PluginError("bad_request", f"a row has {len(frames[0].columns)} numbers; allowed {width}.")
         rows = self.plugin.predict(self.fitted[message["predictor"]], frames[0].by_rows())
         return {}, [Matrix.of_rows(rows, len(self.type.descriptor["outputs"]))]
 

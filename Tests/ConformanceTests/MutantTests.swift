@@ -13,6 +13,8 @@ import Testing
         .logsItsSecret: ["secrets"], .inventsCodes: ["unavailable", "errors"], .refusesItsUpperBound: ["bounds"],
         .misnamesMissing: ["missingOptions"], .refusesAlerts: ["recordKinds"], .takesRowsWhileAway: ["unavailable"],
         .hasABadDefault: ["options"], .hasNoSummary: ["descriptor"],
+        .takesUnknownOptionsAmiss: ["unknownOption"], .waitsThroughCancellation: ["cancellation"],
+        .diesOfCancellation: ["cancellation"],
         // Rows that are offered again for ever are kept nowhere, which the checks that count rows see as well.
         .namesRowsOutside: ["receipts", "emptyBatch", "largeBatch", "flush", "stopKeeps"],
     ]
@@ -44,7 +46,7 @@ import Testing
         sample.isIdempotent = false
         sample.keptCloses = { $0.published.map { Double(String(decoding: $0.bytes, as: UTF8.self)) ?? .nan } }
         // The instance never returns, so the wait is always the whole of it.
-        if flaw == .hangsOnSecondStop { sample.patience = .seconds(1) }
+        if flaw == .hangsOnSecondStop || flaw == .waitsThroughCancellation { sample.patience = .seconds(1) }
         let report = await Conformance(MutantSink.type(flaw), sample: sample).report()
         #expect(Set(report.failedChecks) == Self.sinks[flaw], "\(report.text)")
     }

@@ -20,6 +20,16 @@ public struct Conformance: Sendable {
     /// Names of all checks of the plugin's kind, in the order they run.
     public var checkNames: [String] { checks.map(\.name) }
 
+    /// Returns what the machine lacks for the plugin to run at all (a library, a package); `nil` where nothing is missing.
+    public func obstacle() async -> PluginError? {
+        guard bench.descriptor.kind == .model, let place = try? bench.place(),
+            let instance = try? bench.make(bench.configuration(), in: place)
+        else { return nil }
+        let fault = await bench.fault { try await instance.probe() }
+        await bench.end(instance)
+        return fault?.code == .environment ? fault : nil
+    }
+
     /// Runs every check.
     ///
     /// - Parameter only: names of checks to run; `nil` for all.

@@ -8,6 +8,7 @@ extension Workbench {
             ConformanceCheck("bounds", .configuration) { try await checkBounds($0) },
             ConformanceCheck("missingOptions", .configuration) { try await checkMissing($0) },
             ConformanceCheck("wrongTypes", .configuration) { try await checkTypes($0) },
+            ConformanceCheck("unknownOption", .configuration) { try await checkUnknown($0) },
             ConformanceCheck("validation", .configuration) { checkValidation($0) },
         ]
     }
@@ -51,6 +52,12 @@ extension Workbench {
             let odd: ConfigurationValue = if case .boolean = option.type { .list([]) } else { .boolean(true) }
             await expectConfigurationFault([option.name: odd], "with '\(option.name)' of another type", notes)
         }
+    }
+
+    /// An option nobody declared gives an instance that ignores it, or the code `.configuration`.
+    private func checkUnknown(_ notes: ConformanceNotes) async throws {
+        await expectConfigurationFault(
+            ["no_such_option": .text("1")], "with the unknown option 'no_such_option'", notes)
     }
 
     private func expectConfigurationFault(

@@ -7,6 +7,7 @@ extension Workbench {
             ConformanceCheck("stopUnused", .lifecycle) { try await checkStop(isUsed: false, $0) },
             ConformanceCheck("stopTwice", .lifecycle) { try await checkStop(isUsed: true, $0) },
             ConformanceCheck("sideBySide", .lifecycle) { try await checkSideBySide($0) },
+            ConformanceCheck("cancellation", .lifecycle) { try await checkCancelledUse($0) },
             ConformanceCheck("leaks", .lifecycle) { try await checkLeaks($0) },
         ]
     }
@@ -50,6 +51,22 @@ extension Workbench {
             try await use((any Plugin).self) { second, _ in try await exercise(second) }
             if let fault = await fault({ try await exercise(first) }) {
                 notes.report("after another instance was stopped, this one throws: \(fault)")
+            }
+        }
+    }
+
+    /// A call whose task is cancelled returns soon, whatever it returns, and the instance can be used after it.
+    private func checkCancelledUse(_ notes: ConformanceNotes) async throws {
+        guard descriptor.kind != .indicator else { throw NotChecked.notApplicable("an indicator waits for nothing") }
+        try await use((any Plugin).self) { instance, _ in
+            let button = StopButton()
+            button.press()
+            let ended = await within(sample.patience, button: button) { await fault { try await exercise(instance) } }
+            guard ended != nil else {
+                return notes.report("its task was cancelled, and the call did not return in \(sample.patience)")
+            }
+            if let fault = await fault({ try await exercise(instance) }) {
+                notes.report("after a cancelled call it throws: \(fault)")
             }
         }
     }

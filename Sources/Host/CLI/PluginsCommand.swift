@@ -7,6 +7,7 @@ struct PluginsCommand: AsyncParsableCommand {
         subcommands: [
             ListPlugins.self, PluginInfo.self, EnableInstance.self, DisableInstance.self, InstallPlugin.self,
             RemovePlugin.self, LockPlugins.self, VerifyPlugins.self, DescribePlugin.self, NewPlugin.self,
+            TestPlugin.self,
         ])
 }
 

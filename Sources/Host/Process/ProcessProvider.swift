@@ -178,6 +178,8 @@ private final class StreamPushes: Sendable {
     /// Hands the batches on, one by one; each one taken is a credit for another.
     func deliver(to receiver: any EventReceiver) async throws(PluginError) {
         for await (sequence, delivery) in queue {
+            // What was sent before the cancellation arrived is not wanted any more.
+            guard !Task.isCancelled else { throw PluginError(.cancelled, "\(owner): the stream was cancelled.") }
             try await receiver.receive(delivery)
             waiting.withLock { $0 -= 1 }
             guard let (child, id) = call.withLock({ $0 }) else { continue }

@@ -10,6 +10,7 @@ final class MutantSink: Sink {
         case losesBufferOnStop, takesRowsAfterStop, refusesSecondFlush, hangsOnSecondStop, leaksDescriptors
         case leaksInstances, sharesItsEnd, logsItsSecret, inventsCodes, refusesItsUpperBound, misnamesMissing
         case refusesAlerts, takesRowsWhileAway, hasABadDefault, hasNoSummary
+        case takesUnknownOptionsAmiss, waitsThroughCancellation, diesOfCancellation
     }
 
     /// What instances of one mutant wrongly share.
@@ -43,6 +44,9 @@ final class MutantSink: Sink {
         (self.flaw, self.shared, self.context) = (flaw, shared, context)
         if flaw == .misnamesMissing, !configuration.has("size") {
             throw PluginError(.badRequest, "sink/mutant: 'size' is missing. Set it.")
+        }
+        if flaw == .takesUnknownOptionsAmiss, configuration.values.keys.contains("no_such_option") {
+            throw PluginError(.badRequest, "sink/mutant: 'no_such_option' is not known.")
         }
         let size = try configuration.integer("size")
         isAway = try configuration.boolean("away")
@@ -79,6 +83,11 @@ final class MutantSink: Sink {
 
     func write(_ batch: RecordBatch) async throws(PluginError) -> WriteReceipt {
         try refuse(batch)
+        if Task.isCancelled, flaw == .waitsThroughCancellation {
+            // Never resumed: that is the flaw.
+            await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
+        }
+        if Task.isCancelled, flaw == .diesOfCancellation { state.withLock { $0.stops += 1 } }
         guard case .bars(let bars) = batch.content else { return .accepted }
         var closes = bars.map(\.close)
         if flaw == .losesRowsAfter4096 { closes = Array(closes.prefix(4_096)) }

@@ -1,0 +1,112 @@
+import ArgumentParser
+import Builtin
+import FoundationEssentials
+import HostApp
+import HostConformance
+import HostPlugins
+import PluginKit
+import PluginKitTesting
+import Synchronization
+
+/// `penstock plugins test`.
+struct TestPlugin: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "test",
+        abstract: "Run the conformance suite on a plugin of any tier; exit 0 from level silver on, else 1.",
+        discussion: """
+            What the plugin is run with stands in conformance.yaml in its folder: options, instruments, damaged sources. \
+            The level is kept with the digest of the content; `penstock plugins info` shows it.
+            """)
+
+    @OptionGroup var shared: SharedOptions
+
+    @Argument(help: "A plugin's folder, or an installed plugin as kind/name.")
+    var plugin: String?
+
+    @Option(name: .long, help: ArgumentHelp("A plugin that is compiled in, as kind/name.", valueName: "plugin"))
+    var builtin: String?
+
+    @Option(name: .long, help: ArgumentHelp("Bars for indicators and models; default: real ones.", valueName: "csv"))
+    var bars: String?
+
+    @Option(name: .long, help: ArgumentHelp("A folder with another conformance.yaml.", valueName: "folder"))
+    var sample: String?
+
+    func run() async throws {
+        let folders = try TrialFolders()
+        defer { folders.remove() }
+        let report: ConformanceReport
+        do throws(PluginFault) {
+            report = try await tested(folders)
+        } catch {
+            throw HostError(exitCode: 3, error.message)
+        }
+        Output.write(shared.json ? report.json + "\n" : report.text + "\n")
+        guard report.level >= .silver else { throw ExitCode(1) }
+    }
+
+    private func tested(_ folders: TrialFolders) async throws(PluginFault) -> ConformanceReport {
+        let levels = ConformanceLevels.beside(.beside(manifest: shared.config))
+        if let builtin {
+            guard
+                let type = Builtin.plugins.first(where: { $0.descriptor.id == builtin || $0.descriptor.name == builtin }
+                )
+            else {
+                throw PluginFault(
+                    .file,
+                    "plugins test: no plugin \(PluginError.quoted(builtin)) is compiled in. See `penstock plugins list`."
+                )
+            }
+            return try await report(type, in: sample ?? ".", folders)
+        }
+        guard let plugin else {
+            throw PluginFault(.file, "plugins test: no plugin is named; allowed a folder, kind/name or --builtin NAME.")
+        }
+        let tested = try TestedPlugin(folder: folder(plugin), work: folders.root, sdk: folders.sdk)
+        let report = try await report(tested.type, in: sample ?? tested.folder, folders)
+        try levels.keep(report, digest: tested.digest.description)
+        return report
+    }
+
+    private func folder(_ plugin: String) -> String {
+        guard !FileManager.default.fileExists(atPath: plugin), let id = PluginIdentifier(plugin) else { return plugin }
+        return PluginFolder.beside(manifest: shared.config).discover()[id]?.folder ?? plugin
+    }
+
+    private func report(
+        _ type: PluginType, in folder: String, _ folders: TrialFolders
+    ) async throws(PluginFault) -> ConformanceReport {
+        let sample = try SampleFile(folder: folder, descriptor: type.descriptor).sample(bars: bars) {
+            try folders.make()
+        }
+        let conformance = Conformance(type, sample: sample)
+        if let obstacle = await conformance.obstacle() {
+            throw PluginFault(.unloadable, "\(type.descriptor.id): it cannot be tested here: \(obstacle)")
+        }
+        return await conformance.report()
+    }
+}
+
+/// Folders for the instances of one run.
+private final class TrialFolders: Sendable {
+    let root: String
+    let sdk: String
+    private let count = Mutex(0)
+
+    init() throws {
+        root = FileManager.default.temporaryDirectory.appending(path: "penstock-test-\(UUID().uuidString)").path
+        sdk = KitFolder.find().map { "\($0)/Python" } ?? root
+        try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+    }
+
+    func make() throws -> String {
+        let number = count.withLock { count in
+            count += 1
+            return count
+        }
+        try FileManager.default.createDirectory(atPath: "\(root)/\(number)", withIntermediateDirectories: true)
+        return "\(root)/\(number)"
+    }
+
+    func remove() { try? FileManager.default.removeItem(atPath: root) }
+}

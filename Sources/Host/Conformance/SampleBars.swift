@@ -1,0 +1,59 @@
+package import HostPlugins
+package import PluginKit
+
+/// Bars that indicators and models are tried on: from a file, or the ones that come with the kit.
+package enum SampleBars {
+    /// Daily bars of IBM from 2000-03-01 on, real ones, as a file: `seconds,open,high,low,close,volume`.
+    package static var shippedFile: [UInt8] { PackageResources.IBM_csv }
+
+    /// The bars that come with the kit.
+    package static func shipped() throws(PluginFault) -> [Bar] { try parse(shippedFile, name: "IBM.csv") }
+
+    /// Reads a file; the first column is the end of the bar in seconds since the Unix epoch, or a date.
+    package static func read(_ path: String) throws(PluginFault) -> [Bar] {
+        try parse(try SampleText.read(path, limit: 64 << 20), name: PluginError.quoted(path))
+    }
+
+    private static func parse(_ bytes: [UInt8], name: String) throws(PluginFault) -> [Bar] {
+        var bars: [Bar] = []
+        for (index, line) in bytes.split(separator: UInt8(ascii: "\n")).enumerated() {
+            let cells = String(decoding: line, as: UTF8.self).split(
+                separator: ",", omittingEmptySubsequences: false
+            ).map { $0.trimming }
+            guard index > 0 || time(cells[0]) != nil else { continue }
+            let numbers = cells.dropFirst().prefix(5).compactMap { Double($0) }.filter(\.isFinite)
+            guard let time = time(cells[0]), numbers.count == 5 else {
+                throw PluginFault(
+                    .file,
+                    "\(name):\(index + 1): it is no bar; allowed seconds,open,high,low,close,volume. Correct the row.")
+            }
+            bars.append(
+                Bar(
+                    time: time, open: numbers[0], high: numbers[1], low: numbers[2], close: numbers[3],
+                    volume: numbers[4], instrument: InstrumentID(rawValue: 0)))
+        }
+        return bars
+    }
+
+    private static func time(_ text: String) -> Int64? {
+        if let seconds = Int64(text) {
+            let (time, isTooLarge) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+            return isTooLarge ? nil : time
+        }
+        let parts = text.split(separator: "-").compactMap { Int64($0) }
+        guard parts.count == 3, (1...9_999).contains(parts[0]), (1...12).contains(parts[1]), (1...31).contains(parts[2])
+        else { return nil }
+        // Days since the epoch of a civil date; a bar of a day ends with it.
+        let (year, month) = parts[1] > 2 ? (parts[0], parts[1] - 3) : (parts[0] - 1, parts[1] + 9)
+        let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + parts[2] - 1 - 719_468
+        let (time, isTooLarge) = (days + 1).multipliedReportingOverflow(by: 86_400_000_000_000)
+        return isTooLarge ? nil : time
+    }
+}
+
+extension Substring {
+    /// Without a carriage return and blanks at the ends.
+    fileprivate var trimming: String {
+        String(drop { $0 == " " || $0 == "\r" }.reversed().drop { $0 == " " || $0 == "\r" }.reversed())
+    }
+}
