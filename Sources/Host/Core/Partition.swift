@@ -7,8 +7,9 @@ struct Partition {
     private var quality: QualityStage
     private var features: FeatureStage
     private var inference: [InferenceStage]
-    private let risk: RiskStage
-    private let schema: FeatureSchema
+    private var risk: RiskStage
+    private var schema: FeatureSchema
+    private var journal: BarJournal?
     private let describe: RefusalDescriber
 
     private var accepted: [Bar] = []
@@ -17,15 +18,42 @@ struct Partition {
     private var rejectedPositions: Set<Int> = []
     private(set) var tally: BatchTally
 
-    init(plan: PipelinePlan, isKnown: [Bool]) {
+    init(plan: PipelinePlan, isKnown: [Bool], modelPlaces: [Int]) {
         quality = QualityStage(isKnown: isKnown)
         features = FeatureStage(plan: plan.features)
         inference = plan.models.map(InferenceStage.init(model:))
         risk = RiskStage(maxAge: plan.maxAge)
         schema = plan.features.schema
         describe = RefusalDescriber(pipeline: plan.id, source: plan.providerID, instruments: plan.directory)
-        tally = BatchTally(models: plan.models.count)
+        tally = BatchTally(models: modelPlaces)
     }
+
+    /// From now on notes every accepted bar in a journal; returns the last event time of each instrument until now.
+    mutating func begin(_ journal: BarJournal) -> [InstrumentID: Int64] {
+        self.journal = journal
+        return quality.lastTimes
+    }
+
+    /// Goes over to a plan that differs in indicators, models and risk; what stays keeps its state.
+    ///
+    /// - Parameters:
+    ///   - warmed: states of new indicators; bars of the journal that they have not seen are fed to them first.
+    mutating func adopt(_ plan: PipelinePlan, modelPlaces: [Int], warmed: FeatureStage?) {
+        var warmed = warmed
+        if let rest = journal?.take(), !rest.isEmpty, warmed != nil {
+            var unused: [Double] = []
+            warmed?.process(rest, into: &unused)
+        }
+        journal = nil
+        features.adopt(plan.features, warmed: warmed)
+        inference = plan.models.map(InferenceStage.init(model:))
+        risk = RiskStage(maxAge: plan.maxAge)
+        schema = plan.features.schema
+        tally = BatchTally(models: modelPlaces)
+    }
+
+    /// Ends a journal that nobody wants any more.
+    mutating func endJournal() { journal = nil }
 
     /// Takes a delivery through the stages; `tally` then says what became of each row.
     mutating func process(_ item: IngestItem) -> PartitionOutput {
@@ -56,6 +84,7 @@ struct Partition {
             refused.append(describe.row(bar, reason))
         }
         tally.accepted = accepted.count
+        journal?.append(accepted)
     }
 
     private mutating func predict(_ arrivals: ArrivalClock, alerts: inout [Alert]) -> [PredictionBatch] {

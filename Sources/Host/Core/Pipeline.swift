@@ -1,4 +1,5 @@
 package import PluginKit
+import Synchronization
 
 /// One pipeline, from a provider's stream to its sinks.
 ///
@@ -8,31 +9,47 @@ package import PluginKit
 ///             instrument bad bars                                             per sink
 /// ```
 ///
-/// `RouteReceiver` numbers deliveries and hands each partition its share through one bounded queue. A `Partition` runs
-/// quality to risk as direct calls. Store and sinks stand behind queues of their own. A stop closes the queues from front
-/// to back, so whatever was received is delivered or counted.
+/// `RouteReceiver` numbers deliveries and hands each partition its share through one bounded queue. A `PartitionWorker`
+/// runs quality to risk as direct calls. Store and sinks stand behind queues of their own. A stop closes the queues from
+/// front to back, so whatever was received is delivered or counted. `Pipeline+Change` swaps parts while it runs.
 package final class Pipeline: Sendable {
-    /// What it is made of.
-    package let plan: PipelinePlan
+    struct State {
+        var plan: PipelinePlan
+        /// The store's queue, while it runs.
+        var store: StoreWriter?
+        /// Thrown when the change under way has ended.
+        var change: StopSignal?
+        var isEnding = false
+    }
+
     /// What became of everything it was given.
     package let counters: FlowCounters
-    private let services: PipelineServices
-    private let ingest: [BoundedQueue<IngestItem>]
-    private let ledger: AcknowledgementLedger
+    let services: PipelineServices
+    let ingest: [BoundedQueue<PartitionInput>]
+    let ledger: AcknowledgementLedger
+    let lanes: LaneSet
+    let state: Mutex<State>
+    /// Thrown when no worker takes anything any more.
+    let areWorkersDone = StopSignal()
+    let isOutOfTime = StopSignal()
     private let header: RecordHeader
     private let isStopping = StopSignal()
-    private let isOutOfTime = StopSignal()
 
     /// Creates a pipeline; nothing runs yet.
     package init(plan: PipelinePlan, services: PipelineServices) {
-        self.plan = plan
         self.services = services
         counters = FlowCounters(
             pipeline: plan.id, models: plan.models.map(\.id), sinks: plan.sinks.map(\.id))
         ingest = (0..<plan.workers).map { _ in BoundedQueue(capacity: 64, policy: .block) }
         ledger = AcknowledgementLedger(outlets: plan.sinks.count + 1, partitions: plan.workers)
         header = RecordHeader(pipeline: plan.id, source: plan.providerID, timeframe: plan.timeframe)
+        state = Mutex(State(plan: plan))
+        let tools = SinkTools(plan: plan, services: services, ledger: ledger, isOutOfTime: isOutOfTime)
+        lanes = LaneSet { lane in await tools.empty(lane) }
     }
+
+    /// What it is made of now.
+    package var plan: PipelinePlan { state.withLock { $0.plan } }
 
     /// Counters with what waits now.
     package var snapshot: FlowSnapshot {
@@ -41,14 +58,19 @@ package final class Pipeline: Sendable {
         return snapshot
     }
 
+    /// Whether it runs and takes changes.
+    package var takesChanges: Bool { state.withLock { $0.store != nil && !$0.isEnding } && !isStopping.isFired }
+
     /// Runs until the provider's stream ends or `stop` is called, and everything received was delivered or counted.
     ///
     /// Throws the provider's fault after what it gave before was delivered. Cancelling the task gives up.
     package func run() async throws(PluginError) {
-        let lanes = try await makeLanes()
-        let store = makeStoreWriter()
+        let plan = plan
+        for lane in try await makeLanes(plan) { lanes.start(lane) }
+        let store = makeStoreWriter(plan)
+        state.withLock { $0.store = store }
         // Unstructured on purpose: cancelling the caller ends the waits in order, through `giveUp`, not all at once.
-        let work = Task { await self.run(lanes, store) }
+        let work = Task { await self.run(plan, store) }
         let fault = await withTaskCancellationHandler {
             await work.value
         } onCancel: {
@@ -68,35 +90,49 @@ package final class Pipeline: Sendable {
         isOutOfTime.fire()
     }
 
-    private func run(_ lanes: [SinkLane], _ store: StoreWriter) async -> PluginError? {
-        let sinks = lanes.map { lane in PluginTask { await self.run(lane) } }
+    private func run(_ plan: PipelinePlan, _ store: StoreWriter) async -> PluginError? {
         let storing = PluginTask { await store.run() }
         let fault = await withTaskGroup(of: Void.self) { group in
             // Ends the waits of workers before full queues; when they are done in time, it closes the queues behind them.
             group.addTask {
                 await self.isOutOfTime.wait()
                 store.queue.finish()
-                for lane in lanes { lane.queue.finish() }
+                for entry in self.lanes.all { entry.lane.finish() }
             }
-            let fault = await self.feedAndProcess(lanes, store)
+            let fault = await self.feedAndProcess(plan, store)
             group.cancelAll()
             return fault
         }
+        areWorkersDone.fire()
+        await endChange()
+        for entry in lanes.all { entry.lane.finish() }
         await withTaskGroup(of: Void.self) { group in
-            for (lane, sink) in zip(lanes, sinks) { group.addTask { await self.end(lane, sink) } }
+            for entry in lanes.all { group.addTask { await self.end(entry) } }
             group.addTask { await self.end(storing) }
         }
         return fault
     }
 
+    /// Lets a change that is under way end, and takes no other.
+    private func endChange() async {
+        let change = state.withLock { state in
+            state.isEnding = true
+            return state.change
+        }
+        await change?.wait()
+    }
+
     // MARK: Front
 
-    private func feedAndProcess(_ lanes: [SinkLane], _ store: StoreWriter) async -> PluginError? {
+    private func feedAndProcess(_ plan: PipelinePlan, _ store: StoreWriter) async -> PluginError? {
         await withTaskGroup(of: Void.self) { workers in
             for index in ingest.indices {
-                workers.addTask { await self.work(index, lanes, store) }
+                let worker = PartitionWorker(
+                    index: index, plan: plan, lanes: lanes.all.map(\.lane), store: store.queue, counters: counters,
+                    latest: services.latest, header: header)
+                workers.addTask { await worker.run(taking: self.ingest[index]) }
             }
-            let fault = await self.feed()
+            let fault = await self.feed(plan)
             for queue in self.ingest { queue.finish() }
             await workers.waitForAll()
             return fault
@@ -104,15 +140,15 @@ package final class Pipeline: Sendable {
     }
 
     /// Lets the provider push until it ends, fails or the pipeline stops.
-    private func feed() async -> PluginError? {
-        let stream = PluginTask { await self.stream() }
+    private func feed(_ plan: PipelinePlan) async -> PluginError? {
+        let stream = PluginTask { await self.stream(plan) }
         guard await !stream.wait(or: isStopping) else { return await stream.value(limit) ?? nil }
         stream.cancel()
         _ = await stream.value(limit)
         return nil
     }
 
-    private func stream() async -> PluginError? {
+    private func stream(_ plan: PipelinePlan) async -> PluginError? {
         let receiver = RouteReceiver(
             partitions: ingest, ledger: ledger,
             clock: PipelineClock(isReplay: plan.isReplay, wallTime: services.wallTime), through: plan.through,
@@ -126,99 +162,55 @@ package final class Pipeline: Sendable {
         }
     }
 
-    // MARK: Middle
-
-    private func work(_ index: Int, _ lanes: [SinkLane], _ store: StoreWriter) async {
-        var partition = Partition(plan: plan, isKnown: plan.isKnown)
-        while let item = await ingest[index].pop() {
-            let output = partition.process(item)
-            let tally = partition.tally
-            counters.update { tally.add(to: &$0) }
-            show(output)
-            _ = await store.queue.push(
-                StoreWriter.Item(
-                    sequence: item.sequence, partition: index, bars: output.bars, refused: output.refused))
-            for lane in lanes {
-                await lane.offer(output, sequence: item.sequence, partition: index, header: header)
-            }
-        }
-    }
-
-    private func show(_ output: PartitionOutput) {
-        services.latest.update(bars: output.bars, source: plan.providerID, timeframe: plan.timeframe)
-        for batch in output.predictions { services.latest.update(predictions: batch, pipeline: plan.id) }
-    }
-
     // MARK: Back
-
-    private func run(_ lane: SinkLane) async {
-        let runner = SinkRunner(lane: lane, partitions: ingest.count, environment: sinkEnvironment)
-        await runner.run()
-    }
 
     private var limit: TimeLimit {
         TimeLimit(signal: isOutOfTime, grace: .milliseconds(250), clock: services.clock)
     }
 
-    private func end(_ lane: SinkLane, _ sink: PluginTask<Void>) async {
-        guard await sink.value(limit) == nil else { return }
-        let rows = counters.seal(sink: lane.index)
+    private func end(_ entry: LaneSet.Entry) async {
+        guard await entry.task.value(limit) == nil else { return }
+        let rows = entry.lane.abandon("stopped", includingQueue: true)
+        let id = entry.lane.plan.id
         services.board.set(
-            .sink, lane.plan.id, .failed,
-            "sink/\(lane.plan.id): a call did not end when the pipeline stopped; \(rows) rows count as stopped.")
+            .sink, id, .failed,
+            "sink/\(id): a call did not end when the pipeline stopped; \(rows) rows count as stopped.")
     }
 
     private func end(_ storing: PluginTask<Void>) async {
+        state.withLock { $0.store }?.queue.finish()
         guard await storing.value(limit) == nil else { return }
+        let plan = plan
         services.board.set(
             .provider, plan.providerID, .degraded,
             "pipeline/\(plan.id): the store did not end when the pipeline stopped; bars that waited were not kept.")
     }
 
-    private func acknowledge(_ outlet: Int, _ partition: Int, _ sequence: UInt64) async {
-        var next = ledger.finish(outlet: outlet, partition: partition, through: sequence)
-        while let position = next {
-            await plan.provider.acknowledge(position)
-            next = ledger.told()
-        }
-    }
-
-    private var sinkEnvironment: SinkEnvironment {
-        let (services, plan) = (services, plan)
-        return SinkEnvironment(
-            flushRows: 16_384, patience: services.patience, isOutOfTime: isOutOfTime, clock: services.clock,
-            report: { services.board.set(.sink, $0, $1, $2) },
-            advance: { (sink, times) throws(PluginError) in
-                let key = WatermarkKey(pipeline: plan.id, sink: sink.id, digest: sink.digest)
-                var named: [Instrument: Int64] = [:]
-                for (id, time) in times { named[plan.directory.instrument(id)] = time }
-                try await services.watermarks.advance(key, to: named)
-            },
-            acknowledge: { await self.acknowledge($0, $1, $2) })
-    }
-
-    private func makeStoreWriter() -> StoreWriter {
-        let (board, provider) = (services.board, plan.providerID)
+    private func makeStoreWriter(_ plan: PipelinePlan) -> StoreWriter {
+        let (board, provider, ledger) = (services.board, plan.providerID, ledger)
         return StoreWriter(
             bars: services.bars, quarantine: services.quarantine, header: header, patience: services.patience,
             isOutOfTime: isOutOfTime, clock: services.clock,
             report: { board.set(.provider, provider, $0.isEmpty ? .ok : .degraded, $0) },
-            acknowledge: { await self.acknowledge(self.plan.sinks.count, $0, $1) })
+            acknowledge: { await ledger.finish(outlet: 0, partition: $0, through: $1, tell: plan.provider) })
     }
 
-    private func makeLanes() async throws(PluginError) -> [SinkLane] {
-        var lanes: [SinkLane] = []
-        for (index, sink) in plan.sinks.enumerated() {
-            let key = WatermarkKey(pipeline: plan.id, sink: sink.id, digest: sink.digest)
-            if sink.isEmpty { try await services.watermarks.forget(pipeline: plan.id, sink: sink.id) }
-            let known = try await services.watermarks.watermarks(key)
-            var durable = Array(repeating: Int64.min, count: plan.directory.count)
-            for (instrument, time) in known {
-                guard let id = plan.directory.id(of: instrument), Int(id.rawValue) < durable.count else { continue }
-                durable[Int(id.rawValue)] = time
-            }
-            lanes.append(SinkLane(plan: sink, index: index, durable: durable, counters: counters))
+    private func makeLanes(_ plan: PipelinePlan) async throws(PluginError) -> [SinkLane] {
+        var made: [SinkLane] = []
+        for (index, sink) in plan.sinks.enumerated() { made.append(try await makeLane(sink, index, plan)) }
+        return made
+    }
+
+    /// Makes the lane of a sink; what is durable in it since an earlier run is not offered again.
+    func makeLane(_ sink: SinkPlan, _ index: Int, _ plan: PipelinePlan) async throws(PluginError) -> SinkLane {
+        let key = WatermarkKey(pipeline: plan.id, sink: sink.id, digest: sink.digest)
+        if sink.isEmpty { try await services.watermarks.forget(pipeline: plan.id, sink: sink.id) }
+        let known = try await services.watermarks.watermarks(key)
+        var durable = Array(repeating: Int64.min, count: plan.directory.count)
+        for (instrument, time) in known {
+            guard let id = plan.directory.id(of: instrument), Int(id.rawValue) < durable.count else { continue }
+            durable[Int(id.rawValue)] = time
         }
-        return lanes
+        return SinkLane(plan: sink, index: index, durable: durable, counters: counters)
     }
 }

@@ -80,12 +80,14 @@ package struct PipelineServices: Sendable {
     package let clock: any Clock<Duration>
     /// Tries of a sink's write before rows are given up; `nil` for as long as the pipeline runs.
     package let patience: Int?
+    /// Grace of a sink that is replaced or taken out, before its call is cancelled, and again before it is left behind.
+    package let handover: Duration
 
     /// Creates services.
     package init(
         bars: any BarStore, quarantine: any QuarantineStore, watermarks: any WatermarkStore, latest: LatestValues,
         board: InstanceBoard, wallTime: @escaping @Sendable () -> Int64, clock: any Clock<Duration> = ContinuousClock(),
-        patience: Int? = nil
+        patience: Int? = nil, handover: Duration = .seconds(2)
     ) {
         self.bars = bars
         self.quarantine = quarantine
@@ -95,6 +97,7 @@ package struct PipelineServices: Sendable {
         self.wallTime = wallTime
         self.clock = clock
         self.patience = patience
+        self.handover = handover
     }
 }
 
@@ -103,6 +106,6 @@ extension PipelineServices {
     package func with(watermarks: any WatermarkStore) -> PipelineServices {
         PipelineServices(
             bars: bars, quarantine: quarantine, watermarks: watermarks, latest: latest, board: board,
-            wallTime: wallTime, clock: clock, patience: patience)
+            wallTime: wallTime, clock: clock, patience: patience, handover: handover)
     }
 }

@@ -9,6 +9,7 @@ final class MemoryStores: BarStore, QuarantineStore, WatermarkStore {
     private struct State {
         var calls: [String: Int] = [:]
         var bars: [Bar] = []
+        var sources: [(bar: Bar, source: String)] = []
         var refused: [QuarantinedRow] = []
         var marks: [WatermarkKey: [Instrument: Int64]] = [:]
     }
@@ -41,12 +42,22 @@ final class MemoryStores: BarStore, QuarantineStore, WatermarkStore {
 
     func store(_ bars: [Bar], source: String, timeframe: Timeframe) async throws(PluginError) {
         try await onStore(call("store"))
-        state.withLock { $0.bars += bars }
+        state.withLock { state in
+            state.bars += bars
+            for bar in bars { state.sources.append((bar, source)) }
+        }
     }
 
     func bars(
         of instrument: Instrument, timeframe: Timeframe, range: ClosedRange<Int64>, limit: Int
-    ) async throws(PluginError) -> [StoredBar] { [] }
+    ) async throws(PluginError) -> [StoredBar] {
+        // Instruments of a rig are interned in the order of their names: I0, I1, ...
+        let number = UInt32(instrument.code.dropFirst())
+        return state.withLock { state in
+            state.sources.filter { $0.bar.instrument.rawValue == number && range.contains($0.bar.time) }
+                .suffix(limit).map { StoredBar(bar: $0.bar, source: $0.source, version: 1, storedAt: 0) }
+        }
+    }
 
     func quarantine(_ rows: [QuarantinedRow]) async throws(PluginError) {
         try await onQuarantine(call("quarantine"))

@@ -2,45 +2,57 @@ import PluginKit
 import Synchronization
 
 /// The counters of one pipeline; stages add once a batch.
+///
+/// A model or sink that a reload adds gets counters of its own; those of one that a reload takes out stay, so every sum
+/// still holds.
 package final class FlowCounters: Sendable {
-    private struct State {
-        var snapshot: FlowSnapshot
-        var sealed: Set<Int> = []
-    }
-
-    private let state: Mutex<State>
+    private let state: Mutex<FlowSnapshot>
 
     /// Creates counters at zero for the models and sinks of a pipeline.
     package init(pipeline: String, models: [String], sinks: [String]) {
         var snapshot = FlowSnapshot(pipeline: pipeline)
         snapshot.models = models.map(FlowSnapshot.Model.init(id:))
         snapshot.sinks = sinks.map(FlowSnapshot.Sink.init(id:))
-        state = Mutex(State(snapshot: snapshot))
+        state = Mutex(snapshot)
     }
 
     /// The counters as they are now, consistent with each other.
-    package var snapshot: FlowSnapshot { state.withLock { $0.snapshot } }
+    package var snapshot: FlowSnapshot { state.withLock { $0 } }
+
+    /// Returns the positions of models, adding counters for new ones: what was accepted before they came is theirs too.
+    func places(ofModels ids: [String]) -> [Int] {
+        state.withLock { snapshot in
+            ids.map { id in
+                if let place = snapshot.models.firstIndex(where: { $0.id == id }) { return place }
+                var model = FlowSnapshot.Model(id: id)
+                if snapshot.accepted > 0 { model.notPredicted[Self.elsewhere] = snapshot.accepted }
+                snapshot.models.append(model)
+                return snapshot.models.count - 1
+            }
+        }
+    }
+
+    /// Returns the positions of sinks, adding counters for new ones.
+    func places(ofSinks ids: [String]) -> [Int] {
+        state.withLock { snapshot in
+            ids.map { id in
+                if let place = snapshot.sinks.firstIndex(where: { $0.id == id }) { return place }
+                snapshot.sinks.append(FlowSnapshot.Sink(id: id))
+                return snapshot.sinks.count - 1
+            }
+        }
+    }
 
     /// Changes the counters under the lock; `change` must be short.
-    func update(_ change: (inout FlowSnapshot) -> Void) { state.withLock { change(&$0.snapshot) } }
+    func update(_ change: (inout FlowSnapshot) -> Void) { state.withLock { change(&$0) } }
 
     /// Changes the counters of one sink by its position.
     func update(sink index: Int, _ change: (inout FlowSnapshot.Sink) -> Void) {
-        state.withLock { state in
-            if !state.sealed.contains(index) { change(&state.snapshot.sinks[index]) }
-        }
+        state.withLock { change(&$0.sinks[index]) }
     }
 
-    /// Counts what waits for a sink as `stopped`, and nothing of that sink after it; returns how many rows that were.
-    func seal(sink index: Int) -> Int {
-        state.withLock { state in
-            state.sealed.insert(index)
-            let rows = state.snapshot.sinks[index].waiting
-            state.snapshot.sinks[index].waiting = 0
-            if rows > 0 { state.snapshot.sinks[index].dropped["stopped", default: 0] += rows }
-            return rows
-        }
-    }
+    /// Why a bar has no prediction of a model that was not in the pipeline when it came.
+    static let elsewhere = "model_not_in_pipeline"
 }
 
 /// What one batch did to the counters of a partition; reused, added to `FlowCounters` once a batch.
@@ -53,11 +65,14 @@ struct BatchTally {
     var flagged: [[String: Int]]
     var notPredicted: [[NoPrediction: Int]]
     var alerts: [String: Int] = [:]
+    /// Where each model's counters stand.
+    private let places: [Int]
 
-    init(models: Int) {
-        predicted = Array(repeating: 0, count: models)
-        flagged = Array(repeating: [:], count: models)
-        notPredicted = Array(repeating: [:], count: models)
+    init(models places: [Int]) {
+        self.places = places
+        predicted = Array(repeating: 0, count: places.count)
+        flagged = Array(repeating: [:], count: places.count)
+        notPredicted = Array(repeating: [:], count: places.count)
     }
 
     mutating func reset() {
@@ -79,12 +94,16 @@ struct BatchTally {
         for (reason, count) in rejected { snapshot.rejected[reason.rawValue, default: 0] += count }
         for (reason, count) in defects { snapshot.rejected[reason, default: 0] += count }
         for (rule, count) in alerts { snapshot.alerts[rule, default: 0] += count }
-        for model in predicted.indices {
-            snapshot.models[model].predicted += predicted[model]
-            for (flag, count) in flagged[model] { snapshot.models[model].flagged[flag, default: 0] += count }
+        for (model, place) in places.enumerated() {
+            snapshot.models[place].predicted += predicted[model]
+            for (flag, count) in flagged[model] { snapshot.models[place].flagged[flag, default: 0] += count }
             for (reason, count) in notPredicted[model] {
-                snapshot.models[model].notPredicted[reason.rawValue, default: 0] += count
+                snapshot.models[place].notPredicted[reason.rawValue, default: 0] += count
             }
+        }
+        guard snapshot.models.count > places.count, accepted > 0 else { return }
+        for place in snapshot.models.indices where !places.contains(place) {
+            snapshot.models[place].notPredicted[FlowCounters.elsewhere, default: 0] += accepted
         }
     }
 }

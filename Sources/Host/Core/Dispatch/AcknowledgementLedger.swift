@@ -18,9 +18,28 @@ final class AcknowledgementLedger: Sendable {
     private static let limit = 4_096
 
     private let state: Mutex<State>
+    private let partitions: Int
 
     init(outlets: Int, partitions: Int) {
         state = Mutex(State(durable: Array(repeating: Array(repeating: 0, count: partitions), count: outlets)))
+        self.partitions = partitions
+    }
+
+    /// Makes room for outlets up to a count; a new one holds nothing back until `enter`.
+    func grow(toOutlets count: Int) {
+        state.withLock { state in
+            while state.durable.count < count { state.durable.append(Array(repeating: .max, count: partitions)) }
+        }
+    }
+
+    /// Notes that an outlet is given a partition's deliveries after this one.
+    func enter(outlet: Int, partition: Int, after sequence: UInt64) {
+        state.withLock { $0.durable[outlet][partition] = sequence }
+    }
+
+    /// Notes that an outlet is gone: it holds nothing back any more.
+    func leave(outlet: Int) {
+        state.withLock { $0.durable[outlet] = Array(repeating: .max, count: partitions) }
     }
 
     /// Notes a delivery before it enters the pipeline.

@@ -10,7 +10,7 @@ struct SinkEnvironment: Sendable {
     let isOutOfTime: StopSignal
     let clock: any Clock<Duration>
     let report: @Sendable (_ sink: String, InstanceState, _ message: String) -> Void
-    let advance: @Sendable (SinkPlan, [InstrumentID: Int64]) async throws(PluginError) -> Void
+    let advance: @Sendable (SinkLane, [InstrumentID: Int64]) async throws(PluginError) -> Void
     let acknowledge: @Sendable (_ sink: Int, _ partition: Int, _ sequence: UInt64) async -> Void
 
     /// Whether there is a try left.
@@ -21,9 +21,16 @@ struct SinkEnvironment: Sendable {
         (error.isTransient || error.code == .environment) && isPatient(tries)
     }
 
-    /// Waits before another try: 100 ms, doubling to 5 s; returns whether time is up.
-    func pause(after tries: Int) async -> Bool {
+    /// Waits before another try: 100 ms, doubling to 5 s, less where time is up or another lane takes over.
+    func pause(after tries: Int, or isHandedOver: StopSignal) async {
         let milliseconds = min(5_000, 100 << min(tries - 1, 6))
-        return await isOutOfTime.wait(atMost: .milliseconds(milliseconds), clock: clock)
+        let (isOutOfTime, clock) = (isOutOfTime, clock)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await isOutOfTime.wait() }
+            group.addTask { await isHandedOver.wait() }
+            group.addTask { try? await clock.sleep(for: .milliseconds(milliseconds)) }
+            await group.next()
+            group.cancelAll()
+        }
     }
 }

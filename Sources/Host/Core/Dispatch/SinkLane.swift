@@ -1,4 +1,5 @@
 package import PluginKit
+import Synchronization
 
 /// How a sink instance hangs on a pipeline.
 package struct SinkPlan: Sendable {
@@ -16,11 +17,13 @@ package struct SinkPlan: Sendable {
     package let digest: String
     /// Whether it holds nothing of earlier runs: then its watermark means nothing.
     package let isEmpty: Bool
+    /// Tells instances apart: another number, another sink in the same place.
+    package let instance: Int
 
     /// Creates a plan.
     package init(
         id: String, sink: any Sink, records: Set<RecordKind>, capacity: Int, policy: QueuePolicy, digest: String,
-        isEmpty: Bool = false
+        isEmpty: Bool = false, instance: Int = 0
     ) {
         self.id = id
         self.sink = sink
@@ -29,6 +32,13 @@ package struct SinkPlan: Sendable {
         self.policy = policy
         self.digest = digest
         self.isEmpty = isEmpty
+        self.instance = instance
+    }
+
+    /// Whether the same sink hangs in the same way: then its lane stays, whatever is computed before it.
+    func isSame(as other: SinkPlan) -> Bool {
+        id == other.id && instance == other.instance && records == other.records && capacity == other.capacity
+            && policy == other.policy
     }
 }
 
@@ -38,14 +48,39 @@ struct SinkItem: Sendable {
     let partition: Int
     let batches: [RecordBatch]
     let rows: Int
+
+    /// The same delivery with only what is left of it.
+    func rest(_ batches: [RecordBatch]) -> SinkItem {
+        SinkItem(
+            sequence: sequence, partition: partition, batches: batches, rows: batches.reduce(0) { $0 + $1.count })
+    }
 }
 
 /// The queue before one sink, and what is durable behind it since an earlier run.
+///
+/// When a reload puts another sink in its place, a new lane takes over what waits here (`inherited`) and what was given
+/// up (`hold`); this one's runner ends after the batch in its hands.
 final class SinkLane: Sendable {
+    private struct State {
+        var digest: String
+        /// Rows of the item the runner works on that are neither delivered nor dropped.
+        var inHand = 0
+        /// What the runner left when another lane took over; the next lane's runner begins with it.
+        var left: SinkItem?
+        var isAbandoned = false
+    }
+
     let plan: SinkPlan
+    /// Position of its counters.
     let index: Int
     let queue: BoundedQueue<SinkItem>
+    /// Lanes before this one, oldest first; what waits in them comes before its own queue.
+    let inherited: [SinkLane]
+    let hold: DeliveryHold
+    /// Thrown when another lane takes over.
+    let isHandedOver = StopSignal()
     private let counters: FlowCounters
+    private let state: Mutex<State>
     /// Last durable event time by instrument number; `Int64.min` for none.
     private let durable: [Int64]
     private let newestDurable: Int64
@@ -57,6 +92,87 @@ final class SinkLane: Sendable {
         self.counters = counters
         newestDurable = durable.max() ?? .min
         queue = BoundedQueue(capacity: plan.capacity, policy: plan.policy)
+        inherited = []
+        hold = DeliveryHold()
+        state = Mutex(State(digest: plan.digest))
+    }
+
+    /// Creates the lane of a sink that takes another one's place.
+    init(_ plan: SinkPlan, after other: SinkLane) {
+        self.plan = plan
+        index = other.index
+        durable = other.durable
+        newestDurable = other.newestDurable
+        counters = other.counters
+        queue = BoundedQueue(capacity: plan.capacity, policy: plan.policy)
+        inherited = other.inherited.filter { !$0.isEmpty } + [other]
+        hold = other.hold
+        state = Mutex(State(digest: plan.digest))
+    }
+
+    /// Digest of everything that decides what the sink is given now; names its watermark.
+    var digest: String {
+        get { state.withLock { $0.digest } }
+        set { state.withLock { $0.digest = newValue } }
+    }
+
+    /// Returns what the runner works on next; `nil` once everything is done or another lane takes over.
+    func next() async -> SinkItem? {
+        guard !isHandedOver.isFired else { return nil }
+        // What a runner left was in its hands: it is older than all that waits, and the last one's is the oldest.
+        for lane in inherited.reversed() {
+            if let item = lane.takeLeft() { return begin(item) }
+        }
+        for lane in inherited {
+            guard !isHandedOver.isFired else { return nil }
+            if let item = await lane.queue.pop() { return begin(item) }
+        }
+        guard !isHandedOver.isFired, let item = await queue.pop() else { return nil }
+        return begin(item)
+    }
+
+    private func begin(_ item: SinkItem) -> SinkItem {
+        state.withLock { $0.inHand = item.rows }
+        return item
+    }
+
+    private func takeLeft() -> SinkItem? {
+        state.withLock { state in
+            defer { state.left = nil }
+            return state.left
+        }
+    }
+
+    /// Leaves what is in the runner's hands to the lane that takes over.
+    func leave(_ item: SinkItem) {
+        state.withLock { state in
+            guard !state.isAbandoned else { return }
+            state.inHand = 0
+            state.left = item
+        }
+    }
+
+    /// Whether nothing waits here.
+    private var isEmpty: Bool { queue.count == 0 && state.withLock { $0.left == nil } }
+
+    /// Whether nothing waits, here and in the lanes before.
+    var isIdle: Bool { inherited.allSatisfy(\.isEmpty) && isEmpty }
+
+    /// Takes no more rows; the runner still gets those that wait.
+    func finish() { queue.finish() }
+
+    /// Counts everything that waits or is being written as dropped, and nothing that the runner does after it.
+    func abandon(_ reason: String, includingQueue: Bool) -> Int {
+        let inHand = state.withLock { state in
+            defer { state.inHand = 0 }
+            state.isAbandoned = true
+            return state.inHand
+        }
+        hold.holdAll()
+        var rows = inHand
+        if includingQueue { rows = counters.snapshot.sinks[index].waiting }
+        drop(rows, reason, fromHand: false)
+        return rows
     }
 
     /// Offers a partition's output to the sink; suspends under `.block` while the queue is full.
@@ -73,16 +189,16 @@ final class SinkLane: Sendable {
         let item = SinkItem(sequence: sequence, partition: partition, batches: batches, rows: rows)
         switch await queue.push(item) {
         case .queued: break
-        case .droppedOldest(let oldest): drop(oldest.rows, "queue_full_oldest")
-        case .droppedNewest: drop(rows, "queue_full_newest")
-        case .closed: drop(rows, "stopped")
+        case .droppedOldest(let oldest): drop(oldest.rows, "queue_full_oldest", fromHand: false)
+        case .droppedNewest: drop(rows, "queue_full_newest", fromHand: false)
+        case .closed: drop(rows, "stopped", fromHand: false)
         }
     }
 
-    /// Counts rows that will never reach the sink.
-    func drop(_ rows: Int, _ reason: String) {
+    /// Counts rows that will never reach the sink: of the item in the runner's hands, or of the queue.
+    func drop(_ rows: Int, _ reason: String, fromHand: Bool = true) {
         guard rows > 0 else { return }
-        counters.update(sink: index) { sink in
+        change(fromHand ? rows : 0, isOfRunner: fromHand) { sink in
             sink.waiting -= rows
             sink.dropped[reason, default: 0] += rows
         }
@@ -90,10 +206,18 @@ final class SinkLane: Sendable {
 
     /// Counts what the sink did with rows.
     func finish(delivered: Int, refused: [WriteReceipt.Rejection]) {
-        counters.update(sink: index) { sink in
+        change(delivered + refused.count, isOfRunner: true) { sink in
             sink.waiting -= delivered + refused.count
             sink.delivered += delivered
             for rejection in refused { sink.refused[rejection.reason, default: 0] += 1 }
+        }
+    }
+
+    private func change(_ inHand: Int, isOfRunner: Bool, _ change: (inout FlowSnapshot.Sink) -> Void) {
+        state.withLock { state in
+            guard !isOfRunner || !state.isAbandoned else { return }
+            state.inHand -= inHand
+            counters.update(sink: index, change)
         }
     }
 

@@ -7,15 +7,20 @@ import PluginKit
 final class SinkRunner {
     private enum Step { case write, flush }
 
+    /// What became of a batch that was not taken whole.
+    private enum Rest {
+        /// Rows that were given up.
+        case givenUp(RecordBatch)
+        /// Rows left for the lane that takes over.
+        case left(RecordBatch)
+    }
+
     private let lane: SinkLane
     private let environment: SinkEnvironment
     private var newest: [InstrumentID: Int64] = [:]
-    private var frozen: Set<InstrumentID> = []
-    private var isAllFrozen = false
-    /// By partition: last delivery handled whole, last one reported as durable, whether one was not whole.
+    /// By partition: last delivery handled whole, last one reported as durable.
     private var through: [UInt64]
     private var reported: [UInt64]
-    private var isHeld: [Bool]
     private var rowsSinceFlush = 0
     private var faults: Set<Step> = []
     /// Whether rows were given up and no write has worked since: patience was spent, each batch has one try.
@@ -26,47 +31,46 @@ final class SinkRunner {
         self.environment = environment
         through = Array(repeating: 0, count: partitions)
         reported = through
-        isHeld = Array(repeating: false, count: partitions)
     }
 
-    /// Runs until the queue is finished and empty; once time is up, what is left is counted as `stopped`.
+    /// Runs until the queue is finished and empty, or another lane takes over; once time is up, what is left is counted as
+    /// `stopped`.
     func run() async {
-        while let item = await lane.queue.pop() {
+        while let item = await lane.next() {
             await take(item)
-            if lane.queue.count == 0 || rowsSinceFlush >= environment.flushRows { _ = await flush() }
+            if lane.isIdle || rowsSinceFlush >= environment.flushRows { _ = await flush() }
         }
         await flushLast()
     }
 
     private func take(_ item: SinkItem) async {
-        for batch in item.batches {
-            guard let rest = await write(batch) else { continue }
-            isHeld[item.partition] = true
-            freeze(rest)
+        for (position, batch) in item.batches.enumerated() {
+            switch await write(batch) {
+            case nil: break
+            case .givenUp(let rest): lane.hold.hold(rest, partition: item.partition)
+            case .left(let rest): return lane.leave(item.rest([rest] + item.batches[(position + 1)...]))
+            }
         }
         rowsSinceFlush += item.rows
-        if !isHeld[item.partition] { through[item.partition] = max(through[item.partition], item.sequence) }
-        for batch in item.batches { advance(batch) }
+        if lane.hold.allows(partition: item.partition) {
+            through[item.partition] = max(through[item.partition], item.sequence)
+        }
+        // Only now: the batches are about the same bars, and one of them may have been given up.
+        for batch in item.batches { note(batch) }
     }
 
-    private func advance(_ batch: RecordBatch) {
-        guard !isAllFrozen else { return }
+    private func note(_ batch: RecordBatch) {
+        var times: [InstrumentID: Int64] = [:]
         for (time, instrument) in batch.eventTimes ?? [] {
-            guard let instrument, !frozen.contains(instrument) else { continue }
-            newest[instrument] = max(newest[instrument] ?? .min, time)
+            if let instrument { times[instrument] = max(times[instrument] ?? .min, time) }
         }
-    }
-
-    private func freeze(_ rest: RecordBatch) {
-        for (_, instrument) in rest.eventTimes ?? [] {
-            if let instrument { frozen.insert(instrument) } else { isAllFrozen = true }
-        }
+        newest.merge(lane.hold.allowed(times)) { max($0, $1) }
     }
 
     // MARK: Writing
 
-    /// Writes until every row was taken or refused; returns rows that were given up, if any.
-    private func write(_ batch: RecordBatch) async -> RecordBatch? {
+    /// Writes until every row was taken or refused; returns rows that were not, if any.
+    private func write(_ batch: RecordBatch) async -> Rest? {
         var rest = batch
         var tries = isSpent ? (environment.patience ?? 1) - 1 : 0
         while !environment.isOutOfTime.isFired {
@@ -84,25 +88,28 @@ final class SinkRunner {
                 if !environment.isPatient(tries) { return giveUp(rest, after: tries) }
             } catch {
                 if environment.isOutOfTime.isFired { break }
+                if lane.isHandedOver.isFired { return .left(rest) }
                 failed(.write, error)
                 if !environment.canRetry(error, after: tries) { return drop(rest, "write_failed") }
             }
-            if await environment.pause(after: tries) { break }
+            if lane.isHandedOver.isFired { return .left(rest) }
+            await environment.pause(after: tries, or: lane.isHandedOver)
+            if lane.isHandedOver.isFired { return .left(rest) }
         }
         return drop(rest, "stopped")
     }
 
-    private func giveUp(_ rest: RecordBatch, after tries: Int) -> RecordBatch {
+    private func giveUp(_ rest: RecordBatch, after tries: Int) -> Rest {
         let message = "sink/\(lane.plan.id): asked for \(rest.count) rows again \(tries) times; they were given up."
         environment.report(lane.plan.id, .degraded, message)
         faults.insert(.write)
         return drop(rest, "write_failed")
     }
 
-    private func drop(_ rest: RecordBatch, _ reason: String) -> RecordBatch {
+    private func drop(_ rest: RecordBatch, _ reason: String) -> Rest {
         isSpent = true
         lane.drop(rest.count, reason)
-        return rest
+        return .givenUp(rest)
     }
 
     // MARK: Flushing
@@ -111,7 +118,7 @@ final class SinkRunner {
     private func flush() async -> PluginError? {
         do {
             if rowsSinceFlush > 0 { try await lane.plan.sink.flush() }
-            if !newest.isEmpty { try await environment.advance(lane.plan, newest) }
+            if !newest.isEmpty { try await environment.advance(lane, newest) }
         } catch {
             if !environment.isOutOfTime.isFired { failed(.flush, error) }
             return error
@@ -130,7 +137,11 @@ final class SinkRunner {
     private func flushLast() async {
         var tries = 1
         while let error = await flush() {
-            guard environment.canRetry(error, after: tries), await !environment.pause(after: tries) else { return }
+            // What was written and is perhaps not durable is delivered again by the next run.
+            guard !lane.isHandedOver.isFired else { return lane.hold.holdAll() }
+            guard environment.canRetry(error, after: tries) else { return }
+            await environment.pause(after: tries, or: lane.isHandedOver)
+            guard !environment.isOutOfTime.isFired else { return }
             tries += 1
         }
     }

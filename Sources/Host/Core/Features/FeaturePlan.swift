@@ -6,6 +6,8 @@ package struct FeaturePlan: Sendable {
     package struct Column: Sendable {
         /// The instance's id in the manifest.
         package let id: String
+        /// What its numbers depend on: plugin, version, options. A column with another identity is another column.
+        package let identity: String
         /// Fresh state; copied for each instrument.
         package let prototype: any Indicator<Bar>
         /// First column of the matrix it fills.
@@ -23,14 +25,17 @@ package struct FeaturePlan: Sendable {
     package struct Instance: Sendable {
         /// The instance's id in the manifest.
         package let id: String
+        /// What its numbers depend on: plugin, version, options.
+        package let identity: String
         /// What its plugin gives, in order.
         package let outputs: [OutputColumn]
         /// Fresh state.
         package let prototype: any Indicator<Bar>
 
         /// Creates an instance.
-        package init(id: String, outputs: [OutputColumn], prototype: any Indicator<Bar>) {
+        package init(id: String, identity: String = "", outputs: [OutputColumn], prototype: any Indicator<Bar>) {
             self.id = id
+            self.identity = identity
             self.outputs = outputs
             self.prototype = prototype
         }
@@ -43,7 +48,9 @@ package struct FeaturePlan: Sendable {
         for instance in instances {
             let (id, outputs) = (instance.id, instance.outputs)
             columns.append(
-                Column(id: id, prototype: instance.prototype, offset: names.count, width: outputs.count))
+                Column(
+                    id: id, identity: instance.identity, prototype: instance.prototype, offset: names.count,
+                    width: outputs.count))
             names += outputs.count == 1 ? [id] : outputs.map { "\(id).\($0.name)" }
         }
         self.columns = columns
@@ -56,6 +63,33 @@ package struct FeaturePlan: Sendable {
             instances: indicators.map {
                 Instance(id: $0.id, outputs: type(of: $0.prototype).descriptor.outputs, prototype: $0.prototype)
             })
+    }
+
+    /// Returns the columns that another plan lacks, laid out as a plan of their own.
+    package func columns(missingIn other: FeaturePlan) -> FeaturePlan {
+        FeaturePlan(
+            columns.filter { other.place(of: $0) == nil },
+            names: columns.filter { other.place(of: $0) == nil }.flatMap { names(of: $0) })
+    }
+
+    /// Returns where a plan has the same column, or `nil`.
+    func place(of column: Column) -> Int? {
+        columns.firstIndex { $0.id == column.id && $0.identity == column.identity }
+    }
+
+    private func names(of column: Column) -> ArraySlice<String> {
+        schema.names[column.offset..<column.offset + column.width]
+    }
+
+    private init(_ columns: [Column], names: [String]) {
+        var offset = 0
+        self.columns = columns.map { column in
+            defer { offset += column.width }
+            return Column(
+                id: column.id, identity: column.identity, prototype: column.prototype, offset: offset,
+                width: column.width)
+        }
+        schema = FeatureSchema(names: names)
     }
 
     /// Columns of the matrix.

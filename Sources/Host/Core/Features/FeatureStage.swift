@@ -5,10 +5,11 @@ package import PluginKit
 /// A batch is grouped by instrument first, so each indicator is called once per run of bars and its loop is specialised.
 /// The rows come out in the order of the bars. Buffers are reused: nothing is allocated per event once warm.
 package struct FeatureStage {
-    private let plan: FeaturePlan
+    private var plan: FeaturePlan
     private var states: [any Indicator<Bar>] = []
     private var slots: [Int] = []
-    private var slotCount = 0
+    private var slotCount: Int { slotInstruments.count }
+    private var slotInstruments: [InstrumentID] = []
 
     private var starts: [Int] = []
     private var places: [Int] = []
@@ -27,6 +28,32 @@ package struct FeatureStage {
         resize(&matrix, to: bars.count * width)
         runIndicators(width)
         scatter(into: &features, width: width)
+    }
+
+    /// Whether an instrument was seen.
+    func has(_ instrument: InstrumentID) -> Bool { slot(of: instrument) >= 0 }
+
+    /// Goes over to another plan: columns that stay keep their states, new ones take those of `warmed`, or start fresh.
+    mutating func adopt(_ new: FeaturePlan, warmed: FeatureStage?) {
+        let old = plan
+        var adopted: [any Indicator<Bar>] = []
+        adopted.reserveCapacity(slotCount * new.columns.count)
+        let kept = new.columns.map { old.place(of: $0) }
+        let fresh = new.columns.map { warmed?.plan.place(of: $0) }
+        let warmedSlots = slotInstruments.map { warmed?.slot(of: $0) ?? -1 }
+        for slot in 0..<slotCount {
+            for (index, column) in new.columns.enumerated() {
+                if let place = kept[index] {
+                    adopted.append(states[slot * old.columns.count + place])
+                } else if let warmed, let place = fresh[index], warmedSlots[slot] >= 0 {
+                    adopted.append(warmed.states[warmedSlots[slot] * warmed.plan.columns.count + place])
+                } else {
+                    adopted.append(column.prototype)
+                }
+            }
+        }
+        states = adopted
+        plan = new
     }
 
     private func resize(_ numbers: inout [Double], to count: Int) {
@@ -67,12 +94,12 @@ package struct FeatureStage {
     private mutating func addSlot(_ instrument: InstrumentID) {
         while slots.count <= Int(instrument.rawValue) { slots.append(-1) }
         slots[Int(instrument.rawValue)] = slotCount
-        slotCount += 1
+        slotInstruments.append(instrument)
         for column in plan.columns { states.append(column.prototype) }
     }
 
     private mutating func runIndicators(_ width: Int) {
-        let columns = plan.columns
+        let (columns, slotCount) = (plan.columns, slotCount)
         matrix.withUnsafeMutableBufferPointer { matrix in
             guard let base = matrix.baseAddress else { return }
             grouped.withUnsafeBufferPointer { bars in

@@ -83,6 +83,15 @@ package struct QualityStage {
         if slot < memory.count { memory[slot].rejectedSinceLast = true }
     }
 
+    /// Last accepted event time of each instrument that has one.
+    var lastTimes: [InstrumentID: Int64] {
+        var times: [InstrumentID: Int64] = [:]
+        for (slot, memory) in memory.enumerated() where memory.hasLast {
+            times[InstrumentID(rawValue: UInt32(slot))] = memory.last.time
+        }
+        return times
+    }
+
     private func check(_ bar: Bar) -> QualityReason? {
         let slot = Int(bar.instrument.rawValue)
         guard slot < isKnown.count, isKnown[slot] else { return .unknownInstrument }

@@ -1,5 +1,18 @@
 package import PluginKit
 
+/// What waits before a partition, in order.
+enum PartitionInput: Sendable {
+    /// A provider's delivery.
+    case delivery(IngestItem)
+    /// An order of a reload; carried out at this boundary between two deliveries.
+    case order(PartitionOrder)
+}
+
+/// Something a partition's task does between two deliveries.
+struct PartitionOrder: Sendable {
+    let carryOut: @Sendable (inout PartitionWorker) async -> Void
+}
+
 /// A provider's delivery on its way into one partition.
 package struct IngestItem: Sendable {
     /// Number of the delivery in its pipeline; each partition sees every number, in order.

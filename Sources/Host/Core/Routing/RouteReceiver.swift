@@ -10,7 +10,7 @@ final class RouteReceiver: EventReceiver {
         var newest: Int64 = .min
     }
 
-    private let partitions: [BoundedQueue<IngestItem>]
+    private let partitions: [BoundedQueue<PartitionInput>]
     private let ledger: AcknowledgementLedger
     private let clock: PipelineClock
     private let through: Int64
@@ -19,7 +19,7 @@ final class RouteReceiver: EventReceiver {
     private let state = Mutex(State())
 
     init(
-        partitions: [BoundedQueue<IngestItem>], ledger: AcknowledgementLedger, clock: PipelineClock, through: Int64,
+        partitions: [BoundedQueue<PartitionInput>], ledger: AcknowledgementLedger, clock: PipelineClock, through: Int64,
         acceptedAge: Int64? = nil, isStopping: StopSignal
     ) {
         self.partitions = partitions
@@ -44,7 +44,7 @@ final class RouteReceiver: EventReceiver {
         if bars.count == all.count { ledger.begin(sequence, position: delivery.position) }
         for (index, queue) in partitions.enumerated() {
             let item = share(of: bars, delivery.defects, clock, sequence: sequence, partition: index)
-            if case .closed = await queue.push(item) { throw Self.stopping }
+            if case .closed = await queue.push(.delivery(item)) { throw Self.stopping }
         }
     }
 

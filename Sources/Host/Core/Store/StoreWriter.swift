@@ -10,6 +10,8 @@ final class StoreWriter: Sendable {
         let partition: Int
         let bars: [Bar]
         let refused: [QuarantinedRow]
+        /// Thrown when everything before it was written, or given up.
+        var mark: StopSignal?
     }
 
     let queue = BoundedQueue<Item>(capacity: 256, policy: .block)
@@ -43,6 +45,10 @@ final class StoreWriter: Sendable {
         var isHealthy = true
         var held: Set<Int> = []
         while let item = await queue.pop() {
+            if let mark = item.mark {
+                mark.fire()
+                continue
+            }
             if await !write(item, &isHealthy) { held.insert(item.partition) }
             if !held.contains(item.partition) { await acknowledge(item.partition, item.sequence) }
         }

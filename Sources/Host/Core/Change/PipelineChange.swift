@@ -1,0 +1,110 @@
+package import PluginKit
+
+/// A change of a running pipeline, ready to be applied: the plan it goes over to, and new indicators warmed up.
+package struct PipelineChange: Sendable {
+    /// What it will be made of.
+    package let plan: PipelinePlan
+    /// What the user should know of the warm-up, a sentence each.
+    package let warnings: [String]
+    let warmed: FeatureStage?
+}
+
+/// What became of a change.
+package struct ChangeOutcome: Sendable {
+    /// The longest time one of the partitions stood still.
+    package var pause: Duration = .zero
+    /// What the user should know, a sentence each.
+    package var warnings: [String] = []
+}
+
+extension Pipeline {
+    /// Bars of an instrument that a new indicator is warmed up with at most.
+    package static let warmUpLimit = 20_000
+    /// Bars that may wait in the journals when the swap begins: they are fed while the partition stands still.
+    private static let journalRest = 256
+
+    /// Warms up what a plan adds, beside the running pipeline; nothing changes yet.
+    ///
+    /// New indicators see what the store has of the pipeline's instruments, then what is accepted meanwhile. Apply the
+    /// change, or `discard` it. Throws `.cancelled` where the pipeline is ending or the task is cancelled.
+    package func prepare(_ plan: PipelinePlan) async throws(PluginError) -> PipelineChange {
+        let missing = plan.features.columns(missingIn: self.plan.features)
+        guard !missing.columns.isEmpty else { return PipelineChange(plan: plan, warnings: [], warmed: nil) }
+        let journals = ingest.map { _ in BarJournal() }
+        do {
+            var stage = FeatureStage(plan: missing)
+            let warnings = try await feedPast(plan, to: &stage, journals)
+            var unused: [Double] = []
+            for _ in 0..<1_000 where journals.contains(where: { $0.count > Self.journalRest }) {
+                for journal in journals { stage.process(journal.take(), into: &unused) }
+            }
+            return PipelineChange(plan: plan, warnings: warnings, warmed: stage)
+        } catch {
+            await discard()
+            throw error
+        }
+    }
+
+    /// Ends what `prepare` began.
+    package func discard() async { _ = await order { $0.endJournal() } }
+
+    private func feedPast(
+        _ plan: PipelinePlan, to stage: inout FeatureStage, _ journals: [BarJournal]
+    ) async throws(PluginError) -> [String] {
+        let marks = ingest.map { _ in StopSignal() }
+        let times = Guarded<[InstrumentID: Int64]>([:])
+        let isWhole = await order { worker in
+            let last = await worker.begin(journals[worker.index], mark: marks[worker.index])
+            times.update { $0.merge(last) { max($0, $1) } }
+        }
+        guard isWhole else { throw ending }
+        for mark in marks { await mark.wait() }
+        var cut = 0
+        var unused: [Double] = []
+        for (id, last) in times.value.sorted(by: { $0.key < $1.key }) {
+            guard !Task.isCancelled else { throw ending }
+            let stored = try await services.bars.bars(
+                of: plan.directory.instrument(id), timeframe: plan.timeframe, range: .min...last,
+                limit: Self.warmUpLimit)
+            if stored.count == Self.warmUpLimit { cut += 1 }
+            let past = stored.filter { $0.source == plan.providerID }.map { Self.bar($0.bar, as: id) }
+            for start in stride(from: 0, to: past.count, by: 1_024) {
+                stage.process(Array(past[start..<min(start + 1_024, past.count)]), into: &unused)
+            }
+        }
+        guard cut > 0 else { return [] }
+        return [
+            "pipeline/\(plan.id): new indicators saw the last \(Self.warmUpLimit) stored bars of \(cut) instruments, which "
+                + "have more; a restart warms them up with all."
+        ]
+    }
+
+    private static func bar(_ bar: Bar, as instrument: InstrumentID) -> Bar {
+        var bar = bar
+        bar.instrument = instrument
+        return bar
+    }
+
+    var ending: PluginError {
+        PluginError(.cancelled, "pipeline/\(plan.id): it is ending and takes no change. Try again when it has.")
+    }
+
+    /// Lets every partition carry out an order between two deliveries; returns whether all did.
+    func order(_ work: @escaping @Sendable (inout PartitionWorker) async -> Void) async -> Bool {
+        await withTaskGroup(of: Bool.self) { group in
+            for queue in ingest {
+                group.addTask {
+                    let isDone = StopSignal()
+                    let order = PartitionOrder { worker in
+                        await work(&worker)
+                        isDone.fire()
+                    }
+                    if case .closed = await queue.push(.order(order)) { return false }
+                    await isDone.wait()
+                    return isDone.isFired
+                }
+            }
+            return await group.reduce(true) { $0 && $1 }
+        }
+    }
+}
