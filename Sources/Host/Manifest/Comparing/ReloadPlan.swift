@@ -1,0 +1,120 @@
+import PluginKit
+
+/// What a running host does to go over from one manifest to another: pure, and shown by `penstock config diff`.
+package struct ReloadPlan: Sendable {
+    /// What happens to a pipeline.
+    package enum Effect: String, Sendable {
+        /// It goes on untouched.
+        case unchanged
+        /// Indicators, models, sinks or risk change while it runs.
+        case swapped
+        /// Its data comes from elsewhere: it drains and begins anew; no other pipeline is touched.
+        case restarted
+        /// It is new.
+        case started
+        /// It is gone: it drains and ends.
+        case stopped
+    }
+
+    /// What differs.
+    package let diff: ManifestDiff
+    /// Effects by pipeline, in the order of the new manifest, then those that are gone.
+    package let pipelines: [(id: String, effect: Effect)]
+    /// Instances to build, as `kind/id`: named by a pipeline, and new or changed.
+    package let built: Set<String>
+    /// Instances to stop, as `kind/id`: no longer named by a pipeline, or replaced.
+    package let stopped: Set<String>
+    /// Settings of the host that take effect at the next start.
+    package let postponed: [String]
+
+    private let old: Manifest
+    private let new: Manifest
+
+    /// Plans the way from one manifest to another.
+    package init(from old: Manifest, to new: Manifest) {
+        self.old = old
+        self.new = new
+        let diff = ManifestDiff(from: old, to: new)
+        self.diff = diff
+        let (before, after) = (old.neededInstances, new.neededInstances)
+        let replaced = after.intersection(before).filter { Self.isReplaced($0, old, new) }
+        built = after.subtracting(before).union(replaced)
+        stopped = before.subtracting(after).union(replaced)
+        postponed = diff.entries.first { $0.section == nil }?.values.map(\.key) ?? []
+        let changed = built.union(stopped).union(Self.reconfigured(diff))
+        var effects = new.pipelines.map { ($0.id, Self.effect($0, old, new, diff, changed: changed)) }
+        for gone in old.pipelines where !new.pipelines.contains(where: { $0.id == gone.id }) {
+            effects.append((gone.id, .stopped))
+        }
+        pipelines = effects.map { (id: $0.0, effect: $0.1) }
+    }
+
+    /// What happens to a pipeline.
+    package func effect(on pipeline: String) -> Effect? { pipelines.first { $0.id == pipeline }?.effect }
+
+    /// Whether there is nothing to do.
+    package var isEmpty: Bool { diff.isEmpty }
+
+    /// Whether another object has to take the instance's place: another plugin, version or option.
+    private static func isReplaced(_ name: String, _ old: Manifest, _ new: Manifest) -> Bool {
+        guard let before = old.instance(name), let after = new.instance(name) else { return true }
+        return before.descriptor.id != after.descriptor.id || before.descriptor.version != after.descriptor.version
+            || before.plugin.tier != after.plugin.tier || before.plugin.typeName != after.plugin.typeName
+            || before.configuration != after.configuration
+    }
+
+    /// Instances whose envelope differs: a model's target, a sink's queue.
+    private static func reconfigured(_ diff: ManifestDiff) -> Set<String> {
+        let meaningless: Set<String> = ["on_failure", "enabled"]
+        return Set(
+            diff.entries.filter { entry in
+                entry.section?.kind != nil && entry.action == .changed
+                    && entry.values.contains { !meaningless.contains($0.key) }
+            }.map(\.name))
+    }
+
+    private static func effect(
+        _ pipeline: PipelineDeclaration, _ old: Manifest, _ new: Manifest, _ diff: ManifestDiff, changed: Set<String>
+    ) -> Effect {
+        guard let before = old.pipelines.first(where: { $0.id == pipeline.id }) else { return .started }
+        let providers = new.providers(of: pipeline)
+        let isElsewhere =
+            providers != old.providers(of: before) || before.instruments != pipeline.instruments
+            || before.timeframe != pipeline.timeframe || new.acceptedAge(of: pipeline) != old.acceptedAge(of: before)
+        if isElsewhere || providers.contains(where: { changed.contains("provider/\($0)") }) { return .restarted }
+        let parts =
+            pipeline.indicators.map { "indicator/\($0)" } + pipeline.models.map { "model/\($0)" }
+            + pipeline.sinks.map { "sink/\($0)" }
+        let isSame =
+            before.indicators == pipeline.indicators && before.models == pipeline.models
+            && before.sinks == pipeline.sinks && before.riskMaxAge == pipeline.riskMaxAge
+        return isSame && !parts.contains(where: changed.contains) ? .unchanged : .swapped
+    }
+}
+
+extension Manifest {
+    /// Every instance that a pipeline names, as `kind/id`.
+    package var neededInstances: Set<String> {
+        var names: Set<String> = []
+        for pipeline in pipelines {
+            names.formUnion(providers(of: pipeline).map { "provider/\($0)" })
+            names.formUnion(pipeline.indicators.map { "indicator/\($0)" })
+            names.formUnion(pipeline.models.map { "model/\($0)" })
+            names.formUnion(pipeline.sinks.map { "sink/\($0)" })
+        }
+        return names
+    }
+
+    /// Returns an instance by `kind/id`.
+    package func instance(_ name: String) -> InstanceDeclaration? { instances.first { $0.name == name } }
+
+    /// The providers of a pipeline's route.
+    package func providers(of pipeline: PipelineDeclaration) -> [String] {
+        routes.first { $0.id == pipeline.route }?.providers ?? []
+    }
+
+    /// How old the data of a pipeline's route may be.
+    package func acceptedAge(of pipeline: PipelineDeclaration) -> Duration? {
+        routes.first { $0.id == pipeline.route }?.maxAge
+    }
+}
