@@ -67,7 +67,8 @@ struct ManifestDiffTests {
 
     @Test func whatAllStandsForIsSeen() throws {
         let plan = try plan(("    slow: 30\n", "    slow: 30\n  rsi7: { plugin: rsi, period: 7 }\n"))
-        #expect(plan.diff.entries.map { "\($0.action) \($0.name)" } == ["added indicator/rsi7", "changed pipeline/main"])
+        #expect(
+            plan.diff.entries.map { "\($0.action) \($0.name)" } == ["added indicator/rsi7", "changed pipeline/main"])
         #expect(plan.built == ["indicator/rsi7"] && effects(plan)["main"] == "swapped")
     }
 

@@ -16,16 +16,28 @@ import UnixSignals
 ///
 /// `run` starts the gateway and the pipelines as services of one group: SIGTERM and SIGINT stop them in reverse order.
 package final class Host: Sendable {
-    /// The manifest.
-    package let manifest: Manifest
+    private struct Current {
+        var manifest: Manifest
+        var instances = Instances()
+        var revision = 1
+        var fault: HostError?
+    }
+
     /// What the command line added.
     package let options: HostOptions
     /// What a reader outside sees.
     package let view: HostView
     /// Tells whoever started the host.
     let report: @Sendable (HostEvent) -> Void
-    private let pipelines: PipelineList
-    private let state: StateFolder
+    /// The pipelines at work.
+    let runs = PipelineRuns()
+    /// Thrown when the host is to end.
+    let isStopping = StopSignal()
+    /// Where the manifest is read again.
+    let source: ManifestSource?
+    let state: StateFolder
+    private let current: Mutex<Current>
+    private let isReady = StopSignal()
     private let hub: ChannelHub
     private let logger: Logger
 
@@ -35,16 +47,29 @@ package final class Host: Sendable {
     /// Whether a thread still computes after `run`: the process must end without waiting for it.
     package var hasLeftWork: Bool { leftBehind.isFired }
 
+    /// The manifest that runs.
+    package var manifest: Manifest { current.withLock { $0.manifest } }
+
+    /// The instances that run.
+    var instances: Instances { current.withLock { $0.instances } }
+
+    /// Counts the manifests this host has run, from 1.
+    package var revision: Int { current.withLock { $0.revision } }
+
+    /// Why the host ends by itself; `nil` where it does not.
+    var fault: HostError? { current.withLock { $0.fault } }
+
     /// States of instances.
     package var board: InstanceBoard { view.board }
 
     /// Opens the state folder and makes the parts; nothing runs yet. Throws `HostError`.
     package init(
-        manifest: Manifest, options: HostOptions, plugins: [PluginDescriptor], logger: Logger, startedAt: Int64,
-        report: @escaping @Sendable (HostEvent) -> Void
+        manifest: Manifest, options: HostOptions, plugins: [PluginDescriptor], source: ManifestSource? = nil,
+        logger: Logger, startedAt: Int64, report: @escaping @Sendable (HostEvent) -> Void
     ) throws {
-        self.manifest = manifest
+        current = Mutex(Current(manifest: manifest))
         self.options = options
+        self.source = source
         self.logger = logger
         self.report = report
         let instruments = InstrumentTable()
@@ -55,12 +80,11 @@ package final class Host: Sendable {
         } catch {
             throw HostError(exitCode: error.exitCode, error.message)
         }
-        let pipelines = PipelineList()
-        self.pipelines = pipelines
+        let runs = runs
         view = HostView(
             instruments: instruments, latest: LatestValues(), bars: state.database,
             board: InstanceBoard(now: { WallClock.now() }), models: ModelBoard(), plugins: plugins,
-            counters: { pipelines.all.map(\.snapshot) }, version: PenstockVersion.current, startedAt: startedAt)
+            counters: { runs.snapshots }, version: PenstockVersion.current, startedAt: startedAt)
         hub = LiveChannels.makeHub(view)
         let watch = BoardReport(report)
         view.board.onChange { watch.take($0) }
@@ -69,11 +93,17 @@ package final class Host: Sendable {
     /// Runs until a signal, or until the streams end under `--once`. Throws `HostError`.
     package func run() async throws {
         defer { state.close() }
+        defer { RunningHost.withdraw(from: state.path) }
         let runner = HostRunner(host: self)
+        let reloader = source.flatMap { options.isOnce ? nil : Reloader(host: self, source: $0) }
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = []
         if options.hasGateway {
             services.append(
-                .init(service: try gateway(), failureTerminationBehavior: .gracefullyShutdownGroup))
+                .init(service: try gateway(reloader), failureTerminationBehavior: .gracefullyShutdownGroup))
+        }
+        if let reloader, let source {
+            let service = ReloadService(reloader: reloader, file: source.file, isWatching: options.isWatching)
+            services.append(.init(service: service, failureTerminationBehavior: .gracefullyShutdownGroup))
         }
         services.append(
             .init(
@@ -108,26 +138,63 @@ package final class Host: Sendable {
         }
     }
 
-    func compose(_ instances: Instances) throws(PluginError) -> [ComposedPipeline] {
+    /// Takes over the instances that were built.
+    func take(_ instances: Instances) { current.withLock { $0.instances = instances } }
+
+    /// Goes over to another manifest and its instances; returns its revision.
+    func take(_ manifest: Manifest, _ instances: Instances) -> Int {
+        current.withLock { current in
+            current.manifest = manifest
+            current.instances = instances
+            current.revision += 1
+            return current.revision
+        }
+    }
+
+    /// Notes that everything was started: from now on the manifest can be reloaded.
+    func begin() {
+        isReady.fire()
+        guard let source, !options.isOnce else { return }
+        // What the file says now may be newer than what runs; the text that was read is the good one.
+        do throws(AtomicFile.Failure) { try LastGoodManifest.keep(source.first, in: state.path) } catch {
+            report(.warning(error.description))
+        }
+    }
+
+    /// Whether everything was started and nothing is being stopped.
+    var takesReloads: Bool { isReady.isFired && !isStopping.isFired }
+
+    /// Ends the host with a fault.
+    func end(with fault: HostError) {
+        current.withLock { $0.fault = $0.fault ?? fault }
+        isStopping.fire()
+    }
+
+    /// Composes the pipelines of a manifest; all, or those named.
+    func compose(
+        _ instances: Instances, of manifest: Manifest? = nil, only: Set<String>? = nil
+    ) throws(PluginError) -> [ComposedPipeline] {
+        let manifest = manifest ?? self.manifest
         let report = report
         let services = PipelineServices(
             bars: state.database, quarantine: RefusalReport(state.database) { report(.warning($0)) },
             watermarks: state.database, latest: view.latest, board: board, wallTime: { WallClock.now() },
             patience: options.isOnce ? 6 : nil)
-        let composed = try PipelineComposer(
+        return try PipelineComposer(
             manifest: manifest, options: options, instances: instances, directory: view.instruments, board: board,
             models: view.models, services: services, warn: { report(.warning($0)) }
-        ).compose()
-        pipelines.set(composed.map(\.pipeline))
-        return composed
+        ).compose(only: only)
     }
 
-    func preparation(_ composed: ComposedPipeline, _ isStopping: StopSignal) -> ModelPreparation {
+    /// Makes models ready; what becomes of them is written on `models`.
+    func preparation(
+        _ composed: ComposedPipeline, _ isStopping: StopSignal, models: ModelBoard, isStrict: Bool = false
+    ) -> ModelPreparation {
         ModelPreparation(
             pipeline: composed.pipeline.plan.id, provider: composed.pipeline.plan.provider,
             instruments: composed.pipeline.plan.instruments, directory: view.instruments,
-            timeframe: composed.pipeline.plan.timeframe, artifacts: state.artifacts, models: view.models, board: board,
-            isStopping: isStopping, report: report)
+            timeframe: composed.pipeline.plan.timeframe, artifacts: state.artifacts, models: models, board: board,
+            isStopping: isStopping, isStrict: isStrict, report: report)
     }
 
     /// Says of models that cannot be fitted that they will not serve.
@@ -143,11 +210,12 @@ package final class Host: Sendable {
 
     // MARK: Parts
 
-    private func context(for declaration: InstanceDeclaration) throws(PluginError) -> PluginContext {
+    func context(for declaration: InstanceDeclaration) throws(PluginError) -> PluginContext {
         let (hub, logger, name) = (hub, logger, declaration.name)
+        let baseDirectory = manifest.baseDirectory
         let isReplaySink = declaration.kind == .sink && options.mode != .run
         return PluginContext(
-            baseDirectory: isReplaySink ? state.path : manifest.baseDirectory,
+            baseDirectory: isReplaySink ? state.path : baseDirectory,
             stateDirectory: try state.folder(for: declaration), instruments: view.instruments,
             log: { level, message, metadata in
                 var data: Logger.Metadata = ["instance": "\(name)"]
@@ -159,7 +227,7 @@ package final class Host: Sendable {
             })
     }
 
-    private func gateway() throws -> Gateway {
+    private func gateway(_ reloader: Reloader?) throws -> Gateway {
         do throws(PluginError) {
             let listen = options.listen ?? manifest.host.listen
             let configuration = try GatewayConfiguration(listen: listen.description)
@@ -168,7 +236,14 @@ package final class Host: Sendable {
             var gateway = Gateway(
                 view: view, hub: hub, configuration: configuration, requests: requests, logger: logger,
                 metrics: { Metrics.text(view: view, hub: hub, requests: requests) })
-            gateway.onListening = { report(.listening(address: $0)) }
+            gateway.control = reloader?.control
+            let folder = state.path
+            gateway.onListening = { address in
+                do throws(AtomicFile.Failure) { try RunningHost.announce(address, in: folder) } catch {
+                    report(.warning("\(error.description) `penstock reload` will not find this host."))
+                }
+                report(.listening(address: address))
+            }
             return gateway
         } catch {
             throw HostError(exitCode: error.exitCode, error.message)
@@ -180,13 +255,4 @@ package final class Host: Sendable {
         quiet.logLevel = .warning
         return quiet
     }
-}
-
-/// The pipelines that run, for whoever counts them.
-final class PipelineList: Sendable {
-    private let pipelines = Mutex<[Pipeline]>([])
-
-    var all: [Pipeline] { pipelines.withLock { $0 } }
-
-    func set(_ new: [Pipeline]) { pipelines.withLock { $0 = new } }
 }

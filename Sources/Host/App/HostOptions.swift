@@ -18,9 +18,15 @@ package struct HostOptions: Sendable {
     package var listen: ListenAddress?
     /// Whether the gateway runs.
     package var hasGateway: Bool
+    /// Whether it reloads when the manifest's file changes.
+    package var isWatching: Bool
 
     /// Creates options.
-    package init(mode: Mode = .run, isOnce: Bool = false, listen: ListenAddress? = nil, hasGateway: Bool = true) {
+    package init(
+        mode: Mode = .run, isOnce: Bool = false, listen: ListenAddress? = nil, hasGateway: Bool = true,
+        isWatching: Bool = false
+    ) {
+        self.isWatching = isWatching
         self.mode = mode
         self.isOnce = isOnce
         self.listen = listen
@@ -48,6 +54,8 @@ package enum HostEvent: Sendable {
     case running(pipeline: String)
     /// A pipeline has caught up with its provider: everything received was delivered or counted.
     case caughtUp(pipeline: String)
+    /// A reload has ended, well or not.
+    case reloaded(ReloadReport)
     /// The host is stopping.
     case stopping
 }

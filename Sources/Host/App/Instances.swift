@@ -11,6 +11,36 @@ struct Instances: Sendable {
     var emptySinks: Set<String> = []
     /// Built instances in the order they were built; stopped in reverse.
     var order: [(kind: PluginKind, id: String, plugin: any Plugin)] = []
+    /// The revision an instance came with, by `kind/id`; none for those of the start.
+    var generations: [String: Int] = [:]
+
+    /// Takes instances out, as `kind/id`; returns what was built for them, newest first.
+    mutating func remove(_ names: Set<String>) -> [(kind: PluginKind, id: String, plugin: any Plugin)] {
+        let gone = order.filter { names.contains("\($0.kind.rawValue)/\($0.id)") }
+        order.removeAll { names.contains("\($0.kind.rawValue)/\($0.id)") }
+        for (kind, id, _) in gone {
+            generations["\(kind.rawValue)/\(id)"] = nil
+            switch kind {
+            case .provider: providers[id] = nil
+            case .model: models[id] = nil
+            case .sink:
+                sinks[id] = nil
+                emptySinks.remove(id)
+            case .indicator: break
+            }
+        }
+        return gone.reversed()
+    }
+
+    /// Takes over what another set has.
+    mutating func merge(_ other: Instances, generation: Int) {
+        providers.merge(other.providers) { $1 }
+        models.merge(other.models) { $1 }
+        sinks.merge(other.sinks) { $1 }
+        emptySinks.formUnion(other.emptySinks)
+        order += other.order
+        for (kind, id, _) in other.order { generations["\(kind.rawValue)/\(id)"] = generation }
+    }
 
     /// Stops every instance in reverse order, each within `grace`.
     func stop(board: InstanceBoard, grace: Duration, clock: any Clock<Duration>) async {
@@ -22,7 +52,7 @@ struct Instances: Sendable {
         }
     }
 
-    private static func finishes(
+    static func finishes(
         within span: Duration, clock: any Clock<Duration>, _ work: @escaping @Sendable () async -> Void
     ) async -> Bool {
         let done = StopSignal()
@@ -47,7 +77,7 @@ struct InstanceBuilder {
     /// Registers every instance, builds the needed ones; throws the fault of one whose policy is `error`.
     func build() async throws(PluginError) -> Instances {
         var instances = Instances()
-        let needed = neededInstances
+        let needed = manifest.neededInstances
         for declaration in manifest.instances {
             let isNeeded = needed.contains(declaration.name)
             board.register(
@@ -64,7 +94,7 @@ struct InstanceBuilder {
         return instances
     }
 
-    private func build(_ declaration: InstanceDeclaration, into instances: inout Instances) async throws(PluginError) {
+    func build(_ declaration: InstanceDeclaration, into instances: inout Instances) async throws(PluginError) {
         let plugin = try await Self.make(declaration, context)
         switch plugin {
         case let provider as any Provider: instances.providers[declaration.id] = provider
@@ -136,16 +166,4 @@ struct InstanceBuilder {
     }
 
     private static let noInstance = PluginError(.unsupported, "host: the plugin is of another kind than it says.")
-
-    private var neededInstances: Set<String> {
-        var names: Set<String> = []
-        let routes = Dictionary(manifest.routes.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        for pipeline in manifest.pipelines {
-            names.formUnion((routes[pipeline.route]?.providers ?? []).map { "provider/\($0)" })
-            names.formUnion(pipeline.indicators.map { "indicator/\($0)" })
-            names.formUnion(pipeline.models.map { "model/\($0)" })
-            names.formUnion(pipeline.sinks.map { "sink/\($0)" })
-        }
-        return names
-    }
 }

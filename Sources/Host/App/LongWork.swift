@@ -7,11 +7,13 @@ import PluginKit
 /// It runs on threads of its own. On the threads that everything shares it would keep signals, requests and sinks
 /// waiting; on one core a stop would not even be noticed before a fit had ended.
 enum LongWork {
-    /// Runs the work until it ends or the signal is thrown; `nil` where it did not end within `grace` after that.
+    /// Runs the work until it ends, the signal is thrown or the span is over; `nil` where it did not end within `grace`
+    /// after that.
     ///
-    /// The signal cancels the work. Work that ignores it is left behind and ends with the process.
+    /// The work is cancelled then. Work that ignores it is left behind and ends with the process.
     static func run<Value: Sendable>(
-        until stop: StopSignal, grace: Duration, _ work: @escaping @Sendable () async -> Value
+        until stop: StopSignal, within span: Duration? = nil, grace: Duration,
+        _ work: @escaping @Sendable () async -> Value
     ) async -> Value? {
         let isDone = StopSignal()
         // Unstructured on purpose: cancelled here when the signal is thrown, left behind when it ignores that.
@@ -23,6 +25,7 @@ enum LongWork {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await isDone.wait() }
             group.addTask { await stop.wait() }
+            if let span { group.addTask { try? await Task.sleep(for: span) } }
             await group.next()
             group.cancelAll()
         }

@@ -16,9 +16,11 @@ struct ModelPreparation: Sendable {
     let models: ModelBoard
     let board: InstanceBoard
     let isStopping: StopSignal
+    /// Whether one that fails ends it all.
+    let isStrict: Bool
     let report: @Sendable (HostEvent) -> Void
 
-    /// Prepares models in order; one that fails is reported and left out.
+    /// Prepares models in order; one that fails is reported and left out, unless it is strict.
     ///
     /// Throws the provider's fault, or `.cancelled` when the host is stopping.
     func prepare(_ plans: [(plan: TrainingPlan, serving: ServingModel)]) async throws(PluginError) {
@@ -31,6 +33,7 @@ struct ModelPreparation: Sendable {
                 report(.warning("\(error.message) The next start fits it again."))
                 throw error
             } catch {
+                guard !isStrict else { throw error }
                 fail(plan, error)
             }
         }
@@ -59,8 +62,7 @@ struct ModelPreparation: Sendable {
         if let stored = await stored(plan, data),
             let timeline = try? Trainer.timeline(stored, model: plan.model, features: plan.featureNames)
         {
-            serve(plan, serving, timeline, card: stored.card, isStored: true, start.duration(to: clock.now))
-            return
+            return serve(plan, serving, timeline, card: stored.card, isStored: true, start.duration(to: clock.now))
         }
         let fitted = try await fit(plan, data)
         let timeline = try Trainer.timeline(fitted, model: plan.model, features: plan.featureNames)

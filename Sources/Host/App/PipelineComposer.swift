@@ -21,10 +21,10 @@ struct PipelineComposer {
     let services: PipelineServices
     let warn: @Sendable (String) -> Void
 
-    /// Composes every pipeline whose provider was built.
-    func compose() throws(PluginError) -> [ComposedPipeline] {
+    /// Composes every pipeline whose provider was built; all, or those named.
+    func compose(only: Set<String>? = nil) throws(PluginError) -> [ComposedPipeline] {
         var composed: [ComposedPipeline] = []
-        for declaration in manifest.pipelines {
+        for declaration in manifest.pipelines where only?.contains(declaration.id) ?? true {
             guard let route = manifest.routes.first(where: { $0.id == declaration.route }),
                 let providerID = route.providers.first,
                 let provider = manifest.providers.first(where: { $0.instance.id == providerID })?.instance
@@ -75,7 +75,10 @@ struct PipelineComposer {
                         + "pipeline/\(declaration.id) carries bars. Take it out of the pipeline's 'indicators'.")
             }
             board.set(.indicator, id, .ok)
-            built.append(FeaturePlan.Instance(id: id, outputs: instance.descriptor.outputs, prototype: indicator))
+            built.append(
+                FeaturePlan.Instance(
+                    id: id, identity: CanonicalText.of(instance), outputs: instance.descriptor.outputs,
+                    prototype: indicator))
         }
         return built
     }
@@ -97,9 +100,7 @@ struct PipelineComposer {
                     minTrain: model.validation.minTrain),
                 seed: model.seed, threads: model.threads,
                 configurationDigest: PipelineDigest.model(model, declaration, manifest, columns: names))
-            let serving = ServingModel(id: id, target: target.description, columns: columns, timeline: nil)
-            models.set(.init(model: id, plugin: model.instance.descriptor.id, state: "fitting"))
-            return (plan, serving)
+            return (plan, ServingModel(id: id, target: target.description, columns: columns, timeline: nil))
         }
     }
 
@@ -125,7 +126,8 @@ struct PipelineComposer {
             return SinkPlan(
                 id: id, sink: built, records: sink.records, capacity: sink.queue.capacity,
                 policy: QueuePolicy(rawValue: sink.queue.full.rawValue) ?? .block,
-                digest: given.digest(of: sink, readyModels: ready), isEmpty: instances.emptySinks.contains(id))
+                digest: given.digest(of: sink, readyModels: ready), isEmpty: instances.emptySinks.contains(id),
+                instance: instances.generations["sink/\(id)"] ?? 0)
         }
     }
 

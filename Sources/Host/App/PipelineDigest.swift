@@ -31,9 +31,13 @@ struct PipelineDigest {
     static func model(
         _ model: ModelDeclaration, _ pipeline: PipelineDeclaration, _ manifest: Manifest, columns: [String]
     ) -> String {
-        let indicators = manifest.indicators.filter { pipeline.indicators.contains($0.instance.id) }
+        // Only indicators the model reads: another one changes neither its features nor its artifact.
+        let read = manifest.indicators.filter { indicator in
+            pipeline.indicators.contains(indicator.instance.id)
+                && indicator.featureNames.contains { columns.contains($0) }
+        }
         return StableDigest.of(
             [CanonicalText.of(model), pipeline.timeframe.description] + columns
-                + indicators.map { CanonicalText.of($0.instance) })
+                + read.map { CanonicalText.of($0.instance) })
     }
 }

@@ -5,8 +5,8 @@ import HostManifest
 /// `penstock config`: the manifest itself.
 struct ConfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "config", abstract: "Check and explain the manifest.",
-        subcommands: [CheckConfig.self, ExplainConfig.self, PrintSchema.self])
+        commandName: "config", abstract: "Check, compare and explain the manifest.",
+        subcommands: [CheckConfig.self, DiffConfig.self, ExplainConfig.self, PrintSchema.self])
 }
 
 /// `penstock config check`.

@@ -10,6 +10,12 @@ struct InstanceSwitch {
         let instance: String
         let enabled: Bool
         let changed: Bool
+        let isLive: Bool
+
+        enum CodingKeys: String, CodingKey {
+            case instance, enabled, changed
+            case isLive = "is_live"
+        }
     }
 
     func set(_ isEnabled: Bool) throws {
@@ -19,13 +25,17 @@ struct InstanceSwitch {
         } catch {
             throw HostError(exitCode: 2, error.description)
         }
-        if shared.json {
-            return try Output.json(Report(instance: edit.instance, enabled: isEnabled, changed: edit.isChanged))
-        }
+        let host = edit.isChanged ? RunningHost.find(shared.stateFolder) : nil
         let word = isEnabled ? "enabled" : "disabled"
-        Output.write(
-            edit.isChanged
-                ? "\(edit.instance): \(word). It takes effect at the next start.\n"
-                : "\(edit.instance): is \(word) already; nothing was changed.\n")
+        if shared.json {
+            let report = Report(
+                instance: edit.instance, enabled: isEnabled, changed: edit.isChanged, isLive: host != nil)
+            try Output.json(report)
+        } else if !edit.isChanged {
+            Output.write("\(edit.instance): is \(word) already; nothing was changed.\n")
+        } else {
+            Output.write("\(edit.instance): \(word).\(host == nil ? " It takes effect at the next start." : "")\n")
+        }
+        if let host { try Reloading.ask(host, json: shared.json) }
     }
 }

@@ -10,8 +10,8 @@ struct Penstock: AsyncParsableCommand {
         discussion: "Exit codes: 0 ok, 1 run time, 2 configuration, 3 environment.",
         version: PenstockVersion.current,
         subcommands: [
-            RunCommand.self, ReplayCommand.self, PluginsCommand.self, ConfigCommand.self, DoctorCommand.self,
-            InitCommand.self,
+            RunCommand.self, ReplayCommand.self, ReloadCommand.self, PluginsCommand.self, ConfigCommand.self,
+            DoctorCommand.self, InitCommand.self,
         ])
 }
 

@@ -18,9 +18,16 @@ struct RunCommand: AsyncParsableCommand {
         transform: ListenAddress.read)
     var listen: ListenAddress?
 
+    @Flag(name: .long, help: "Reload when the manifest's file changes.")
+    var watch = false
+
+    @Flag(name: .long, help: "Start with the last manifest that ran, whatever the file says now.")
+    var resume = false
+
     func run() async throws {
-        let options = HostOptions(mode: .run, isOnce: once, listen: listen, hasGateway: !once || listen != nil)
-        try await HostSession(shared: shared, options: options).run()
+        let options = HostOptions(
+            mode: .run, isOnce: once, listen: listen, hasGateway: !once || listen != nil, isWatching: watch)
+        try await HostSession(shared: shared, options: options, isResumed: resume).run()
     }
 }
 

@@ -53,6 +53,9 @@ final class TextReporter: RunReporter {
             if !isTerminal { line("gateway: listening on http://\(address)") }
         case .running: running()
         case .caughtUp: caughtUp()
+        case .reloaded(let report):
+            clearProgress()
+            if report.isGood { Output.write(report.text) } else { Output.fault(report.text) }
         case .stopping:
             state.withLock { $0.isStopping = true }
             line("stopping: what was received is still delivered")
@@ -82,7 +85,7 @@ final class TextReporter: RunReporter {
     private func caughtUp() {
         let isLast = state.withLock { state in
             state.pipelinesLeft -= 1
-            return state.pipelinesLeft == 0
+            return state.pipelinesLeft <= 0
         }
         guard isLast else { return }
         clearProgress()
@@ -149,9 +152,10 @@ final class JSONReporter: RunReporter {
         var message: String?
         var address: String?
         var results: [ResultTable.Row]?
+        var reload: ReloadReport?
 
         enum CodingKeys: String, CodingKey {
-            case event, pipeline, model, instance, bars, refused, progress, seconds, message, address, results
+            case event, pipeline, model, instance, bars, refused, progress, seconds, message, address, results, reload
             case isStored = "is_stored"
         }
     }
@@ -177,6 +181,7 @@ final class JSONReporter: RunReporter {
                 Line(
                     event: "caught_up", pipeline: pipeline,
                     results: host.withLock { $0 }.map { ResultTable($0.view).rows })
+            case .reloaded(let report): Line(event: "reloaded", reload: report)
             case .stopping: Line(event: "stopping")
             }
         try? Output.json(line)

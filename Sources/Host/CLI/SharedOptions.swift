@@ -3,6 +3,7 @@ import HostApp
 import HostManifest
 import HostTelemetry
 import Logging
+import PluginKit
 
 /// Options every verb takes.
 struct SharedOptions: ParsableArguments {
@@ -22,8 +23,12 @@ struct SharedOptions: ParsableArguments {
     var logLevel: LogLevel?
 
     /// Reads and checks the manifest; prints every fault and exits with 2 where there is one.
-    func manifest(_ plugins: AvailablePlugins? = nil, runsCode: Bool = true) throws -> Manifest {
-        let result = load(plugins, runsCode: runsCode)
+    ///
+    /// - Parameter path: a file to read as if it stood in the manifest's place.
+    func manifest(
+        _ plugins: AvailablePlugins? = nil, from path: String? = nil, runsCode: Bool = true
+    ) throws -> Manifest {
+        let result = load(plugins, from: path, runsCode: runsCode)
         guard let manifest = result.manifest else {
             if json {
                 try Output.json(FaultReport(result))
@@ -44,12 +49,29 @@ struct SharedOptions: ParsableArguments {
         return plugins
     }
 
-    /// Reads the manifest, whatever is in it.
+    /// Reads the manifest, whatever is in it; from another file where one is given, as if it stood in its place.
     ///
     /// - Parameter runsCode: whether installed plugins are opened to check the options of their enabled instances.
-    func load(_ plugins: AvailablePlugins? = nil, runsCode: Bool = true) -> ManifestResult {
+    func load(
+        _ plugins: AvailablePlugins? = nil, from path: String? = nil, runsCode: Bool = true
+    ) -> ManifestResult {
         if plugins == nil { _ = availablePlugins() }
-        return AvailablePlugins.loader(runsCode: runsCode).load(path: config, environment: ProcessEnvironment.all)
+        let loader = AvailablePlugins.loader(runsCode: runsCode)
+        return loader.load(path: path ?? config, asIf: config, environment: ProcessEnvironment.all)
+    }
+
+    /// Where a running host reads its manifest again; `resumed` is the file it was started from instead.
+    func source(resumed: String? = nil) -> ManifestSource {
+        let config = config
+        let first = (try? ManifestLoader.bytes(of: resumed ?? config)) ?? []
+        return ManifestSource(file: config, first: first) { text in
+            let loader = AvailablePlugins.loader(runsCode: true)
+            let bytes = text ?? (try? ManifestLoader.bytes(of: config))
+            let result =
+                bytes.map { loader.load($0, asIf: config, environment: ProcessEnvironment.all) }
+                ?? loader.load(path: config, environment: ProcessEnvironment.all)
+            return LoadedManifest(text: bytes ?? [], result: result, plugins: result.plugins.map(\.descriptor))
+        }
     }
 
     /// Makes the host's log.

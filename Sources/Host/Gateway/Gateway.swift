@@ -38,6 +38,8 @@ package struct Gateway: Service {
     package let requests: RequestCounters
     /// Called once with the address, as `127.0.0.1:8080`, when connections are accepted.
     package var onListening: @Sendable (_ address: String) async -> Void = { _ in }
+    /// Reads and replaces the manifest; `nil` where the host's cannot be replaced.
+    package var control: ConfigurationControl?
     /// Routes besides the gateway's own.
     package var addedRoutes: [Route] = []
 
@@ -88,7 +90,8 @@ package struct Gateway: Service {
 
     private func router(_ quotes: QuoteAnswers) -> Router<BasicRequestContext> {
         let router = Router(options: .autoGenerateHeadEndpoints)
-        let routes = GatewayRoutes(view: view, hub: hub, requests: requests, quotes: quotes, metrics: metrics)
+        let routes = GatewayRoutes(
+            view: view, hub: hub, requests: requests, quotes: quotes, control: control, metrics: metrics)
         router.add(middleware: FaultMiddleware(table: routes.table(adding: addedRoutes), counters: requests))
         routes.add(to: router)
         for route in addedRoutes {

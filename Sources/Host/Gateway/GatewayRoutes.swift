@@ -12,12 +12,13 @@ struct GatewayRoutes {
     private let predictions: PredictionAnswers
     private let system: SystemAnswers
     private let plugins: PluginAnswers
+    private let configuration: ConfigurationAnswers?
     private let metrics: @Sendable () -> [UInt8]
 
     /// Creates the routes over a host.
     init(
         view: HostView, hub: ChannelHub, requests: RequestCounters, quotes: QuoteAnswers,
-        metrics: @escaping @Sendable () -> [UInt8]
+        control: ConfigurationControl?, metrics: @escaping @Sendable () -> [UInt8]
     ) {
         self.view = view
         self.hub = hub
@@ -27,6 +28,7 @@ struct GatewayRoutes {
         predictions = PredictionAnswers(view)
         system = SystemAnswers(view, hub: hub, requests: requests)
         plugins = PluginAnswers(view)
+        configuration = control.map(ConfigurationAnswers.init(control:))
     }
 
     /// Every path with its methods, the WebSocket channels and the caller's own included.
@@ -36,8 +38,9 @@ struct GatewayRoutes {
             QuoteAnswers.path, HistoryAnswers.path, PredictionAnswers.path, PredictionAnswers.modelPath,
             PluginAnswers.path,
         ]
+        let changing = configuration == nil ? [] : [(ConfigurationAnswers.path, ["GET", "HEAD", "PUT"])]
         return RouteTable(
-            (own + hub.channels).map { ($0, ["GET", "HEAD"]) } + added.map { ($0.path, [$0.method]) })
+            (own + hub.channels).map { ($0, ["GET", "HEAD"]) } + changing + added.map { ($0.path, [$0.method]) })
     }
 
     /// Adds the routes to a router.
@@ -55,6 +58,9 @@ struct GatewayRoutes {
             try predictions.model(QueryParameters.decoded(context.parameters.get("model") ?? ""))
         }
         router.get(RouterPath(PluginAnswers.path)) { [plugins] _, _ in plugins.reply() }
+        guard let configuration else { return }
+        router.get(RouterPath(ConfigurationAnswers.path)) { _, _ in configuration.describe() }
+        router.put(RouterPath(ConfigurationAnswers.path)) { request, _ in try await configuration.reload(request) }
     }
 
     private func addSystem(to router: Router<BasicRequestContext>) {

@@ -20,11 +20,12 @@ package struct ManifestLoader: Sendable {
     }
 
     /// Reads a file; a file that is missing, unreadable, empty or too large is a fault like any other.
-    package func load(path: String, environment: [String: String]) -> ManifestResult {
-        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    ///
+    /// - Parameter other: the file in whose place it stands: messages name that one, relative paths start from its folder.
+    package func load(path: String, asIf other: String? = nil, environment: [String: String]) -> ManifestResult {
         do {
             let bytes = try SmallFile.read(path, limit: SourceText.sizeLimit)
-            return load(bytes, file: path, environment: environment, baseDirectory: folder.isEmpty ? "/" : folder)
+            return load(bytes, asIf: other ?? path, environment: environment)
         } catch {
             let diagnosis = Diagnosis(file: path, source: SourceText([]))
             diagnosis.fault(
@@ -32,6 +33,17 @@ package struct ManifestLoader: Sendable {
                 hint: error.isMissing ? "`penstock init` makes one." : "Check the path and its permissions.")
             return result(nil, makeContext(diagnosis, [:], folder.isEmpty ? "/" : folder))
         }
+    }
+
+    /// Returns the bytes of a manifest's file; throws where it cannot be read or is too large.
+    package static func bytes(of path: String) throws -> [UInt8] {
+        try SmallFile.read(path, limit: SourceText.sizeLimit)
+    }
+
+    /// Reads bytes as if they were the content of a file.
+    package func load(_ bytes: [UInt8], asIf path: String, environment: [String: String]) -> ManifestResult {
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        return load(bytes, file: path, environment: environment, baseDirectory: folder.isEmpty ? "/" : folder)
     }
 
     /// Reads a text.

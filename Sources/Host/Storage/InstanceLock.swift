@@ -35,6 +35,16 @@ package final class InstanceLock: Sendable {
 
     deinit { close(descriptor) }
 
+    /// Whether a process holds the lock of a state folder; takes nothing, makes nothing.
+    package static func isHeld(stateFolder: String) -> Bool {
+        let descriptor = open("\(stateFolder)/lock", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return errno == EWOULDBLOCK }
+        flock(descriptor, LOCK_UN)
+        return false
+    }
+
     /// Writes this process's number into the file, for the other's message; the lock holds without it too.
     private static func record(_ descriptor: Int32) {
         _ = ftruncate(descriptor, 0)

@@ -16,6 +16,16 @@ enum HTTP {
         return try reply(try exchange(request, port: port) { _ in false })
     }
 
+    /// Sends a body; the connection is closed after the answer.
+    static func put(
+        _ path: String, _ body: String, port: UInt16, host: String = "127.0.0.1", fields: String = ""
+    ) throws -> Reply {
+        let request =
+            "PUT \(path) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\(fields)"
+            + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+        return try reply(try exchange(request, port: port) { _ in false })
+    }
+
     /// Upgrades to a WebSocket and returns the head and the bytes up to the end of the first text frame.
     static func webSocket(_ path: String, port: UInt16) throws -> Reply {
         let request =

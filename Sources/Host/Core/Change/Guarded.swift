@@ -1,12 +1,17 @@
 import Synchronization
 
 /// A value that several tasks change.
-final class Guarded<Value: Sendable>: Sendable {
+package final class Guarded<Value: Sendable>: Sendable {
     private let content: Mutex<Value>
 
-    init(_ value: Value) { content = Mutex(value) }
+    /// Guards a value.
+    package init(_ value: Value) { content = Mutex(value) }
 
-    var value: Value { content.withLock { $0 } }
+    /// The value now.
+    package var value: Value { content.withLock { $0 } }
 
-    func update(_ change: (inout Value) -> Void) { content.withLock { change(&$0) } }
+    /// Changes the value under the lock and returns what `body` returns; it must be short.
+    @discardableResult package func change<Result: Sendable>(_ body: (inout Value) -> Result) -> Result {
+        content.withLock { body(&$0) }
+    }
 }

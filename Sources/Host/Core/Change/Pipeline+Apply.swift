@@ -86,7 +86,7 @@ extension Pipeline {
             for lane in added {
                 ledger.enter(outlet: lane.index + 1, partition: worker.index, after: worker.sequence)
             }
-            pauses.update { $0.append(start.duration(to: clock.now)) }
+            pauses.change { $0.append(start.duration(to: clock.now)) }
         }
         // The stream has ended: partitions that were not reached use the old lanes until they are done.
         if !isWhole { await areWorkersDone.wait() }

@@ -55,7 +55,7 @@ extension Pipeline {
         let times = Guarded<[InstrumentID: Int64]>([:])
         let isWhole = await order { worker in
             let last = await worker.begin(journals[worker.index], mark: marks[worker.index])
-            times.update { $0.merge(last) { max($0, $1) } }
+            times.change { $0.merge(last) { max($0, $1) } }
         }
         guard isWhole else { throw ending }
         for mark in marks { await mark.wait() }

@@ -60,10 +60,21 @@ package final class InstanceBoard: Sendable {
     /// Creates an empty board; `now` gives nanoseconds since the Unix epoch.
     package init(now: @escaping @Sendable () -> Int64) { self.now = now }
 
-    /// Adds an instance.
+    /// Adds an instance, or puts a fresh one in the place of that id.
     package func register(_ kind: PluginKind, _ id: String, plugin: String, state: InstanceState = .starting) {
         let status = InstanceStatus(kind: kind, id: id, plugin: plugin, state: state, since: now())
-        storage.withLock { $0.statuses.append(status) }
+        storage.withLock { storage in
+            if let place = storage.statuses.firstIndex(where: { $0.kind == kind && $0.id == id }) {
+                storage.statuses[place] = status
+            } else {
+                storage.statuses.append(status)
+            }
+        }
+    }
+
+    /// Forgets an instance that the manifest no longer has.
+    package func remove(_ kind: PluginKind, _ id: String) {
+        storage.withLock { $0.statuses.removeAll { $0.kind == kind && $0.id == id } }
     }
 
     /// Changes the state of an instance; the same state with the same message changes nothing.

@@ -13,7 +13,7 @@ package struct HostView: Sendable {
     /// Fitted models.
     package let models: ModelBoard
     /// Plugins that can be named in the manifest.
-    package let plugins: [PluginDescriptor]
+    package var plugins: [PluginDescriptor] { catalogue.value }
     /// Counters of every pipeline, as they are now.
     package let counters: @Sendable () -> [FlowSnapshot]
     /// Numbers that plugins report of themselves.
@@ -22,6 +22,11 @@ package struct HostView: Sendable {
     package let version: String
     /// When the process started, nanoseconds since the Unix epoch, UTC.
     package let startedAt: Int64
+
+    private let catalogue: Guarded<[PluginDescriptor]>
+
+    /// Replaces the plugins that can be named in the manifest, after a reload.
+    package func set(plugins: [PluginDescriptor]) { catalogue.change { $0 = plugins } }
 
     /// Creates a view.
     package init(
@@ -34,7 +39,7 @@ package struct HostView: Sendable {
         self.bars = bars
         self.board = board
         self.models = models
-        self.plugins = plugins
+        catalogue = Guarded(plugins)
         self.counters = counters
         self.pluginMetrics = pluginMetrics
         self.version = version

@@ -63,6 +63,16 @@ package final class LatestValues: Sendable {
         }
     }
 
+    /// Forgets the predictions of a model in a pipeline that does not have it any more.
+    package func forget(model: String, pipeline: String) {
+        state.withLock { state in
+            state.version += 1
+            for id in state.predictions.keys {
+                state.predictions[id]?.removeAll { $0.model == model && $0.pipeline == pipeline }
+            }
+        }
+    }
+
     /// Returns the newest bar of an instrument, or `nil` where none came yet.
     package func entry(_ id: InstrumentID) -> Entry? {
         state.withLock { $0.entries.indices.contains(Int(id.rawValue)) ? $0.entries[Int(id.rawValue)] : nil }

@@ -42,6 +42,9 @@ package final class ModelBoard: Sendable {
     /// Replaces what is known of a model.
     package func set(_ entry: Entry) { entries.withLock { $0[entry.model] = entry } }
 
+    /// Forgets a model that no pipeline has any more.
+    package func remove(_ model: String) { entries.withLock { _ = $0.removeValue(forKey: model) } }
+
     /// Sets the progress of a fit, 0...1.
     package func setProgress(_ progress: Double, of model: String) {
         entries.withLock { $0[model]?.progress = progress }

@@ -30,6 +30,8 @@ package struct GatewayError: Error, Equatable {
         static let unknownModel = Code(name: "unknown_model", status: .notFound)
         /// The request cannot be read, or is larger than allowed.
         static let badRequest = Code(name: "bad_request", status: .badRequest)
+        /// The request comes from where it must not come from.
+        static let forbidden = Code(name: "forbidden", status: .forbidden)
         /// The store cannot be read now.
         static let storeUnavailable = Code(name: "store_unavailable", status: .serviceUnavailable)
         /// A fault of the host.

@@ -1,0 +1,181 @@
+import HostCore
+import HostManifest
+import HostTraining
+import PluginKit
+import Synchronization
+
+/// One pipeline at work, in a task of its own: prepares its models, runs, tells how it ended.
+final class PipelineRun: Sendable {
+    /// How far it is.
+    enum Phase: Sendable {
+        /// Its models are made ready.
+        case preparing
+        /// Data flows.
+        case running
+        /// Its data has ended, or it was stopped.
+        case ended
+    }
+
+    private struct State {
+        var phase = Phase.preparing
+        var fault: HostError?
+    }
+
+    private let content: Mutex<ComposedPipeline>
+    private let host: Host
+    private let isPrepared: Bool
+    private let state = Mutex(State())
+    private let isStopping = StopSignal()
+    private let isDone = StopSignal()
+
+    /// Starts the work; `isPrepared` where its models are ready to serve.
+    init(_ composed: ComposedPipeline, host: Host, isPrepared: Bool) {
+        content = Mutex(composed)
+        self.host = host
+        self.isPrepared = isPrepared
+    }
+
+    /// The pipeline and how its models are trained.
+    var composed: ComposedPipeline { content.withLock { $0 } }
+
+    /// Notes what a pipeline was changed to while it runs: the same pipeline, other models.
+    func adopt(_ new: ComposedPipeline) {
+        content.withLock { content in
+            content = ComposedPipeline(
+                pipeline: content.pipeline, training: new.training, providerID: content.providerID)
+        }
+    }
+
+    /// The pipeline's id.
+    var id: String { composed.pipeline.plan.id }
+
+    /// How far it is.
+    var phase: Phase { state.withLock { $0.phase } }
+
+    /// Begins.
+    func start() {
+        // Unstructured on purpose: it outlives the reload that starts it; `stop` ends it.
+        Task {
+            let fault = await self.work()
+            self.state.withLock { state in
+                state.phase = .ended
+                state.fault = fault
+            }
+            self.isDone.fire()
+        }
+    }
+
+    /// Returns when it has ended, with its fault.
+    func value() async -> HostError? {
+        await isDone.wait()
+        return state.withLock { $0.fault }
+    }
+
+    /// Stops taking data and lets it drain; when the grace is over what is left is counted.
+    func stop(grace: Duration) async {
+        isStopping.fire()
+        composed.pipeline.stop()
+        if await isDone.wait(atMost: grace, clock: ContinuousClock()) { return }
+        composed.pipeline.giveUp()
+        await isDone.wait()
+    }
+
+    // MARK: Work
+
+    private func work() async -> HostError? {
+        do {
+            if !isPrepared { try await prepare() }
+            guard !isStopping.isFired else { return nil }
+            state.withLock { $0.phase = .running }
+            host.report(.running(pipeline: id))
+            try await composed.pipeline.run()
+            if !isStopping.isFired { host.report(.caughtUp(pipeline: id)) }
+            return account()
+        } catch  where error.code == .cancelled {
+            return nil
+        } catch {
+            return fail(error)
+        }
+    }
+
+    /// A fault ends the pipeline alone, and the host where `--once` or the policy says so.
+    private func fail(_ error: PluginError) -> HostError? {
+        let policy = host.policy(ofProvider: composed.providerID)
+        let mustEnd = policy == .error || (host.options.isOnce && policy != .ignore)
+        host.board.set(.provider, composed.providerID, .failed, error.message)
+        host.failModels(composed.training, because: "provider/\(composed.providerID) gives no data.")
+        if !mustEnd { host.report(.warning(error.message)) }
+        host.report(.caughtUp(pipeline: id))
+        _ = account()
+        guard mustEnd else { return nil }
+        let fault = HostError(exitCode: error.exitCode, error.message)
+        if !host.options.isOnce { host.end(with: fault) }
+        return fault
+    }
+
+    /// Tells what was refused and what did not arrive; under `--once` the latter ends the host with a fault.
+    private func account() -> HostError? {
+        let delivery = DeliveryReport(composed.pipeline.snapshot)
+        for refusal in delivery.refusals { host.report(.warning(refusal)) }
+        var losses = delivery.losses
+        if let status = host.board.status(.provider, composed.providerID), status.state == .degraded {
+            losses.append("pipeline/\(id): bars were not stored. \(status.message)")
+        }
+        let mustEnd = host.options.isOnce && !isStopping.isFired
+        for loss in mustEnd ? losses.dropLast() : losses[...] { host.report(.warning(loss)) }
+        return mustEnd ? losses.last.map { HostError(exitCode: 1, $0) } : nil
+    }
+
+    // MARK: Preparing
+
+    /// Prepares the models; where the provider's policy is `retry`, tries again until its history can be read.
+    private func prepare() async throws(PluginError) {
+        var seconds = 1
+        while true {
+            do {
+                try await prepareOnce()
+                return host.board.set(.provider, composed.providerID, .ok)
+            } catch {
+                let canRetry = host.policy(ofProvider: composed.providerID) == .retry && !host.options.isOnce
+                guard canRetry, error.code != .cancelled else { throw error }
+                if host.board.status(.provider, composed.providerID)?.message != error.message {
+                    host.report(.warning("\(error.message) It is tried again until it works."))
+                }
+                host.board.set(.provider, composed.providerID, .failed, error.message)
+            }
+            if await isStopping.wait(atMost: .seconds(seconds), clock: ContinuousClock()) { throw Self.stopped }
+            seconds = min(60, seconds * 2)
+        }
+    }
+
+    private func prepareOnce() async throws(PluginError) {
+        let preparation = host.preparation(composed, isStopping, models: host.view.models)
+        let training = composed.training
+        for (plan, _) in training {
+            host.view.models.set(.init(model: plan.id, plugin: plan.descriptor.id, state: "fitting"))
+        }
+        let result = await LongWork.run(until: isStopping, grace: host.manifest.host.stopTimeout * 0.5) {
+            await Result { () async throws(PluginError) in try await preparation.prepare(training) }
+        }
+        if let result { return try result.get() }
+        host.leftBehind.fire()
+        host.report(
+            .warning(
+                "pipeline/\(id): reading history or fitting did not end with the stop; it was given up. What was "
+                    + "stored before is untouched, and the next start does it again."))
+        throw Self.stopped
+    }
+
+    private static let stopped = PluginError(.cancelled, "host: it is stopping.")
+}
+
+extension Result where Failure == PluginError, Success: Sendable {
+    /// Runs what can fail and keeps what became of it.
+    init(_ work: () async throws(PluginError) -> Success) async {
+        do throws(PluginError) {
+            self = .success(try await work())
+        } catch {
+            self = .failure(error)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import FoundationEssentials
+import HostCore
+import HostGateway
+import HostManifest
+import PluginKit
+import ServiceLifecycle
+import Synchronization
+import UnixSignals
+
+/// Reloads on SIGHUP, and with `--watch` when the manifest's file changes; one service of the host.
+struct ReloadService: Service {
+    let reloader: Reloader
+    let file: String
+    let isWatching: Bool
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await takeSignals() }
+                if isWatching { group.addTask { await watch() } }
+                await group.waitForAll()
+            }
+        }
+    }
+
+    private func takeSignals() async {
+        for await _ in await UnixSignalsSequence(trapping: .sighup) { _ = await reloader.reload() }
+    }
+
+    /// Looks at the file twice a second; a change is taken once the file has been the same for one look.
+    private func watch() async {
+        var taken = FileStamp(file)
+        var seen = taken
+        while (try? await Task.sleep(for: .milliseconds(500))) != nil {
+            let now = FileStamp(file)
+            defer { seen = now }
+            guard now != taken, now == seen, now.exists else { continue }
+            taken = now
+            _ = await reloader.reload()
+        }
+    }
+}
+
+extension Reloader {
+    /// What the gateway needs to read and replace the manifest.
+    var control: ConfigurationControl {
+        ConfigurationControl(
+            describe: { self.description },
+            reload: { text in
+                let report = await self.reload(text)
+                return ConfigurationControl.Answer(status: Self.status(report.outcome), body: report.json)
+            })
+    }
+
+    private static func status(_ outcome: ReloadReport.Outcome) -> Int {
+        switch outcome {
+        case .applied, .unchanged: 200
+        case .busy: 409
+        case .refused: 422
+        case .failed: 503
+        }
+    }
+}
+
+extension ReloadReport {
+    /// The report as JSON.
+    package var json: [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return (try? encoder.encode(self)).map(Array.init) ?? []
+    }
+
+    /// Reads a report back.
+    package static func read(_ json: [UInt8]) -> ReloadReport? {
+        try? JSONDecoder().decode(ReloadReport.self, from: Data(json))
+    }
+}

@@ -1,0 +1,119 @@
+import FoundationEssentials
+import HostCore
+import HostManifest
+import PluginKit
+import Synchronization
+
+/// Takes a running host from one manifest to another: reads, checks, builds and warms up the new beside the old, swaps at
+/// a batch boundary, drains the old, commits. Whatever fails before the swap leaves the old running untouched.
+final class Reloader: Sendable {
+    private let host: Host
+    private let source: ManifestSource
+    private let isBusy = Mutex(false)
+    private let last = Guarded<ReloadReport?>(nil)
+
+    init(host: Host, source: ManifestSource) {
+        self.host = host
+        self.source = source
+    }
+
+    /// Reloads; one at a time, another call meanwhile is answered with `busy`.
+    ///
+    /// - Parameter text: a manifest to run instead of the file; it replaces the file once it runs.
+    func reload(_ text: [UInt8]? = nil) async -> ReloadReport {
+        let isFree = isBusy.withLock { isBusy in
+            defer { isBusy = true }
+            return !isBusy
+        }
+        guard isFree, host.takesReloads else {
+            if isFree { isBusy.withLock { $0 = false } }
+            return report(.busy, "Another reload, the start or the stop is under way. Try again when it has ended.")
+        }
+        defer { isBusy.withLock { $0 = false } }
+        let clock = ContinuousClock()
+        let start = clock.now
+        var result = await run(text)
+        result.milliseconds = start.duration(to: clock.now).milliseconds
+        let done = result
+        last.change { $0 = done }
+        host.report(.reloaded(done))
+        return done
+    }
+
+    /// The manifest that runs, as a JSON object: file, revision, the last reload.
+    var description: [UInt8] {
+        struct Description: Encodable {
+            let file: String
+            let revision: Int
+            let last: ReloadReport?
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let text = Description(file: source.file, revision: host.revision, last: last.value)
+        return (try? encoder.encode(text)).map(Array.init) ?? []
+    }
+
+    private func run(_ text: [UInt8]?) async -> ReloadReport {
+        let loaded = source.load(text)
+        guard let manifest = loaded.result.manifest else {
+            var refused = report(.refused, "The manifest has faults; the one before runs on.")
+            refused.faults = loaded.result.faults.map(\.rendered)
+            return refused
+        }
+        let plan = ReloadPlan(from: host.manifest, to: manifest)
+        guard !plan.isEmpty else {
+            keep(text, loaded)
+            host.view.set(plugins: loaded.plugins)
+            return report(.unchanged)
+        }
+        let staged = StagedReload(host: host, plan: plan, manifest: manifest)
+        do {
+            try await staged.prepare()
+        } catch {
+            await staged.discard()
+            return report(.failed, "\(error.message) The manifest before runs on, untouched.")
+        }
+        do {
+            var done = report(.applied)
+            (done.revision, done.parts) = try await staged.commit()
+            done.warnings = keep(text, loaded) + postponed(plan)
+            host.view.set(plugins: loaded.plugins)
+            return done
+        } catch {
+            return report(.failed, "\(error.message) The manifest before runs again.")
+        }
+    }
+
+    private func report(_ outcome: ReloadReport.Outcome, _ message: String = "") -> ReloadReport {
+        ReloadReport(outcome: outcome, revision: host.revision, message: message)
+    }
+
+    private func postponed(_ plan: ReloadPlan) -> [String] {
+        plan.postponed.isEmpty
+            ? [] : ["host: \(plan.postponed.map { "'\($0)'" }.joined(separator: ", ")) takes effect at the next start."]
+    }
+
+    /// Keeps the text as the last good one, and puts it into the file where it came from elsewhere.
+    @discardableResult private func keep(_ text: [UInt8]?, _ loaded: LoadedManifest) -> [String] {
+        var warnings: [String] = []
+        do throws(AtomicFile.Failure) {
+            try LastGoodManifest.keep(loaded.text, in: host.state.path)
+            if let text { try AtomicFile.write(String(decoding: text, as: UTF8.self), to: source.file) }
+        } catch {
+            warnings.append(error.description)
+        }
+        return warnings
+    }
+}
+
+/// The last manifest that ran, kept in the state folder: what `run --resume` and `config diff` read.
+package enum LastGoodManifest {
+    /// The file in a state folder.
+    package static func path(in stateFolder: String) -> String { "\(stateFolder)/last-good.yaml" }
+
+    /// Replaces it.
+    static func keep(_ text: [UInt8], in stateFolder: String) throws(AtomicFile.Failure) {
+        guard !text.isEmpty else { return }
+        try AtomicFile.write(String(decoding: text, as: UTF8.self), to: path(in: stateFolder))
+    }
+}

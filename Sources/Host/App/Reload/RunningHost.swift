@@ -1,0 +1,37 @@
+import FoundationEssentials
+import Glibc
+package import HostManifest
+import HostStorage
+
+/// The host that runs on a state folder: its process and where it listens. It writes this file, others read it.
+package struct RunningHost: Sendable, Codable {
+    /// The process.
+    package let pid: Int32
+    /// Where its gateway listens, `127.0.0.1:8080`.
+    package let address: String
+
+    private static func path(_ stateFolder: String) -> String { "\(stateFolder)/host.json" }
+
+    /// Notes that this process serves a state folder.
+    static func announce(_ address: String, in stateFolder: String) throws(AtomicFile.Failure) {
+        guard let json = try? JSONEncoder().encode(RunningHost(pid: getpid(), address: address)) else { return }
+        try AtomicFile.write(String(decoding: json, as: UTF8.self), to: path(stateFolder))
+    }
+
+    /// Takes the note back.
+    static func withdraw(from stateFolder: String) { unlink(path(stateFolder)) }
+
+    /// Returns the host that runs on a manifest's state folder; `nil` where none does.
+    ///
+    /// A note of a host that was killed counts for nothing: it holds the folder's lock no more.
+    package static func find(_ manifest: Manifest) -> RunningHost? { find(manifest.resolve(manifest.host.state)) }
+
+    /// Returns the host that runs on a state folder; `nil` where none does.
+    package static func find(_ stateFolder: String) -> RunningHost? {
+        guard let data = FileManager.default.contents(atPath: path(stateFolder)),
+            let host = try? JSONDecoder().decode(RunningHost.self, from: data),
+            InstanceLock.isHeld(stateFolder: stateFolder)
+        else { return nil }
+        return host
+    }
+}

@@ -1,0 +1,76 @@
+import Glibc
+import HostApp
+import PluginKit
+
+/// Asks the host on this machine: the least of HTTP/1.1 over a socket, one request a connection.
+enum LocalClient {
+    /// An answer.
+    struct Answer {
+        let status: Int
+        let body: [UInt8]
+    }
+
+    /// Sends a request and reads until the host closes; waits as long as the host works on it.
+    static func ask(_ host: RunningHost, _ method: String, _ path: String, body: [UInt8] = []) throws -> Answer {
+        let socket = try connected(to: host)
+        defer { close(socket) }
+        let head =
+            "\(method) \(path) HTTP/1.1\r\nHost: \(host.address)\r\nConnection: close\r\n"
+            + "Content-Length: \(body.count)\r\n\r\n"
+        try send(Array(head.utf8) + body, to: socket, of: host)
+        return try read(socket, of: host)
+    }
+
+    private static func connected(to host: RunningHost) throws -> Int32 {
+        let split = host.address.lastIndex(of: ":") ?? host.address.endIndex
+        let name = String(host.address[..<split]).filter { $0 != "[" && $0 != "]" }
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var found: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(name, String(host.address[split...].dropFirst()), &hints, &found) == 0, let first = found
+        else {
+            throw silent(host, "its address is not readable")
+        }
+        defer { freeaddrinfo(found) }
+        let descriptor = socket(first.pointee.ai_family, first.pointee.ai_socktype | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0, connect(descriptor, first.pointee.ai_addr, first.pointee.ai_addrlen) == 0 else {
+            let reason = String(cString: strerror(errno))
+            close(descriptor)
+            throw silent(host, reason)
+        }
+        return descriptor
+    }
+
+    private static func send(_ bytes: [UInt8], to socket: Int32, of host: RunningHost) throws {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes { write(socket, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw silent(host, String(cString: strerror(errno))) }
+            sent += count
+        }
+    }
+
+    private static func read(_ socket: Int32, of host: RunningHost) throws -> Answer {
+        var all: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = Glibc.read(socket, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { break }
+            all += buffer[..<count]
+        }
+        guard let end = all.firstRange(of: Array("\r\n\r\n".utf8)) else {
+            throw silent(host, "it closed without an answer")
+        }
+        let words = String(decoding: all[..<end.lowerBound], as: UTF8.self).split(separator: " ")
+        return Answer(status: words.count > 1 ? Int(words[1]) ?? 0 : 0, body: Array(all[end.upperBound...]))
+    }
+
+    private static func silent(_ host: RunningHost, _ reason: String) -> HostError {
+        HostError(
+            exitCode: 3,
+            "penstock: the host (process \(host.pid)) does not answer on \(host.address): \(reason). Look into its log."
+        )
+    }
+}

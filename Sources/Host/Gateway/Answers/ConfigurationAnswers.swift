@@ -1,0 +1,82 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import PluginKit
+
+/// How the gateway reads and replaces the manifest of the host; the composition root gives it.
+package struct ConfigurationControl: Sendable {
+    /// What became of a reload.
+    package struct Answer: Sendable {
+        /// 200 applied, 409 busy, 422 faults in the manifest, 503 something of it could not be had.
+        package let status: Int
+        /// A JSON object: outcome, revision, parts.
+        package let body: [UInt8]
+
+        /// Creates an answer.
+        package init(status: Int, body: [UInt8]) {
+            self.status = status
+            self.body = body
+        }
+    }
+
+    /// Returns a JSON object about the manifest that runs.
+    package let describe: @Sendable () -> [UInt8]
+    /// Reloads: the file, or the manifest given in its place.
+    package let reload: @Sendable (_ manifest: [UInt8]?) async -> Answer
+
+    /// Creates a control.
+    package init(
+        describe: @escaping @Sendable () -> [UInt8], reload: @escaping @Sendable ([UInt8]?) async -> Answer
+    ) {
+        self.describe = describe
+        self.reload = reload
+    }
+}
+
+/// `/api/v2/config`: the manifest that runs, and going over to another.
+struct ConfigurationAnswers: Sendable {
+    /// The route.
+    static let path = "/api/v2/config"
+    /// Most bytes of a manifest in a request.
+    static let sizeLimit = 4 << 20
+
+    let control: ConfigurationControl
+
+    /// Answers with the file, the revision and the last reload.
+    func describe() -> Reply { Reply(contentType: Reply.json, control.describe()) }
+
+    /// Reloads; an empty body means the file, any other body is the manifest itself.
+    ///
+    /// Refuses requests of web pages: those carry `Origin`, or name this host by another name than loopback has.
+    func reload(_ request: Request) async throws -> Reply {
+        try check(request)
+        guard let body = try? await request.body.collect(upTo: Self.sizeLimit) else {
+            throw GatewayError(
+                .badRequest, "gateway: the manifest is larger than \(Self.sizeLimit) bytes, or was not sent whole.")
+        }
+        let bytes = Array(body.readableBytesView)
+        let answer = await control.reload(bytes.isEmpty ? nil : bytes)
+        var reply = Reply(contentType: Reply.json, answer.body)
+        reply.status = HTTPResponse.Status(code: answer.status)
+        return reply
+    }
+
+    private func check(_ request: Request) throws(GatewayError) {
+        guard let origin = HTTPField.Name("Origin") else { return }
+        let host = request.head.authority ?? ""
+        guard request.headers[origin] == nil, Self.isLoopback(host) else {
+            throw GatewayError(
+                .forbidden,
+                "gateway: a change of the manifest was asked for by \(PluginError.quoted(request.headers[origin] ?? host)); "
+                    + "allowed are programs on this machine. Use `penstock reload`, or curl without 'Origin'.")
+        }
+    }
+
+    /// Whether `HOST:PORT` names this machine.
+    static func isLoopback(_ authority: String) -> Bool {
+        if authority.hasPrefix("[") { return authority.prefix { $0 != "]" } == "[::1" }
+        let host = authority.prefix { $0 != ":" }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        return host == "localhost" || (parts.count == 4 && parts[0] == 127 && !parts.contains(nil))
+    }
+}
