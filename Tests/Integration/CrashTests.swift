@@ -8,7 +8,7 @@ import Testing
             #expect(try await box.run("run", "--once").code == 0)
             let whole = try Self.contents(box)
             try box.remove("var")
-            try box.edit("path: data }", "path: data, pace: 1ms, batch: 64 }")
+            try box.edit("path: data }", "path: data, pace: 3ms, batch: 64 }")
             try box.edit("  keep:", "  lines: { plugin: ndjson, path: var/lines }\n  keep:")
             for round in 1...4 {
                 let child = try box.start(["run", "--once"])
@@ -18,7 +18,7 @@ import Testing
                 child.signal(SIGKILL)
                 #expect(try await child.exitCode() == -SIGKILL)
             }
-            try box.edit("pace: 1ms", "pace: full")
+            try box.edit("pace: 3ms", "pace: full")
             let last = try await box.run("run", "--once")
             #expect(last.code == 0, "\(last.err)")
             #expect(try Self.contents(box) == whole)

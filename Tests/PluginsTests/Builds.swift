@@ -22,7 +22,7 @@ enum Builds {
     }
     /// The same, with the kit linked into it.
     static let ownKit = Result {
-        try build("static") { kit in try replace("type: .dynamic, ", "", in: kit) }
+        try build("static") { kit in try replace("type: .dynamic,", "", in: kit) }
     }
 
     /// The repository's root.

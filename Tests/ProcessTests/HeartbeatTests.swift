@@ -40,10 +40,11 @@ import Testing
         let sink = try await started(
             fixture,
             """
-            pings = 0
+            pings, isProbed = 0, False
             while pings < 4:
                 m = read()
-                pings += m["type"] == "ping"
+                isProbed = isProbed or m["type"] == "probe"
+                pings += isProbed and m["type"] == "ping"
                 answer("result", m["id"])
             sys.exit(7)
             """)

@@ -30,7 +30,7 @@ struct ListPlugins: AsyncParsableCommand {
             Output.fault(
                 "warning: \(shared.config) was not read; instances are not shown. See `penstock config check`.")
         }
-        let states = manifest.flatMap { RunningHost(manifest: $0).states() } ?? [:]
+        let states = manifest.map(HostStates.read) ?? [:]
         let types = plugins.all + Self.programs(manifest, except: plugins.all)
         let rows = types.map { row($0, manifest?.instances ?? [], states) }
         if shared.json { return try Output.json(rows) }

@@ -10,10 +10,19 @@ enum LocalClient {
         let body: [UInt8]
     }
 
-    /// Sends a request and reads until the host closes; waits as long as the host works on it.
-    static func ask(_ host: RunningHost, _ method: String, _ path: String, body: [UInt8] = []) throws -> Answer {
+    /// Sends a request and reads until the host closes.
+    ///
+    /// - Parameter patience: the longest wait for a part of the answer; `nil` for as long as the host works on it.
+    static func ask(
+        _ host: RunningHost, _ method: String, _ path: String, body: [UInt8] = [], patience: Duration? = nil
+    ) throws -> Answer {
         let socket = try connected(to: host)
         defer { close(socket) }
+        if let patience {
+            let microseconds = Int(patience / .microseconds(1))
+            var wait = timeval(tv_sec: microseconds / 1_000_000, tv_usec: microseconds % 1_000_000)
+            setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))
+        }
         let head =
             "\(method) \(path) HTTP/1.1\r\nHost: \(host.address)\r\nConnection: close\r\n"
             + "Content-Length: \(body.count)\r\n\r\n"

@@ -1,4 +1,5 @@
 import Glibc
+import HostManifest
 package import HostPlugins
 import HostProcess
 package import PluginKit
@@ -27,7 +28,7 @@ package struct TestedPlugin: Sendable {
         let path = String(cString: real)
         self.folder = path
         digest = try PluginFolder.digest(of: path)
-        type = try PluginFolder.open(path, state: work) { plugin in
+        type = try PluginFolder.openUnlocked(path, state: work) { plugin in
             try Self.process(plugin, work: work, sdk: sdk)
         }
     }

@@ -23,6 +23,7 @@ package struct ManifestLoader: Sendable {
     ///
     /// - Parameter other: the file in whose place it stands: messages name that one, relative paths start from its folder.
     package func load(path: String, asIf other: String? = nil, environment: [String: String]) -> ManifestResult {
+        let folder = Self.folder(of: other ?? path)
         do {
             let bytes = try SmallFile.read(path, limit: SourceText.sizeLimit)
             return load(bytes, asIf: other ?? path, environment: environment)
@@ -42,8 +43,12 @@ package struct ManifestLoader: Sendable {
 
     /// Reads bytes as if they were the content of a file.
     package func load(_ bytes: [UInt8], asIf path: String, environment: [String: String]) -> ManifestResult {
+        load(bytes, file: path, environment: environment, baseDirectory: Self.folder(of: path))
+    }
+
+    private static func folder(of path: String) -> String {
         let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-        return load(bytes, file: path, environment: environment, baseDirectory: folder.isEmpty ? "/" : folder)
+        return folder.isEmpty ? "/" : folder
     }
 
     /// Reads a text.

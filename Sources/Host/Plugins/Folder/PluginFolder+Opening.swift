@@ -7,8 +7,8 @@ extension PluginFolder {
     ///   - folder: holds `plugin.yaml`; absolute.
     ///   - state: a folder for copies of libraries.
     ///   - process: adapts a plugin of the process tier.
-    package static func open(
-        _ folder: String, state: String, process: InstalledPlugins.ProcessAdapter
+    package static func openUnlocked(
+        _ folder: String, state: String, process: (Installed) throws -> PluginType
     ) throws(PluginFault) -> PluginType {
         let plugin = Installed(manifest: try PluginManifest.read(folder: folder), folder: folder)
         let id = plugin.manifest.id.description
