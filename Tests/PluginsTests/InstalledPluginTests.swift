@@ -72,9 +72,8 @@ import Testing
         let outcome = try describer.describe("\(temporary.path)/source")
         #expect(outcome.isChanged)
         let text = try String(contentsOfFile: "\(temporary.path)/source/plugin.yaml", encoding: .utf8)
-        #expect(
-            text.hasPrefix(
-                "# Mine.\nid: indicator/counter\ntier: process\n# How it runs.\ncommand: [python3, plugin.py]\n"))
+        #expect(text.hasPrefix("# Mine.\nid: indicator/counter\nversion: 1.0.0\nsummary: Counts bars.\n"))
+        #expect(text.contains("tier: process\n# How it runs.\ncommand: [python3, plugin.py]\noptions:\n"))
         #expect(text.contains("    minimum: 1\n    maximum: 9\n    default: 3\n    unit: bars\n"))
         #expect(try !describer.describe("\(temporary.path)/source").isChanged)
         try install(PythonPlugin(manifest: text))

@@ -19,7 +19,7 @@ class Lines(Sink):
 
     def __init__(self, options, host):
         super().__init__(options, host)
-        self.file, self.seen = None, set()
+        self.file, self.seen, self.rows = None, set(), 0
 
     def open(self):
         if self.file is None:
@@ -41,7 +41,9 @@ class Lines(Sink):
             if identity not in self.seen:
                 self.seen.add(identity)
                 values = [bars.open[row], bars.high[row], bars.low[row], bars.close[row], bars.volume[row]]
+                self.rows += 1
                 self.file.write(",".join([*identity, *(repr(float(value)) for value in values)]) + "\n")
+        self.host.metric("rows", self.rows)
         return None
 
     def checkpoint(self):

@@ -58,6 +58,7 @@ package struct ProcessCommand: Sendable {
         let fixed = [
             "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": stateDirectory, "TMPDIR": stateDirectory,
             "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
+            "JOBLIB_MULTIPROCESSING": "0",
             "PENSTOCK_PROTOCOL": "\(ProtocolLimits.name)/1",
         ]
         return fixed.merging(environment) { _, granted in granted }

@@ -50,9 +50,11 @@ struct ProcessStart {
     private static func start(
         _ path: String, _ command: ProcessCommand, streams: [Int32], _ result: inout penstock_launched
     ) {
+        // The list of name servers is often a link out of /etc.
+        let names = command.allowsNetwork ? [resolved("/etc/resolv.conf")] : []
         let readable =
             systemFolders + (isSwift(path) ? ["/proc"] + swiftRuntime : []) + interpreterFolders(path)
-            + [command.directory] + command.readable
+            + [command.directory] + command.readable + names
         let writable = ["/dev/null", command.stateDirectory] + command.writable
         let variables = command.scrubbedEnvironment.map { "\($0.key)=\($0.value)" }
         let lists = [command.arguments, variables, readable, writable].map { CStrings($0) }

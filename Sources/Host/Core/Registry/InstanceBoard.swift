@@ -78,6 +78,8 @@ package final class InstanceBoard: Sendable {
     }
 
     /// Changes the state of an instance; the same state with the same message changes nothing.
+    ///
+    /// What has failed does not become degraded: whoever loses records to it does not know why it is off.
     package func set(_ kind: PluginKind, _ id: String, _ state: InstanceState, _ message: String = "") {
         let time = now()
         let (changed, listeners) = storage.withLock {
@@ -87,6 +89,7 @@ package final class InstanceBoard: Sendable {
             }
             let old = storage.statuses[place]
             guard old.state != state || old.message != message else { return (nil, []) }
+            if old.state == .failed, state == .degraded { return (nil, []) }
             storage.statuses[place].state = state
             storage.statuses[place].message = message
             storage.statuses[place].since = time

@@ -43,18 +43,21 @@ struct ManifestText {
         }
     }
 
-    /// Returns the text with the description of a plugin: known keys in their places, new ones before `permissions`.
+    /// Returns the text with the description of a plugin: known keys in their places, new ones after `id` or before `permissions`.
     func describing(_ descriptor: PluginDescriptor) -> String {
         var parts = parts
         let entries = DescriptorText(descriptor: descriptor).entries
         let kept = Set(entries.map(\.key))
+        var before = "id"
         for (key, text) in entries {
             if let place = parts.firstIndex(where: { $0.key == key }) {
                 parts[place].text = text
             } else {
-                let place = parts.firstIndex { $0.key == "permissions" } ?? parts.endIndex
+                let head = DescriptorReader.keys.contains(key) ? nil : parts.firstIndex { $0.key == before }
+                let place = head.map { $0 + 1 } ?? parts.firstIndex { $0.key == "permissions" } ?? parts.endIndex
                 parts.insert(Part(key: key, text: text, tail: ""), at: place)
             }
+            before = key
         }
         return head
             + parts.map { part in
