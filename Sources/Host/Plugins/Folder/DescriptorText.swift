@@ -73,8 +73,8 @@ struct DescriptorText {
         case .list(.text, 0...1_000): return word("texts")
         case .list(let element, let count):
             return word("list") + bounds("\(count.lowerBound)", "\(count.upperBound)", indent)
-                + "\(indent)element:\n\(self.type(element, indent + "  "))"
-        case .map(let element): return word("map") + "\(indent)element:\n\(self.type(element, indent + "  "))"
+                + "\(indent)item:\n\(self.type(element, indent + "  "))"
+        case .map(let element): return word("map") + "\(indent)item:\n\(self.type(element, indent + "  "))"
         case .record(let schema):
             return word("record") + "\(indent)options:\n" + schema.options.map { option($0, indent + "  ") }.joined()
         }

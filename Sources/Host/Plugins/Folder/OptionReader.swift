@@ -7,7 +7,7 @@ struct OptionReader {
     let name: String
 
     private static let keys = [
-        "type", "default", "required", "unit", "minimum", "maximum", "words", "kind", "element", "options", "summary",
+        "type", "default", "required", "unit", "minimum", "maximum", "words", "kind", "item", "options", "summary",
     ]
     private static let types = [
         "text", "symbol", "integer", "number", "ratio", "boolean", "duration", "secret", "path", "choice", "texts",
@@ -94,9 +94,9 @@ struct OptionReader {
             }
             return .reference(kind)
         case "list":
-            guard let element = element(&inner), let count = integers(&inner, 0...1_000) else { return nil }
+            guard let element = item(&inner), let count = integers(&inner, 0...1_000) else { return nil }
             return .list(element, count)
-        case "map": return element(&inner).map { .map($0) }
+        case "map": return item(&inner).map { .map($0) }
         case "record": return .record(ConfigurationSchema(options("options", &inner)))
         default:
             inner.fault(
@@ -105,9 +105,9 @@ struct OptionReader {
         }
     }
 
-    private func element(_ inner: inout PluginFields) -> OptionType? {
-        guard let node = inner.node("element") else {
-            inner.fault("element", "'element' is missing; allowed a mapping such as { type: text }.")
+    private func item(_ inner: inout PluginFields) -> OptionType? {
+        guard let node = inner.node("item") else {
+            inner.fault("item", "'item' is missing; allowed a mapping such as { type: text }.")
             return nil
         }
         var fields = PluginFields(node, name: name, known: Self.keys)
