@@ -144,7 +144,6 @@ import Testing
                 return metrics.contains(#"penstock_plugin_value{instance="sink/counted",name="rows"} 6540"#)
                     ? true : nil
             }
-            try box.write("{\"address\": \"127.0.0.1:\(service.port)\"}", to: "var/host.json")
             let list = try await box.run("plugins", "list")
             #expect(Self.row("counting", in: list.out) == "sink counting 1.0.0 process experimental counted ok")
             try await service.stop()

@@ -57,7 +57,7 @@ package final class ProcessSession: Sendable {
     package init(_ command: ProcessCommand, _ setup: Setup) {
         var command = command
         // An instance's own files are where the host keeps those of the instance.
-        if let context = setup.context { command.stateDirectory = context.stateDirectory }
+        if let context = setup.context { command.stateDirectory = ProcessCommand.absolute(context.stateDirectory) }
         self.command = command
         self.setup = setup
     }

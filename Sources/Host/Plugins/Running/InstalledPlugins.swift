@@ -69,7 +69,7 @@ package final class InstalledPlugins: PluginFinder {
         guard let pinned = found.withLock({ $0.programs.first { $0.kind == kind && $0.program == program } }) else {
             throw PluginError(
                 .configuration,
-                "the \(program) was never accepted as a \(kind.rawValue); allowed is what \(PluginLock.fileName) holds. Look "
+                "the \(program) was never accepted as \(kind == .indicator ? "an" : "a") \(kind.rawValue); allowed is what \(PluginLock.fileName) holds. Look "
                     + "at it, then run `penstock plugins lock`.")
         }
         guard !taken.contains(pinned.descriptor.id) else {
