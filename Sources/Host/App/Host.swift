@@ -38,6 +38,7 @@ package final class Host: Sendable {
     let state: StateFolder
     private let current: Mutex<Current>
     private let isReady = StopSignal()
+    private let reloader = Mutex<Reloader?>(nil)
     private let hub: ChannelHub
     private let logger: Logger
 
@@ -96,6 +97,8 @@ package final class Host: Sendable {
         defer { RunningHost.withdraw(from: state.path) }
         let runner = HostRunner(host: self)
         let reloader = source.flatMap { options.isOnce ? nil : Reloader(host: self, source: $0) }
+        self.reloader.withLock { $0 = reloader }
+        defer { self.reloader.withLock { $0 = nil } }
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = []
         if options.hasGateway {
             services.append(
@@ -117,6 +120,14 @@ package final class Host: Sendable {
         } catch let error as PluginError {
             throw HostError(exitCode: error.exitCode, error.message)
         }
+    }
+
+    /// Goes over to what the manifest says now, or to a text in its place; `busy` where the host does not run.
+    package func reload(_ text: [UInt8]? = nil) async -> ReloadReport {
+        guard let reloader = reloader.withLock({ $0 }) else {
+            return ReloadReport(outcome: .busy, revision: revision, message: "The host takes no reloads now.")
+        }
+        return await reloader.reload(text)
     }
 
     // MARK: For the runner

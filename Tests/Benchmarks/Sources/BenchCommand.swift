@@ -5,7 +5,10 @@ import ArgumentParser
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "penstock-bench", abstract: "Measure Penstock's paths; see scripts/bench.sh for the peers.",
-        subcommands: [PipelineCommand.self, XGBoostCommand.self, StartupCommand.self, ServeCommand.self])
+        subcommands: [
+            PipelineCommand.self, XGBoostCommand.self, StartupCommand.self, ServeCommand.self,
+            ReloadCommand.self,
+        ])
 }
 
 /// Prints one figure.

@@ -123,7 +123,7 @@ final class Probe: Sendable {
     }
 
     /// Resident memory in MiB.
-    private static func residentMemory() -> Double {
+    static func residentMemory() -> Double {
         guard let file = fopen("/proc/self/statm", "r") else { return .nan }
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 128)

@@ -18,8 +18,8 @@ package struct ChangeOutcome: Sendable {
 }
 
 extension Pipeline {
-    /// Bars of an instrument that a new indicator is warmed up with at most.
-    package static let warmUpLimit = 20_000
+    /// Bars that new indicators are warmed up with at most, of one instrument and of all together.
+    package static let warmUpLimit = (one: 20_000, all: 200_000)
     /// Bars that may wait in the journals when the swap begins: they are fed while the partition stands still.
     private static let journalRest = 256
 
@@ -61,12 +61,13 @@ extension Pipeline {
         for mark in marks { await mark.wait() }
         var cut = 0
         var unused: [Double] = []
+        let limit = max(1_000, min(Self.warmUpLimit.one, Self.warmUpLimit.all / max(1, times.value.count)))
         for (id, last) in times.value.sorted(by: { $0.key < $1.key }) {
             guard !Task.isCancelled else { throw ending }
             let stored = try await services.bars.bars(
                 of: plan.directory.instrument(id), timeframe: plan.timeframe, range: .min...last,
-                limit: Self.warmUpLimit)
-            if stored.count == Self.warmUpLimit { cut += 1 }
+                limit: limit)
+            if stored.count == limit { cut += 1 }
             let past = stored.filter { $0.source == plan.providerID }.map { Self.bar($0.bar, as: id) }
             for start in stride(from: 0, to: past.count, by: 1_024) {
                 stage.process(Array(past[start..<min(start + 1_024, past.count)]), into: &unused)
@@ -74,7 +75,7 @@ extension Pipeline {
         }
         guard cut > 0 else { return [] }
         return [
-            "pipeline/\(plan.id): new indicators saw the last \(Self.warmUpLimit) stored bars of \(cut) instruments, which "
+            "pipeline/\(plan.id): new indicators saw the last \(limit) stored bars of \(cut) instruments, which "
                 + "have more; a restart warms them up with all."
         ]
     }
