@@ -102,7 +102,10 @@ struct HostileFileTests {
         (File.plugin, "\"id\\u0007\": x\n"),
         (File.lock, "version: 1\nplugins: { \"indicator/e\\u001B]0;x\": { version: 1 } }\n"),
         (File.manifest, "version: 1\nindicators: { \"e\\u001B[2Jvil\": { plugin: \"c\\u202Eounter\" } }\n"),
-        (File.manifest, "version: 1\nhost: { plugins: { grants: { \"provider/\\u001Bx\\n\": { network: [\"\\u0007\"] } } } }\n"),
+        (
+            File.manifest,
+            "version: 1\nhost: { plugins: { grants: { \"provider/\\u001Bx\\n\": { network: [\"\\u0007\"] } } } }\n"
+        ),
     ])
     func namesWithControlCharactersAreRefusedAndNeverShown(file: File, text: String) throws {
         try temporary.write(text, to: file.rawValue)
@@ -140,11 +143,14 @@ struct HostileFileTests {
         checkNothingWasOpened()
     }
 
-    @Test(arguments: ["library: ../outside/libX.so", "library: /dev/zero", "command: [sh, ../outside/x.sh]", "command: [sh, -c, x]"])
+    @Test(arguments: [
+        "library: ../outside/libX.so", "library: /dev/zero", "command: [sh, ../outside/x.sh]", "command: [sh, -c, x]",
+    ])
     func aProgramInTheManifestIsNotOpenedBeforeItWasAccepted(program: String) throws {
         try temporary.write("exit 1\n", to: "outside/x.sh")
         try temporary.write(
-            Self.manifest.replacing("plugin: counter, enabled: false", with: "plugin: { \(program) }"), to: "plugins.yaml")
+            Self.manifest.replacing("plugin: counter, enabled: false", with: "plugin: { \(program) }"),
+            to: "plugins.yaml")
         let (messages, _) = try load()
         #expect(messages.contains("was never accepted as an indicator"), "\(messages)")
         checkNothingWasOpened()
@@ -179,7 +185,9 @@ struct HostileFileTests {
         var generator = SeededGenerator(state: 11)
         for _ in 0..<300 {
             var changed = Array(bytes[..<Int.random(in: 0...bytes.count, using: &generator)])
-            if !changed.isEmpty { changed[Int.random(in: 0..<changed.count, using: &generator)] = .random(in: 0...255, using: &generator) }
+            if !changed.isEmpty {
+                changed[Int.random(in: 0..<changed.count, using: &generator)] = .random(in: 0...255, using: &generator)
+            }
             try temporary.write(changed, to: File.lock.rawValue)
             _ = try? PluginLock.read(folder)
         }

@@ -130,6 +130,25 @@ package final class Host: Sendable {
         return await reloader.reload(text)
     }
 
+    /// Logs what a reload did, part by part.
+    func log(_ report: ReloadReport) {
+        let level: Logger.Level = report.isGood ? .notice : .warning
+        logger.log(
+            level: level, "Reload ended",
+            metadata: [
+                "outcome": "\(report.outcome.rawValue)", "revision": "\(report.revision)",
+                "milliseconds": "\(report.milliseconds)", "message": "\(report.message)",
+            ])
+        for part in report.parts {
+            logger.log(
+                level: .notice, "Reload changed a part",
+                metadata: [
+                    "part": "\(part.name)", "action": "\(part.action)", "milliseconds": "\(part.milliseconds)",
+                    "revision": "\(report.revision)", "warnings": "\(part.warnings.joined(separator: " "))",
+                ])
+        }
+    }
+
     // MARK: For the runner
 
     func buildInstances() async throws -> Instances {

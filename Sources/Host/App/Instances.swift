@@ -100,7 +100,7 @@ struct InstanceBuilder {
         case let provider as any Provider: instances.providers[declaration.id] = provider
         case let model as any Model: instances.models[declaration.id] = model
         case let sink as any Sink:
-            instances.sinks[declaration.id] = sink
+            instances.sinks[declaration.id] = SerialSink(sink)
             if await sink.isEmpty { instances.emptySinks.insert(declaration.id) }
         case nil, .some: break
         }
