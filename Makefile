@@ -12,7 +12,7 @@ SOURCES := Package.swift Sources Tests PluginKit
 # Where swiftly puts the toolchain, for a shell that does not know it yet.
 export PATH := $(PATH):$(or $(SWIFTLY_BIN_DIR),$(HOME)/.local/share/swiftly/bin)
 
-.PHONY: run test smoke bench bench-peers coverage lint format build clean check-toolchain deps help
+.PHONY: run test fuzz new-plugin smoke bench bench-peers coverage lint format build clean check-toolchain deps help
 
 run: ## Build in release and run the main job with plugins.yaml (ARGS="--once")
 	@exec scripts/run.sh $(ARGS)
@@ -20,6 +20,12 @@ run: ## Build in release and run the main job with plugins.yaml (ARGS="--once")
 test: ## Build in debug and run all tests (ARGS="--filter Manifest")
 	@scripts/bootstrap.sh
 	@exec swift test $(SWIFT_FLAGS) $(ARGS)
+
+fuzz: ## Feed damaged input to the parsers for a minute; an input that crashes one is kept (ARGS="frames")
+	@exec scripts/fuzz.sh $(ARGS)
+
+new-plugin: ## Make, build, test and run plugins from the templates, and print the time (ARGS="all")
+	@exec scripts/new-plugin.sh $(ARGS)
 
 smoke: ## Run the main job once and as a service from the debug build
 	@exec scripts/smoke.sh

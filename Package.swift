@@ -84,7 +84,7 @@ let hostTargets: [Target] = [
         [kit, "HostManifest", "HostProcess", .product(name: "Crypto", package: "swift-crypto")],
         resources: [.embedInCode("Python/penstock_plugin.py")]),
     host(
-        "HostConformance", "Conformance", [kit, "HostManifest", "HostPlugins", "HostProcess"],
+        "HostConformance", "Conformance", [kit, "HostManifest", "HostPlugins"],
         resources: [.embedInCode("Samples/IBM.csv")]),
     .executableTarget(
         name: "penstock", dependencies: ["HostApp", "HostPlugins", "HostProcess", "HostConformance", arguments],
@@ -150,7 +150,9 @@ let testTargets: [Target] = [
     .executableTarget(
         name: "builtin-process", dependencies: [kit, "Builtin"], path: "Tests/Support/BuiltinProcess",
         swiftSettings: settings),
-    tests("ConformanceTests", "ConformanceTests", ["Builtin", "HostProcess", "builtin-process", grdb]),
+    tests(
+        "ConformanceTests", "ConformanceTests",
+        ["Builtin", "HostConformance", "HostPlugins", "HostProcess", "builtin-process", grdb]),
     tests("HostProcessTests", "ProcessTests", ["HostProcess", "CProcessLauncher"]),
     tests("HostPluginsTests", "PluginsTests", ["HostPlugins", "HostProcess", "HostManifest"]),
     tests("RepositoryTests", "RepositoryTests", ["Builtin", "HostManifest", "HostApp"]),
@@ -176,6 +178,9 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: clibraries + hostTargets + pluginTargets + testTargets + [
+        .executableTarget(
+            name: "penstock-fuzz", dependencies: [kit, "HostManifest", "HostPlugins", "Indicators"], path: "Tests/Fuzz",
+            swiftSettings: settings),
         .target(name: "CAllocationCounter", path: "Tests/Benchmarks/CAllocationCounter"),
         .executableTarget(
             name: "penstock-bench",

@@ -305,6 +305,9 @@ class Sink(Plugin):
 class Model(Plugin):
     """Override `fit`, `load` and `predict`. An artifact must not be able to execute code: no pickle."""
 
+    steps: int | None = 1
+    """Steps of the window a row holds, oldest first; None where the model takes any."""
+
     def fit(self, features: list[str], values: Any, labels: Any, seed: int, threads: int,
             progress: Callable[[float], None]) -> bytes:
         """Learns from rows and labels; returns the artifact."""
@@ -458,7 +461,12 @@ class _Session:
         receipt = self.plugin.write(message, frames) or {}
         return dict(receipt, sequence=message["sequence"]), []
 
+    def check_steps(self, message: dict[str, Any], code: str) -> None:
+        if self.plugin.steps not in (None, message.get("time", 1)):
+            raise PluginError(code, f"a row has {message['time']} steps; allowed {self.plugin.steps}.")
+
     def on_fit(self, message: dict[str, Any], frames: list[Frame]) -> Any:
+        self.check_steps(message, "unsupported")
         def progress(fraction: float) -> None:
             if message["id"] in self.cancelled:
                 raise PluginError("cancelled", "the fit was cancelled")
@@ -473,6 +481,7 @@ class _Session:
         return {"outputs": self.type.descriptor["outputs"]}, []
 
     def on_predict(self, message: dict[str, Any], frames: list[Frame]) -> Any:
+        self.check_steps(message, "bad_request")
         width = self.widths.get(message["predictor"], 0) * message.get("time", 1)
         if len(frames[0].columns) != width:
             raise PluginError("bad_request", f"a row has {len(frames[0].columns)} numbers; allowed {width}.")

@@ -14,7 +14,7 @@ struct PluginTemplateTests {
         let kit = "\(temporary.path)/PluginKit"
         try FileTree.copy("\(Builds.root)/PluginKit", to: kit)
         let folder = "\(temporary.path)/new"
-        try PluginTemplate(id: id, kitPath: kit).write(to: folder)
+        try PluginTemplate(id: id, language: .swift, kitPath: kit, bars: []).write(to: folder)
         _ = try ChildCommand(program: "swift", arguments: ["test", "--package-path", folder], seconds: 400).run()
         let library = Array(
             try Data(contentsOf: URL(filePath: "\(folder)/.build/debug/libOsakaBarsProvider.so")))
@@ -35,12 +35,28 @@ struct PluginTemplateTests {
 
     @Test func anExistingFolderIsLeftAlone() throws {
         let temporary = try TemporaryFolder()
-        let template = try PluginTemplate(id: try #require(PluginIdentifier("provider/x")), kitPath: "../PluginKit")
+        let template = try PluginTemplate(
+            id: try #require(PluginIdentifier("provider/x")), language: .python, kitPath: "../PluginKit", bars: [])
         #expect(throws: PluginFault.self) { try template.write(to: temporary.path) }
     }
 
-    @Test func kindsWithoutATemplateAreNamed() throws {
-        let id = try #require(PluginIdentifier("model/x"))
-        #expect(throws: PluginFault.self) { try PluginTemplate(id: id, kitPath: "k") }
+    @Test(arguments: PluginKind.allCases, PluginTemplate.Language.allCases)
+    func everyKindHasATemplateInEveryLanguage(kind: PluginKind, language: PluginTemplate.Language) throws {
+        let id = try #require(PluginIdentifier(kind: kind, name: "osaka_bars"))
+        let files = try PluginTemplate(id: id, language: language, kitPath: "/kit", bars: []).files
+        for (path, text) in files {
+            #expect(
+                !path.contains("@") && text.firstMatch(of: /@[A-Z]{3,}@/) == nil,
+                "\(path) has a mark that was not filled in")
+        }
+        let manifest = try PluginManifest.parse(Array(try #require(files["plugin.yaml"]).utf8))
+        #expect(manifest.id == id && manifest.tier == (language == .swift ? .dynamic : .process))
+        let sources = language == .swift ? "Sources/OsakaBars\(kind.rawValue.capitalized)/OsakaBars.swift" : "plugin.py"
+        #expect(files[sources]?.contains("osaka_bars") == true && files["conformance.yaml"] != nil)
     }
+}
+
+extension String {
+    /// With a large first letter.
+    fileprivate var capitalized: String { prefix(1).uppercased() + dropFirst() }
 }

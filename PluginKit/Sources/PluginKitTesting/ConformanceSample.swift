@@ -30,6 +30,12 @@ public struct ConformanceSample: Sendable {
         public let folder: String
         /// What it handed to `context.publish`, in order.
         public let published: [Message]
+
+        /// Creates what was left behind; the suites do.
+        public init(folder: String, published: [Message]) {
+            self.folder = folder
+            self.published = published
+        }
     }
 
     /// One message an instance published.

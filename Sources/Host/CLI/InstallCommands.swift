@@ -118,34 +118,6 @@ struct VerifyPlugins: AsyncParsableCommand {
     }
 }
 
-/// `penstock plugins new`.
-struct NewPlugin: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "new", abstract: "Write a folder with a provider in Swift that builds and passes its tests.")
-
-    @OptionGroup var shared: SharedOptions
-
-    @Argument(help: "The plugin, as kind/name: provider/tokyo.")
-    var plugin: String
-
-    @Option(name: .long, help: ArgumentHelp("The folder of PluginKit.", valueName: "folder"))
-    var kit = "../PluginKit"
-
-    @Option(name: .long, help: ArgumentHelp("Where to write it; default: the plugin's name.", valueName: "folder"))
-    var folder: String?
-
-    func run() async throws {
-        let id = try PluginIdentifier.read(plugin)
-        let target = folder ?? id.name
-        do throws(PluginFault) {
-            try PluginTemplate(id: id, kitPath: kit).write(to: target)
-        } catch {
-            throw HostError(exitCode: 2, error.message)
-        }
-        Output.write("\(id): written to \(target). See its README.md.\n")
-    }
-}
-
 extension SharedOptions {
     /// The plugin folder that the manifest names; `plugins` beside it where it names none.
     fileprivate var pluginFolder: PluginFolder {

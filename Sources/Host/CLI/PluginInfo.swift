@@ -1,9 +1,11 @@
 import ArgumentParser
 import FoundationEssentials
 import HostApp
+import HostConformance
 import HostManifest
 import HostPlugins
 import PluginKit
+import PluginKitTesting
 
 /// `penstock plugins info`.
 struct PluginInfo: AsyncParsableCommand {
@@ -21,6 +23,7 @@ struct PluginInfo: AsyncParsableCommand {
         let folder: String?
         let asked: [String]?
         let granted: [String]?
+        let level: String?
         let readme: String?
 
         func encode(to encoder: any Encoder) throws {
@@ -29,10 +32,11 @@ struct PluginInfo: AsyncParsableCommand {
             try rest.encodeIfPresent(folder, forKey: .folder)
             try rest.encodeIfPresent(asked, forKey: .asked)
             try rest.encodeIfPresent(granted, forKey: .granted)
+            try rest.encodeIfPresent(level, forKey: .level)
             try rest.encodeIfPresent(readme, forKey: .readme)
         }
 
-        enum Key: String, CodingKey { case folder, asked, granted, readme }
+        enum Key: String, CodingKey { case folder, asked, granted, level, readme }
     }
 
     func run() async throws {
@@ -56,16 +60,24 @@ struct PluginInfo: AsyncParsableCommand {
             return try Output.json(
                 Description(
                     plugin: description, folder: details?.folder, asked: details.map { Self.lines($0.asked) },
-                    granted: details.map { Self.lines($0.granted) }, readme: readme))
+                    granted: details.map { Self.lines($0.granted) }, level: level(type, details), readme: readme))
         }
         Output.write(description.text)
         guard let details else { return }
-        Output.write("Folder\n  \(details.folder)\n\nPermissions\n")
+        let level = level(type, details) ?? "not tested; see `penstock plugins test`"
+        Output.write("Conformance\n  \(level)\n\nFolder\n  \(details.folder)\n\nPermissions\n")
         if details.tier == .dynamic {
             Output.write("  It runs inside the host and may reach whatever the host may; nothing below is enforced.\n")
         }
         Output.write("  asked    \(Self.text(details.asked))\n  granted  \(Self.text(details.granted))\n\n")
         if let readme { Output.write("README\n\n\(readme)\(readme.hasSuffix("\n") ? "" : "\n")") }
+    }
+
+    /// The level the present content earned; `nil` where it was not tested.
+    private func level(_ type: PluginType, _ details: InstalledDetails?) -> String? {
+        guard let details, let digest = try? PluginFolder.digest(of: details.folder) else { return nil }
+        let plugins = PluginFolder(AvailablePlugins.programs(config: shared.config).settings.folder)
+        return ConformanceLevels.beside(plugins).level(of: type.descriptor.id, digest: digest.description)?.rawValue
     }
 
     private static func text(_ permissions: PluginPermissions) -> String {

@@ -3,6 +3,7 @@ import Builtin
 import FoundationEssentials
 import HostApp
 import HostConformance
+import HostManifest
 import HostPlugins
 import PluginKit
 import PluginKitTesting
@@ -46,7 +47,7 @@ struct TestPlugin: AsyncParsableCommand {
     }
 
     private func tested(_ folders: TrialFolders) async throws(PluginFault) -> ConformanceReport {
-        let levels = ConformanceLevels.beside(.beside(manifest: shared.config))
+        let plugins = PluginFolder(AvailablePlugins.programs(config: shared.config).settings.folder)
         if let builtin {
             guard
                 let type = Builtin.plugins.first(where: { $0.descriptor.id == builtin || $0.descriptor.name == builtin }
@@ -62,15 +63,16 @@ struct TestPlugin: AsyncParsableCommand {
         guard let plugin else {
             throw PluginFault(.file, "plugins test: no plugin is named; allowed a folder, kind/name or --builtin NAME.")
         }
-        let tested = try TestedPlugin(folder: folder(plugin), work: folders.root, sdk: folders.sdk)
+        let tested = try TestedPlugin(
+            folder: folder(plugin, plugins), work: folders.root, runtime: AvailablePlugins.runtime)
         let report = try await report(tested.type, in: sample ?? tested.folder, folders)
-        try levels.keep(report, digest: tested.digest.description)
+        try ConformanceLevels.beside(plugins).keep(report, digest: tested.digest.description)
         return report
     }
 
-    private func folder(_ plugin: String) -> String {
+    private func folder(_ plugin: String, _ plugins: PluginFolder) -> String {
         guard !FileManager.default.fileExists(atPath: plugin), let id = PluginIdentifier(plugin) else { return plugin }
-        return PluginFolder.beside(manifest: shared.config).discover()[id]?.folder ?? plugin
+        return plugins.discover()[id]?.folder ?? plugin
     }
 
     private func report(
@@ -90,12 +92,10 @@ struct TestPlugin: AsyncParsableCommand {
 /// Folders for the instances of one run.
 private final class TrialFolders: Sendable {
     let root: String
-    let sdk: String
     private let count = Mutex(0)
 
     init() throws {
         root = FileManager.default.temporaryDirectory.appending(path: "penstock-test-\(UUID().uuidString)").path
-        sdk = KitFolder.find().map { "\($0)/Python" } ?? root
         try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
     }
 

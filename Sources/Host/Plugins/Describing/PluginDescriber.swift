@@ -4,8 +4,8 @@ package import PluginKit
 
 /// Writes the description of a plugin into its `plugin.yaml`, from what the opened plugin says of itself.
 package struct PluginDescriber {
-    private let runtime: PluginRuntime
-    private let state: String
+    let runtime: PluginRuntime
+    let state: String
 
     /// Creates a describer.
     ///
@@ -42,7 +42,7 @@ package struct PluginDescriber {
         return Outcome(descriptor: descriptor, isChanged: isChanged)
     }
 
-    private func open(_ plugin: PluginFolder.Installed) throws(PluginFault) -> PluginType {
+    func open(_ plugin: PluginFolder.Installed) throws(PluginFault) -> PluginType {
         let id = plugin.manifest.id
         guard let library = plugin.library else {
             let settings = PluginSettings(folder: plugin.folder, baseDirectory: plugin.folder, state: state)

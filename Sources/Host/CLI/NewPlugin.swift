@@ -1,0 +1,50 @@
+import ArgumentParser
+import HostApp
+import HostConformance
+import HostPlugins
+import PluginKit
+
+/// `penstock plugins new`.
+struct NewPlugin: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "new",
+        abstract: "Write the folder of a new plugin: it builds, passes `penstock plugins test` and runs offline.",
+        usage: "penstock plugins new KIND NAME [--lang swift|python] [--folder FOLDER] [--kit FOLDER]")
+
+    @OptionGroup var shared: SharedOptions
+
+    @Argument(help: "The kind (provider, indicator, model, sink) and the name; also as kind/name.")
+    var plugin: [String]
+
+    @Option(name: .long, help: ArgumentHelp("The language: swift or python.", valueName: "language"))
+    var lang = PluginTemplate.Language.swift
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("The folder of PluginKit; default: the one above penstock.", valueName: "folder"))
+    var kit: String?
+
+    @Option(name: .long, help: ArgumentHelp("Where to write it; default: the plugin's name.", valueName: "folder"))
+    var folder: String?
+
+    func run() async throws {
+        guard let id = PluginIdentifier(plugin.joined(separator: "/")) else {
+            throw HostError(
+                exitCode: 2,
+                "plugins new: \(PluginError.quoted(plugin.joined(separator: " "))) is no plugin; allowed KIND NAME, as "
+                    + "`provider tokyo`; the kind is provider, indicator, model or sink, the name lower_snake_case.")
+        }
+        let target = folder ?? id.name
+        do throws(PluginFault) {
+            let template = try PluginTemplate(
+                id: id, language: lang, kitPath: kit ?? KitFolder.find() ?? "../PluginKit", bars: SampleBars.shippedFile
+            )
+            try template.write(to: target)
+        } catch {
+            throw HostError(exitCode: 2, error.message)
+        }
+        Output.write("\(id): written to \(target). See its README.md.\n")
+    }
+}
+
+extension PluginTemplate.Language: ExpressibleByArgument {}

@@ -1,0 +1,96 @@
+import Builtin
+import FoundationEssentials
+import HostConformance
+import HostPlugins
+import PluginKit
+import PluginKitTesting
+import Testing
+
+/// `conformance.yaml`, and the levels that are kept.
+@Suite struct SampleFileTests {
+    private let folders: TemporaryFolders
+    private let descriptor: PluginDescriptor
+
+    init() throws {
+        folders = try TemporaryFolders()
+        descriptor = try #require(Builtin.plugins.first { $0.descriptor.id == "provider/local_history" }).descriptor
+    }
+
+    private func read(_ text: String?) throws -> ConformanceSample {
+        if let text { try text.write(toFile: "\(folders.root)/conformance.yaml", atomically: true, encoding: .utf8) }
+        let folders = folders
+        return try SampleFile(folder: folders.root, descriptor: descriptor).sample { try folders.make() }
+    }
+
+    @Test func readsEveryKey() throws {
+        let sample = try read(
+            """
+            options: { path: "${folder}/data", batch: 50 }
+            instruments: [FB.US, "600519.SH"]
+            unknown_instrument: NONE.US
+            timeframe: 5m
+            unavailable: { path: nowhere }
+            damaged: { cut: { path: "${folder}/cut" } }
+            expected: [{ seconds: 60, open: 1, high: 2, low: 0.5, close: 1.5, volume: 10 }]
+            patience: 3s
+            idempotent: true
+            """)
+        #expect(sample.values == ["path": .text("\(folders.root)/data"), "batch": .integer(50)])
+        #expect(sample.instruments.map(\.description) == ["FB.US", "600519.SH"])
+        #expect(sample.unknownInstrument?.code == "NONE" && sample.timeframe == Timeframe(5, .minute))
+        #expect(sample.unavailable == ["path": .text("nowhere")] && sample.patience == .seconds(3))
+        #expect(sample.damaged.map(\.values) == [["path": .text("\(folders.root)/cut")]])
+        #expect(sample.expected.map(\.time) == [60_000_000_000] && sample.isIdempotent == true)
+    }
+
+    @Test func withoutAFileThereAreRealBars() throws {
+        let sample = try read(nil)
+        #expect(sample.bars.count == 600 && sample.values.isEmpty)
+        #expect(zip(sample.bars, sample.bars.dropFirst()).allSatisfy { $0.time < $1.time })
+        // 2000-03-01, 16:00 in New York.
+        #expect(sample.bars[0].time == 951_944_400_000_000_000 && sample.bars[0].close == 100.25)
+    }
+
+    @Test func seesWhatASinkKept() throws {
+        let sample = try read("kept: { file: out.csv, column: close }")
+        let folder = try folders.make()
+        try "time,close\n1,2.5\n2,none\n".write(toFile: "\(folder)/out.csv", atomically: true, encoding: .utf8)
+        let kept = try #require(sample.keptCloses)
+        let report = Outcome(folder: folder)
+        #expect(try report.closes(kept).map(\.bitPattern) == [2.5, Double.nan].map(\.bitPattern))
+    }
+
+    @Test(arguments: [
+        ("optons: {}", "options"), ("options: { pth: x }", "path"), ("options: { batch: many }", "batch"),
+        ("timeframe: soon", "timeframe"), ("instruments: FB.US", "list"), ("kept: { file: x }", "column"),
+        ("expected: [{ seconds: 1 }]", "open"), ("- a", "mapping"), ("bars: none.csv", "none.csv"),
+        ("a: [", "conformance.yaml"),
+    ]) func saysWhatIsWrong(text: String, says: String) throws {
+        let error = #expect(throws: PluginFault.self) { try read(text) }
+        #expect(error?.message.contains(says) == true, "\(error?.message ?? "")")
+    }
+
+    @Test func aLevelIsShownForTheContentThatEarnedItOnly() async throws {
+        let levels = ConformanceLevels(folder: "\(folders.root)/levels")
+        #expect(levels.level(of: "sink/mutant", digest: "sha256:1") == nil)
+        let folders = folders
+        let sample = ConformanceSample { try folders.make() }
+        let report = await Conformance(MutantSink.type(.none), sample: sample).report(only: [
+            "recordKinds", "descriptor",
+        ])
+        #expect(report.level == .silver)
+        try levels.keep(report, digest: "sha256:1")
+        #expect(levels.level(of: "sink/mutant", digest: "sha256:1") == .silver)
+        #expect(levels.level(of: "sink/mutant", digest: "sha256:2") == nil)
+        #expect(levels.level(of: "sink/other", digest: "sha256:1") == nil)
+    }
+}
+
+/// What an instance left behind, for a closure that looks at it.
+private struct Outcome {
+    let folder: String
+
+    func closes(_ kept: (ConformanceSample.Outside) throws -> [Double]) throws -> [Double] {
+        try kept(ConformanceSample.Outside(folder: folder, published: []))
+    }
+}
