@@ -164,6 +164,8 @@ let package = Package(
     products: [
         .executable(name: "penstock", targets: ["penstock"]),
         .executable(name: "penstock-bench", targets: ["penstock-bench"]),
+        // The averages as a library of the dynamic tier, for measuring.
+        .library(name: "DynamicIndicators", type: .dynamic, targets: ["DynamicIndicators"]),
     ],
     dependencies: [
         .package(path: "PluginKit"),
@@ -180,6 +182,13 @@ let package = Package(
     targets: clibraries + hostTargets + pluginTargets + testTargets + [
         .executableTarget(
             name: "penstock-fuzz", dependencies: [kit, "HostManifest", "HostPlugins", "Indicators"], path: "Tests/Fuzz",
+            swiftSettings: settings),
+        .executableTarget(
+            name: "penstock-process-bench",
+            dependencies: [kit, "HostCore", "HostPlugins", "HostProcess", "Indicators", arguments],
+            path: "Tests/Benchmarks/Process", swiftSettings: settings),
+        .target(
+            name: "DynamicIndicators", dependencies: [kit, "Indicators"], path: "Tests/Support/DynamicIndicators",
             swiftSettings: settings),
         .target(name: "CAllocationCounter", path: "Tests/Benchmarks/CAllocationCounter"),
         .executableTarget(

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds in release, measures Penstock beside its peers and prints one table.
 #
-#   scripts/bench.sh [BENCHMARK ...]     pipeline xgboost startup rest ws build; default: all, in this order
+#   scripts/bench.sh [BENCHMARK ...]     pipeline xgboost startup rest ws process containment build; default: all, in this order
 #
 # Penstock's side is the executable penstock-bench; it prints lines `RESULT name=N value=V unit=U [peer=P]`; a name with
 # `_library_` is the peer of the same name with `_own_`. The other peers are the scripts in ../shared/peers, run from
@@ -17,6 +17,7 @@ PEERS=${PENSTOCK_PEERS:-../shared/peers}
 PYTHON=.venv-bench/bin/python
 BENCH=$PWD/.build/release/penstock-bench
 PENSTOCK=$PWD/.build/release/penstock
+PROCESS_BENCH=$PWD/.build/release/penstock-process-bench
 CLIENTS=200 MESSAGES=250 RATE=50
 SYMBOLS=$(seq -s , 600000 600025)
 
@@ -34,6 +35,16 @@ startup_to_first_prediction_max|Start to first served prediction, slowest|ms|||
 rest_requests|REST quotes, 26 symbols, 64 connections|req/s|FastAPI|times|5
 rest_p99|REST quotes, p99|ms|FastAPI|better|
 ws_fanout_p99|WebSocket fan-out, 200 clients x 50/s, p99|ms|FastAPI|better|
+process_python_bars_per_second|Process tier: one Python indicator, batches of 256|bars/s||ge|200000
+process_swift_bars_per_second|Process tier: one Swift indicator, batches of 256|bars/s||ge|2000000
+process_c_bars_per_second|Process tier: one C provider, batches of 256|bars/s||ge|2000000
+process_python_round_trip_p50|Process tier: round trip of a bar, Python, p50|us||lt|100
+process_swift_round_trip_p50|Process tier: round trip of a bar, Swift, p50|us||lt|100
+indicator_static_row|Indicator compiled in, a row (mean of sma, ema, rsi)|ns|||
+indicator_dynamic_row|The same from a library, a row|ns|||
+indicator_dynamic_by_static|Library by compiled in|x|||
+containment_p99_alone|Healthy pipeline, p99 of a batch, alone|us|||
+containment_p99_worst|The same beside the worst of 12 broken plugins|us|||
 build_debug|Clean debug build of everything|s||lt|360'
 
 WORK=$(mktemp -d)
@@ -256,6 +267,45 @@ bench_ws() {
     done
 }
 
+# Builds what the process tier is measured with.
+build_process_bench() {
+    [ -x "$WORK/c-provider" ] && return 0
+    local product
+    for product in penstock-process-bench builtin-process DynamicIndicators; do
+        swift build -c release --product "$product" "${SWIFT_FLAGS[@]}" >&2
+    done
+    ! command -v cc >/dev/null || cc -std=gnu11 -O2 -o "$WORK/c-provider" examples/c-provider/provider.c
+}
+
+# process_results NAME SECONDS ARGUMENTS...: runs penstock-process-bench and keeps its RESULT lines.
+process_results() {
+    local code=0
+    bounded "$2" "$PROCESS_BENCH" "${@:3}" >"$WORK/out" 2>"$WORK/err" </dev/null || code=$?
+    if [ "$code" -ne 0 ] || ! record_results "$WORK/out"; then
+        reason product "$1" "penstock-process-bench $3 ended with exit code $code: $(tail -n 1 "$WORK/err")"
+    fi
+}
+
+bench_process() {
+    local round c=()
+    progress "process: building"
+    build_process_bench
+    [ ! -x "$WORK/c-provider" ] || c=(--c "$WORK/c-provider")
+    for ((round = 1; round <= ROUNDS; round++)); do
+        progress "process, round $round of $ROUNDS"
+        process_results process_swift_bars_per_second 120 rates --swift .build/release/builtin-process "${c[@]}"
+        process_results indicator_dynamic_row 120 dynamic --library "$PWD/.build/release/libDynamicIndicators.so"
+    done
+}
+
+# Both figures of each case are printed; the table has the worst.
+bench_containment() {
+    progress "containment: a healthy pipeline beside 12 broken plugins"
+    build_process_bench
+    process_results containment_p99_worst 300 containment
+    grep '^RESULT ' "$WORK/out" >&2 || true
+}
+
 # A build from nothing in a folder of its own; fetching the packages is not counted.
 bench_build() {
     local start code=0
@@ -279,9 +329,9 @@ print_table() {
 }
 
 wanted=("$@")
-[ ${#wanted[@]} -gt 0 ] || wanted=(pipeline xgboost startup rest ws build)
+[ ${#wanted[@]} -gt 0 ] || wanted=(pipeline xgboost startup rest ws process containment build)
 for name in "${wanted[@]}"; do
-    declare -F "bench_$name" >/dev/null || die 2 "bench: unknown benchmark '$name'; allowed: pipeline, xgboost, startup, rest, ws, build."
+    declare -F "bench_$name" >/dev/null || die 2 "bench: unknown benchmark '$name'; allowed: pipeline, xgboost, startup, rest, ws, process, containment, build."
 done
 scripts/bootstrap.sh
 progress "release build"

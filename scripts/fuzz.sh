@@ -16,6 +16,8 @@ FOLDER=.build-fuzz
 FINDINGS=$FOLDER/findings
 BINARY=$FOLDER/debug/penstock-fuzz
 mkdir -p "$FINDINGS"
+# The fuzzer writes the input of a crash; a handler before it would end the program first.
+export SWIFT_BACKTRACE=enable=no
 
 wanted=("$@")
 [ ${#wanted[@]} -gt 0 ] || wanted=(frames manifest plugin)
@@ -46,8 +48,6 @@ if has_libfuzzer; then
     for target in "${wanted[@]}"; do
         corpus=$FOLDER/corpus/$target
         mkdir -p "$corpus"
-        # shellcheck disable=SC2046
-        cp $(seeds_of "$target") "$corpus/" 2>/dev/null || for file in $(seeds_of "$target"); do cp "$file" "$corpus/$(cksum <"$file" | cut -d' ' -f1)"; done
         for file in $(seeds_of "$target"); do cp "$file" "$corpus/$(cksum <"$file" | cut -d' ' -f1)"; done
         say "fuzz: $target, $EACH s, coverage-guided"
         PENSTOCK_FUZZ_TARGET=$target timeout --kill-after=5 $((EACH + 60)) "$BINARY" -max_total_time="$EACH" -seed="$SEED" \

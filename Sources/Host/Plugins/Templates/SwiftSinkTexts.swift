@@ -60,9 +60,10 @@ enum SwiftSinkTexts {
             private func use(_ work: (@TYPE@Lines) throws(PluginError) -> Void) throws(PluginError) {
                 guard !isStopped.withLock(\.self) else { throw PluginError(.unsupported, "\(instance): it was stopped.") }
                 try file.withLock { (file) throws(PluginError) in
-                    let open = try file ?? @TYPE@Lines(path, owner: instance)
-                    file = open
-                    try work(open)
+                    let lines: @TYPE@Lines
+                    if let file { lines = file } else { lines = try @TYPE@Lines(path, owner: instance) }
+                    file = lines
+                    try work(lines)
                 }
             }
         }
