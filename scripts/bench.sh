@@ -44,6 +44,7 @@ indicator_static_row|Indicator compiled in, a row (mean of sma, ema, rsi)|ns|||
 indicator_dynamic_row|The same from a library, a row|ns|||
 indicator_dynamic_by_static|Library by compiled in|x|||
 containment_p99_alone|Healthy pipeline, p99 of a batch, alone|us|||
+containment_p99_beside|The same beside a broken plugin, median of 12|us|||
 containment_p99_worst|The same beside the worst of 12 broken plugins|us|||
 build_debug|Clean debug build of everything|s||lt|360'
 
