@@ -194,7 +194,8 @@ let package = Package(
         .executableTarget(
             name: "penstock-bench",
             dependencies: [
-                kit, "CAllocationCounter", "HostApp", "HostManifest", "HostCore", "HostGateway", "Builtin", "HostTelemetry", "HostWebSocket", "Indicators",
+                kit, "CAllocationCounter", "HostApp", "HostManifest", "HostCore", "HostGateway", "Builtin",
+                "HostTelemetry", "HostWebSocket", "Indicators",
                 "TreeEnsembles",
                 "XGBoostModel", arguments, hummingbird, logging, lifecycle, signals,
             ] + nio,

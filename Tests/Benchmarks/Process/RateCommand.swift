@@ -35,7 +35,9 @@ struct RateCommand: AsyncParsableCommand {
                 readable: [folder, FileManager.default.temporaryDirectory.path]))
     }
 
-    private func absolute(_ path: String, _ folder: String) -> String { path.hasPrefix("/") ? path : "\(folder)/\(path)" }
+    private func absolute(_ path: String, _ folder: String) -> String {
+        path.hasPrefix("/") ? path : "\(folder)/\(path)"
+    }
 
     private func rate(_ subject: inout some Indicator<Bar>) -> Double {
         let bars = wanderingBars(batch)
@@ -93,7 +95,13 @@ struct NoNames: InstrumentDirectory {
 
 /// Counts bars from the first delivery on.
 private final class CountingReceiver: EventReceiver {
-    private let state = Mutex<(first: ContinuousClock.Instant?, last: ContinuousClock.Instant?, count: Int)>((nil, nil, 0))
+    private struct State {
+        var first: ContinuousClock.Instant?
+        var last: ContinuousClock.Instant?
+        var count = 0
+    }
+
+    private let state = Mutex(State())
 
     var rate: Double {
         state.withLock { state in

@@ -13,16 +13,32 @@ struct Trouble: Sendable {
         Trouble(name: "flood", body: "while True: sys.stdout.write('{\"type\":\"log\",\"message\":\"x\"}\\n')"),
         Trouble(name: "garbage", body: "print('Traceback', flush=True); read(); read()"),
         Trouble(name: "memory", body: "keep = []\nwhile True: keep.append(bytearray(1 << 24))"),
-        Trouble(name: "ignores_stop", body: "signal.signal(signal.SIGTERM, signal.SIG_IGN); answer('result', message['id'], sequence=1)\nwhile True: signal.pause()"),
+        Trouble(
+            name: "ignores_stop",
+            body: """
+                signal.signal(signal.SIGTERM, signal.SIG_IGN); answer('result', message['id'], sequence=1)
+                while True: signal.pause()
+                """),
         Trouble(name: "fork", body: "os.fork(); os.fork(); os.fork()\nwhile True: pass"),
         Trouble(name: "fills_log", body: "while True: sys.stderr.write('noise ' * 100 + '\\n')"),
-        Trouble(name: "huge_frame", body: frame + "os.write(1, struct.pack('<4sHHQIIQ', b'\\xf5PS1', 6, 1, message['id'], 1, 0, 1 << 60)); read()"),
+        Trouble(
+            name: "huge_frame",
+            body: frame + """
+                os.write(1, struct.pack('<4sHHQIIQ', b'\\xf5PS1', 6, 1, message['id'], 1, 0, 1 << 60)); read()
+                """),
         Trouble(name: "truncated_frame", body: frame + "os.write(1, b'\\xf5PS1'); sys.exit(0)"),
-        Trouble(name: "other_sequence", body: "answer('result', message['id'], sequence=99)\nwhile True: message = read(); answer('result', message['id'], sequence=99)"),
+        Trouble(
+            name: "other_sequence",
+            body: """
+                while True: answer('result', message['id'], sequence=99); message = read()
+                """),
     ]
 
-    private static let frame =
-        "import struct\nsys.stdout.write('{\"type\":\"result\",\"id\":%d,\"frames\":1}\\n' % message['id']); sys.stdout.flush()\n"
+    private static let frame = """
+        import struct
+        sys.stdout.write('{"type":"result","id":%d,"frames":1}\\n' % message['id']); sys.stdout.flush()
+
+        """
 
     private static let start = """
         import json, os, signal, sys
