@@ -50,7 +50,7 @@ build: ## Build everything in debug, tests too
 	@exec swift build --build-tests $(SWIFT_FLAGS)
 
 clean: ## Remove what was built; var/ and .venv-bench stay
-	rm -rf .build .build-coverage .build-bench PluginKit/.build
+	rm -rf .build .build-coverage .build-bench .build-fuzz PluginKit/.build
 
 check-toolchain: ## Check that Swift is here and new enough
 	@scripts/bootstrap.sh toolchain
