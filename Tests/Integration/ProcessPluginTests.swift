@@ -128,7 +128,7 @@ import Testing
             #expect(metrics.contains(#"penstock_instance_state{kind="sink",id="counted",state="failed"} 1"#))
             try await eventually("the other sink has everything", or: { child.trace }) {
                 let sinks = try service.pipeline()["sinks"].items
-                return sinks.contains { $0["id"].text == "keep" && $0["delivered"].number ?? 0 > 6_000 } ? true : nil
+                return sinks.contains { $0["sink"].text == "keep" && $0["delivered"].number ?? 0 > 6_000 } ? true : nil
             }
             #expect(try await service.stop() == 0, "\(child.trace)")
         }

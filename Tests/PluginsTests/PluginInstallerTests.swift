@@ -117,6 +117,45 @@ struct PluginInstallerTests {
         #expect(installer.verify().isEmpty)
     }
 
+    @Test func anArchiveWithoutCompressionIsInstalled() throws {
+        _ = try source()
+        let path = "\(temporary.path)/paper.tar"
+        _ = try ChildCommand(program: "tar", arguments: ["-cf", path, "-C", temporary.path, "source"]).run()
+        _ = try installer.install(PluginSource(path)) { _ in true }
+        #expect(installer.verify().isEmpty)
+    }
+
+    private func zip(_ script: String) throws -> String {
+        let path = "\(temporary.path)/paper.zip"
+        unlink(path)
+        let start = "import sys, zipfile\nz = zipfile.ZipFile(sys.argv[1], 'w', zipfile.ZIP_DEFLATED)\n"
+        _ = try ChildCommand(
+            program: "python3", arguments: ["-c", start + script + "\nz.close()", path, temporary.path]
+        ).run()
+        return path
+    }
+
+    @Test func aZipIsInstalled() throws {
+        _ = try source()
+        let path = try zip("for n in ('plugin.yaml', 'paper.py'): z.write(sys.argv[2] + '/source/' + n, 'paper/' + n)")
+        _ = try installer.install(PluginSource(path)) { _ in true }
+        #expect(try temporary.names("plugins/sink-paper") == ["paper.py", "plugin.yaml"])
+        #expect(installer.verify().isEmpty)
+    }
+
+    @Test(arguments: [
+        ("z.writestr('../x', 'x')", "leaves the folder"), ("z.writestr('/x', 'x')", "leaves the folder"),
+        ("z.writestr('a/../../x', 'x')", "leaves the folder"), ("z.writestr('a\\x1bx', 'x')", "unusual characters"),
+        ("i = zipfile.ZipInfo('l'); i.external_attr = 0o120777 << 16; z.writestr(i, '/etc')", "is a link or a device"),
+        ("for n in range(10001): z.writestr(str(n), '')", "goes over the limits"),
+        ("for n in range(9): z.writestr(str(n), bytes(1 << 26))", "goes over the limits"),
+    ])
+    func aZipThatLeavesItsFolderIsRefused(script: String, reason: String) throws {
+        let fault = refusal(.archive(try zip(script)))
+        #expect(fault?.code == .unsafe && fault?.message.contains(reason) == true, "\(fault?.message ?? "none")")
+        #expect(try temporary.names("plugins").isEmpty)
+    }
+
     @Test func aRepositoryIsInstalled() throws {
         let path = try source()
         try FileManager.default.removeItem(atPath: "\(path)/.git")
