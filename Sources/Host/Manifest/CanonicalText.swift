@@ -20,10 +20,11 @@ package enum CanonicalText {
         }
     }
 
-    /// Returns the text of an instance: its plugin with version, and every option of the plugin.
+    /// Returns the text of an instance: its plugin with version and content, and every option of the plugin.
     package static func of(_ instance: InstanceDeclaration) -> String {
         let options = sorted(instance.configuration.values).map { "\($0.key)=\(of($0.value))" }
-        return (["plugin=\(instance.descriptor.id) \(instance.descriptor.version)"] + options).joined(separator: "\n")
+        let plugin = "plugin=\(instance.descriptor.id) \(instance.descriptor.version)"
+        return ([plugin] + (instance.content.map { ["content=\($0)"] } ?? []) + options).joined(separator: "\n")
     }
 
     /// Returns the text of a model: what its artifact depends on. Threads change no artifact and are left out.

@@ -124,7 +124,9 @@ package struct ManifestDiff: Sendable {
     private static func derived(_ manifest: Manifest, _ section: ManifestSection, _ id: String) -> [Leaf] {
         if section.kind != nil {
             let instance = manifest.instances.first { ManifestSection($0.kind) == section && $0.id == id }
-            return instance.map { [("plugin version", .text($0.descriptor.version))] } ?? []
+            guard let instance else { return [] }
+            let version: Leaf = ("plugin version", .text(instance.descriptor.version))
+            return instance.content.map { [version, ("plugin content", .text($0))] } ?? [version]
         }
         guard section == .pipelines, let pipeline = manifest.pipelines.first(where: { $0.id == id }) else { return [] }
         let names: [(String, [String])] = [

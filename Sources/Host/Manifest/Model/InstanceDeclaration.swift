@@ -32,6 +32,9 @@ package struct InstanceDeclaration: Sendable {
     /// The kind of the plugin.
     package var kind: PluginKind { descriptor.kind }
 
+    /// What of the plugin was accepted, for one that is not compiled in: the same text, the same code.
+    package var content: String? { plugin.tier == .static ? nil : plugin.typeName }
+
     /// `kind/id`: how messages name the instance.
     package var name: String { "\(kind.rawValue)/\(id)" }
 }

@@ -79,7 +79,9 @@ package final class InstalledPlugins: PluginFinder {
         }
         let tier: PluginTier = if case .library = program { .dynamic } else { .process }
         let opened = InlineOpening(runtime: runtime, settings: settings)
-        return PluginOpener(pinned.descriptor, tier: tier, place: PluginLock.fileName) { () throws(PluginFault) in
+        return PluginOpener(
+            pinned.descriptor, tier: tier, content: "\(pinned.digest)", place: PluginLock.fileName
+        ) { () throws(PluginFault) in
             let digest = try PinnedProgram.digest(of: program, in: settings.baseDirectory)
             guard digest == pinned.digest else {
                 throw PluginFault(
@@ -111,8 +113,9 @@ package final class InstalledPlugins: PluginFinder {
         _ plugin: PluginFolder.Installed, _ lock: PluginLock, _ settings: PluginSettings
     ) -> PluginOpener {
         let (runtime, id) = (runtime, plugin.manifest.id)
+        let content = lock.entries[id].map { "\($0.digest)" } ?? ""
         return PluginOpener(
-            plugin.manifest.descriptor, tier: plugin.manifest.tier, place: PluginManifest.fileName
+            plugin.manifest.descriptor, tier: plugin.manifest.tier, content: content, place: PluginManifest.fileName
         ) { () throws(PluginFault) in
             try lock.verify(plugin)
             if let library = plugin.library {

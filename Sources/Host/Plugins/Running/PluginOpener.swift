@@ -6,6 +6,7 @@ final class PluginOpener: Sendable {
     /// What the file says it is.
     let descriptor: PluginDescriptor
     private let tier: PluginTier
+    private let content: String
     private let place: String
     private let open: @Sendable () throws(PluginFault) -> PluginType
     private let opened = Mutex<PluginType?>(nil)
@@ -15,14 +16,16 @@ final class PluginOpener: Sendable {
     /// - Parameters:
     ///   - descriptor: what the file says.
     ///   - tier: how the plugin is kept apart.
+    ///   - content: what was accepted, as a digest; another content is another plugin to a reload.
     ///   - place: the file, for messages: `plugin.yaml`.
     ///   - open: checks the lock, opens the plugin and returns what it says of itself.
     init(
-        _ descriptor: PluginDescriptor, tier: PluginTier, place: String,
+        _ descriptor: PluginDescriptor, tier: PluginTier, content: String, place: String,
         open: @escaping @Sendable () throws(PluginFault) -> PluginType
     ) {
         self.descriptor = descriptor
         self.tier = tier
+        self.content = content
         self.place = place
         self.open = open
     }
@@ -54,7 +57,7 @@ final class PluginOpener: Sendable {
                     return try make(options, context)
                 }
             }
-        return PluginType(descriptor: descriptor, tier: tier, typeName: descriptor.id, maker: maker) { options in
+        return PluginType(descriptor: descriptor, tier: tier, typeName: "\(descriptor.id) \(content)", maker: maker) { options in
             runsCode ? self.validate(options) : []
         }
     }
