@@ -56,70 +56,39 @@ extension SharedOptions {
 /// `penstock config diff`: what a reload would do.
 struct DiffConfig: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "diff", abstract: "Show what a reload would change: the last manifest that ran against the file.")
+        commandName: "diff", abstract: "Show what a reload would change, and what that does to each pipeline.",
+        discussion: "Asks the host that runs; where none does, compares with the manifest that ran last.")
 
     @OptionGroup var shared: SharedOptions
 
-    private struct Report: Encodable {
-        struct Value: Encodable {
-            let key: String
-            let before: String?
-            let after: String?
+    func run() async throws {
+        let report = try RunningHost.find(shared.stateFolder).map(asked) ?? compared()
+        if shared.json { try Output.json(report) }
+        guard report.faults.isEmpty else {
+            if !shared.json { Output.fault(report.text) }
+            throw ExitCode(2)
         }
-        struct Entry: Encodable {
-            let name: String
-            let action: String
-            let values: [Value]
-        }
-        let entries: [Entry]
-        let pipelines: [String: String]
-        let atNextStart: [String]
-
-        enum CodingKeys: String, CodingKey {
-            case entries, pipelines
-            case atNextStart = "at_next_start"
-        }
+        if !shared.json { Output.write(report.text) }
     }
 
-    func run() async throws {
-        let plugins = shared.availablePlugins()
-        let new = try shared.manifest(plugins)
+    private func asked(_ host: RunningHost) throws -> PlanReport {
+        let answer = try LocalClient.ask(host, "GET", "/api/v2/config/plan")
+        guard let report = PlanReport.read(answer.body) else {
+            throw HostError(
+                exitCode: 1,
+                "config diff: the host answered \(answer.status): \(String(decoding: answer.body, as: UTF8.self))")
+        }
+        return report
+    }
+
+    private func compared() throws -> PlanReport {
+        let new = try shared.manifest()
         let path = LastGoodManifest.path(in: new.resolve(new.host.state))
-        guard let old = shared.load(plugins, from: path).manifest else {
+        guard let old = shared.load(from: path).manifest else {
             throw HostError(
                 exitCode: 3,
-                "config diff: no manifest ran here before, or \(path) is not readable. Start the host with `penstock run`."
-            )
+                "config diff: no manifest ran here before, or \(path) is not readable. Start the host with `penstock run`.")
         }
-        let plan = ReloadPlan(from: old, to: new)
-        if shared.json { return try Output.json(report(plan)) }
-        Output.write(plan.isEmpty ? "Nothing differs from what ran last.\n" : text(plan))
-    }
-
-    private func report(_ plan: ReloadPlan) -> Report {
-        Report(
-            entries: plan.diff.entries.map { entry in
-                Report.Entry(
-                    name: entry.name, action: entry.action.rawValue,
-                    values: entry.values.map { Report.Value(key: $0.key, before: $0.before, after: $0.after) })
-            },
-            pipelines: Dictionary(
-                plan.pipelines.map { ($0.id, $0.effect.rawValue) }, uniquingKeysWith: { first, _ in first }),
-            atNextStart: plan.postponed)
-    }
-
-    private func text(_ plan: ReloadPlan) -> String {
-        var lines: [String] = []
-        for entry in plan.diff.entries {
-            lines.append("\(entry.name): \(entry.action.rawValue)")
-            for value in entry.values {
-                lines.append("    \(value.key): \(value.before ?? "not set") -> \(value.after ?? "not set")")
-            }
-        }
-        for (id, effect) in plan.pipelines { lines.append("pipeline/\(id) would be: \(effect.rawValue)") }
-        if !plan.postponed.isEmpty {
-            lines.append("At the next start only: \(plan.postponed.map { "host.\($0)" }.joined(separator: ", "))")
-        }
-        return lines.joined(separator: "\n") + "\n"
+        return PlanReport(ReloadPlan(from: old, to: new))
     }
 }

@@ -38,7 +38,12 @@ struct GatewayRoutes {
             QuoteAnswers.path, HistoryAnswers.path, PredictionAnswers.path, PredictionAnswers.modelPath,
             PluginAnswers.path,
         ]
-        let changing = configuration == nil ? [] : [(ConfigurationAnswers.path, ["GET", "HEAD", "PUT"])]
+        let changing =
+            configuration == nil
+            ? []
+            : [
+                (ConfigurationAnswers.path, ["GET", "HEAD", "PUT"]), (ConfigurationAnswers.planPath, ["GET", "HEAD"]),
+            ]
         return RouteTable(
             (own + hub.channels).map { ($0, ["GET", "HEAD"]) } + changing + added.map { ($0.path, [$0.method]) })
     }
@@ -60,6 +65,7 @@ struct GatewayRoutes {
         router.get(RouterPath(PluginAnswers.path)) { [plugins] _, _ in plugins.reply() }
         guard let configuration else { return }
         router.get(RouterPath(ConfigurationAnswers.path)) { _, _ in configuration.describe() }
+        router.get(RouterPath(ConfigurationAnswers.planPath)) { _, _ in await configuration.plan() }
         router.put(RouterPath(ConfigurationAnswers.path)) { request, _ in try await configuration.reload(request) }
     }
 

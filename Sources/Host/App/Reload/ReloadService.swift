@@ -46,6 +46,10 @@ extension Reloader {
     var control: ConfigurationControl {
         ConfigurationControl(
             describe: { self.description },
+            plan: {
+                let plan = await self.plan()
+                return ConfigurationControl.Answer(status: plan.faults.isEmpty ? 200 : 422, body: plan.json)
+            },
             reload: { text in
                 let report = await self.reload(text)
                 return ConfigurationControl.Answer(status: Self.status(report.outcome), body: report.json)

@@ -54,8 +54,23 @@ final class Reloader: Sendable {
         return (try? encoder.encode(text)).map(Array.init) ?? []
     }
 
+    /// Returns what a reload would do; changes nothing.
+    func plan() async -> PlanReport {
+        let loaded = await read(nil)
+        guard let manifest = loaded.result.manifest else {
+            return PlanReport(faults: loaded.result.faults.map(\.rendered))
+        }
+        return PlanReport(ReloadPlan(from: host.manifest, to: manifest))
+    }
+
+    /// Reads and checks; asking plugins about their options may take long, so it runs on threads of its own.
+    private func read(_ text: [UInt8]?) async -> LoadedManifest {
+        let source = source
+        return await LongWork.run(until: StopSignal(), grace: .zero) { source.load(text) } ?? source.load(text)
+    }
+
     private func run(_ text: [UInt8]?) async -> ReloadReport {
-        let loaded = source.load(text)
+        let loaded = await read(text)
         guard let manifest = loaded.result.manifest else {
             var refused = report(.refused, "The manifest has faults; the one before runs on.")
             refused.faults = loaded.result.faults.map(\.rendered)

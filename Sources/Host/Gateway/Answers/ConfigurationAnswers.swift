@@ -21,14 +21,18 @@ package struct ConfigurationControl: Sendable {
 
     /// Returns a JSON object about the manifest that runs.
     package let describe: @Sendable () -> [UInt8]
+    /// Returns what a reload of the file would do, and does nothing.
+    package let plan: @Sendable () async -> Answer
     /// Reloads: the file, or the manifest given in its place.
     package let reload: @Sendable (_ manifest: [UInt8]?) async -> Answer
 
     /// Creates a control.
     package init(
-        describe: @escaping @Sendable () -> [UInt8], reload: @escaping @Sendable ([UInt8]?) async -> Answer
+        describe: @escaping @Sendable () -> [UInt8], plan: @escaping @Sendable () async -> Answer,
+        reload: @escaping @Sendable ([UInt8]?) async -> Answer
     ) {
         self.describe = describe
+        self.plan = plan
         self.reload = reload
     }
 }
@@ -37,6 +41,8 @@ package struct ConfigurationControl: Sendable {
 struct ConfigurationAnswers: Sendable {
     /// The route.
     static let path = "/api/v2/config"
+    /// The route that says what a reload would do.
+    static let planPath = "/api/v2/config/plan"
     /// Most bytes of a manifest in a request.
     static let sizeLimit = 4 << 20
 
@@ -55,7 +61,13 @@ struct ConfigurationAnswers: Sendable {
                 .badRequest, "gateway: the manifest is larger than \(Self.sizeLimit) bytes, or was not sent whole.")
         }
         let bytes = Array(body.readableBytesView)
-        let answer = await control.reload(bytes.isEmpty ? nil : bytes)
+        return Self.reply(await control.reload(bytes.isEmpty ? nil : bytes))
+    }
+
+    /// Answers with what a reload of the file would do.
+    func plan() async -> Reply { Self.reply(await control.plan()) }
+
+    private static func reply(_ answer: ConfigurationControl.Answer) -> Reply {
         var reply = Reply(contentType: Reply.json, answer.body)
         reply.status = HTTPResponse.Status(code: answer.status)
         return reply
