@@ -57,6 +57,29 @@ import Testing
         }
     }
 
+    /// Nothing pushes: the host asks for what there is and makes the stream itself.
+    @Test func aProviderThatOnlyAnswersRequestsFeedsAPipeline() async throws {
+        let manifest = Self.manifest.replacing("plugin: python_average, period: 10", with: "plugin: sma, period: 10")
+            .replacing("mean: { plugin: mean,", with: "mean: { plugin: ridge,")
+            .replacing("  lines: { plugin: python_lines }\n", with: "")
+        try await Sandbox.with(manifest) { box in
+            var provider = PluginSources.provider
+            for what in ["streams: [bar]", #""streams": ["bar"]"#] {
+                let none = what.replacing(#""bar""#, with: "").replacing("[bar]", with: "[]")
+                provider.manifest = provider.manifest.replacing(what, with: none)
+                provider.code = provider.code.replacing(what, with: none)
+            }
+            try box.writePlugin("source/provider", provider)
+            try await install(box, "source/provider")
+            let run = try await box.run("run", "--once")
+            #expect(run.code == 0, "\(run.err)")
+            #expect(try Tables.records(box).count("bars") == 6_540)
+            #expect(try Tables.records(box).count("predictions") > 5_000)
+            #expect(try await box.run("run", "--once").code == 0)
+            #expect(try Tables.records(box).count("bars") == 6_540)
+        }
+    }
+
     @Test func listInfoAndSchemaRunNothingOfAPlugin() async throws {
         try await Sandbox.with(Self.withSink) { box in
             try box.writePlugin("plugins/counting", (PluginSources.sinkManifest, "sink.py", "raise SystemExit(9)\n"))

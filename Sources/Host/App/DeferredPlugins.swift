@@ -75,7 +75,12 @@ struct DeferredProvider: Provider {
     }
 
     func bars(_ request: BarsRequest) async throws(PluginError) -> Reply<Bar> {
-        try await instance.get().bars(request)
+        do {
+            return try await instance.get().bars(request)
+        } catch {
+            guard instance.value == nil else { throw error }
+            throw PluginError(.transient, error.message, cause: error)
+        }
     }
 
     func stream(_ subscription: Subscription, into receiver: any EventReceiver) async throws(PluginError) {

@@ -48,13 +48,22 @@ struct PipelineComposer {
         let plan = PipelinePlan(
             id: declaration.id, instruments: references(declaration), directory: directory,
             timeframe: declaration.timeframe, providerID: provider.id, provider: built,
-            isReplay: provider.descriptor.provider?.isReplay ?? false, through: through,
+            isReplay: provider.descriptor.provider?.isReplay ?? false, pull: pull(declaration, provider),
+            through: through,
             acceptedAge: acceptedAge(declaration), features: features,
             models: serving, maxAge: declaration.riskMaxAge.map(Self.nanoseconds),
             sinks: sinks(declaration, given, ready: Set(training.map(\.plan.id))), workers: manifest.host.workers)
         let services = services(for: declaration)
         return ComposedPipeline(
             pipeline: Pipeline(plan: plan, services: services), training: training, providerID: provider.id)
+    }
+
+    /// How a provider is asked that does not push bars.
+    private func pull(_ declaration: PipelineDeclaration, _ provider: InstanceDeclaration) -> PullPlan? {
+        let can = provider.descriptor.provider
+        guard let can, !can.streams.contains(.bar), can.fetches.contains(.bar) else { return nil }
+        let interval = manifest.poll(of: declaration) ?? PullPlan.usualInterval(declaration.timeframe)
+        return PullPlan(interval: interval, isOnce: options.isOnce || can.isReplay)
     }
 
     private func references(_ declaration: PipelineDeclaration) -> [InstrumentReference] {

@@ -87,7 +87,8 @@ struct DiffConfig: AsyncParsableCommand {
         guard let old = shared.load(from: path).manifest else {
             throw HostError(
                 exitCode: 3,
-                "config diff: no manifest ran here before, or \(path) is not readable. Start the host with `penstock run`.")
+                "config diff: no manifest ran here before, or \(path) is not readable. Start the host with `penstock run`."
+            )
         }
         return PlanReport(ReloadPlan(from: old, to: new))
     }

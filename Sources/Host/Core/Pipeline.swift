@@ -155,11 +155,22 @@ package final class Pipeline: Sendable {
             acceptedAge: plan.acceptedAge, isStopping: isStopping)
         let subscription = Subscription(instruments: plan.instruments, kind: .bar, timeframe: plan.timeframe)
         do {
-            try await plan.provider.stream(subscription, into: receiver)
+            if let pull = plan.pull {
+                try await pulled(plan, pull, subscription).run(into: receiver)
+            } else {
+                try await plan.provider.stream(subscription, into: receiver)
+            }
             return nil
         } catch {
             return error.code == .cancelled ? nil : error
         }
+    }
+
+    private func pulled(_ plan: PipelinePlan, _ pull: PullPlan, _ subscription: Subscription) -> PullStream {
+        let board = services.board
+        return PullStream(
+            provider: plan.provider, subscription: subscription, plan: pull, clock: services.clock,
+            report: { board.set(.provider, plan.providerID, $0 == nil ? .ok : .degraded, $0?.message ?? "") })
     }
 
     // MARK: Back

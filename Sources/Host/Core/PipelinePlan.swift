@@ -16,6 +16,8 @@ package struct PipelinePlan: Sendable {
     package let provider: any Provider
     /// Whether the provider plays the past again: then the pipeline's clock follows the events.
     package let isReplay: Bool
+    /// How it is asked, where it does not push; `nil` for one that pushes.
+    package let pull: PullPlan?
     /// Last event time taken from the provider, nanoseconds since the Unix epoch, UTC; the stream ends after it.
     package let through: Int64
     /// Age above which the route marks a bar as stale, nanoseconds; `nil` for any age.
@@ -34,7 +36,8 @@ package struct PipelinePlan: Sendable {
     /// Creates a plan.
     package init(
         id: String, instruments: [InstrumentReference], directory: InstrumentTable, timeframe: Timeframe,
-        providerID: String, provider: any Provider, isReplay: Bool, through: Int64 = .max, acceptedAge: Int64? = nil,
+        providerID: String, provider: any Provider, isReplay: Bool, pull: PullPlan? = nil, through: Int64 = .max,
+        acceptedAge: Int64? = nil,
         features: FeaturePlan,
         models: [ServingModel], maxAge: Int64?, sinks: [SinkPlan], workers: Int
     ) {
@@ -45,6 +48,7 @@ package struct PipelinePlan: Sendable {
         self.providerID = providerID
         self.provider = provider
         self.isReplay = isReplay
+        self.pull = pull
         self.through = through
         self.acceptedAge = acceptedAge
         self.features = features

@@ -13,6 +13,7 @@ struct Rig {
     var maxAge: Int64?
     var acceptedAge: Int64?
     var isReplay = true
+    var pull: PullPlan?
     var workers = 1
     var patience: Int?
     var through = Int64.max
@@ -32,7 +33,8 @@ struct Rig {
         }
         let plan = PipelinePlan(
             id: "main", instruments: references, directory: table, timeframe: daily, providerID: "source",
-            provider: provider, isReplay: isReplay, through: through, acceptedAge: acceptedAge, features: features,
+            provider: provider, isReplay: isReplay, pull: pull, through: through, acceptedAge: acceptedAge,
+            features: features,
             models: models, maxAge: maxAge, sinks: sinks, workers: workers)
         let wallTime = wallTime
         return Pipeline(

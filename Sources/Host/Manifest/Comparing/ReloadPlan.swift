@@ -81,6 +81,7 @@ package struct ReloadPlan: Sendable {
         let isElsewhere =
             providers != old.providers(of: before) || before.instruments != pipeline.instruments
             || before.timeframe != pipeline.timeframe || new.acceptedAge(of: pipeline) != old.acceptedAge(of: before)
+            || new.poll(of: pipeline) != old.poll(of: before)
         if isElsewhere || providers.contains(where: { changed.contains("provider/\($0)") }) { return .restarted }
         let parts =
             pipeline.indicators.map { "indicator/\($0)" } + pipeline.models.map { "model/\($0)" }
@@ -112,6 +113,9 @@ extension Manifest {
     package func providers(of pipeline: PipelineDeclaration) -> [String] {
         routes.first { $0.id == pipeline.route }?.providers ?? []
     }
+
+    /// How often the provider of a pipeline's route is asked, where it does not push.
+    package func poll(of pipeline: PipelineDeclaration) -> Duration? { routes.first { $0.id == pipeline.route }?.poll }
 
     /// How old the data of a pipeline's route may be.
     package func acceptedAge(of pipeline: PipelineDeclaration) -> Duration? {

@@ -59,6 +59,10 @@ package enum HostFields {
         Field(
             "accept", .record([maxAge("How old data may be to be accepted; any age where absent.")]),
             "What is accepted."),
+        Field(
+            "poll", .duration(.seconds(1)...(.seconds(86_400))),
+            "How often a provider that only answers requests is asked for new bars; absent, a tenth of the timeframe, "
+                + "10 s ... 15 m."),
     ]
 
     /// The keys of a pipeline.

@@ -20,7 +20,7 @@ struct PipelineResolver {
         }
         return RouteDeclaration(
             id: draft.id, providers: providers.map(\.id), maxAge: draft.setting["accept"]?["max_age"]?.duration,
-            location: draft.keySpan)
+            poll: draft.setting["poll"]?.duration, location: draft.keySpan)
     }
 
     /// Returns a pipeline; reports what it names and cannot have.

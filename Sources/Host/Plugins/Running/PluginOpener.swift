@@ -57,7 +57,8 @@ final class PluginOpener: Sendable {
                     return try make(options, context)
                 }
             }
-        return PluginType(descriptor: descriptor, tier: tier, typeName: "\(descriptor.id) \(content)", maker: maker) { options in
+        return PluginType(descriptor: descriptor, tier: tier, typeName: "\(descriptor.id) \(content)", maker: maker) {
+            options in
             runsCode ? self.validate(options) : []
         }
     }

@@ -1,0 +1,148 @@
+import HostCore
+import PluginKit
+import Synchronization
+import Testing
+
+/// A provider that only answers requests, as a test says.
+private final class AnsweringProvider: Provider {
+    typealias Answer = @Sendable (_ call: Int, BarsRequest) async throws(PluginError) -> Reply<Bar>
+
+    static let descriptor = PluginDescriptor(
+        kind: .provider, name: "answering", summary: "", schema: ConfigurationSchema([]))
+    private let answer: Answer
+    private let asked = Mutex<[Int64]>([])
+
+    init(_ answer: @escaping Answer) { self.answer = answer }
+    init(_ configuration: Configuration, context: PluginContext) throws(PluginError) {
+        throw PluginError(.unsupported, "test: built directly.")
+    }
+
+    /// The first event time of each request.
+    var starts: [Int64] { asked.withLock { $0 } }
+
+    func bars(_ request: BarsRequest) async throws(PluginError) -> Reply<Bar> {
+        let call = asked.withLock { asked in
+            asked.append(request.range.lowerBound)
+            return asked.count
+        }
+        return try await answer(call, request)
+    }
+}
+
+struct PullStreamTests {
+    private func rig(once: Bool, clock: any Clock<Duration> = ImmediateClock()) -> Rig {
+        var rig = Rig()
+        rig.pull = PullPlan(interval: .seconds(60), isOnce: once)
+        rig.clock = clock
+        return rig
+    }
+
+    @Test func oneRoundBringsEverythingInOrderOfTime() async throws {
+        let provider = AnsweringProvider { (_, _) in
+            Reply(
+                events: [bar(0, 1), bar(0, 2), bar(1, 1), bar(1, 3)],
+                defects: [Defect(instrument: id(0), place: "a:1", reason: "unreadable", message: "m", raw: "")])
+        }
+        let sink = RecordingSink()
+        let pipeline = rig(once: true).pipeline(provider, [Rig.sink("out", sink)])
+        try await pipeline.run()
+        #expect(sink.rows.map { $0.time / day } == [1, 1, 2, 3])
+        #expect(sink.rows.map(\.instrument) == [id(0), id(1), id(0), id(1)])
+        #expect(pipeline.snapshot.received == 5 && pipeline.snapshot.rejected == ["unreadable": 1])
+        #expect(provider.starts == [.min])
+    }
+
+    @Test func laterRoundsBringOnlyWhatIsNew() async throws {
+        let clock = ManualClock()
+        let provider = AnsweringProvider { (call, _) in
+            switch call {
+            case 1: Reply(events: [bar(0, 1), bar(1, 1), bar(1, 2)])
+            // The range begins where the slowest instrument stands, so another one's bars come again.
+            case 2: Reply(events: [bar(0, 2), bar(1, 2), bar(1, 3)])
+            default: Reply(events: [bar(0, 3)])
+            }
+        }
+        let sink = RecordingSink()
+        let pipeline = rig(once: false, clock: clock).pipeline(provider, [Rig.sink("out", sink)])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await pipeline.run() }
+            for rows in [3, 5, 6] {
+                await sink.waitForRows(rows)
+                await clock.waitForSleepers()
+                if rows < 6 { clock.advance(by: .seconds(60)) }
+            }
+            pipeline.stop()
+            try await group.waitForAll()
+        }
+        #expect(sink.rows.map { $0.time / day } == [1, 1, 2, 2, 3, 3])
+        #expect(provider.starts == [.min, day + 1, 2 * day + 1])
+        #expect(clock.spans == Array(repeating: .seconds(60), count: 3))
+        #expect(pipeline.snapshot.rejected.isEmpty)
+    }
+
+    @Test func aFaultThatMayPassIsWaitedOutAndShown() async throws {
+        let clock = ManualClock()
+        let provider = AnsweringProvider { (call, _) throws(PluginError) in
+            switch call {
+            case 1: throw PluginError(.transient, "provider/source: no route.")
+            case 2: throw PluginError(.rateLimited, "provider/source: too many.", retryAfter: .seconds(40))
+            case 3: return Reply(events: [bar(0, 1)])
+            default: throw PluginError(.noData, "provider/source: nothing new.")
+            }
+        }
+        let rig = rig(once: false, clock: clock)
+        let sink = RecordingSink()
+        let pipeline = rig.pipeline(provider, [Rig.sink("out", sink)])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await pipeline.run() }
+            await clock.waitForSleepers()
+            #expect(rig.board.status(.provider, "source")?.state == .degraded)
+            #expect(rig.board.status(.provider, "source")?.message == "provider/source: no route.")
+            clock.advance(by: .seconds(1))
+            await clock.waitForSleepers()
+            clock.advance(by: .seconds(40))
+            await sink.waitForRows(1)
+            await clock.waitForSleepers()
+            #expect(rig.board.status(.provider, "source")?.state == .ok)
+            clock.advance(by: .seconds(60))
+            await clock.waitForSleepers()
+            pipeline.stop()
+            try await group.waitForAll()
+        }
+        #expect(clock.spans.prefix(3) == [.seconds(1), .seconds(40), .seconds(60)])
+        #expect(sink.rows.count == 1)
+    }
+
+    @Test func aFaultThatStaysEndsThePipeline() async throws {
+        let provider = AnsweringProvider { (_, _) throws(PluginError) in
+            throw PluginError(.auth, "provider/source: no key.")
+        }
+        let error = await #expect(throws: PluginError.self) {
+            try await self.rig(once: false).pipeline(provider, []).run()
+        }
+        #expect(error?.code == .auth)
+    }
+
+    @Test func aRunThatEndsWithItsDataTriesThreeTimes() async throws {
+        let provider = AnsweringProvider { (_, _) throws(PluginError) in
+            throw PluginError(.transient, "provider/source: no route.")
+        }
+        await #expect(throws: PluginError.self) { try await self.rig(once: true).pipeline(provider, []).run() }
+        #expect(provider.starts.count == 3)
+    }
+
+    @Test func barsThatAreNotCompleteWaitForTheNextRound() async throws {
+        var forming = bar(0, 2)
+        forming.flags = .partial
+        let unfinished = forming
+        let provider = AnsweringProvider { (_, _) in Reply(events: [bar(0, 1), unfinished]) }
+        let sink = RecordingSink()
+        try await rig(once: true).pipeline(provider, [Rig.sink("out", sink)]).run()
+        #expect(sink.rows.map { $0.time / day } == [1])
+    }
+
+    @Test(arguments: [("1m", 10), ("5m", 30), ("1h", 360), ("1d", 900)])
+    func theUsualIntervalFollowsTheTimeframe(timeframe: String, seconds: Int) throws {
+        #expect(PullPlan.usualInterval(try #require(Timeframe(timeframe))) == .seconds(seconds))
+    }
+}
