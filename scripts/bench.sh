@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds in release, measures Penstock beside its peers and prints one table.
 #
-#   scripts/bench.sh [BENCHMARK ...]     pipeline xgboost startup rest ws process containment build; default: all, in this order
+#   scripts/bench.sh [BENCHMARK ...]     pipeline xgboost startup rest ws process containment reload build; default: all, in this order
 #
 # Penstock's side is the executable penstock-bench; it prints lines `RESULT name=N value=V unit=U [peer=P]`; a name with
 # `_library_` is the peer of the same name with `_own_`. The other peers are the scripts in ../shared/peers, run from
@@ -46,6 +46,13 @@ indicator_dynamic_by_static|Library by compiled in|x|||
 containment_p99_alone|Healthy pipeline, p99 of a batch, alone|us|||
 containment_p99_beside|The same beside a broken plugin, median of 12|us|||
 containment_p99_worst|The same beside the worst of 12 broken plugins|us|||
+reload_lost|Rows lost over 1,000 reloads at 10,000 bars/s|rows||le|0
+reload_doubled|Rows doubled|rows||le|0
+reload_out_of_order|Rows out of order for their instrument|rows||le|0
+reload_pause_p99|Pause of the pipeline at a reload, p99|ms||lt|10
+reload_pause_max|The longest pause|ms|||
+reload_span_p50|A reload from call to end, p50|ms|||
+reload_memory_growth|Memory growth over the last 900 reloads|MiB|||
 build_debug|Clean debug build of everything|s||lt|360'
 
 WORK=$(mktemp -d)
@@ -307,6 +314,12 @@ bench_containment() {
     grep '^RESULT ' "$WORK/out" >&2 || true
 }
 
+# An indicator, a model and a sink in turn while bars flow; the sinks keep a ledger of what they got.
+bench_reload() {
+    progress "reload: 1,000 reloads (minutes)"
+    product_results reload_pause_p99 900 any reload --reloads 1000 --rate 10000
+}
+
 # A build from nothing in a folder of its own; fetching the packages is not counted.
 bench_build() {
     local start code=0
@@ -330,9 +343,9 @@ print_table() {
 }
 
 wanted=("$@")
-[ ${#wanted[@]} -gt 0 ] || wanted=(pipeline xgboost startup rest ws process containment build)
+[ ${#wanted[@]} -gt 0 ] || wanted=(pipeline xgboost startup rest ws process containment reload build)
 for name in "${wanted[@]}"; do
-    declare -F "bench_$name" >/dev/null || die 2 "bench: unknown benchmark '$name'; allowed: pipeline, xgboost, startup, rest, ws, process, containment, build."
+    declare -F "bench_$name" >/dev/null || die 2 "bench: unknown benchmark '$name'; allowed: pipeline, xgboost, startup, rest, ws, process, containment, reload, build."
 done
 scripts/bootstrap.sh
 progress "release build"
