@@ -58,8 +58,8 @@ struct SinkItem: Sendable {
 
 /// The queue before one sink, and what is durable behind it since an earlier run.
 ///
-/// When a reload puts another sink in its place, a new lane takes over what waits here (`inherited`) and what was given
-/// up (`hold`); this one's runner ends after the batch in its hands.
+/// When a reload puts another sink in its place, a new lane takes over what waits here (`before`) and what was given up
+/// (`hold`); this one's runner ends after the batch in its hands.
 final class SinkLane: Sendable {
     private struct State {
         var digest: String
@@ -67,6 +67,8 @@ final class SinkLane: Sendable {
         var inHand = 0
         /// What the runner left when another lane took over; the next lane's runner begins with it.
         var left: SinkItem?
+        /// The lane whose place this one took, until nothing waits there any more.
+        var before: SinkLane?
         var isAbandoned = false
     }
 
@@ -74,8 +76,6 @@ final class SinkLane: Sendable {
     /// Position of its counters.
     let index: Int
     let queue: BoundedQueue<SinkItem>
-    /// Lanes before this one, oldest first; what waits in them comes before its own queue.
-    let inherited: [SinkLane]
     let hold: DeliveryHold
     /// Thrown when another lane takes over.
     let isHandedOver = StopSignal()
@@ -92,7 +92,6 @@ final class SinkLane: Sendable {
         self.counters = counters
         newestDurable = durable.max() ?? .min
         queue = BoundedQueue(capacity: plan.capacity, policy: plan.policy)
-        inherited = []
         hold = DeliveryHold()
         state = Mutex(State(digest: plan.digest))
     }
@@ -105,9 +104,8 @@ final class SinkLane: Sendable {
         newestDurable = other.newestDurable
         counters = other.counters
         queue = BoundedQueue(capacity: plan.capacity, policy: plan.policy)
-        inherited = other.inherited.filter { !$0.isEmpty } + [other]
         hold = other.hold
-        state = Mutex(State(digest: plan.digest))
+        state = Mutex(State(digest: plan.digest, before: other))
     }
 
     /// Digest of everything that decides what the sink is given now; names its watermark.
@@ -119,14 +117,7 @@ final class SinkLane: Sendable {
     /// Returns what the runner works on next; `nil` once everything is done or another lane takes over.
     func next() async -> SinkItem? {
         guard !isHandedOver.isFired else { return nil }
-        // What a runner left was in its hands: it is older than all that waits, and the last one's is the oldest.
-        for lane in inherited.reversed() {
-            if let item = lane.takeLeft() { return begin(item) }
-        }
-        for lane in inherited {
-            guard !isHandedOver.isFired else { return nil }
-            if let item = await lane.queue.pop() { return begin(item) }
-        }
+        if let item = await nextBefore() { return begin(item) }
         guard !isHandedOver.isFired, let item = await queue.pop() else { return nil }
         return begin(item)
     }
@@ -136,11 +127,23 @@ final class SinkLane: Sendable {
         return item
     }
 
-    private func takeLeft() -> SinkItem? {
-        state.withLock { state in
+    /// Returns what waits in the lanes before; forgets them when that is nothing.
+    private func nextBefore() async -> SinkItem? {
+        guard let before = state.withLock({ $0.before }) else { return nil }
+        if let item = await before.rest() { return item }
+        state.withLock { $0.before = nil }
+        return nil
+    }
+
+    /// Returns what a runner that has ended left here: what was in its hands is the oldest, then what was before it.
+    private func rest() async -> SinkItem? {
+        let left = state.withLock { state in
             defer { state.left = nil }
             return state.left
         }
+        if let left { return left }
+        if let item = await nextBefore() { return item }
+        return await queue.pop()
     }
 
     /// Leaves what is in the runner's hands to the lane that takes over.
@@ -152,11 +155,11 @@ final class SinkLane: Sendable {
         }
     }
 
-    /// Whether nothing waits here.
-    private var isEmpty: Bool { queue.count == 0 && state.withLock { $0.left == nil } }
-
     /// Whether nothing waits, here and in the lanes before.
-    var isIdle: Bool { inherited.allSatisfy(\.isEmpty) && isEmpty }
+    var isIdle: Bool {
+        let (isClear, before) = state.withLock { ($0.left == nil, $0.before) }
+        return isClear && queue.count == 0 && before?.isIdle ?? true
+    }
 
     /// Takes no more rows; the runner still gets those that wait.
     func finish() { queue.finish() }
