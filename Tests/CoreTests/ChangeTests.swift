@@ -63,6 +63,30 @@ struct ChangeTests {
         #expect(sink.rows.count == bars.count)
     }
 
+    @Test func anIndicatorThatWasReplacedIsGivenBackWhileThePipelineRuns() async throws {
+        var rig = fullRig()
+        let token = Guarded<HeldCount.Token?>(HeldCount.Token())
+        weak let held = token.value
+        (rig.features, rig.models) = (FeaturePlan([("count", HeldCount(token.value))]), [])
+        let pipelineRig = Guarded<Rig?>(rig)
+        rig.features = FeaturePlan([])
+        let gate = Gate()
+        let pipeline = try #require(pipelineRig.value)
+            .pipeline(halting((1...20).map { bar(0, $0) }, at: 10, gate), [Rig.sink("out", RecordingSink())])
+        pipelineRig.change { $0 = nil }
+        token.change { $0 = nil }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await pipeline.run() }
+            await gate.isReached.wait()
+            #expect(held != nil)
+            let plan = pipeline.plan.with(features: FeaturePlan([("other", EventCount())]))
+            _ = try await pipeline.apply(try await pipeline.prepare(plan))
+            #expect(held == nil)
+            gate.open()
+            try await group.waitForAll()
+        }
+    }
+
     @Test func barsAcceptedDuringTheWarmUpReachTheNewIndicator() async throws {
         var rig = fullRig()
         (rig.features, rig.models) = (FeaturePlan([("roll", RollingCloses(period: 3))]), [])

@@ -28,12 +28,11 @@ struct PartitionWorker {
     }
 
     /// Works until the queue is finished and empty.
-    consuming func run(taking queue: BoundedQueue<PartitionInput>) async {
-        var worker = self
+    mutating func run(taking queue: BoundedQueue<PartitionInput>) async {
         while let input = await queue.pop() {
             switch input {
-            case .delivery(let item): await worker.take(item)
-            case .order(let order): await order.carryOut(&worker)
+            case .delivery(let item): await take(item)
+            case .order(let order): await order.carryOut(&self)
             }
         }
     }

@@ -65,12 +65,13 @@ package final class Pipeline: Sendable {
     ///
     /// Throws the provider's fault after what it gave before was delivered. Cancelling the task gives up.
     package func run() async throws(PluginError) {
-        let plan = plan
         for lane in try await makeLanes(plan) { lanes.start(lane) }
-        let store = makeStoreWriter(plan)
+        // Held to the end: what a change may replace is not in it, so that it is given back when it is replaced.
+        let front = plan.front
+        let store = makeStoreWriter(front)
         state.withLock { $0.store = store }
         // Unstructured on purpose: cancelling the caller ends the waits in order, through `giveUp`, not all at once.
-        let work = Task { await self.run(plan, store) }
+        let work = Task { await self.run(front, store) }
         let fault = await withTaskCancellationHandler {
             await work.value
         } onCancel: {
@@ -90,7 +91,7 @@ package final class Pipeline: Sendable {
         isOutOfTime.fire()
     }
 
-    private func run(_ plan: PipelinePlan, _ store: StoreWriter) async -> PluginError? {
+    private func run(_ front: PipelinePlan, _ store: StoreWriter) async -> PluginError? {
         let storing = PluginTask { await store.run() }
         let fault = await withTaskGroup(of: Void.self) { group in
             // Ends the waits of workers before full queues; when they are done in time, it closes the queues behind them.
@@ -99,7 +100,7 @@ package final class Pipeline: Sendable {
                 store.queue.finish()
                 for entry in self.lanes.all { entry.lane.finish() }
             }
-            let fault = await self.feedAndProcess(plan, store)
+            let fault = await self.feedAndProcess(front, store)
             group.cancelAll()
             return fault
         }
@@ -124,15 +125,19 @@ package final class Pipeline: Sendable {
 
     // MARK: Front
 
-    private func feedAndProcess(_ plan: PipelinePlan, _ store: StoreWriter) async -> PluginError? {
+    private func feedAndProcess(_ front: PipelinePlan, _ store: StoreWriter) async -> PluginError? {
         await withTaskGroup(of: Void.self) { workers in
+            let lanes = lanes.all.map(\.lane)
             for index in ingest.indices {
-                let worker = PartitionWorker(
-                    index: index, plan: plan, lanes: lanes.all.map(\.lane), store: store.queue, counters: counters,
-                    latest: services.latest, header: header)
-                workers.addTask { await worker.run(taking: self.ingest[index]) }
+                workers.addTask {
+                    // Made here: a worker that the task captured would hold its first indicators to the end.
+                    var worker = PartitionWorker(
+                        index: index, plan: self.plan, lanes: lanes, store: store.queue, counters: self.counters,
+                        latest: self.services.latest, header: self.header)
+                    await worker.run(taking: self.ingest[index])
+                }
             }
-            let fault = await self.feed(plan)
+            let fault = await self.feed(front)
             for queue in self.ingest { queue.finish() }
             await workers.waitForAll()
             return fault

@@ -58,6 +58,14 @@ package struct PipelinePlan: Sendable {
         self.workers = max(1, workers)
     }
 
+    /// The same plan without what a change of a running pipeline replaces: indicators, models and sinks.
+    var front: PipelinePlan {
+        PipelinePlan(
+            id: id, instruments: instruments, directory: directory, timeframe: timeframe, providerID: providerID,
+            provider: provider, isReplay: isReplay, through: through, acceptedAge: acceptedAge,
+            features: FeaturePlan(instances: []), models: [], maxAge: maxAge, sinks: [], workers: workers)
+    }
+
     /// For each instrument number, whether the pipeline follows it.
     package var isKnown: [Bool] {
         var known = Array(repeating: false, count: directory.count)

@@ -185,6 +185,24 @@ struct EventCount: Indicator {
     mutating func restore(from reader: inout StateReader) throws(PluginError) { seen = try reader.readInt() }
 }
 
+/// Counts events and holds something, as an indicator whose code runs elsewhere does.
+struct HeldCount: Indicator {
+    final class Token: Sendable {}
+
+    static let descriptor = EventCount.descriptor
+    private let token: Token?
+    private var count = EventCount()
+    var warmUpLength: Int { 1 }
+
+    init(_ token: Token?) { self.token = token }
+    init(_ configuration: Configuration) throws(PluginError) { token = nil }
+
+    mutating func update(_ event: Bar, into row: OutputRow) -> Bool { count.update(event, into: row) }
+
+    func save(to writer: inout StateWriter) { count.save(to: &writer) }
+    mutating func restore(from reader: inout StateReader) throws(PluginError) { try count.restore(from: &reader) }
+}
+
 /// The sum of its inputs, plus a number of its own; can be made to fail.
 struct SumPredictor: Predictor {
     enum Fault: Sendable { case throwing, infinite }
