@@ -31,6 +31,19 @@ struct InstrumentTableTests {
 }
 
 struct InstanceBoardTests {
+    @Test func whatFailedForGoodStaysSoUntilAFreshOneIsThere() {
+        let board = InstanceBoard(now: { 0 })
+        board.register(.sink, "out", plugin: "csv", state: .ok)
+        board.set(.sink, "out", .failed, "records were lost")
+        board.retire(.sink, "out", "quarantined")
+        board.set(.sink, "out", .failed, "records were lost")
+        board.set(.sink, "out", .degraded, "slow")
+        #expect(board.retired == ["sink/out"])
+        #expect(board.status(.sink, "out")?.message == "quarantined")
+        board.register(.sink, "out", plugin: "csv", state: .ok)
+        #expect(board.retired.isEmpty)
+    }
+
     @Test func tellsListenersOfEachChangeOnce() {
         let time = Guarded<Int64>(5)
         let board = InstanceBoard(now: { time.value })

@@ -25,6 +25,14 @@ struct ManifestDiffTests {
         #expect(effects(plan) == ["main": "unchanged", "side": "unchanged"])
     }
 
+    @Test func whatFailedForGoodIsMadeAnewThoughNothingDiffers() throws {
+        let manifest = try #require(load(sample, environment: ["VANTAGE_KEY": "a"]).manifest)
+        let plan = ReloadPlan(from: manifest, to: manifest, retired: ["indicator/rsi14", "sink/gone"])
+        #expect(!plan.isEmpty && plan.diff.isEmpty && plan.renewed == ["indicator/rsi14"])
+        #expect(plan.built == ["indicator/rsi14"] && plan.stopped == ["indicator/rsi14"])
+        #expect(effects(plan) == ["main": "swapped", "side": "unchanged"])
+    }
+
     @Test func commentsAndOrderOfKeysAreNoDifference() throws {
         let plan = try plan(
             ("# 常用", "# other"), ("{ plugin: rsi, period: 14 }", "{ period: 14, plugin: rsi }"),

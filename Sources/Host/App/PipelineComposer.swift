@@ -83,10 +83,11 @@ struct PipelineComposer {
                     "indicator/\(id): reads \(type(of: made).inputKind.rawValue) events, and "
                         + "pipeline/\(declaration.id) carries bars. Take it out of the pipeline's 'indicators'.")
             }
-            board.set(.indicator, id, .ok)
+            if board.status(.indicator, id)?.state == .starting { board.set(.indicator, id, .ok) }
+            let renewal = instances.generations["indicator/\(id)"].map { "\nrenewed=\($0)" } ?? ""
             built.append(
                 FeaturePlan.Instance(
-                    id: id, identity: CanonicalText.of(instance), outputs: instance.descriptor.outputs,
+                    id: id, identity: CanonicalText.of(instance) + renewal, outputs: instance.descriptor.outputs,
                     prototype: indicator))
         }
         return built

@@ -40,11 +40,12 @@ package struct PlanReport: Sendable, Codable {
     /// Describes a plan.
     package init(_ plan: ReloadPlan) {
         faults = []
-        entries = plan.diff.entries.map { entry in
-            Entry(
-                name: entry.name, action: entry.action.rawValue,
-                values: entry.values.map { Value(key: $0.key, before: $0.before, after: $0.after) })
-        }
+        entries =
+            plan.diff.entries.map { entry in
+                Entry(
+                    name: entry.name, action: entry.action.rawValue,
+                    values: entry.values.map { Value(key: $0.key, before: $0.before, after: $0.after) })
+            } + plan.renewed.map { Entry(name: $0, action: "renewed", values: []) }
         pipelines = plan.pipelines.map { Pipeline(name: "pipeline/\($0.id)", effect: $0.effect.rawValue) }
         atNextStart = plan.postponed
     }

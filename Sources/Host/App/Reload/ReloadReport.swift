@@ -18,7 +18,7 @@ package struct ReloadReport: Sendable, Codable {
     package struct Part: Sendable, Codable {
         /// `indicator/rsi14`, `pipeline/main`.
         package var name: String
-        /// `added`, `changed`, `removed` for instances; `swapped`, `restarted`, `started`, `stopped` for pipelines.
+        /// `added`, `changed`, `removed`, `renewed` for instances; `swapped`, `restarted`, `started`, `stopped` for pipelines.
         package var action: String
         /// Milliseconds: building and probing an instance, preparing and swapping a pipeline.
         package var milliseconds: Double

@@ -60,7 +60,7 @@ final class Reloader: Sendable {
         guard let manifest = loaded.result.manifest else {
             return PlanReport(faults: loaded.result.faults.map(\.rendered))
         }
-        return PlanReport(ReloadPlan(from: host.manifest, to: manifest))
+        return PlanReport(ReloadPlan(from: host.manifest, to: manifest, retired: host.board.retired))
     }
 
     /// Reads and checks; asking plugins about their options may take long, so it runs on threads of its own.
@@ -76,7 +76,7 @@ final class Reloader: Sendable {
             refused.faults = loaded.result.faults.map(\.rendered)
             return refused
         }
-        let plan = ReloadPlan(from: host.manifest, to: manifest)
+        let plan = ReloadPlan(from: host.manifest, to: manifest, retired: host.board.retired)
         guard !plan.isEmpty else {
             keep(text, loaded)
             host.view.set(plugins: loaded.plugins)

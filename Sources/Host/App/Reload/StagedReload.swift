@@ -37,6 +37,7 @@ final class StagedReload {
         try await buildInstances()
         _ = instances.remove(plan.stopped)
         instances.merge(built, generation: host.revision + 1)
+        for name in plan.renewed { instances.generations[name] = host.revision + 1 }
         for pipeline in manifest.pipelines {
             for instrument in pipeline.instruments { _ = host.view.instruments.intern(instrument) }
         }
@@ -194,10 +195,9 @@ final class StagedReload {
     }
 
     private var instanceParts: [ReloadReport.Part] {
-        plan.diff.entries.filter { $0.section != .pipelines }.map { entry in
-            ReloadReport.Part(
-                name: entry.name, action: entry.action.rawValue,
-                milliseconds: spans[entry.name]?.milliseconds ?? 0)
+        let differing = plan.diff.entries.filter { $0.section != .pipelines }.map { ($0.name, $0.action.rawValue) }
+        return (differing + plan.renewed.map { ($0, "renewed") }).map { name, action in
+            ReloadReport.Part(name: name, action: action, milliseconds: spans[name]?.milliseconds ?? 0)
         }
     }
 

@@ -33,6 +33,8 @@ package struct InstanceStatus: Sendable, Hashable {
     package var message: String
     /// When the state changed, nanoseconds since the Unix epoch, UTC.
     package var since: Int64
+    /// Whether it cannot recover by itself: it stays as it is until the instance is made anew.
+    package var isRetired = false
 
     /// Creates a status.
     package init(
@@ -81,6 +83,22 @@ package final class InstanceBoard: Sendable {
     ///
     /// What has failed does not become degraded: whoever loses records to it does not know why it is off.
     package func set(_ kind: PluginKind, _ id: String, _ state: InstanceState, _ message: String = "") {
+        set(kind, id, state, message, isRetired: false)
+    }
+
+    /// Says that an instance failed for good: only a fresh one in its place, which `register` notes, ends that.
+    package func retire(_ kind: PluginKind, _ id: String, _ message: String) {
+        set(kind, id, .failed, message, isRetired: true)
+    }
+
+    /// The instances that failed for good, as `kind/id`.
+    package var retired: Set<String> {
+        Set(all.filter(\.isRetired).map { "\($0.kind.rawValue)/\($0.id)" })
+    }
+
+    private func set(
+        _ kind: PluginKind, _ id: String, _ state: InstanceState, _ message: String, isRetired: Bool
+    ) {
         let time = now()
         let (changed, listeners) = storage.withLock {
             storage -> (InstanceStatus?, [@Sendable (InstanceStatus) -> Void]) in
@@ -89,7 +107,8 @@ package final class InstanceBoard: Sendable {
             }
             let old = storage.statuses[place]
             guard old.state != state || old.message != message else { return (nil, []) }
-            if old.state == .failed, state == .degraded { return (nil, []) }
+            if old.isRetired ? !isRetired : old.state == .failed && state == .degraded { return (nil, []) }
+            storage.statuses[place].isRetired = isRetired
             storage.statuses[place].state = state
             storage.statuses[place].message = message
             storage.statuses[place].since = time

@@ -24,6 +24,8 @@ package struct ReloadPlan: Sendable {
     package let built: Set<String>
     /// Instances to stop, as `kind/id`: no longer named by a pipeline, or replaced.
     package let stopped: Set<String>
+    /// Instances, as `kind/id`, that are made anew although nothing of them differs, sorted: they failed for good.
+    package let renewed: [String]
     /// Settings of the host that take effect at the next start.
     package let postponed: [String]
 
@@ -31,18 +33,23 @@ package struct ReloadPlan: Sendable {
     private let new: Manifest
 
     /// Plans the way from one manifest to another.
-    package init(from old: Manifest, to new: Manifest) {
+    ///
+    /// - Parameter retired: instances, as `kind/id`, that failed for good and are made anew where they are still needed.
+    package init(from old: Manifest, to new: Manifest, retired: Set<String> = []) {
         self.old = old
         self.new = new
         let diff = ManifestDiff(from: old, to: new)
         self.diff = diff
         let (before, after) = (old.neededInstances, new.neededInstances)
-        let replaced = after.intersection(before).filter { Self.isReplaced($0, old, new) }
+        let changed = after.intersection(before).filter { Self.isReplaced($0, old, new) }
+        let renewed = retired.intersection(after).intersection(before).subtracting(changed)
+        let replaced = changed.union(renewed)
+        self.renewed = renewed.sorted()
         built = after.subtracting(before).union(replaced)
         stopped = before.subtracting(after).union(replaced)
         postponed = diff.entries.first { $0.section == nil }?.values.map(\.key) ?? []
-        let changed = built.union(stopped).union(Self.reconfigured(diff))
-        var effects = new.pipelines.map { ($0.id, Self.effect($0, old, new, diff, changed: changed)) }
+        let touched = built.union(stopped).union(Self.reconfigured(diff))
+        var effects = new.pipelines.map { ($0.id, Self.effect($0, old, new, diff, changed: touched)) }
         for gone in old.pipelines where !new.pipelines.contains(where: { $0.id == gone.id }) {
             effects.append((gone.id, .stopped))
         }
@@ -53,7 +60,7 @@ package struct ReloadPlan: Sendable {
     package func effect(on pipeline: String) -> Effect? { pipelines.first { $0.id == pipeline }?.effect }
 
     /// Whether there is nothing to do.
-    package var isEmpty: Bool { diff.isEmpty }
+    package var isEmpty: Bool { diff.isEmpty && renewed.isEmpty }
 
     /// Whether another object has to take the instance's place: another plugin, version or option.
     private static func isReplaced(_ name: String, _ old: Manifest, _ new: Manifest) -> Bool {
