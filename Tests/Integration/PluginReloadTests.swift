@@ -6,11 +6,13 @@ import Testing
     private static let file = "plugins/indicator-python_average/indicator.py"
 
     /// The small manifest with a Python indicator, installed, at a pace that leaves time for reloads.
-    private func running(_ body: (Sandbox, Service) async throws -> Void) async throws {
+    private func running(
+        pace: String = "3ms", _ body: (Sandbox, Service) async throws -> Void
+    ) async throws {
         try await Sandbox.with { box in
             let source = "\(Program.repository)/examples/python-indicator"
             #expect(try await box.run("plugins", "install", source, "--yes").code == 0)
-            try box.edit("path: data }", "path: data, pace: 3ms, batch: 64 }")
+            try box.edit("path: data }", "path: data, pace: \(pace), batch: 64 }")
             try box.edit("  atr14", "  average: { plugin: python_average, period: 10 }\n  atr14")
             let child = try box.start(["run", "--listen", "127.0.0.1:0"])
             let service = Service(child: child, port: try await child.port())
@@ -48,6 +50,58 @@ import Testing
             try await eventually("bars go on", or: { service.child.trace }) {
                 try service.pipeline()["accepted"].number ?? 0 > before + 200 ? () : nil
             }
+            #expect(try service.status("indicator", "average").state == "ok")
+            #expect(try await service.stop() == 0)
+        }
+    }
+
+    /// The plugin's process ends when a file of this name is in the instance's state folder.
+    private func breakable(_ box: Sandbox) async throws {
+        try box.edit("import math", "import math, os, sys", in: Self.file)
+        let broken = #"os.path.exists(os.environ["HOME"] + "/NAME")"#
+        try box.edit(
+            "self.warm_up = self.period",
+            "self.warm_up = self.period\n        if \(broken.replacing("NAME", with: "unfit")): os._exit(8)",
+            in: Self.file)
+        try box.edit(
+            "out, refused = [], []",
+            "out, refused = [], []\n        if \(broken.replacing("NAME", with: "broken")): os._exit(9)", in: Self.file)
+        #expect(try await box.run("plugins", "lock").code == 0)
+        #expect(try await box.run("reload").code == 0)
+    }
+
+    private static func trouble(_ service: Service) -> String {
+        let status = try? service.status("indicator", "average")
+        return "\(status?.state ?? "") \(status?.message ?? "")\n\(service.child.trace)"
+    }
+
+    @Test func aReloadBringsBackWhatIsInQuarantineThoughTheManifestIsTheSame() async throws {
+        try await running(pace: "20ms") { box, service in
+            try await breakable(box)
+            try box.write("", to: "var/plugins/indicator-average/broken")
+            try await eventually("it is in quarantine", or: { Self.trouble(service) }) {
+                try service.status("indicator", "average").state == "failed" ? () : nil
+            }
+            let message = try service.status("indicator", "average").message
+            #expect(message.contains("status 9") && message.contains("penstock reload"), "\(message)")
+            try box.remove("var/plugins/indicator-average/broken")
+            #expect(try await box.run("config", "diff").out.contains("indicator/average: renewed"))
+            let reload = try await box.run("reload", "--json")
+            #expect(reload.code == 0, "\(reload.err)\(reload.out)")
+            #expect(try JSON(parsing: reload.out)["parts"].items.first?["action"].text == "renewed", "\(reload.out)")
+            #expect(try service.status("indicator", "average").state == "ok")
+            #expect(try await box.run("reload").out.contains("unchanged"))
+            #expect(try await service.stop() == 0)
+        }
+    }
+
+    @Test func aFaultOfTheNewIsNotShownAsOneOfTheOld() async throws {
+        try await running { box, service in
+            try await breakable(box)
+            try box.write("", to: "var/plugins/indicator-average/unfit")
+            try box.edit("period: 10", "period: 11")
+            let failed = try await box.run("reload")
+            #expect(failed.code == 1 && (failed.out + failed.err).contains("status 8"), "\(failed.out)\(failed.err)")
             #expect(try service.status("indicator", "average").state == "ok")
             #expect(try await service.stop() == 0)
         }

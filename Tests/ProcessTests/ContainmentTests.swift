@@ -120,6 +120,26 @@ struct ContainmentTests {
         }
     }
 
+    @Test func aSecondAnswerToOneRequestEndsTheProcess() async throws {
+        let fixture = try ProcessFixture()
+        let body = "for _ in range(2): answer('result', message['id'])\nread(); read()"
+        let plugin = fixture.plugin(try fixture.script(Self.sink + body))
+        guard case .sink(let make) = try plugin.describe().maker else {
+            throw PluginError(.unsupported, "test: no sink.")
+        }
+        let sink = try make(Configuration(instance: "sink/bad", values: [:]), fixture.context)
+        try await sink.probe()
+        #expect(await fixture.firstFault().contains("the request 3 was answered twice"))
+        await sink.stop()
+    }
+
+    @Test func aProcessThatIsOnlyAskedAboutOptionsSaysNothingOfTheInstance() throws {
+        let fixture = try ProcessFixture()
+        let type = try fixture.plugin(try fixture.script(Self.sink)).describe()
+        _ = type.validate(Configuration(instance: "sink/bad", values: [:]))
+        #expect(fixture.states.withLock { $0 }.isEmpty)
+    }
+
     @Test func refusesAnotherVersion() throws {
         let fixture = try ProcessFixture()
         let command = try fixture.script("m = read(); answer('hello', m['id'], version=7); read()")

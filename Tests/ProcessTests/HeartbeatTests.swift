@@ -56,7 +56,7 @@ import Testing
 
 extension ProcessFixture {
     /// Waits until a process ended, and returns why.
-    fileprivate func firstFault() async -> String {
+    func firstFault() async -> String {
         while true {
             let reason = states.withLock { states in
                 states.lazy.compactMap { if case .waiting(let reason, _) = $0 { reason } else { nil } }.first

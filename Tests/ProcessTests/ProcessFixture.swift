@@ -67,7 +67,7 @@ final class ProcessFixture: Sendable {
         plugin.restart.firstDelay = .zero
         plugin.restart.budget = budget
         plugin.deadlines.stop = .milliseconds(200)
-        plugin.onState = { [weak self] _, state in self?.states.withLock { $0.append(state) } }
+        plugin.onState = { [weak self] _, _, state in self?.states.withLock { $0.append(state) } }
         return plugin
     }
 

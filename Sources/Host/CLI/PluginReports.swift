@@ -4,7 +4,6 @@ import HostPlugins
 import HostProcess
 import Logging
 import PluginKit
-import Synchronization
 
 /// Tells the host what its process plugins do: states to the board, numbers to the metrics, lines to the log.
 struct PluginReports {
@@ -14,22 +13,24 @@ struct PluginReports {
     /// Begins to tell; from now until the process ends, or another host takes over.
     func attach() {
         let (board, metrics, logger) = (host.board, host.view.pluginMetrics, logger)
-        let waiting = Away()
+        let sessions = SessionStates()
         var listener = PluginListener()
-        listener.state = { instance, state in
-            guard let (kind, id) = Self.place(instance), board.status(kind, id) != nil else { return }
-            switch state {
-            case .running: if waiting.remove(instance) { board.set(kind, id, .ok) }
-            case .waiting(let reason, let delay):
-                waiting.insert(instance)
+        listener.state = { instance, session, state in
+            guard let (kind, id) = Self.place(instance), board.status(kind, id) != nil,
+                let condition = sessions.take(state, of: instance, session: session)
+            else { return }
+            switch condition {
+            case .well: board.set(kind, id, .ok)
+            case .away(let reason, let delay):
                 board.set(kind, id, .degraded, "\(reason) It is started again in \(Self.milliseconds(delay)) ms.")
+            case .back(let reason): board.set(kind, id, .degraded, "\(reason) It was started again.")
             case .quarantined(let reason):
-                waiting.insert(instance)
-                board.set(kind, id, .failed, "quarantined: \(reason) Correct the plugin, then enable it again.")
+                board.retire(
+                    kind, id,
+                    "quarantined: \(reason) Correct the plugin, then `penstock reload`, or disable and enable it.")
                 logger.error(
                     "a plugin is quarantined: its process ended too often",
                     metadata: ["instance": "\(instance)", "reason": "\(reason)"])
-            case .stopped: break
             }
         }
         listener.metric = { instance, name, value in metrics.set(instance, name, value) }
@@ -50,13 +51,4 @@ struct PluginReports {
     private static func milliseconds(_ span: Duration) -> Int64 {
         span.components.seconds * 1_000 + span.components.attoseconds / 1_000_000_000_000_000
     }
-}
-
-/// Instances whose process is away.
-private final class Away: Sendable {
-    private let instances = Mutex<Set<String>>([])
-
-    func insert(_ instance: String) { instances.withLock { _ = $0.insert(instance) } }
-
-    func remove(_ instance: String) -> Bool { instances.withLock { $0.remove(instance) != nil } }
 }

@@ -108,9 +108,13 @@ extension ChildProcess {
     }
 
     private func answer(_ message: Message) -> String? {
-        let (pending, last) = state.withLock { ($0.pending.removeValue(forKey: message.id), $0.lastID) }
+        let (pending, last, wasForgotten) = state.withLock { state in
+            let pending = state.pending.removeValue(forKey: message.id)
+            return (pending, state.lastID, pending == nil && state.forgotten.remove(message.id) != nil)
+        }
         guard let pending else {
-            return message.id <= last ? nil : "an answer has the id \(message.id); the last request has \(last)"
+            if message.id > last { return "an answer has the id \(message.id); the last request has \(last)" }
+            return wasForgotten ? nil : "the request \(message.id) was answered twice"
         }
         if message.type == "hello", pending.type != "hello" { return "'hello' answers '\(pending.type)'" }
         guard message.type == "error" else {

@@ -16,6 +16,8 @@ final class ChildProcess: Sendable {
         var publish: @Sendable (String, String?, [UInt8]) -> Void = { _, _, _ in }
         var metric: @Sendable (_ name: String, _ value: Double) -> Void = { _, _ in }
         var ended: @Sendable (PluginError) -> Void = { _ in }
+        /// The process has run for a while; called once.
+        var steady: @Sendable () -> Void = {}
     }
 
     typealias Completion = @Sendable (Result<Message, PluginError>) -> Void
@@ -33,6 +35,8 @@ final class ChildProcess: Sendable {
         var input: Int32 = -1
         var outgoing: [UInt8] = []
         var pending: [UInt64: Pending] = [:]
+        /// Cancelled requests that were not answered yet.
+        var forgotten: Set<UInt64> = []
         var lastID: UInt64 = 0
         var form = Message.FrameForm.json
         var end: PluginError?
@@ -40,6 +44,8 @@ final class ChildProcess: Sendable {
         var stopAt: ContinuousClock.Instant?
         var process: Int32 = 0
         var isGreeted = false
+        /// When the process becomes steady; `nil` before it is greeted and once that was told.
+        var steadyAt: ContinuousClock.Instant?
         /// When the process was last heard of or asked something.
         var lastSign = ChildProcess.clock.now
         /// Called once the process has ended and gave back what it held.
@@ -74,6 +80,7 @@ final class ChildProcess: Sendable {
         state.withLock { state in
             state.form = form
             state.isGreeted = true
+            state.steadyAt = Self.clock.now + deadlines.steady
         }
     }
 
@@ -86,6 +93,12 @@ final class ChildProcess: Sendable {
                 && state.pending.values.allSatisfy { $0.type == "start" }
         }
         if isDue { send("ping", within: deadlines.call) { _ in } }
+        let isSteady = state.withLock { state in
+            guard let steadyAt = state.steadyAt, now > steadyAt, !state.isStopping else { return false }
+            state.steadyAt = nil
+            return true
+        }
+        if isSteady { hooks.steady() }
     }
 
     /// Sends a request; `complete` is called once, on the process's thread.
@@ -156,7 +169,13 @@ final class ChildProcess: Sendable {
     }
 
     /// Forgets a call whose caller went away; a late answer is dropped.
-    func forget(_ id: UInt64) -> Pending? { state.withLock { $0.pending.removeValue(forKey: id) } }
+    func forget(_ id: UInt64) -> Pending? {
+        state.withLock { state in
+            guard let pending = state.pending.removeValue(forKey: id) else { return nil }
+            state.forgotten.insert(id)
+            return pending
+        }
+    }
 
     var gone: PluginError { PluginError(.transient, "\(owner): the process has ended.") }
 

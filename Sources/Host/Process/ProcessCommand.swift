@@ -77,6 +77,8 @@ package struct ProcessDeadlines: Sendable {
     package var fit: Duration = .seconds(3_600)
     /// From the last message of a process that is asked nothing to the `ping` that shows whether it still answers.
     package var heartbeat: Duration = .seconds(10)
+    /// From a start to where the fault before it no longer counts as present.
+    package var steady: Duration = .seconds(10)
     /// From `stop` to SIGTERM, and from there to SIGKILL.
     package var stop: Duration = .seconds(2)
 
@@ -110,6 +112,8 @@ package struct RestartPolicy: Sendable {
 package enum ProcessState: Sendable, Equatable {
     /// It answers.
     case running(process: Int32)
+    /// It has run for `ProcessDeadlines.steady` since its start.
+    case steady
     /// It ended; the next call after `delay` starts it again.
     case waiting(reason: String, delay: Duration)
     /// It ended too often and stays off until the instance is made anew.

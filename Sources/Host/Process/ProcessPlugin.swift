@@ -1,5 +1,6 @@
 package import PluginKit
 import StdioProtocol
+import Synchronization
 
 /// A plugin in a process of its own: starts its program, asks what it is, and gives a type to make instances of.
 package struct ProcessPlugin: Sendable {
@@ -10,7 +11,10 @@ package struct ProcessPlugin: Sendable {
     /// When a process is started again.
     package var restart = RestartPolicy()
     /// Learns each change of an instance's state; called on any thread.
-    package var onState: @Sendable (_ instance: String, ProcessState) -> Void = { _, _ in }
+    ///
+    /// Two sessions of one instance run while a reload builds the new beside the old. Processes that are only
+    /// described or asked about options are no instance and tell nothing.
+    package var onState: @Sendable (_ instance: String, _ session: UInt64, ProcessState) -> Void = { _, _, _ in }
     /// Takes the numbers an instance reports; called on its process's thread.
     package var onMetric: @Sendable (_ instance: String, _ name: String, _ value: Double) -> Void = { _, _, _ in }
     /// Takes log lines of instances that were made without a context.
@@ -21,6 +25,8 @@ package struct ProcessPlugin: Sendable {
     package var fit: @Sendable (ProcessCommand, _ options: Configuration?, PluginContext?) -> ProcessCommand = {
         command, _, _ in command
     }
+
+    private static let lastSession = Atomic<UInt64>(0)
 
     /// Creates a plugin from its command.
     package init(command: ProcessCommand) { self.command = command }
@@ -88,7 +94,8 @@ package struct ProcessPlugin: Sendable {
         setup.context = context
         setup.deadlines = deadlines
         setup.restart = restart
-        setup.onState = { onState(owner, $0) }
+        let number = Self.lastSession.add(1, ordering: .relaxed).newValue
+        if configuration != nil { setup.onState = { onState(owner, number, $0) } }
         setup.onMetric = { onMetric(owner, $0, $1) }
         setup.onLog = { onLog(owner, $0, $1, $2) }
         return ProcessSession(fit(command, configuration, context), setup)

@@ -62,7 +62,13 @@ package final class ProcessSession: Sendable {
         self.setup = setup
     }
 
-    deinit { state.withLock { $0.live?.child.stop(within: setup.deadlines.stop) } }
+    deinit {
+        let wasStopped = state.withLock { state in
+            state.live?.child.stop(within: setup.deadlines.stop)
+            return state.final?.code == .cancelled
+        }
+        if !wasStopped { setup.onState(.stopped) }
+    }
 
     /// The process's number, for messages; `nil` where none runs.
     package var process: Int32? { state.withLock { $0.live?.child.process } }
@@ -128,6 +134,7 @@ package final class ProcessSession: Sendable {
         hooks.publish = setup.context?.publish ?? hooks.publish
         hooks.metric = setup.onMetric
         hooks.ended = { [weak self] error in self?.ended(generation, error) }
+        hooks.steady = { [weak self] in self?.setup.onState(.steady) }
         let child = ChildProcess(owner: setup.owner, hooks: hooks, deadlines: setup.deadlines)
         child.start(command)
         do throws(PluginError) {

@@ -54,7 +54,7 @@ package final class PluginRuntime: Sendable {
     /// Returns a plugin that is started by a command, telling the listener what it does.
     func plugin(_ fit: ProcessFit, _ command: ProcessCommand) -> ProcessPlugin {
         var plugin = ProcessPlugin(command: command)
-        plugin.onState = { [self] instance, state in listener.state(instance, state) }
+        plugin.onState = { [self] in listener.state($0, $1, $2) }
         plugin.onMetric = { [self] instance, name, value in listener.metric(instance, name, value) }
         plugin.onLog = { [self] instance, level, message, data in listener.log(instance, level, message, data) }
         plugin.fit = { fit.fit($0, $1, $2) }
@@ -65,7 +65,7 @@ package final class PluginRuntime: Sendable {
 /// Who learns what process plugins do; called on any thread.
 package struct PluginListener: Sendable {
     /// A change of an instance's state.
-    package var state: @Sendable (_ instance: String, ProcessState) -> Void = { _, _ in }
+    package var state: @Sendable (_ instance: String, _ session: UInt64, ProcessState) -> Void = { _, _, _ in }
     /// A number an instance reports.
     package var metric: @Sendable (_ instance: String, _ name: String, _ value: Double) -> Void = { _, _, _ in }
     /// A log line of an instance that has no context.

@@ -1,0 +1,72 @@
+import Synchronization
+
+/// How an instance stands whose program runs in a process of its own.
+package enum ProcessCondition: Sendable, Equatable {
+    /// Its process runs, and has for a while since the last fault.
+    case well
+    /// Its process ended and is started again after `delay`.
+    case away(reason: String, delay: Duration)
+    /// Its process was started again a moment ago; the reason is that of the fault before.
+    case back(reason: String)
+    /// It stays off until it is made anew.
+    case quarantined(reason: String)
+}
+
+/// Tells from the states of all sessions how each instance stands.
+///
+/// While a reload builds the new beside the old, an instance has two sessions, and a fault of the new one says nothing
+/// about the one that works: the oldest that was not stopped speaks for the instance.
+package final class SessionStates: Sendable {
+    private struct Session {
+        let number: UInt64
+        var condition: ProcessCondition
+    }
+
+    private struct Content {
+        var sessions: [String: [Session]] = [:]
+        var shown: [String: ProcessCondition] = [:]
+    }
+
+    private let content = Mutex(Content())
+
+    /// Creates one without sessions.
+    package init() {}
+
+    /// Takes a state of a session; returns how the instance stands where that changed.
+    package func take(_ state: ProcessState, of instance: String, session number: UInt64) -> ProcessCondition? {
+        content.withLock { content in
+            var sessions = content.sessions[instance] ?? []
+            let place = sessions.firstIndex { $0.number == number }
+            if let condition = Self.condition(after: place.map { sessions[$0].condition } ?? .well, state) {
+                if let place {
+                    sessions[place].condition = condition
+                } else {
+                    sessions.append(Session(number: number, condition: condition))
+                    sessions.sort { $0.number < $1.number }
+                }
+            } else if let place {
+                sessions.remove(at: place)
+            }
+            content.sessions[instance] = sessions.isEmpty ? nil : sessions
+            guard let first = sessions.first?.condition else {
+                content.shown[instance] = nil
+                return nil
+            }
+            guard first != content.shown[instance] ?? .well else { return nil }
+            content.shown[instance] = first
+            return first
+        }
+    }
+
+    /// The condition that follows; `nil` for a session that is over.
+    private static func condition(after before: ProcessCondition, _ state: ProcessState) -> ProcessCondition? {
+        switch (state, before) {
+        case (.waiting(let reason, let delay), _): .away(reason: reason, delay: delay)
+        case (.quarantined(let reason), _): .quarantined(reason: reason)
+        case (.running, .away(let reason, _)): .back(reason: reason)
+        case (.running, _): before
+        case (.steady, _): .well
+        case (.stopped, _): nil
+        }
+    }
+}
