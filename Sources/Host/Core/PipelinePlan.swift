@@ -62,7 +62,7 @@ package struct PipelinePlan: Sendable {
     var front: PipelinePlan {
         PipelinePlan(
             id: id, instruments: instruments, directory: directory, timeframe: timeframe, providerID: providerID,
-            provider: provider, isReplay: isReplay, through: through, acceptedAge: acceptedAge,
+            provider: provider, isReplay: isReplay, pull: pull, through: through, acceptedAge: acceptedAge,
             features: FeaturePlan(instances: []), models: [], maxAge: maxAge, sinks: [], workers: workers)
     }
 
