@@ -182,6 +182,7 @@ import Testing
                 try await provider.stream(subscription, into: recorder)
                 #expect(recorder.defects.map(\.reason) == ["truncated_gzip"])
                 #expect(recorder.defects[0].message.contains("at byte \(length)"))
+                #expect(recorder.deliveries.last.map { $0.batch.count == 0 && $0.defects.count == 1 } == true)
             } catch {
                 #expect(recorder.bars.isEmpty)
                 #expect(error.code == .malformed)

@@ -57,6 +57,29 @@ import Testing
         }
     }
 
+    /// The host flags the next bar of an instrument after a defect; a delivery's defects count as before its bars.
+    @Test(arguments: [1, 3, 1_024])
+    func defectsComeAfterTheBarsBeforeThem(batch: Int) async throws {
+        let folder = try folder()
+        try folder.write("IBM.csv", Self.rows([5, 6], 2) + "bad,row\n" + "2013-03-08,2,2,2,2,1\nworse\n")
+        let whole = try await replay(try history(folder.path, ["batch": .integer(batch)]), Self.names)
+        var isAfterDefect: Set<InstrumentID> = []
+        var flagged: [String] = []
+        for delivery in whole.deliveries {
+            isAfterDefect.formUnion(delivery.defects.compactMap(\.instrument))
+            guard case .bars(let bars) = delivery.batch else { continue }
+            for bar in bars where isAfterDefect.remove(bar.instrument) != nil {
+                flagged += shown([bar])
+            }
+        }
+        let expected = whole.bars.filter { bar in
+            bar.instrument.rawValue == 0 ? bar.volume == 1 : bar.instrument.rawValue == 2 && bar.volume == 1
+        }
+        #expect(whole.defects.map(\.place) == ["IBM.csv:4", "MSFT.csv:4", "IBM.csv:6"])
+        #expect(expected.count == 2)
+        #expect(flagged == shown(expected))
+    }
+
     @Test func grownFileGivesItsNewRows() async throws {
         let folder = try folder()
         let provider = try history(folder.path)
@@ -93,10 +116,10 @@ import Testing
         #expect(error?.code == .badRequest)
     }
 
-    @Test func batchesAreFullUpToTheLast() async throws {
+    @Test func batchesAreFullUpToADefectAndTheLast() async throws {
         let folder = try folder()
         let recorder = try await replay(try history(folder.path, ["batch": .integer(5)]), Self.names)
-        #expect(recorder.deliveries.map(\.batch.count) == [5, 5, 2])
+        #expect(recorder.deliveries.map(\.batch.count) == [5, 3, 4])
     }
 
     @Test func manyDefectsAreHandedOnInParts() async throws {
@@ -157,7 +180,7 @@ import Testing
         let clock = TestClock()
         let recorder = try await replay(try history(folder.path, ["pace": .text("250ms")], clock: clock), Self.names)
         #expect(clock.sleeps == Array(repeating: .milliseconds(250), count: 7))
-        #expect(recorder.deliveries.map(\.batch.count) == [1, 1, 2, 2, 1, 3, 1, 1])
+        #expect(recorder.deliveries.map(\.batch.count) == [1, 1, 2, 2, 1, 1, 2, 1, 1])
         #expect(recorder.bars.count == 12)
     }
 

@@ -142,7 +142,8 @@ public struct Delivery: Sendable {
     public let batch: EventBatch
     /// Where the stream stands after this batch.
     public let position: StreamPosition
-    /// What was there and could not be read.
+    /// What was there and could not be read. It counts as before the events: push what came before a defect first, so
+    /// that the hole is noted where it is.
     public let defects: [Defect]
 
     /// Creates a delivery.

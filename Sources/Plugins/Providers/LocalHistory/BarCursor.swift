@@ -20,6 +20,8 @@ final class BarCursor {
     /// Whether the reader's current record was not looked at yet.
     private var hasRecord: Bool
     private var headRecord: Int64 = 0
+    /// Whether nothing but rows of others was met since a bar was taken.
+    private var followsBar = false
     private var lastSeen: InstrumentID?
     /// Bars up to this event time are left out: a rewritten file is resumed by time.
     private var skipThrough: Int64?
@@ -53,6 +55,7 @@ final class BarCursor {
     /// Goes to the next bar or the end; returns `false` where it stopped before, to be called again.
     ///
     /// It stops after many defects or rows of others, so that the caller can hand on and see whether it was cancelled.
+    /// It stops before a defect that follows a bar too: a delivery's defects are before its bars.
     func advance(_ defects: inout [Defect]) throws(FileFault) -> Bool {
         takeHead()
         var patience = 65_536
@@ -69,6 +72,10 @@ final class BarCursor {
                 lastSeen = bar.instrument
                 return true
             case .defect(let defect):
+                if followsBar {
+                    (followsBar, hasRecord) = (false, true)
+                    return false
+                }
                 defects.append(defect)
                 patience -= 63
             case .skipped: continue
@@ -108,6 +115,7 @@ final class BarCursor {
         progress.barRecord = headRecord
         progress.barTime = bar.time
         head = nil
+        followsBar = true
     }
 
     private func restart(skipThrough pushed: FileProgress) throws(FileFault) {

@@ -52,6 +52,7 @@ struct HistoryReplay {
         while true {
             let isSettled: Bool
             do throws(FileFault) { isSettled = try cursor.advance(&defects) } catch {
+                try await flush()
                 try files.note(error)
                 defects += files.takeDefects()
                 return
