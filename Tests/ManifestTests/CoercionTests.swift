@@ -158,6 +158,17 @@ import Testing
         #expect(faults(manifest(more: "host: { listen: 8080 }"))[0].hasSuffix("Write 127.0.0.1:8080."))
     }
 
+    @Test(arguments: ["0.0.0.0:8080", "[::]:8080", "example.com:80", "192.168.1.2:0", "127.0.0:80", "128.0.0.1:80"])
+    func addressBeyondThisMachineIsAFaultWithItsPlace(text: String) {
+        let found = faults(manifest(more: "host: { listen: '\(text)' }"))
+        #expect(found.count == 1 && found[0].contains("'listen' is '\(text)', beyond this machine"), "\(found)")
+    }
+
+    @Test(arguments: ["127.0.0.1:0", "127.255.0.9:1", "[::1]:8080", "localhost:80"])
+    func addressOfThisMachineIsTaken(text: String) {
+        #expect(faults(manifest(more: "host: { listen: '\(text)' }")).isEmpty)
+    }
+
     @Test(arguments: [("1 bar", 1), ("5 bars", 5), ("5", 5), ("  10_000   bars ", 10_000)])
     func readsBars(_ text: String, _ bars: Int) throws {
         let result = load(manifest(models: "{ m: { plugin: ridge, target: { return: '\(text)' } } }"))

@@ -33,7 +33,7 @@ import Testing
                 && capacity.unit == "batches")
         #expect(try explain("sinks.keep.records.0").value == "bars")
         #expect(try explain("providers.history.columns.date").value == "date")
-        #expect(try explain("host.listen").value == "0.0.0.0:0")
+        #expect(try explain("host.listen").value == "127.0.0.2:0")
         #expect(try explain("models.next_day.threads").allowed == "1...64")
         #expect(try explain("models.next_day.alpha").type == "number")
     }

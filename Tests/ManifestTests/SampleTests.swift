@@ -7,7 +7,7 @@ import Testing
         let result = load(sample)
         #expect(result.faults.map(\.rendered) == [])
         let manifest = try #require(result.manifest)
-        #expect(manifest.host.listen == ListenAddress(host: "0.0.0.0", port: 0))
+        #expect(manifest.host.listen == ListenAddress(host: "127.0.0.2", port: 0))
         #expect(manifest.host.workers == 2)
         #expect(manifest.host.stopTimeout == .seconds(3))
         #expect(manifest.host.logLevel == .debug)

@@ -6,7 +6,7 @@ import Testing
 let sample = """
     # yaml-language-server: $schema=docs/plugins.schema.json
     version: 1
-    host: { listen: "0.0.0.0:0", state: var, workers: 2, stop_timeout: 3s, log_level: debug }
+    host: { listen: "127.0.0.2:0", state: var, workers: 2, stop_timeout: 3s, log_level: debug }
     instruments:
       us: [AAPL, IBM]
       cn:

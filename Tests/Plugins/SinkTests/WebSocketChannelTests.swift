@@ -35,20 +35,26 @@ import WebSocketSink
 
     @Test func takesOtherChannels() async throws {
         let messages = try await published(
-            ["bars": .list([.text("/ws/bars")]), "alerts": .list([])],
+            ["bars": .list([.text("/ws/ai-predictions")]), "alerts": .list([])],
             [.bars(makeBars(0..<1)), .alerts([alert]), .status([status])])
-        #expect(messages.map(\.channel) == ["/ws/bars", "/ws/enhanced"])
+        #expect(messages.map(\.channel) == ["/ws/ai-predictions", "/ws/enhanced"])
     }
 
     @Test func findsFaultsInChannels() {
         let configuration = options(
             WebSocketChannel.self,
-            ["channels": .map(["bar": .list([.text("/a")]), "bars": .list([.text("enhanced"), .text("/b")])])])
+            [
+                "channels": .map([
+                    "bar": .list([.text("/a")]), "bars": .list([.text("enhanced"), .text("/ws/enhanced")]),
+                ])
+            ])
         let faults = WebSocketChannel.validate(configuration)
         #expect(faults.count == 2)
         #expect(faults.allSatisfy { $0.option == "channels" })
         #expect(faults[0].message.contains("'bar' is no kind of record; allowed: bars, features"))
-        #expect(faults[1].message.contains("'enhanced'"))
+        #expect(
+            faults[1].message == "'bars' names the channel 'enhanced', which the host does not serve; allowed: "
+                + "/ws/ai-predictions, /ws/enhanced.")
         #expect(WebSocketChannel.validate(options(WebSocketChannel.self)).isEmpty)
     }
 }

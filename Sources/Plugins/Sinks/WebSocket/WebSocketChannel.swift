@@ -29,17 +29,20 @@ public final class WebSocketChannel: Sink {
     private let context: PluginContext
     private let json: Mutex<RecordJSON>
 
-    /// Returns a fault for each key that is no kind of record and each channel that is no path.
+    /// The channels that the host's gateway serves.
+    private static let servedChannels = Set(defaultChannels.values.joined()).sorted()
+
+    /// Returns a fault for each key that is no kind of record and each channel that the host does not serve.
     public static func validate(_ configuration: Configuration) -> [ConfigurationFault] {
         guard case .map(let map) = configuration.values["channels"] else { return [] }
         let kinds = RecordKind.allCases.map(\.rawValue)
         return map.keys.sorted().flatMap { kind in
             kinds.contains(kind)
-                ? texts(map[kind]).filter { !$0.hasPrefix("/") }.map { path in
+                ? texts(map[kind]).filter { !servedChannels.contains($0) }.map { path in
                     ConfigurationFault(
                         option: "channels",
-                        "'\(kind)' names the channel \(PluginError.quoted(path)); allowed are paths that begin with '/', "
-                            + "such as /ws/enhanced.")
+                        "'\(kind)' names the channel \(PluginError.quoted(path)), which the host does not serve; allowed: "
+                            + "\(servedChannels.joined(separator: ", ")).")
                 }
                 : [
                     ConfigurationFault(
