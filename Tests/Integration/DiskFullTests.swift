@@ -41,6 +41,23 @@ struct DiskFullTests {
         }
     }
 
+    /// Three files of a sink on a full disk take turns in failing.
+    @Test func eachMessageIsToldOnceUntilTheSinkWorksAgain() async throws {
+        try await Sandbox.with { box in
+            let disk = try TinyDisk(at: box.path("disk"))
+            try box.edit("sinks:\n", "sinks:\n  lines: { plugin: ndjson, path: disk/lines }\n")
+            try disk.fill(leaving: 400_000)
+            let run = try await box.run("run", "--once")
+            #expect(run.code == 1, "\(run.err)")
+            let told = run.err.split(separator: "\n").filter {
+                $0.contains("cannot be written: No space left on device")
+            }
+            let recoveries = run.out.split(separator: "\n").count { $0 == "sink/lines: works again" }
+            #expect(!told.isEmpty)
+            #expect(told.count <= Set(told).count * (recoveries + 1), "\(run.err)")
+        }
+    }
+
     /// Puts the sink's file or the state on the small disk.
     private static func move(_ what: String, in box: Sandbox) throws {
         if what == "sink" {

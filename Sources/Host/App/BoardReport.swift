@@ -4,10 +4,12 @@ import Synchronization
 
 /// Tells the user when an instance that worked does not, and when it works again.
 ///
-/// What keeps an instance from starting is told by whoever starts it.
+/// What keeps an instance from starting is told by whoever starts it. Until an instance works again each of its messages
+/// is told once, though they may take turns (a sink with three files on a full disk).
 final class BoardReport: Sendable {
     private let report: @Sendable (HostEvent) -> Void
-    private let troubled = Mutex<Set<String>>([])
+    /// By name of an instance that does not work, what was told of it since it last did.
+    private let told = Mutex<[String: Set<String>]>([:])
 
     init(_ report: @escaping @Sendable (HostEvent) -> Void) { self.report = report }
 
@@ -17,10 +19,10 @@ final class BoardReport: Sendable {
         switch status.state {
         case .degraded:
             guard !status.message.isEmpty else { return }
-            troubled.withLock { _ = $0.insert(name) }
-            report(.warning(status.message))
+            let isNews = told.withLock { $0[name, default: []].insert(status.message).inserted }
+            if isNews { report(.warning(status.message)) }
         case .ok:
-            if troubled.withLock({ $0.remove(name) }) != nil { report(.recovered(instance: name)) }
+            if told.withLock({ $0.removeValue(forKey: name) }) != nil { report(.recovered(instance: name)) }
         case .stopped where !status.message.isEmpty:
             report(.warning("\(name): \(status.message)."))
         default: break
