@@ -50,6 +50,18 @@ import Testing
         }
     }
 
+    @Test(arguments: [("", Int32(1)), (", on_failure: ignore", 0)])
+    func modelThatCannotBeFittedIsAFaultUnderOnce(policy: String, code: Int32) async throws {
+        try await Sandbox.with { box in
+            try box.edit("target: { return: 1 bar }", "target: { return: 9999 bars }\(policy)")
+            let run = try await box.run("run", "--once")
+            #expect(run.code == code, "\(run.err)")
+            #expect(run.err.contains("0 labelled rows are too few"), "\(run.err)")
+            #expect(run.err.contains("no predictions of next_day, which could not be fitted") == (code == 1))
+            #expect(try Tables(path: box.path("var/records.db")).count("bars") == 6_540)
+        }
+    }
+
     @Test func providerThatComesLateIsWaitedFor() async throws {
         try await Sandbox.with { box in
             try box.edit("path: data }", "path: later, on_failure: retry }")

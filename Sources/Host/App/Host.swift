@@ -238,6 +238,10 @@ package final class Host: Sendable {
         manifest.providers.first { $0.instance.id == id }?.instance.onFailure ?? .error
     }
 
+    func policy(ofModel id: String) -> StartPolicy {
+        manifest.models.first { $0.instance.id == id }?.instance.onFailure ?? .error
+    }
+
     // MARK: Parts
 
     func context(for declaration: InstanceDeclaration) throws(PluginError) -> PluginContext {

@@ -90,7 +90,7 @@ final class PipelineRun: Sendable {
             host.report(.running(pipeline: id))
             try await composed.pipeline.run()
             if !isStopping.isFired { host.report(.caughtUp(pipeline: id)) }
-            return account()
+            return account() ?? modelFault
         } catch  where error.code == .cancelled {
             return nil
         } catch {
@@ -124,6 +124,19 @@ final class PipelineRun: Sendable {
         let mustEnd = host.options.isOnce && !isStopping.isFired
         for loss in mustEnd ? losses.dropLast() : losses[...] { host.report(.warning(loss)) }
         return mustEnd ? losses.last.map { HostError(exitCode: 1, $0) } : nil
+    }
+
+    /// Under `--once`, that a model which was to predict could not be fitted.
+    private var modelFault: HostError? {
+        guard host.options.isOnce, !isStopping.isFired else { return nil }
+        let failed = composed.training.map(\.0.id).filter { id in
+            host.board.status(.model, id)?.state == .failed && host.policy(ofModel: id) != .ignore
+        }
+        guard !failed.isEmpty else { return nil }
+        return HostError(
+            exitCode: 1,
+            "pipeline/\(id): no predictions of \(failed.joined(separator: ", ")), which could not be fitted. The cause is "
+                + "told above; 'on_failure: ignore' of a model makes it no fault.")
     }
 
     // MARK: Preparing
