@@ -77,15 +77,29 @@ import Testing
         ["config", "schema"], ["plugins", "list"], ["plugins", "info", "rsi"], ["plugins", "info", "sink/sqlite"],
         ["doctor"],
         ["plugins", "disable", "keep"], ["plugins", "enable", "keep"], ["init", "--config", "new.yaml"],
+        ["plugins", "new", "model", "mine", "--lang", "python"], ["plugins", "lock"], ["plugins", "verify"],
     ])
     func jsonOfEveryVerbParses(verb: [String]) async throws {
         try await Sandbox.with { box in
             let child = try box.start(verb + ["--json"])
             #expect(try await child.exitCode() == 0, "\(child.err)")
             #expect(try JSON(parsing: child.out) != .null)
-            let plain = try box.start(verb + (verb[0] == "init" ? ["--config", "other.yaml"] : []))
+            let second =
+                verb[0] == "init" ? ["--config", "other.yaml"] : verb.contains("new") ? ["--folder", "two"] : []
+            let plain = try box.start(verb + second)
             #expect(try await plain.exitCode() == 0, "\(plain.err)")
-            #expect(plain.out.hasSuffix("\n"))
+            #expect(plain.out.hasSuffix("\n") || verb.contains("lock"), "there is nothing to lock here")
+        }
+    }
+
+    @Test func keysOfJSONAreInSnakeCase() async throws {
+        try await Sandbox.with(Self.broken) { box in
+            let faults = try await box.run("config", "check", "--json").out
+            #expect(try JSON(parsing: faults)["faults"][0]["excerpt_column"] != .null, "\(faults)")
+        }
+        try await Sandbox.with { box in
+            let value = try await box.run("config", "explain", "indicators.rsi14.period", "--json").out
+            #expect(try JSON(parsing: value)["default_value"].text == "14", "\(value)")
         }
     }
 

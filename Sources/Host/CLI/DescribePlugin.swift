@@ -22,13 +22,21 @@ struct DescribePlugin: AsyncParsableCommand {
     func run() async throws {
         let state = FileManager.default.temporaryDirectory.appending(path: "penstock-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: state) }
+        let (id, isChanged): (String, Bool)
         do throws(PluginFault) {
             let describer = PluginDescriber(runtime: AvailablePlugins.runtime, state: state)
             let outcome = try describer.describe(folder)
-            let id = outcome.descriptor.id
-            Output.write(outcome.isChanged ? "\(id): plugin.yaml written.\n" : "\(id): plugin.yaml is right already.\n")
+            (id, isChanged) = ("\(outcome.descriptor.id)", outcome.isChanged)
         } catch {
             throw HostError(exitCode: 3, error.message)
         }
+        try shared.tell(
+            Report(plugin: id, isChanged: isChanged),
+            isChanged ? "\(id): plugin.yaml written.\n" : "\(id): plugin.yaml is right already.\n")
+    }
+
+    private struct Report: Encodable {
+        let plugin: String
+        let isChanged: Bool
     }
 }

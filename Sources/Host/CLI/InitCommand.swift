@@ -21,10 +21,10 @@ struct InitCommand: AsyncParsableCommand {
         let text = try checkedText()
         let file = open(shared.config, O_WRONLY | O_CREAT | O_EXCL, 0o644)
         guard file >= 0 else {
-            let reason = String(cString: strerror(errno))
+            let (fault, reason) = (errno, String(cString: strerror(errno)))
+            let remedy = fault == EEXIST ? "Remove it, or name another" : "Name one that can be written"
             throw HostError(
-                exitCode: 3,
-                "init: '\(shared.config)' was not written (\(reason)). Remove it, or name another with --config FILE.")
+                exitCode: 3, "init: '\(shared.config)' was not written (\(reason)). \(remedy) with --config FILE.")
         }
         defer { close(file) }
         let bytes = Array(text.utf8)

@@ -23,17 +23,21 @@ struct InstallPlugin: AsyncParsableCommand {
     func run() async throws {
         let installer = PluginInstaller(shared.pluginFolder)
         let agree = yes
+        let installed: PluginFolder.Installed
         do throws(PluginFault) {
-            let installed = try installer.install(
+            installed = try installer.install(
                 PluginSource(source),
                 confirm: { proposal in
                     Output.fault(proposal.text)
                     return agree || Self.ask()
                 }, progress: { Output.fault($0) })
-            Output.write("\(installed.manifest.id): installed in \(installed.folder). Name it in \(shared.config).\n")
         } catch {
             throw HostError(exitCode: 3, error.message)
         }
+        let id = "\(installed.manifest.id)"
+        try shared.tell(
+            ["plugin": id, "folder": installed.folder],
+            "\(id): installed in \(installed.folder). Name it in \(shared.config).\n")
     }
 
     private static func ask() -> Bool {
@@ -60,7 +64,7 @@ struct RemovePlugin: AsyncParsableCommand {
         } catch {
             throw HostError(exitCode: 3, error.message)
         }
-        Output.write("\(id): removed.\n")
+        try shared.tell(["removed": "\(id)"], "\(id): removed.\n")
     }
 }
 
@@ -77,25 +81,35 @@ struct LockPlugins: AsyncParsableCommand {
 
     func run() async throws {
         let id = try plugin.map(PluginIdentifier.read)
+        var locked: [Locked] = []
         do throws(PluginFault) {
             let installer = PluginInstaller(shared.pluginFolder)
-            let locked = try installer.lock(id)
-            Output.write(locked.map { "\($0.manifest.id): locked.\n" }.joined())
-            if id == nil { try lockPrograms(installer) }
+            locked = try installer.lock(id).map { Locked(plugin: "\($0.manifest.id)", folder: $0.folder) }
+            if id == nil { locked += try lockPrograms(installer) }
         } catch {
             throw HostError(exitCode: 3, error.message)
         }
+        try shared.tell(["locked": locked], locked.map { "\($0.text)\n" }.joined())
     }
 }
 
 extension LockPlugins {
+    /// What was accepted: an installed plugin's folder, or a program that the manifest names.
+    private struct Locked: Encodable {
+        let plugin: String
+        var folder: String?
+        var program: String?
+
+        var text: String { program.map { "\(plugin): \($0) locked." } ?? "\(plugin): locked." }
+    }
+
     /// Accepts the programs that instances of the manifest name themselves; each is opened once to learn what it is.
-    private func lockPrograms(_ installer: PluginInstaller) throws(PluginFault) {
+    private func lockPrograms(_ installer: PluginInstaller) throws(PluginFault) -> [Locked] {
         let (settings, programs) = AvailablePlugins.programs(config: shared.config)
         var pinned: [PinnedProgram] = []
         for program in programs { pinned.append(try program.pinned(settings, AvailablePlugins.runtime)) }
         try installer.pin(pinned)
-        for program in pinned { Output.write("\(program.descriptor.id): \(program.program) locked.\n") }
+        return pinned.map { Locked(plugin: "\($0.descriptor.id)", program: "\($0.program)") }
     }
 }
 

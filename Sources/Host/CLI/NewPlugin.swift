@@ -43,7 +43,8 @@ struct NewPlugin: AsyncParsableCommand {
         } catch {
             throw HostError(exitCode: 2, error.message)
         }
-        Output.write("\(id): written to \(target). See its README.md.\n")
+        try shared.tell(
+            ["plugin": "\(id)", "folder": target], "\(id): written to \(target). See its README.md.\n")
     }
 }
 

@@ -15,10 +15,11 @@ enum Output {
     /// Writes a line to standard error.
     static func fault(_ text: String) { write(text.hasSuffix("\n") ? text : text + "\n", STDERR_FILENO) }
 
-    /// Writes a value as one line of JSON with sorted keys.
+    /// Writes a value as one line of JSON with sorted keys in `snake_case`.
     static func json(_ value: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
         write(String(decoding: try encoder.encode(value), as: UTF8.self) + "\n")
     }
 

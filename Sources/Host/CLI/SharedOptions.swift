@@ -42,6 +42,11 @@ struct SharedOptions: ParsableArguments {
         return manifest
     }
 
+    /// Writes a result: a value with `--json`, else a text.
+    func tell(_ value: some Encodable, _ text: String) throws {
+        if json { try Output.json(value) } else { Output.write(text) }
+    }
+
     /// The plugins that can be named; says which installed ones are left out, and why. Runs nothing of a plugin.
     func availablePlugins() -> AvailablePlugins {
         let plugins = AvailablePlugins(config: config)
