@@ -165,7 +165,7 @@ struct RowDecoder {
         let rest =
             if let timePattern {
                 isIntraday && !timePattern.hasTimeOfDay
-                    ? "bars of \(timeframe) need a time of day. Set columns.time or the route's timeframe."
+                    ? "bars of \(timeframe) need a time of day. Set columns.time or the pipeline's timeframe."
                     : "this file writes times as \(timePattern), years 1678...2261."
             } else {
                 "no known form fits. Set date_format."
