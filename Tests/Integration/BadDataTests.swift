@@ -48,6 +48,15 @@ import Testing
         }
     }
 
+    @Test func onceEndsWithAFaultWhereNoRowIsAnyGood() async throws {
+        try await Sandbox.with { box in
+            try box.edit("path: data }", "path: data, date_format: dd.MM.yyyy }")
+            let run = try await box.run("run", "--once")
+            #expect(run.code == 1, "\(run.err)")
+            #expect(run.err.contains("pipeline/main: none of 6540 rows was accepted"), "\(run.err)")
+        }
+    }
+
     @Test func secondMessageOfAKindIsANumber() async throws {
         try await Sandbox.with { box in
             for number in [100, 200, 300] { try Damage.line(number, "2000-07-20,abc,1,2,3,4,5")(box) }

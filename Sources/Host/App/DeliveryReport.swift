@@ -28,6 +28,15 @@ struct DeliveryReport {
         ]
     }
 
+    /// A sentence where rows came and none was any good.
+    var emptiness: [String] {
+        guard snapshot.received > 0, snapshot.accepted == 0 else { return [] }
+        return [
+            "pipeline/\(snapshot.pipeline): none of \(snapshot.received) rows was accepted, so there is no result. Correct the "
+                + "data, or how the provider is told to read it."
+        ]
+    }
+
     private static func share(_ counts: [String: Int], of all: Int) -> String {
         let reasons = counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         return "\(counts.values.reduce(0, +)) of \(all) rows (\(reasons.joined(separator: ", ")))"

@@ -121,6 +121,7 @@ final class PipelineRun: Sendable {
         if let status = host.board.status(.provider, composed.providerID), status.state == .degraded {
             losses.append("pipeline/\(id): bars were not stored. \(status.message)")
         }
+        losses += delivery.emptiness
         let mustEnd = host.options.isOnce && !isStopping.isFired
         for loss in mustEnd ? losses.dropLast() : losses[...] { host.report(.warning(loss)) }
         return mustEnd ? losses.last.map { HostError(exitCode: 1, $0) } : nil
