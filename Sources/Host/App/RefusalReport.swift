@@ -44,7 +44,8 @@ final class RefusalReport: QuarantineStore {
 
     private static func message(_ row: QuarantinedRow) -> String {
         let who = "provider/\(row.source): "
-        guard !row.raw.isEmpty else { return who + row.message }
+        // A provider may keep a whole fault as the message, and that says who already.
+        guard !row.raw.isEmpty else { return row.message.hasPrefix(who) ? row.message : who + row.message }
         let time = row.time.map { "\(EventTimeText.utc($0)) UTC: " } ?? ""
         let place = row.place.isEmpty ? time : "\(row.place): "
         return "\(who)\(place)\(row.message) The row is left out and kept in quarantine."
