@@ -44,6 +44,8 @@ package struct ProcessModel: Model {
         let fit = RunningFit(context)
         let answer = try await session.ask(
             "fit", body, frames: frames, within: session.setup.deadlines.fit, event: fit.take, began: fit.began)
+        // The answer can be under way when the host wants no more.
+        if let fault = fit.fault { throw fault }
         return try answer.artifact(session.setup.owner)
     }
 
@@ -70,6 +72,9 @@ private final class RunningFit: Sendable {
     private let state = Mutex(State())
 
     init(_ context: FitContext) { self.context = context }
+
+    /// Why the host wants no more; `nil` where it does.
+    var fault: PluginError? { state.withLock { $0.fault } }
 
     /// Learns the number of the call; progress can come before.
     @Sendable func began(_ child: ChildProcess, _ id: UInt64) {
