@@ -63,7 +63,7 @@ struct ContainmentTests {
             body: """
                 keep = []
                 while True: keep.append(bytearray(1 << 24))
-                """, says: "status|signal"),
+                """, says: "status|signal|MemoryError"),
         Case(
             name: "fork",
             body: """
@@ -188,14 +188,14 @@ struct ContainmentTests {
             except OSError: network = "closed"
             try: open("/proc/%d/environ" % os.getppid()).read(); files = "open"
             except OSError: files = "closed"
-            told = "%s %s %s" % ("PENSTOCK_TEST_SECRET" in os.environ, network, files)
+            told = "%s %s %s %s" % ("PENSTOCK_TEST_SECRET" in os.environ, network, files, os.nice(0) >= 5)
             answer("error", message["id"], code="auth", message=told); read()
             """
         let type = try fixture.plugin(try fixture.script(Self.sink + body)).describe()
         guard case .sink(let make) = type.maker else { throw PluginError(.unsupported, "test: no sink.") }
         let sink = try make(Configuration(instance: "sink/a", values: [:]), fixture.context)
         let error = await #expect(throws: PluginError.self) { try await sink.probe() }
-        #expect(error?.message.contains("False closed closed") == true, "\(error?.message ?? "")")
+        #expect(error?.message.contains("False closed closed True") == true, "\(error?.message ?? "")")
         await sink.stop()
     }
 
