@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes .venv-bench with the Python programs that scripts/bench.sh compares with (scripts/bench-peers.txt; about 1 GB).
+# Installs wrk and makes .venv-bench with the Python programs that scripts/bench.sh compares with (scripts/bench-peers.txt; about 1 GB).
 # Does nothing when it is there and current. PYTHON names the interpreter, 3.11 ... 3.13; default python3.
 
 # shellcheck source=scripts/lib.sh
@@ -8,6 +8,10 @@
 VENV=.venv-bench
 LIST=scripts/bench-peers.txt
 PYTHON=${PYTHON:-python3}
+
+# The load client of the REST rows.
+command -v wrk >/dev/null || { [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null && apt-get install --yes --quiet wrk; } \
+    || warn "bench-peers: wrk is missing; the REST rows need it. Run: sudo apt-get install wrk"
 
 if cmp --silent "$LIST" "$VENV/installed.txt"; then
     say "$VENV is there and current."

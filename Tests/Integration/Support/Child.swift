@@ -9,15 +9,17 @@ final class Child: Sendable {
     private let errors: String
     private let end = ExitStatus()
 
-    /// Starts the built program in a folder, on all cores or one.
+    /// Starts the built program, or another one, in a folder, on all cores or one.
     init(
-        _ arguments: [String], folder: String, number: Int, environment: [String: String] = [:], onOneCore: Bool = false
+        _ arguments: [String], folder: String, number: Int, environment: [String: String] = [:],
+        onOneCore: Bool = false,
+        program: String = Program.path
     ) throws {
         output = "\(folder)/.out-\(number)"
         errors = "\(folder)/.err-\(number)"
         // The shell only goes to the folder: with `exec` the program takes its place and its number.
         let pinned = onOneCore ? ["taskset", "-c", Program.firstCore] : []
-        let words = ["sh", "-c", "cd \"$0\" && exec \"$@\"", folder] + pinned + [Program.path] + arguments
+        let words = ["sh", "-c", "cd \"$0\" && exec \"$@\"", folder] + pinned + [program] + arguments
         pid = try Self.spawn(words, output, errors, environment)
     }
 

@@ -50,14 +50,16 @@ final class Sandbox: Sendable {
 
     /// Starts `penstock`.
     func start(
-        _ arguments: [String], _ environment: [String: String] = [:], onOneCore: Bool = false
+        _ arguments: [String], _ environment: [String: String] = [:], onOneCore: Bool = false,
+        program: String = Program.path
     ) throws -> Child {
         let number = started.withLock { number in
             number += 1
             return number
         }
         return try Child(
-            arguments, folder: folder, number: number, environment: environment, onOneCore: onOneCore)
+            arguments, folder: folder, number: number, environment: environment, onOneCore: onOneCore,
+            program: program)
     }
 
     /// Runs `penstock` to its end.
@@ -65,6 +67,13 @@ final class Sandbox: Sendable {
         _ arguments: String..., environment: [String: String] = [:]
     ) async throws -> (code: Int32, out: String, err: String) {
         let child = try start(arguments, environment)
+        let code = try await child.exitCode()
+        return (code, child.out, child.err)
+    }
+
+    /// Runs another program to its end, in the folder.
+    func runOther(_ program: String, _ arguments: String...) async throws -> (code: Int32, out: String, err: String) {
+        let child = try start(arguments, program: program)
         let code = try await child.exitCode()
         return (code, child.out, child.err)
     }

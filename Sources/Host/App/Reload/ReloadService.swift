@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import HostCore
 import HostGateway
 import HostManifest
@@ -7,7 +8,7 @@ import ServiceLifecycle
 import Synchronization
 import UnixSignals
 
-/// Reloads on SIGHUP, and with `--watch` when the manifest's file changes; one service of the host.
+/// Reloads on SIGHUP (and stops when its terminal was closed), and with `--watch` when the manifest's file changes; one service of the host.
 struct ReloadService: Service {
     let reloader: Reloader
     let file: String
@@ -23,9 +24,20 @@ struct ReloadService: Service {
         }
     }
 
+    /// A terminal that closes sends the same signal: then the host stops, or nobody would know that it runs on.
     private func takeSignals() async {
-        for await _ in await UnixSignalsSequence(trapping: .sighup) { _ = await reloader.reload() }
+        let hadTerminal = Self.hasTerminal
+        for await _ in await UnixSignalsSequence(trapping: .sighup) {
+            if hadTerminal, !Self.hasTerminal {
+                kill(getpid(), SIGTERM)
+            } else {
+                _ = await reloader.reload()
+            }
+        }
     }
+
+    /// Whether standard input or output is a terminal that is still there.
+    private static var hasTerminal: Bool { isatty(STDIN_FILENO) == 1 || isatty(STDOUT_FILENO) == 1 }
 
     /// Looks at the file twice a second; a change is taken once the file has been the same for one look.
     private func watch() async {

@@ -84,6 +84,13 @@ struct PluginManifestReader {
                 return nil
             }
             // A bare name is found in PATH; a path must stay in the folder.
+            if let climbing = words.first(where: { $0.split(separator: "/").contains("..") }) {
+                fields.fault(
+                    "command",
+                    "'command' has \(PluginError.quoted(climbing)); allowed paths inside the plugin's folder, without '..'. "
+                        + "Move the file there.")
+                return nil
+            }
             guard program.contains("/") else { return .command(words) }
             return check(program, as: "the command", at: "command", &fields) ? .command(words) : nil
         case let other?:
