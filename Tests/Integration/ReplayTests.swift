@@ -27,6 +27,14 @@ import Testing
         }
     }
 
+    @Test func saysThatNothingLiesInASpan() async throws {
+        try await Sandbox.with { box in
+            let replay = try await box.run("replay", "--from", "2099-01-01")
+            #expect(replay.code == 0)
+            #expect(replay.err.contains("pipeline/main: no bar lies between '--from' and '--to'"), "\(replay.err)")
+        }
+    }
+
     @Test(arguments: [
         (["--from", "2012-13-01"], "'2012-13-01' is no day"), (["--to", "yesterday"], "'yesterday' is no day"),
         (["--from", "2012-06-01", "--to", "2012-05-01"], "after '--to' 2012-05-01"),

@@ -115,7 +115,14 @@ final class PipelineRun: Sendable {
 
     /// Tells what was refused and what did not arrive; under `--once` the latter ends the host with a fault.
     private func account() -> HostError? {
-        let delivery = DeliveryReport(composed.pipeline.snapshot)
+        let snapshot = composed.pipeline.snapshot
+        let delivery = DeliveryReport(snapshot)
+        if case .replay = host.options.mode, !snapshot.sinks.isEmpty, snapshot.sinks.allSatisfy({ $0.offered == 0 }) {
+            host.report(
+                .warning(
+                    "pipeline/\(id): no bar lies between '--from' and '--to'; what is shown is of the bars before. "
+                        + "`penstock run` shows how far the data goes."))
+        }
         for refusal in delivery.refusals { host.report(.warning(refusal)) }
         var losses = delivery.losses
         if let status = host.board.status(.provider, composed.providerID), status.state == .degraded {
