@@ -7,7 +7,7 @@ import Testing
 
     /// The small manifest with a Python indicator, installed, at a pace that leaves time for reloads.
     private func running(
-        pace: String = "3ms", _ body: (Sandbox, Service) async throws -> Void
+        pace: String = "20ms", _ body: (Sandbox, Service) async throws -> Void
     ) async throws {
         try await Sandbox.with { box in
             let source = "\(Program.repository)/examples/python-indicator"
@@ -17,7 +17,7 @@ import Testing
             let child = try box.start(["run", "--listen", "127.0.0.1:0"])
             let service = Service(child: child, port: try await child.port())
             try await eventually("data flows", or: { child.trace }) {
-                try service.pipeline()["accepted"].number ?? 0 > 200 ? () : nil
+                try service.pipeline()["accepted"].number ?? 0 > 100 ? () : nil
             }
             try await body(box, service)
         }
@@ -48,7 +48,7 @@ import Testing
             #expect(refused.code == 2 && refused.err.contains("exited with status 9"), "\(refused.err)")
             let before = try service.pipeline()["accepted"].number ?? 0
             try await eventually("bars go on", or: { service.child.trace }) {
-                try service.pipeline()["accepted"].number ?? 0 > before + 200 ? () : nil
+                try service.pipeline()["accepted"].number ?? 0 > before + 100 ? () : nil
             }
             #expect(try service.status("indicator", "average").state == "ok")
             #expect(try await service.stop() == 0)

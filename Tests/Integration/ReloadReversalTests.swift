@@ -7,8 +7,8 @@ import Testing
         host: { listen: "127.0.0.1:0", state: var }
         instruments: { us: [AAPL, IBM] }
         providers:
-          one: { plugin: local_history, path: data, pace: 5ms, batch: 64 }
-          two: { plugin: local_history, path: data, pace: 5ms, batch: 64 }
+          one: { plugin: local_history, path: data, pace: 30ms, batch: 64 }
+          two: { plugin: local_history, path: data, pace: 30ms, batch: 64 }
         routes:
           one: { from: [one] }
           two: { from: [two] }
@@ -52,7 +52,7 @@ import Testing
             #expect(try service.json("/api/v2/config")["revision"].number == 1)
             let count = box.text("lines/features.ndjson").count { $0 == "\n" }
             try await eventually("the first pipeline goes on", or: { child.trace }) {
-                box.text("lines/features.ndjson").count { $0 == "\n" } > count + 200 ? () : nil
+                box.text("lines/features.ndjson").count { $0 == "\n" } > count + 100 ? () : nil
             }
             let features = try lastFeatures(box)
             #expect(features["rsi14"] != .null && features["rsi7"] == .null, "\(features)")

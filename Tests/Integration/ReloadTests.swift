@@ -103,10 +103,10 @@ import Testing
         }
     }
 
-    /// Data flows for half a minute; sinks and models are changed meanwhile, then the host is stopped and started again.
+    /// Data flows for more than a minute; sinks and models are changed meanwhile, then the host is stopped and started again.
     @Test func rowsAreDeliveredOnceWhileSinksAndModelsAreSwapped() async throws {
         try await Sandbox.with { box in
-            try box.edit("path: data }", "path: data, pace: 10ms, batch: 64 }")
+            try box.edit("path: data }", "path: data, pace: 25ms, batch: 64 }")
             try box.edit("  keep: {", "  files: { plugin: csv, path: csv0, records: [bars] }\n  keep: {")
             let child = try box.start(["run", "--listen", "127.0.0.1:0"])
             let service = Service(child: child, port: try await child.port())
@@ -119,6 +119,10 @@ import Testing
                 let reload = try await box.run("reload", "--json")
                 #expect(reload.code == 0, "\(reload.err)\(reload.out)")
                 #expect(part(try JSON(parsing: reload.out), "pipeline/main")["action"].text == "swapped")
+            }
+            // A sink that holds nothing when the host starts is given everything.
+            try await eventually("the last sink has rows", or: { child.trace }) {
+                box.text("csv4/bars.csv").split(separator: "\n").count > 2 ? () : nil
             }
             #expect(try await service.stop() == 0)
             let bars = Self.bars(box)
