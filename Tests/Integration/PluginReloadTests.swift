@@ -106,4 +106,48 @@ import Testing
             #expect(try await service.stop() == 0)
         }
     }
+
+    /// What was started for a reload that fails is not left running.
+    @Test func aNewSinkThatIsNotReadyIsEndedAgain() async throws {
+        try await running { box, service in
+            let code = """
+                import os
+                from penstock_plugin import PluginError, Sink, run
+
+                class Absent(Sink):
+                    descriptor = {"kind": "sink", "name": "absent", "version": "1.0.0", "summary": "Is never ready.",
+                                  "options": [], "accepts": ["bars"]}
+
+                    def probe(self):
+                        with open(os.path.join(self.state_directory, "process"), "w") as file:
+                            file.write(str(os.getpid()))
+                        raise PluginError("environment", "the other side is not there")
+
+                    def write(self, batch, frames):
+                        pass
+
+                run(Absent)
+
+                """
+            let manifest = """
+                id: sink/absent
+                version: 1.0.0
+                summary: Is never ready.
+                tier: process
+                command: [python3, sink.py]
+                accepts: [bars]
+
+                """
+            try box.writePlugin("source", (manifest, "sink.py", code))
+            #expect(try await box.run("plugins", "install", "source", "--yes").code == 0)
+            try box.edit("  keep: {", "  new: { plugin: absent }\n  keep: {")
+            let failed = try await box.run("reload")
+            #expect(failed.code == 1 && failed.err.contains("the other side is not there"), "\(failed.err)")
+            let process = try #require(Int32(box.text("var/plugins/sink-new/process")))
+            try await eventually("the process is gone", or: { service.child.trace }) {
+                kill(process, 0) == 0 ? nil : ()
+            }
+            #expect(try await service.stop() == 0)
+        }
+    }
 }

@@ -119,8 +119,14 @@ struct InstanceBuilder {
         case .model(let make): made = try make(declaration.configuration, try context(declaration))
         case .sink(let make): made = try make(declaration.configuration, try context(declaration))
         }
-        try await made.probe()
-        return made
+        do {
+            try await made.probe()
+            return made
+        } catch {
+            // Nobody else knows of it yet.
+            _ = await Instances.finishes(within: .seconds(1), clock: ContinuousClock()) { await made.stop() }
+            throw error
+        }
     }
 
     /// A model whose library is missing is left out whatever its policy says; else the policy decides.

@@ -122,7 +122,10 @@ final class StagedReload {
     private func limited<Made: Sendable>(
         _ name: String, _ work: @escaping @Sendable () async -> Result<Made, PluginError>
     ) async throws(PluginError) -> Made {
-        guard let result = await LongWork.run(until: host.isStopping, within: patience, grace: .seconds(1), work) else {
+        let start = clock.now
+        let result = await LongWork.run(until: host.isStopping, within: patience, grace: .seconds(1), work)
+        // Work that listens ends as cancelled, work that does not is left behind.
+        guard let result, start.duration(to: clock.now) < patience || (try? result.get()) != nil else {
             throw PluginError(
                 .environment, "\(name): it was not ready within \(patience). Look into its log and its outside.")
         }
