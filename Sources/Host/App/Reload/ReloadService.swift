@@ -80,11 +80,7 @@ extension Reloader {
 
 extension ReloadReport {
     /// The report as JSON.
-    package var json: [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return (try? encoder.encode(self)).map(Array.init) ?? []
-    }
+    package var json: [UInt8] { SortedJSON.bytes(self) }
 
     /// Reads a report back.
     package static func read(_ json: [UInt8]) -> ReloadReport? {

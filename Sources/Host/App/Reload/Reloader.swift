@@ -1,4 +1,3 @@
-import FoundationEssentials
 import HostCore
 import HostManifest
 import PluginKit
@@ -48,10 +47,7 @@ final class Reloader: Sendable {
             let revision: Int
             let last: ReloadReport?
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let text = Description(file: source.file, revision: host.revision, last: last.value)
-        return (try? encoder.encode(text)).map(Array.init) ?? []
+        return SortedJSON.bytes(Description(file: source.file, revision: host.revision, last: last.value))
     }
 
     /// Returns what a reload would do; changes nothing.
@@ -78,9 +74,10 @@ final class Reloader: Sendable {
         }
         let plan = ReloadPlan(from: host.manifest, to: manifest, retired: host.board.retired)
         guard !plan.isEmpty else {
-            keep(text, loaded)
+            var same = report(.unchanged)
+            same.warnings = keep(text, loaded)
             host.view.set(plugins: loaded.plugins)
-            return report(.unchanged)
+            return same
         }
         let staged = StagedReload(host: host, plan: plan, manifest: manifest)
         do {
@@ -110,7 +107,7 @@ final class Reloader: Sendable {
     }
 
     /// Keeps the text as the last good one, and puts it into the file where it came from elsewhere.
-    @discardableResult private func keep(_ text: [UInt8]?, _ loaded: LoadedManifest) -> [String] {
+    private func keep(_ text: [UInt8]?, _ loaded: LoadedManifest) -> [String] {
         var warnings: [String] = []
         do throws(AtomicFile.Failure) {
             try LastGoodManifest.keep(loaded.text, in: host.state.path)
