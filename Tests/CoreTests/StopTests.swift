@@ -177,7 +177,7 @@ struct StopTests {
         try await runAndGiveUp(pipeline, clock, when: gate.isReached)
         #expect(pipeline.snapshot.addsUp)
         #expect(provider.acknowledged.isEmpty)
-        #expect(rig.board.status(.provider, "source")?.state == .degraded)
+        #expect(rig.board.status(.store, "main")?.state == .degraded)
         gate.open()
     }
 

@@ -13,7 +13,7 @@ struct DiskFullTests {
             try await eventually("the host is degraded", or: { child.trace }) {
                 try service.json("/health")["status"].text == "degraded" ? true : nil
             }
-            let (kind, id) = what == "sink" ? ("sink", "keep") : ("provider", "history")
+            let (kind, id) = what == "sink" ? ("sink", "keep") : ("store", "main")
             #expect(try service.status(kind, id).message.contains("the disk is full"))
             #expect(child.err.contains("cannot grow: the disk is full"), "\(child.err)")
             try disk.free()

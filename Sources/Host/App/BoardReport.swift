@@ -15,7 +15,7 @@ final class BoardReport: Sendable {
 
     /// Takes a change of the board.
     func take(_ status: InstanceStatus) {
-        let name = "\(status.kind.rawValue)/\(status.id)"
+        let name = status.name
         switch status.state {
         case .degraded:
             guard !status.message.isEmpty else { return }

@@ -10,12 +10,12 @@ struct Instances: Sendable {
     /// Sinks that hold nothing of earlier runs, asked before anything was written.
     var emptySinks: Set<String> = []
     /// Built instances in the order they were built; stopped in reverse.
-    var order: [(kind: PluginKind, id: String, plugin: any Plugin)] = []
+    var order: [(kind: ComponentKind, id: String, plugin: any Plugin)] = []
     /// The revision an instance came with, by `kind/id`; none for those of the start.
     var generations: [String: Int] = [:]
 
     /// Takes instances out, as `kind/id`; returns what was built for them, newest first.
-    mutating func remove(_ names: Set<String>) -> [(kind: PluginKind, id: String, plugin: any Plugin)] {
+    mutating func remove(_ names: Set<String>) -> [(kind: ComponentKind, id: String, plugin: any Plugin)] {
         let gone = order.filter { names.contains("\($0.kind.rawValue)/\($0.id)") }
         order.removeAll { names.contains("\($0.kind.rawValue)/\($0.id)") }
         for (kind, id, _) in gone {
@@ -26,7 +26,7 @@ struct Instances: Sendable {
             case .sink:
                 sinks[id] = nil
                 emptySinks.remove(id)
-            case .indicator: break
+            case .indicator, .route, .store, .pipeline, .gateway: break
             }
         }
         return gone.reversed()
@@ -67,6 +67,11 @@ struct Instances: Sendable {
     }
 }
 
+extension InstanceDeclaration {
+    /// What it is on the board.
+    var component: ComponentKind { ComponentKind(kind) }
+}
+
 /// Builds and probes the instances that the pipelines name, under each one's start policy.
 struct InstanceBuilder {
     let manifest: Manifest
@@ -81,7 +86,7 @@ struct InstanceBuilder {
         for declaration in manifest.instances {
             let isNeeded = needed.contains(declaration.name)
             board.register(
-                declaration.kind, declaration.id, plugin: declaration.descriptor.name,
+                declaration.component, declaration.id, plugin: declaration.descriptor.name,
                 state: isNeeded ? .starting : .disabled)
         }
         for declaration in manifest.instances where needed.contains(declaration.name) {
@@ -104,8 +109,8 @@ struct InstanceBuilder {
             if await sink.isEmpty { instances.emptySinks.insert(declaration.id) }
         case nil, .some: break
         }
-        if let plugin { instances.order.append((declaration.kind, declaration.id, plugin)) }
-        board.set(declaration.kind, declaration.id, .ok)
+        if let plugin { instances.order.append((declaration.component, declaration.id, plugin)) }
+        board.set(declaration.component, declaration.id, .ok)
     }
 
     /// Builds and probes an instance; an indicator has nothing to build here.
@@ -133,7 +138,7 @@ struct InstanceBuilder {
     private func handle(
         _ error: PluginError, of declaration: InstanceDeclaration, _ instances: inout Instances
     ) throws(PluginError) {
-        board.set(declaration.kind, declaration.id, .failed, error.message)
+        board.set(declaration.component, declaration.id, .failed, error.message)
         let isMissingLibrary = declaration.kind == .model && error.code == .environment
         guard isMissingLibrary || declaration.onFailure != .error else { throw error }
         warn(error.message)
@@ -143,7 +148,7 @@ struct InstanceBuilder {
     /// Puts a stand-in where the instance would be; it builds the instance when that becomes possible.
     private func postpone(_ declaration: InstanceDeclaration, _ instances: inout Instances) {
         let (board, context, id) = (board, context, declaration.id)
-        board.set(declaration.kind, id, .starting, "waits for another try")
+        board.set(declaration.component, id, .starting, "waits for another try")
         switch declaration.kind {
         case .sink:
             let sink = DeferredSink(

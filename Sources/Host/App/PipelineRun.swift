@@ -125,7 +125,7 @@ final class PipelineRun: Sendable {
         }
         for refusal in delivery.refusals { host.report(.warning(refusal)) }
         var losses = delivery.losses
-        if let status = host.board.status(.provider, composed.providerID), status.state == .degraded {
+        if let status = host.board.status(.store, id), status.state == .degraded {
             losses.append("pipeline/\(id): bars were not stored. \(status.message)")
         }
         losses += delivery.emptiness

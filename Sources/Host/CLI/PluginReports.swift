@@ -42,9 +42,9 @@ struct PluginReports {
         AvailablePlugins.runtime.listener = listener
     }
 
-    private static func place(_ instance: String) -> (PluginKind, String)? {
+    private static func place(_ instance: String) -> (ComponentKind, String)? {
         let parts = instance.split(separator: "/")
-        guard parts.count == 2, let kind = PluginKind(rawValue: String(parts[0])) else { return nil }
+        guard parts.count == 2, let kind = ComponentKind(rawValue: String(parts[0])), kind.isPlugin else { return nil }
         return (kind, String(parts[1]))
     }
 

@@ -198,16 +198,17 @@ package final class Pipeline: Sendable {
         guard await storing.value(limit) == nil else { return }
         let plan = plan
         services.board.set(
-            .provider, plan.providerID, .degraded,
+            .store, plan.id, .degraded,
             "pipeline/\(plan.id): the store did not end when the pipeline stopped; bars that waited were not kept.")
     }
 
     private func makeStoreWriter(_ plan: PipelinePlan) -> StoreWriter {
-        let (board, provider, ledger) = (services.board, plan.providerID, ledger)
+        let (board, ledger) = (services.board, ledger)
+        board.register(.store, plan.id, state: .ok)
         return StoreWriter(
             bars: services.bars, quarantine: services.quarantine, header: header, patience: services.patience,
             isOutOfTime: isOutOfTime, clock: services.clock,
-            report: { board.set(.provider, provider, $0.isEmpty ? .ok : .degraded, $0) },
+            report: { board.set(.store, plan.id, $0.isEmpty ? .ok : .degraded, $0) },
             acknowledge: { await ledger.finish(outlet: 0, partition: $0, through: $1, tell: plan.provider) })
     }
 

@@ -209,16 +209,14 @@ final class StagedReload {
         let needed = manifest.neededInstances
         for declaration in manifest.instances {
             let isNeeded = needed.contains(declaration.name)
-            let before = host.board.status(declaration.kind, declaration.id)
+            let before = host.board.status(declaration.component, declaration.id)
             guard before == nil || plan.built.contains(declaration.name) || (before?.state == .disabled) == isNeeded
             else { continue }
             host.board.register(
-                declaration.kind, declaration.id, plugin: declaration.descriptor.name,
+                declaration.component, declaration.id, plugin: declaration.descriptor.name,
                 state: isNeeded ? .ok : .disabled)
         }
-        for status in host.board.all where manifest.instance("\(status.kind.rawValue)/\(status.id)") == nil {
-            host.board.remove(status.kind, status.id)
-        }
+        for status in host.board.all where isGone(status) { host.board.remove(status.kind, status.id) }
         for entry in models.all { host.view.models.set(entry) }
         let serving = Set(manifest.pipelines.flatMap(\.models))
         for entry in host.view.models.all where !serving.contains(entry.model) { host.view.models.remove(entry.model) }
@@ -229,7 +227,17 @@ final class StagedReload {
         }
     }
 
-    private static func stop(_ instances: [(kind: PluginKind, id: String, plugin: any Plugin)]) async {
+    /// Whether the new manifest has nothing of that kind and id.
+    private func isGone(_ status: InstanceStatus) -> Bool {
+        switch status.kind {
+        case .provider, .indicator, .model, .sink: manifest.instance(status.name) == nil
+        case .pipeline, .store: !manifest.pipelines.contains { $0.id == status.id }
+        case .route: !manifest.routes.contains { $0.id == status.id }
+        case .gateway: false
+        }
+    }
+
+    private static func stop(_ instances: [(kind: ComponentKind, id: String, plugin: any Plugin)]) async {
         for (_, _, plugin) in instances {
             _ = await Instances.finishes(within: .seconds(1), clock: ContinuousClock()) { await plugin.stop() }
         }

@@ -1,4 +1,3 @@
-package import PluginKit
 import Synchronization
 
 /// Where an instance stands in its life.
@@ -19,13 +18,13 @@ package enum InstanceState: String, Sendable, CaseIterable {
     case disabled
 }
 
-/// The state of one plugin instance.
+/// The state of one component: a plugin instance, or a part of the host.
 package struct InstanceStatus: Sendable, Hashable {
-    /// The kind of plugin.
-    package let kind: PluginKind
-    /// The instance's id in the manifest.
+    /// What it is.
+    package let kind: ComponentKind
+    /// Its id in the manifest.
     package let id: String
-    /// The plugin's name.
+    /// The plugin's name; empty for a part of the host.
     package let plugin: String
     /// Where it stands.
     package var state: InstanceState
@@ -38,7 +37,7 @@ package struct InstanceStatus: Sendable, Hashable {
 
     /// Creates a status.
     package init(
-        kind: PluginKind, id: String, plugin: String, state: InstanceState, message: String = "", since: Int64
+        kind: ComponentKind, id: String, plugin: String, state: InstanceState, message: String = "", since: Int64
     ) {
         self.kind = kind
         self.id = id
@@ -47,9 +46,12 @@ package struct InstanceStatus: Sendable, Hashable {
         self.message = message
         self.since = since
     }
+
+    /// Kind and id, as in `sink/keep`.
+    package var name: String { "\(kind.rawValue)/\(id)" }
 }
 
-/// The states of all instances, in the order the manifest names them; tells listeners of each change.
+/// The states of all components, in the order the manifest names them; tells listeners of each change.
 package final class InstanceBoard: Sendable {
     private struct Storage {
         var statuses: [InstanceStatus] = []
@@ -63,7 +65,7 @@ package final class InstanceBoard: Sendable {
     package init(now: @escaping @Sendable () -> Int64) { self.now = now }
 
     /// Adds an instance, or puts a fresh one in the place of that id.
-    package func register(_ kind: PluginKind, _ id: String, plugin: String, state: InstanceState = .starting) {
+    package func register(_ kind: ComponentKind, _ id: String, plugin: String = "", state: InstanceState = .starting) {
         let status = InstanceStatus(kind: kind, id: id, plugin: plugin, state: state, since: now())
         storage.withLock { storage in
             if let place = storage.statuses.firstIndex(where: { $0.kind == kind && $0.id == id }) {
@@ -75,29 +77,29 @@ package final class InstanceBoard: Sendable {
     }
 
     /// Forgets an instance that the manifest no longer has.
-    package func remove(_ kind: PluginKind, _ id: String) {
+    package func remove(_ kind: ComponentKind, _ id: String) {
         storage.withLock { $0.statuses.removeAll { $0.kind == kind && $0.id == id } }
     }
 
     /// Changes the state of an instance; the same state with the same message changes nothing.
     ///
     /// What has failed does not become degraded: whoever loses records to it does not know why it is off.
-    package func set(_ kind: PluginKind, _ id: String, _ state: InstanceState, _ message: String = "") {
+    package func set(_ kind: ComponentKind, _ id: String, _ state: InstanceState, _ message: String = "") {
         set(kind, id, state, message, isRetired: false)
     }
 
     /// Says that an instance failed for good: only a fresh one in its place, which `register` notes, ends that.
-    package func retire(_ kind: PluginKind, _ id: String, _ message: String) {
+    package func retire(_ kind: ComponentKind, _ id: String, _ message: String) {
         set(kind, id, .failed, message, isRetired: true)
     }
 
     /// The instances that failed for good, as `kind/id`.
     package var retired: Set<String> {
-        Set(all.filter(\.isRetired).map { "\($0.kind.rawValue)/\($0.id)" })
+        Set(all.filter(\.isRetired).map(\.name))
     }
 
     private func set(
-        _ kind: PluginKind, _ id: String, _ state: InstanceState, _ message: String, isRetired: Bool
+        _ kind: ComponentKind, _ id: String, _ state: InstanceState, _ message: String, isRetired: Bool
     ) {
         let time = now()
         let (changed, listeners) = storage.withLock {
@@ -126,7 +128,7 @@ package final class InstanceBoard: Sendable {
     package var all: [InstanceStatus] { storage.withLock { $0.statuses } }
 
     /// Returns the state of one instance, or `nil`.
-    package func status(_ kind: PluginKind, _ id: String) -> InstanceStatus? {
+    package func status(_ kind: ComponentKind, _ id: String) -> InstanceStatus? {
         storage.withLock { $0.statuses.first { $0.kind == kind && $0.id == id } }
     }
 }
