@@ -6,6 +6,8 @@ import Testing
 @testable import HostPlugins
 
 struct PluginTemplateTests {
+    private static let kit = "\(Builds.root)/PluginKit"
+
     @Test(.enabled(if: Builds.isPossible, "needs the Swift compiler")) func aNewProviderBuildsAndPassesAndIsOpened()
         throws
     {
@@ -14,7 +16,7 @@ struct PluginTemplateTests {
         let kit = "\(temporary.path)/PluginKit"
         try FileTree.copy("\(Builds.root)/PluginKit", to: kit)
         let folder = "\(temporary.path)/new"
-        try PluginTemplate(id: id, language: .swift, kitPath: kit, bars: []).write(to: folder)
+        try PluginTemplate(id: id, language: .swift, kit: kit, bars: []).write(to: folder)
         _ = try ChildCommand(program: "swift", arguments: ["test", "--package-path", folder], seconds: 400).run()
         let library = Array(
             try Data(contentsOf: URL(filePath: "\(folder)/.build/debug/libOsakaBarsProvider.so")))
@@ -33,21 +35,28 @@ struct PluginTemplateTests {
         #expect(other.faults.first?.message.contains("the host has a plugin of that name") == true)
     }
 
+    @Test func aMissingTemplateIsTold() throws {
+        let id = try #require(PluginIdentifier("provider/x"))
+        #expect(throws: PluginFault.self) {
+            try PluginTemplate(id: id, language: .python, kit: "/nonexistent", bars: []).files()
+        }
+    }
+
     @Test func anExistingFolderIsLeftAlone() throws {
         let temporary = try TemporaryFolder()
         let template = try PluginTemplate(
-            id: try #require(PluginIdentifier("provider/x")), language: .python, kitPath: "../PluginKit", bars: [])
+            id: try #require(PluginIdentifier("provider/x")), language: .python, kit: Self.kit, bars: [])
         #expect(throws: PluginFault.self) { try template.write(to: temporary.path) }
     }
 
     @Test(arguments: PluginKind.allCases, PluginTemplate.Language.allCases)
     func everyKindHasATemplateInEveryLanguage(kind: PluginKind, language: PluginTemplate.Language) throws {
         let id = try #require(PluginIdentifier(kind: kind, name: "osaka_bars"))
-        let files = try PluginTemplate(id: id, language: language, kitPath: "/kit", bars: []).files
+        let files = try PluginTemplate(id: id, language: language, kit: Self.kit, bars: []).files()
         for (path, text) in files {
             #expect(
-                !path.contains("@") && text.firstMatch(of: /@[A-Z]{3,}@/) == nil,
-                "\(path) has a mark that was not filled in")
+                [path, text].allSatisfy { $0.firstMatch(of: /example_|Example/) == nil && !$0.contains("\"../..\"") },
+                "\(path) still has a name of the template")
         }
         let manifest = try PluginManifest.parse(Array(try #require(files["plugin.yaml"]).utf8))
         #expect(manifest.id == id && manifest.tier == (language == .swift ? .dynamic : .process))

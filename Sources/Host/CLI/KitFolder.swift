@@ -11,6 +11,11 @@ enum KitFolder {
         return [own, FileManager.default.currentDirectoryPath].lazy.compactMap { above($0) }.first
     }
 
+    /// Returns a path from the root on; others count from the working folder.
+    static func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
+    }
+
     private static func above(_ path: String) -> String? {
         var parts = path.split(separator: "/")
         while !parts.isEmpty {

@@ -34,11 +34,15 @@ struct NewPlugin: AsyncParsableCommand {
                 "plugins new: \(PluginError.quoted(plugin.joined(separator: " "))) is no plugin; allowed KIND NAME, as "
                     + "`provider tokyo`; the kind is provider, indicator, model or sink, the name lower_snake_case.")
         }
+        guard let kit = kit.map(KitFolder.absolute) ?? KitFolder.find() else {
+            throw HostError(
+                exitCode: 3,
+                "plugins new: the folder of PluginKit, where the templates are, is neither above penstock nor above this "
+                    + "folder. Name it with '--kit'.")
+        }
         let target = folder ?? id.name
         do throws(PluginFault) {
-            let template = try PluginTemplate(
-                id: id, language: lang, kitPath: kit ?? KitFolder.find() ?? "../PluginKit", bars: SampleBars.shippedFile
-            )
+            let template = try PluginTemplate(id: id, language: lang, kit: kit, bars: SampleBars.shippedFile)
             try template.write(to: target)
         } catch {
             throw HostError(exitCode: 2, error.message)
