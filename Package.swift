@@ -50,7 +50,7 @@ func plugin(_ name: String, _ folder: String, _ dependencies: [Target.Dependency
 
 func tests(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies + [kit], path: "Tests/\(folder)", swiftSettings: settings)
+        name: name, dependencies: dependencies + [kit, "TestSupport"], path: "Tests/\(folder)", swiftSettings: settings)
 }
 
 let clibraries: [Target] = [
@@ -122,6 +122,13 @@ let pluginTargets: [Target] = [
 ]
 
 let testTargets: [Target] = [
+    // What the tests of several targets share.
+    .target(
+        name: "TestSupport",
+        dependencies: [
+            kit, .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        ],
+        path: "Tests/Support/TestSupport", swiftSettings: settings),
     tests("PluginKitTests", "PluginKitTests", []),
     tests("HostManifestTests", "ManifestTests", ["HostManifest"]),
     tests("HostCoreTests", "CoreTests", ["HostCore"]),
@@ -195,9 +202,9 @@ let package = Package(
             name: "penstock-bench",
             dependencies: [
                 kit, "CAllocationCounter", "HostApp", "HostManifest", "HostCore", "HostGateway", "Builtin",
-                "HostTelemetry", "HostWebSocket", "Indicators",
-                "TreeEnsembles",
-                "XGBoostModel", arguments, hummingbird, logging, lifecycle, signals,
+                "HostStorage", "HostTelemetry", "HostWebSocket", "Indicators", "TreeEnsembles", "XGBoostModel",
+                "CSVSink", "NDJSONSink", "SQLiteSink", "WebSocketSink", arguments, hummingbird, logging, lifecycle,
+                signals,
             ] + nio,
             path: "Tests/Benchmarks/Sources", swiftSettings: settings),
     ]

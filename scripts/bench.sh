@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds in release, measures Penstock beside its peers and prints one table.
 #
-#   scripts/bench.sh [BENCHMARK ...]     pipeline xgboost startup rest ws process containment reload build; default: all, in this order
+#   scripts/bench.sh [BENCHMARK ...]     pipeline xgboost startup rest ws storage sinks process containment reload build; default: all, in this order
 #
 # Penstock's side is the executable penstock-bench; it prints lines `RESULT name=N value=V unit=U [peer=P]`; a name with
 # `_library_` is the peer of the same name with `_own_`. The other peers are the scripts in ../shared/peers, run from
@@ -43,6 +43,10 @@ process_swift_round_trip_p50|Process tier: round trip of a bar, Swift, p50|us||l
 indicator_static_row|Indicator compiled in, a row (mean of sma, ema, rsi)|ns|||
 indicator_dynamic_row|The same from a library, a row|ns|||
 indicator_dynamic_by_static|Library by compiled in|x|||
+storage_new_rows_per_second|Bars into the database of the host, batches of 1,024|rows/s|||
+storage_unchanged_rows_per_second|The same bars again|rows/s|||
+storage_read_rows_per_second|Reading them|rows/s|||
+storage_open|Opening the file and closing it|ms|||
 containment_p99_alone|Healthy pipeline, p99 of a batch, alone|us|||
 containment_p99_beside|The same beside a broken plugin, median of 12|us|||
 containment_p99_worst|The same beside the worst of 12 broken plugins|us|||
@@ -315,6 +319,16 @@ bench_containment() {
 }
 
 # An indicator, a model and a sink in turn while bars flow; the sinks keep a ledger of what they got.
+bench_storage() {
+    progress "storage"
+    product_results storage_new_rows_per_second 300 one storage
+}
+
+bench_sinks() {
+    progress "sinks"
+    product_results sink_csv_bars_rows_per_second 600 one sinks
+}
+
 bench_reload() {
     progress "reload: 1,000 reloads (minutes)"
     product_results reload_pause_p99 900 any reload --reloads 1000 --rate 10000
@@ -343,9 +357,9 @@ print_table() {
 }
 
 wanted=("$@")
-[ ${#wanted[@]} -gt 0 ] || wanted=(pipeline xgboost startup rest ws process containment reload build)
+[ ${#wanted[@]} -gt 0 ] || wanted=(pipeline xgboost startup rest ws storage sinks process containment reload build)
 for name in "${wanted[@]}"; do
-    declare -F "bench_$name" >/dev/null || die 2 "bench: unknown benchmark '$name'; allowed: pipeline, xgboost, startup, rest, ws, process, containment, reload, build."
+    declare -F "bench_$name" >/dev/null || die 2 "bench: unknown benchmark '$name'; allowed: pipeline, xgboost, startup, rest, ws, storage, sinks, process, containment, reload, build."
 done
 scripts/bootstrap.sh
 progress "release build"

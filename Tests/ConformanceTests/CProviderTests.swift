@@ -3,6 +3,7 @@ import Glibc
 import HostProcess
 import PluginKit
 import PluginKitTesting
+import TestSupport
 import Testing
 
 /// `examples/c-provider`: one C file that speaks the protocol by hand.

@@ -3,6 +3,7 @@ import Glibc
 import HostProcess
 import PluginKit
 import PluginKitTesting
+import TestSupport
 import Testing
 
 /// Broken plugins in Python, in a process of their own: the same suite finds them.

@@ -2,6 +2,7 @@ import FoundationEssentials
 import GRDB
 import PluginKit
 import PluginKitTesting
+import TestSupport
 
 /// What each shipped plugin is run with, by its id; an indicator needs nothing but the bars.
 enum Samples {

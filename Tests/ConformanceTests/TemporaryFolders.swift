@@ -1,18 +1,14 @@
-import FoundationEssentials
 import Synchronization
+import TestSupport
 
 /// Folders for the instances of one test; they go away with their owner.
 final class TemporaryFolders: Sendable {
-    let root: String
+    private let folder: TemporaryFolder
     private let count = Mutex(0)
 
-    init() throws {
-        let parent = FileManager.default.temporaryDirectory.path
-        root = "\(parent)/penstock-conformance-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
-    }
+    init() throws { folder = try TemporaryFolder() }
 
-    deinit { try? FileManager.default.removeItem(atPath: root) }
+    var root: String { folder.path }
 
     /// Creates a fresh folder.
     func make() throws -> String {
@@ -20,8 +16,6 @@ final class TemporaryFolders: Sendable {
             count += 1
             return count
         }
-        let path = "\(root)/\(number)"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        return path
+        return try folder.make("\(number)")
     }
 }

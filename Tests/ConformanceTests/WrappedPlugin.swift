@@ -3,6 +3,7 @@ import Glibc
 import HostProcess
 import PluginKit
 import PluginKitTesting
+import TestSupport
 import Testing
 
 /// A shipped plugin, compiled in and in a process of its own.

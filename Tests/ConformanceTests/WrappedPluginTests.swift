@@ -2,6 +2,7 @@ import FoundationEssentials
 import PluginKit
 import PluginKitTesting
 import Synchronization
+import TestSupport
 import Testing
 
 /// The Swift SDK serves a static plugin unchanged: same contract, same bits.

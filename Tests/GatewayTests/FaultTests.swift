@@ -4,6 +4,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import PluginKit
+import TestSupport
 import Testing
 
 @testable import HostGateway

@@ -1,5 +1,6 @@
 import HostCore
 import PluginKit
+import TestSupport
 import Testing
 
 @testable import HostGateway

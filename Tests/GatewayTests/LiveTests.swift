@@ -1,6 +1,7 @@
 import HostCore
 import HostWebSocket
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import HostGateway
@@ -37,17 +38,17 @@ import Testing
                 _ = try await client.readFrame()
                 server.publish("first", topic: "IBM.US")
                 try await client.expect("name", "first")
-                try await client.send(frame: #"{"subscribe":["sh600519","AAPL"]}"#)
+                try await client.send(text: #"{"subscribe":["sh600519","AAPL"]}"#)
                 try await client.expect("subscribed", ["600519.SH", "AAPL.US"])
                 server.publish("hidden", topic: "IBM.US")
                 server.publish("second", topic: "AAPL.US")
                 try await client.expect("name", "second")
-                try await client.send(frame: #"{"unsubscribe":["AAPL"]}"#)
+                try await client.send(text: #"{"unsubscribe":["AAPL"]}"#)
                 try await client.expect("subscribed", ["600519.SH"])
                 server.publish("hidden", topic: "AAPL.US")
                 server.publish("third", topic: "600519.SH")
                 try await client.expect("name", "third")
-                try await client.send(frame: #"{"subscribe":["*"]}"#)
+                try await client.send(text: #"{"subscribe":["*"]}"#)
                 try await client.expect("subscribed", "*")
                 server.publish("fourth", topic: "IBM.US")
                 try await client.expect("name", "fourth")
@@ -63,7 +64,7 @@ import Testing
             try await server.connect { client in
                 try await client.upgrade("/ws/enhanced")
                 _ = try await client.readFrame()
-                try await client.send(frame: text)
+                try await client.send(text: text)
                 try await client.expect("pong", pong)
             }
         }
@@ -78,11 +79,11 @@ import Testing
             try await server.connect { client in
                 try await client.upgrade("/ws/enhanced")
                 _ = try await client.readFrame()
-                try await client.send(frame: text)
+                try await client.send(text: text)
                 let error = try await client.readFrame()["error"]
                 #expect(error?["code"]?.text?.isEmpty == false)
                 #expect(error?["message"]?.text?.isEmpty == false)
-                try await client.send(frame: #"{"ping":1}"#)
+                try await client.send(text: #"{"ping":1}"#)
                 try await client.expect("pong", 1)
             }
         }
@@ -94,7 +95,7 @@ import Testing
                 try await client.upgrade("/ws/enhanced")
                 _ = try await client.readFrame()
                 let symbols = (0...1000).map { "\"A\($0)\"" }.joined(separator: ",")
-                try await client.send(frame: "{\"subscribe\":[\(symbols)]}")
+                try await client.send(text: "{\"subscribe\":[\(symbols)]}")
                 let answer = try await client.readFrame()
                 #expect(answer["error"]?["code"] == "too_many_topics")
             }

@@ -1,6 +1,7 @@
 import HostCore
 import NIOCore
 import PluginKit
+import TestSupport
 import Testing
 
 @testable import HostGateway

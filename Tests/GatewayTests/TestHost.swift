@@ -5,6 +5,7 @@ import Logging
 import PluginKit
 import ServiceLifecycle
 import Synchronization
+import TestSupport
 
 /// A host's view over values a test sets, without a pipeline.
 struct TestHost: Sendable {

@@ -1,5 +1,6 @@
 import Glibc
 import HostManifest
+import TestSupport
 import Testing
 
 @Suite struct EditorTests {
@@ -103,33 +104,35 @@ import Testing
     }
 
     @Test func writesFilesAtomicallyAndKeepsTheirMode() throws {
-        let folder = TemporaryFolder()
-        folder.write(sample, to: "plugins.yaml", mode: 0o640)
+        let folder = try TemporaryFolder()
+        try folder.write(sample, to: "plugins.yaml", mode: 0o640)
         let path = "\(folder.path)/plugins.yaml"
         #expect(try ManifestEditor.setEnabled(false, instance: "live", path: path).isChanged)
-        #expect(folder.read("plugins.yaml").contains("live: { plugin: console, enabled: false, queue"))
-        #expect(folder.mode("plugins.yaml") == 0o640)
-        #expect(folder.listing == ["plugins.yaml"])
+        #expect(try folder.text("plugins.yaml").contains("live: { plugin: console, enabled: false, queue"))
+        #expect(try folder.mode("plugins.yaml") == 0o640)
+        #expect(try folder.names() == ["plugins.yaml"])
         #expect(try !ManifestEditor.setEnabled(false, instance: "live", path: path).isChanged)
     }
 
     @Test func followsSymbolicLinksAndMakesNewFiles() throws {
-        let folder = TemporaryFolder()
-        folder.write("old", to: "real.yaml")
-        folder.link("link.yaml", to: "real.yaml")
+        let folder = try TemporaryFolder()
+        try folder.write("old", to: "real.yaml")
+        try folder.link("link.yaml", to: "real.yaml")
         try AtomicFile.write("new", to: "\(folder.path)/link.yaml")
-        #expect(folder.read("real.yaml") == "new" && folder.read("link.yaml") == "new")
+        #expect(try folder.text("real.yaml") == "new")
+        #expect(try folder.text("link.yaml") == "new")
         var status = stat()
         #expect(lstat("\(folder.path)/link.yaml", &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
-        folder.write("", to: "fresh.yaml")
+        try folder.write("", to: "fresh.yaml")
         unlink("\(folder.path)/fresh.yaml")
         try AtomicFile.write("fresh", to: "\(folder.path)/fresh.yaml")
-        #expect(folder.read("fresh.yaml") == "fresh" && folder.mode("fresh.yaml") == 0o644)
+        #expect(try folder.text("fresh.yaml") == "fresh")
+        #expect(try folder.mode("fresh.yaml") == 0o644)
     }
 
     @Test func reportsFilesThatCannotBeReadOrWritten() throws {
-        let folder = TemporaryFolder()
-        folder.write([0xFF], to: "bytes.yaml")
+        let folder = try TemporaryFolder()
+        try folder.write([0xFF], to: "bytes.yaml")
         func refusal(_ path: String) -> String {
             do {
                 _ = try ManifestEditor.setEnabled(false, instance: "a", path: path)
@@ -145,6 +148,6 @@ import Testing
         #expect(throws: AtomicFile.Failure.self) { try AtomicFile.write("x", to: folder.path + "/bytes.yaml/x") }
         // A folder cannot be replaced by a file: rename fails, and the temporary file is gone.
         #expect(throws: AtomicFile.Failure.self) { try AtomicFile.write("x", to: "\(folder.path)/.") }
-        #expect(folder.listing == ["bytes.yaml"])
+        #expect(try folder.names() == ["bytes.yaml"])
     }
 }

@@ -1,5 +1,6 @@
 import HostManifest
 import PluginKit
+import TestSupport
 import Testing
 
 @Suite struct SectionFaultTests {
@@ -129,8 +130,8 @@ import Testing
     }
 
     @Test func loadsAFile() throws {
-        let folder = TemporaryFolder()
-        folder.write(sample, to: "plugins.yaml")
+        let folder = try TemporaryFolder()
+        try folder.write(sample, to: "plugins.yaml")
         let loader = ManifestLoader(plugins: fakePlugins)
         let manifest = try #require(loader.load(path: "\(folder.path)/plugins.yaml", environment: [:]).manifest)
         #expect(manifest.baseDirectory == folder.path)
@@ -138,7 +139,7 @@ import Testing
             loader.load(path: folder.path, environment: [:]).faults[0].text.contains(
                 "it is no regular file. Check the path"))
         #expect(loader.load(path: "plugins-that-are-not-there.yaml", environment: [:]).faults.count == 1)
-        folder.write(String(repeating: "x", count: 1 << 21), to: "large.yaml")
+        try folder.write(String(repeating: "x", count: 1 << 21), to: "large.yaml")
         #expect(
             loader.load(path: "\(folder.path)/large.yaml", environment: [:]).faults[0].text.contains("allowed 1048576"))
     }

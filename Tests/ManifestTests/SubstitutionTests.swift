@@ -1,5 +1,6 @@
 import HostManifest
 import PluginKit
+import TestSupport
 import Testing
 
 @Suite struct SubstitutionTests {
@@ -49,10 +50,10 @@ import Testing
     }
 
     @Test func readsFilesBesideTheManifest() throws {
-        let folder = TemporaryFolder()
-        folder.write("  words of 文件 \n\n", to: "note.txt")
-        folder.write([0xC4, 0xE3], to: "gb.txt")
-        folder.write(String(repeating: "x", count: 70_000), to: "large.txt")
+        let folder = try TemporaryFolder()
+        try folder.write("  words of 文件 \n\n", to: "note.txt")
+        try folder.write([0xC4, 0xE3], to: "gb.txt")
+        try folder.write(String(repeating: "x", count: 70_000), to: "large.txt")
         let (setting, faults) = note("\"${file:note.txt}\"", folder: folder.path)
         #expect(faults == [])
         #expect(setting?.value == .text("words of 文件"))
@@ -71,10 +72,10 @@ import Testing
     }
 
     @Test func findsSecretsInEnvironmentFolderAndCredentials() throws {
-        let folder = TemporaryFolder()
-        folder.write("from file\n", to: "secrets/KEY")
-        let credentials = TemporaryFolder()
-        credentials.write("from systemd\n", to: "KEY")
+        let folder = try TemporaryFolder()
+        try folder.write("from file\n", to: "secrets/KEY")
+        let credentials = try TemporaryFolder()
+        try credentials.write("from systemd\n", to: "KEY")
         let (first, _) = key(["KEY": "from environment"], folder.path)
         #expect(first?.value == .secret(Secret("from environment")))
         #expect(first?.origin.description == "secret KEY from the environment")
@@ -87,22 +88,22 @@ import Testing
         #expect(load(manifest(), environment: [:]).warnings.isEmpty)
     }
 
-    @Test func reportsSecretsThatAreNowhereOrUnreadable() {
+    @Test func reportsSecretsThatAreNowhereOrUnreadable() throws {
         let (_, nowhere) = key([:], "/nonexistent")
         #expect(
             nowhere == [
                 "provider/history: 'api_key': the secret KEY is nowhere; looked in the environment, secrets/KEY and the "
                     + "credentials folder. Export KEY, or write the secret into the file secrets/KEY."
             ])
-        let folder = TemporaryFolder()
-        folder.write("\n", to: "secrets/KEY")
+        let folder = try TemporaryFolder()
+        try folder.write("\n", to: "secrets/KEY")
         #expect(key([:], folder.path).1.first?.contains("it is empty") == true)
-        let binary = TemporaryFolder()
-        binary.write([0xFF, 0xFE], to: "secrets/KEY")
+        let binary = try TemporaryFolder()
+        try binary.write([0xFF, 0xFE], to: "secrets/KEY")
         #expect(key([:], binary.path).1.first?.contains("it is not UTF-8") == true)
-        let nested = TemporaryFolder()
-        nested.write("x", to: "secrets/OTHER")
-        nested.link("secrets/KEY", to: "/dev")
+        let nested = try TemporaryFolder()
+        try nested.write("x", to: "secrets/OTHER")
+        try nested.link("secrets/KEY", to: "/dev")
         #expect(key([:], nested.path).1.first?.contains("it is no regular file") == true)
     }
 

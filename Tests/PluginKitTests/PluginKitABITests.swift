@@ -1,17 +1,12 @@
 import FoundationEssentials
 import Glibc
 import PluginKit
+import TestSupport
 import Testing
 
 /// A library built with another layout of these types crashes the host; the gate's name is what keeps it out.
 struct PluginKitABITests {
-    private static let root: String = {
-        let file = realpath(#filePath, nil).map { pointer in
-            defer { free(pointer) }
-            return String(cString: pointer)
-        }
-        return (file ?? #filePath).split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" }
-    }()
+    private static let root = Repository.root
 
     private static let record = "\(root)/Tests/Fixtures/PluginKit/abi-\(PluginGates.abi).txt"
 

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import TestSupport
 
 @testable import HostPlugins
 
@@ -26,13 +27,7 @@ enum Builds {
     }
 
     /// The repository's root.
-    static let root: String = {
-        let file = realpath(#filePath, nil).map { pointer in
-            defer { free(pointer) }
-            return String(cString: pointer)
-        }
-        return (file ?? #filePath).split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" }
-    }()
+    static let root = Repository.root
 
     private static let example = "examples/swift-provider-tokyo"
     private static let folder = Result { try TemporaryFolder() }

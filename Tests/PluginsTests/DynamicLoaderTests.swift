@@ -1,5 +1,6 @@
 import FoundationEssentials
 import PluginKit
+import TestSupport
 import Testing
 
 @testable import HostPlugins

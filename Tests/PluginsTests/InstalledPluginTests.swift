@@ -1,6 +1,7 @@
 import FoundationEssentials
 import HostManifest
 import PluginKit
+import TestSupport
 import Testing
 
 @testable import HostPlugins

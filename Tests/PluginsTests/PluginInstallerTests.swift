@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import HostManifest
 import PluginKit
+import TestSupport
 import Testing
 
 @testable import HostPlugins

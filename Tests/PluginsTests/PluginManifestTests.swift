@@ -3,6 +3,7 @@ import Glibc
 import HostManifest
 import HostPlugins
 import PluginKit
+import TestSupport
 import Testing
 
 struct PluginManifestTests {

@@ -3,11 +3,11 @@ import FoundationEssentials
 import HostProcess
 import PluginKit
 import Synchronization
+import TestSupport
 
 /// Plugins to start in a test, each in a folder of its own that goes away with the fixture.
 final class ProcessFixture: Sendable {
-    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().path
+    static let root = Repository.root
     /// Whether the kernel has Landlock, which file rules need.
     static let hasFileRules = penstock_landlock_version() > 0
     static let hasPython = FileManager.default.isExecutableFile(atPath: "/usr/bin/python3")

@@ -1,5 +1,6 @@
 import Builtin
 import PluginKit
+import TestSupport
 import Testing
 
 /// A folder of one provider, model or sink.

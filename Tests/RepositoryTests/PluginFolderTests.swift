@@ -1,5 +1,6 @@
 import Builtin
 import PluginKit
+import TestSupport
 import Testing
 
 /// Folders of plugins and the list of compiled-in plugins say the same.

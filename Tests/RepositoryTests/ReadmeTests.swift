@@ -1,6 +1,7 @@
 import HostApp
 import HostManifest
 import PluginKit
+import TestSupport
 import Testing
 
 /// Each plugin's README has its parts, a current table of options and a sample that works.

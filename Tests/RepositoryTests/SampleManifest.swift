@@ -1,5 +1,6 @@
 import Builtin
 import HostManifest
+import TestSupport
 
 /// A part of a manifest put into the shipped one, in place of the sections it has.
 struct SampleManifest {

@@ -2,6 +2,7 @@ import Builtin
 import HostApp
 import HostManifest
 import PluginKit
+import TestSupport
 import Testing
 
 /// What is shipped is what the code says: the manifest, the starter manifest, the JSON Schema, links in documents.

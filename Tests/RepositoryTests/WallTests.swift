@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Who may import what, and how long a file may be. The compiler checks declared imports; this checks what is declared.

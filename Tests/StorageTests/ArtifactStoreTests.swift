@@ -2,6 +2,7 @@ import GRDB
 import HostCore
 import HostStorage
 import PluginKit
+import TestSupport
 import Testing
 
 @Suite struct ArtifactStoreTests {

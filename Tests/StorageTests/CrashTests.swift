@@ -2,6 +2,7 @@ import Foundation
 import HostCore
 import HostStorage
 import PluginKit
+import TestSupport
 import Testing
 
 /// What a killed process leaves is the file and its log as they are at that instant; a copy of both is that state.

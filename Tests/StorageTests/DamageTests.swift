@@ -3,6 +3,7 @@ import GRDB
 import HostCore
 import HostStorage
 import PluginKit
+import TestSupport
 import Testing
 
 @Suite struct DamageTests {

@@ -3,6 +3,7 @@ import GRDB
 import HostCore
 import PluginKit
 import SQLiteFile
+import TestSupport
 import Testing
 
 @testable import HostStorage
@@ -51,7 +52,7 @@ import Testing
 
     @Test(.enabled(if: SmallDisk.isAvailable, "needs root and the right to mount a tmpfs"))
     func losesNothingOnAFullDisk() async throws {
-        let disk = try #require(SmallDisk())
+        let disk = try #require(SmallDisk(size: "1m"))
         let file = disk.folder.file("penstock.db")
         let database = try StateDatabase(path: file, instruments: instruments)
         let (stored, error) = try await fill(database)

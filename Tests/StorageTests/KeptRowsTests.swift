@@ -1,6 +1,7 @@
 import HostCore
 import HostStorage
 import PluginKit
+import TestSupport
 import Testing
 
 @Suite struct KeptRowsTests {

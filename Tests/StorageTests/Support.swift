@@ -5,46 +5,6 @@ import HostStorage
 import PluginKit
 import Synchronization
 
-/// A folder that goes away with its owner.
-final class TemporaryFolder: Sendable {
-    let path: String
-
-    init() throws {
-        let url = FileManager.default.temporaryDirectory.appendingPathComponent("penstock-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        path = url.path
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func file(_ name: String) -> String { "\(path)/\(name)" }
-}
-
-/// A file system of one mebibyte in memory, to fill for real; needs root and the right to mount.
-final class SmallDisk: Sendable {
-    let folder: TemporaryFolder
-
-    init?() {
-        guard getuid() == 0, let folder = try? TemporaryFolder() else { return nil }
-        guard Self.run("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", folder.path]) else { return nil }
-        self.folder = folder
-    }
-
-    deinit { _ = Self.run("umount", ["-l", folder.path]) }
-
-    static let isAvailable = SmallDisk() != nil
-
-    private static func run(_ tool: String, _ arguments: [String]) -> Bool {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [tool] + arguments
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return false }
-        process.waitUntilExit()
-        return process.terminationStatus == 0
-    }
-}
-
 /// A clock that a test sets.
 final class SetClock: Sendable {
     private let time = Mutex<Int64>(0)
@@ -67,18 +27,6 @@ func makeBars(_ instrument: InstrumentID, days: Range<Int>, shift: Double = 0) -
         return Bar(
             time: Int64(number) * day, open: price, high: price + 1, low: price - 1, close: price + 0.5,
             volume: 1_000 + Double(number), instrument: instrument)
-    }
-}
-
-/// Runs a call that must throw and returns what it threw.
-func fault<Result>(
-    _ body: () async throws -> Result
-) async -> PluginError? {
-    do {
-        _ = try await body()
-        return nil
-    } catch {
-        return error as? PluginError
     }
 }
 

@@ -7,7 +7,7 @@ struct BenchCommand: AsyncParsableCommand {
         commandName: "penstock-bench", abstract: "Measure Penstock's paths; see scripts/bench.sh for the peers.",
         subcommands: [
             PipelineCommand.self, XGBoostCommand.self, StartupCommand.self, ServeCommand.self,
-            ReloadCommand.self,
+            ReloadCommand.self, StorageCommand.self, SinksCommand.self,
         ])
 }
 

@@ -100,7 +100,7 @@ struct XGBoostCommand: AsyncParsableCommand {
 }
 
 /// A directory without instruments.
-private struct NoInstruments: InstrumentDirectory {
+struct NoInstruments: InstrumentDirectory {
     func instrument(_ id: InstrumentID) -> Instrument { Instrument(code: "?", venue: "UNKNOWN") }
     func id(of instrument: Instrument) -> InstrumentID? { nil }
 }

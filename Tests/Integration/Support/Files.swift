@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import TestSupport
 
 /// Files as tests need them.
 enum Files {
@@ -59,10 +60,10 @@ enum Program {
     }()
 
     /// The repository's root.
-    static let repository = folder(of: folder(of: folder(of: folder(of: #filePath))))
+    static let repository = Repository.root
 
     /// Real A-share data beside the repository; absent on most machines.
-    static let aShares = "\(repository)/../shared/data/market/qbot_a_share_daily"
+    static let aShares = "\(Repository.market)/qbot_a_share_daily"
 
     /// Whether libxgboost can be opened here.
     static let hasXGBoost = ["libxgboost.so", "libxgboost.so.0"].contains { (name: String) in

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import TestSupport
 
 /// Reference values of `Tests/Fixtures/Indicators`; `metadata.json` there says where they come from.
 struct Golden {

@@ -1,24 +1,5 @@
-import FoundationEssentials
 import PluginKit
-
-/// Files of the repository that the tests read.
-enum Repository {
-    /// The folder above `Tests`.
-    static let root: String = {
-        let parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
-        return parts.dropLast(4).joined(separator: "/")
-    }()
-
-    static func text(_ path: String) throws -> String {
-        guard let data = FileManager.default.contents(atPath: "\(root)/\(path)") else { throw Missing(path: path) }
-        return String(decoding: data, as: UTF8.self)
-    }
-
-    struct Missing: Error, CustomStringConvertible {
-        let path: String
-        var description: String { "\(path) is not in the repository" }
-    }
-}
+import TestSupport
 
 /// Daily bars of AAPL, 2000-03-01 ... 2013-03-01, as recorded (splits in 2000 and 2005 are in the prices).
 enum RealBars {

@@ -1,5 +1,6 @@
 import LocalHistoryProvider
 import PluginKit
+import TestSupport
 import Testing
 
 /// How rows of a file become bars.

@@ -1,5 +1,6 @@
 import LocalHistoryProvider
 import PluginKit
+import TestSupport
 import Testing
 
 /// Which file belongs to which instrument.

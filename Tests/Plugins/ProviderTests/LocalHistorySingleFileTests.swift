@@ -1,5 +1,6 @@
 import LocalHistoryProvider
 import PluginKit
+import TestSupport
 import Testing
 
 /// One file with all instruments.

@@ -1,5 +1,6 @@
 import LocalHistoryProvider
 import PluginKit
+import TestSupport
 import Testing
 
 /// Order, positions, pace and cancelling of the stream.

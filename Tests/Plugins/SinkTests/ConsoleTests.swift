@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import PluginKit
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ConsoleSink

@@ -2,6 +2,7 @@ import FileOutput
 import Foundation
 import Glibc
 import PluginKit
+import TestSupport
 import Testing
 
 @Suite struct FileOutputTests {

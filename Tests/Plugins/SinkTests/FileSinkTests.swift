@@ -2,6 +2,7 @@ import CSVSink
 import Foundation
 import NDJSONSink
 import PluginKit
+import TestSupport
 import Testing
 
 @Suite struct FileSinkTests {

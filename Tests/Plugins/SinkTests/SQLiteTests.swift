@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import PluginKit
 import SQLiteSink
+import TestSupport
 import Testing
 
 @Suite struct SQLiteTests {

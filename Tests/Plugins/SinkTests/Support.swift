@@ -2,58 +2,7 @@ import Foundation
 import Glibc
 import PluginKit
 import Synchronization
-
-/// A folder that goes away with its owner.
-final class TemporaryFolder: Sendable {
-    let path: String
-
-    init() throws {
-        let url = FileManager.default.temporaryDirectory.appendingPathComponent("penstock-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        path = url.path
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func file(_ name: String) -> String { "\(path)/\(name)" }
-
-    func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
-
-    func text(_ name: String) throws -> String { try String(contentsOfFile: file(name), encoding: .utf8) }
-
-    func lines(_ name: String) throws -> [String] {
-        try text(name).split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
-    }
-
-    func write(_ text: String, to name: String) throws {
-        try text.write(toFile: file(name), atomically: false, encoding: .utf8)
-    }
-}
-
-/// A file system of 256 KiB in memory, to fill for real; needs root and the right to mount.
-final class SmallDisk: Sendable {
-    let folder: TemporaryFolder
-
-    init?() {
-        guard getuid() == 0, let folder = try? TemporaryFolder() else { return nil }
-        guard Self.run("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", folder.path]) else { return nil }
-        self.folder = folder
-    }
-
-    deinit { _ = Self.run("umount", ["-l", folder.path]) }
-
-    static let isAvailable = SmallDisk() != nil
-
-    private static func run(_ tool: String, _ arguments: [String]) -> Bool {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [tool] + arguments
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return false }
-        process.waitUntilExit()
-        return process.terminationStatus == 0
-    }
-}
+import TestSupport
 
 /// Two instruments under the numbers 0 and 1.
 struct Names: InstrumentDirectory {
@@ -142,16 +91,6 @@ let alert = Alert(
     time: march, rule: "stale_prediction", severity: .warning, instrument: apple,
     message: "bar is 5 days old,\nsee \"history\"")
 let status = StatusRecord(time: march + 1_500_000, component: "provider/yahoo", state: "degraded", message: "")
-
-/// Runs a call that must throw and returns what it threw.
-func fault<Result>(_ body: () async throws -> Result) async -> PluginError? {
-    do {
-        _ = try await body()
-        return nil
-    } catch {
-        return error as? PluginError
-    }
-}
 
 /// Counts calls.
 final class Counter: Sendable {

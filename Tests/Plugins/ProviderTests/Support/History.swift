@@ -2,6 +2,7 @@ import Glibc
 import LocalHistoryProvider
 import PluginKit
 import Synchronization
+import TestSupport
 
 /// Names and numbers of the instruments of a test.
 struct TestInstruments: InstrumentDirectory {
@@ -94,19 +95,11 @@ func nanoseconds(_ seconds: Int64) -> Int64 { seconds * 1_000_000_000 }
 
 /// Folders beside the tests.
 enum TestData {
-    /// The repository's root.
-    static let root: String = {
-        var parts = #filePath.split(separator: "/").map(String.init)
-        while !parts.isEmpty, access("/" + (parts + ["PluginKit"]).joined(separator: "/"), F_OK) != 0 {
-            parts.removeLast()
-        }
-        return "/" + parts.joined(separator: "/")
-    }()
     /// Bars the repository ships.
-    static let shipped = "\(root)/data/history"
+    static let shipped = Repository.history
     /// Market data that is not part of the repository.
-    static let market = "\(root)/../shared/data/market"
-    static let hasMarket = access(market, R_OK) == 0
+    static let market = Repository.market
+    static let hasMarket = Repository.hasMarket
 }
 
 /// Bars as text, so that a NaN amount equals itself.

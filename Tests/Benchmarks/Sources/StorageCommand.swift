@@ -1,0 +1,44 @@
+import ArgumentParser
+import FoundationEssentials
+import HostCore
+import HostStorage
+import PluginKit
+
+/// Bars into the host's database, the same bars again, reading them all, and opening the file.
+struct StorageCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "storage")
+
+    @Option(help: "Bars to store.") var bars = 100_000
+    @Option(help: "Bars a batch.") var batch = 1_024
+
+    func run() async throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/penstock-bench-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let instruments = InstrumentTable()
+        let apple = Instrument(code: "AAPL", venue: "US")
+        let path = "\(folder)/penstock.db"
+        let database = try StateDatabase(path: path, instruments: instruments)
+        let rows = SampleRows(instrument: instruments.intern(apple)).bars(0..<bars)
+        for name in ["new", "unchanged"] {
+            let span = try await ContinuousClock().measure {
+                for start in stride(from: 0, to: rows.count, by: batch) {
+                    let part = Array(rows[start..<min(start + batch, rows.count)])
+                    try await database.store(part, source: "a", timeframe: Timeframe(1, .day))
+                }
+            }
+            printResult("storage_\(name)_rows_per_second", Double(bars) / span.inSeconds, "rows/s")
+        }
+        let reading = try await ContinuousClock().measure {
+            let found = try await database.bars(
+                of: apple, timeframe: Timeframe(1, .day), range: Int64.min...Int64.max, limit: .max)
+            guard found.count == bars else {
+                throw ValidationError("storage: \(found.count) of \(bars) bars were read.")
+            }
+        }
+        printResult("storage_read_rows_per_second", Double(bars) / reading.inSeconds, "rows/s")
+        database.close()
+        let opening = try ContinuousClock().measure { try StateDatabase(path: path, instruments: instruments).close() }
+        printResult("storage_open", opening.inSeconds * 1_000, "ms")
+    }
+}
