@@ -12,7 +12,7 @@ SOURCES := Package.swift Sources Tests PluginKit
 # Where swiftly puts the toolchain, for a shell that does not know it yet.
 export PATH := $(PATH):$(or $(SWIFTLY_BIN_DIR),$(HOME)/.local/share/swiftly/bin)
 
-.PHONY: run test fuzz new-plugin smoke bench bench-peers coverage lint format build clean check-toolchain deps help
+.PHONY: run test fuzz new-plugin calendars smoke bench bench-peers coverage lint format build clean check-toolchain deps help
 
 run: ## Build in release and run the main job with plugins.yaml (ARGS="--once")
 	@exec scripts/run.sh $(ARGS)
@@ -36,6 +36,9 @@ bench: ## Build in release and print the table of benchmarks (ARGS="pipeline res
 bench-peers: ## Make .venv-bench with the Python programs that bench compares with
 	@exec scripts/bench-peers.sh
 
+calendars: ## Make the table of trading calendars from the packages it comes from (ARGS="--check")
+	@exec scripts/calendars.sh $(ARGS)
+
 coverage: ## Run the tests with coverage and print it per module
 	@exec scripts/coverage.sh
 
@@ -49,7 +52,7 @@ build: ## Build everything in debug, tests too
 	@scripts/bootstrap.sh
 	@exec swift build --build-tests $(SWIFT_FLAGS)
 
-clean: ## Remove what was built; var/ and .venv-bench stay
+clean: ## Remove what was built; var/ and .venv-* stay
 	rm -rf .build .build-coverage .build-bench .build-fuzz PluginKit/.build
 
 check-toolchain: ## Check that Swift is here and new enough

@@ -37,6 +37,14 @@ func host(
         swiftSettings: settings)
 }
 
+/// What host and plugins share.
+func shared(_ name: String, _ dependencies: [Target.Dependency] = [kit], resources: [Resource]? = nil) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/Common/\(name)", resources: resources,
+        swiftSettings: settings)
+}
+
+/// What several plugins share.
 func common(_ name: String, _ dependencies: [Target.Dependency] = [kit]) -> Target {
     .target(name: name, dependencies: dependencies, path: "Sources/Plugins/Common/\(name)", swiftSettings: settings)
 }
@@ -61,6 +69,13 @@ let clibraries: [Target] = [
         name: "CZlib", path: "Sources/CLibraries/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 ]
 
+let sharedTargets: [Target] = [
+    shared("CivilTime", []),
+    shared("TimeZones", ["CivilTime"]),
+    shared(
+        "TradingCalendars", [kit, "CivilTime", "TimeZones"], resources: [.embedInCode("calendars.txt")]),
+]
+
 let hostTargets: [Target] = [
     host("HostManifest", "Manifest", [kit, "CYAML"]),
     host("HostCore", "Core", [kit]),
@@ -77,7 +92,7 @@ let hostTargets: [Target] = [
         "HostApp", "App",
         [
             kit, "HostManifest", "HostCore", "HostTraining", "HostStorage", "HostTelemetry", "HostWebSocket",
-            "HostGateway", "Builtin", "FileOutput", logging, lifecycle, signals,
+            "HostGateway", "Builtin", "FileOutput", "TradingCalendars", logging, lifecycle, signals,
         ] + nio),
     host(
         "HostPlugins", "Plugins",
@@ -95,7 +110,6 @@ let hostTargets: [Target] = [
 let pluginTargets: [Target] = [
     common("RollingStatistics"),
     common("DelimitedText", [kit, "CZlib"]),
-    common("TimeZones"),
     common("TreeEnsembles"),
     common("RecordText"),
     common("FileOutput"),
@@ -145,6 +159,7 @@ let testTargets: [Target] = [
         ]),
     tests("IndicatorTests", "Plugins/IndicatorTests", ["Indicators", "RollingStatistics"]),
     tests("ProviderTests", "Plugins/ProviderTests", ["LocalHistoryProvider", "DelimitedText", "TimeZones", "CZlib"]),
+    tests("CommonTests", "Common", ["CivilTime", "TimeZones", "TradingCalendars"]),
     tests("ModelTests", "Plugins/ModelTests", ["RidgeModel", "XGBoostModel", "TreeEnsembles"]),
     tests(
         "SinkTests", "Plugins/SinkTests",
@@ -186,7 +201,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
-    targets: clibraries + hostTargets + pluginTargets + testTargets + [
+    targets: clibraries + sharedTargets + hostTargets + pluginTargets + testTargets + [
         .executableTarget(
             name: "penstock-fuzz", dependencies: [kit, "HostManifest", "HostPlugins", "Indicators"], path: "Tests/Fuzz",
             swiftSettings: settings),

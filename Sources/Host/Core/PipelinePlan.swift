@@ -94,12 +94,15 @@ package struct PipelineServices: Sendable {
     package let patience: Int?
     /// Grace of a sink that is replaced or taken out, before its call is cancelled, and again before it is left behind.
     package let handover: Duration
+    /// Gives the trading hours of an instrument's venue; `nil` where it has no calendar.
+    package let tradingHours: TradingHoursFinder
 
     /// Creates services.
     package init(
         bars: any BarStore, quarantine: any QuarantineStore, watermarks: any WatermarkStore, latest: LatestValues,
         board: InstanceBoard, wallTime: @escaping @Sendable () -> Int64, clock: any Clock<Duration> = ContinuousClock(),
-        patience: Int? = nil, handover: Duration = .seconds(2)
+        patience: Int? = nil, handover: Duration = .seconds(2),
+        tradingHours: @escaping TradingHoursFinder = { _ in nil }
     ) {
         self.bars = bars
         self.quarantine = quarantine
@@ -110,6 +113,7 @@ package struct PipelineServices: Sendable {
         self.clock = clock
         self.patience = patience
         self.handover = handover
+        self.tradingHours = tradingHours
     }
 }
 
@@ -118,6 +122,7 @@ extension PipelineServices {
     package func with(watermarks: any WatermarkStore) -> PipelineServices {
         PipelineServices(
             bars: bars, quarantine: quarantine, watermarks: watermarks, latest: latest, board: board,
-            wallTime: wallTime, clock: clock, patience: patience, handover: handover)
+            wallTime: wallTime, clock: clock, patience: patience, handover: handover,
+            tradingHours: tradingHours)
     }
 }

@@ -1,3 +1,5 @@
+import CivilTime
+
 extension Zone {
     /// Reads the content of a TZif file (RFC 9636), version 1 to 4; leap seconds are ignored, as POSIX time does.
     ///

@@ -1,7 +1,7 @@
-/// Days and dates of the proleptic Gregorian calendar; no zone, no clock.
+/// A day of the proleptic Gregorian calendar, and its distance from 1970-01-01; no zone, no clock.
 ///
 /// Source: H. Hinnant, *chrono-Compatible Low-Level Date Algorithms*, `days_from_civil` and `civil_from_days`.
-public struct CivilDate: Sendable, Hashable {
+public struct CivilDate: Sendable, Hashable, Comparable {
     /// The year; 0 is 1 BC.
     public let year: Int
     /// The month, 1...12.
@@ -9,19 +9,25 @@ public struct CivilDate: Sendable, Hashable {
     /// The day of the month, 1...31.
     public let day: Int
 
+    /// Years whose days fit in 64 bits.
+    private static let years = -25_000_000_000_000_000...25_000_000_000_000_000
+
     /// Creates a date; `nil` where the calendar has no such day.
     public init?(year: Int, month: Int, day: Int) {
-        guard (1...12).contains(month), day >= 1, day <= Self.length(ofMonth: month, year: year) else { return nil }
+        guard Self.years.contains(year), (1...12).contains(month), day >= 1,
+            day <= Self.length(ofMonth: month, year: year)
+        else { return nil }
         self.year = year
         self.month = month
         self.day = day
     }
 
-    /// Creates the date that lies some days after 1970-01-01.
+    /// Creates the date that lies some days after 1970-01-01; any number is a day.
     public init(daysSinceEpoch days: Int64) {
-        let shifted = days + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
+        // 719,468 days lie between 0000-03-01 and the epoch: 4 eras and 135,080 days. Adding them here cannot overflow.
+        let (eras, rest) = days.flooredDivision(by: 146_097)
+        let (carry, dayOfEra) = (rest + 135_080).flooredDivision(by: 146_097)
+        let era = eras + 4 + carry
         let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
         let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
         let shiftedMonth = (5 * dayOfYear + 2) / 153
@@ -32,18 +38,18 @@ public struct CivilDate: Sendable, Hashable {
 
     /// Days after 1970-01-01; negative before.
     public var daysSinceEpoch: Int64 {
-        let shiftedYear = Int64(month <= 2 ? year - 1 : year)
-        let era = (shiftedYear >= 0 ? shiftedYear : shiftedYear - 399) / 400
-        let yearOfEra = shiftedYear - era * 400
+        let (era, yearOfEra) = Int64(month <= 2 ? year - 1 : year).flooredDivision(by: 400)
         let dayOfYear = Int64((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1)
         let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return era * 146_097 + dayOfEra - 719_468
+        return (era - 4) * 146_097 + (dayOfEra - 135_080)
     }
 
     /// The day of the week, 0 is Sunday.
-    public var weekday: Int {
-        let remainder = Int((daysSinceEpoch + 4) % 7)
-        return remainder < 0 ? remainder + 7 : remainder
+    public var weekday: Int { Int((daysSinceEpoch.flooredDivision(by: 7).remainder + 4) % 7) }
+
+    /// Orders by time.
+    public static func < (left: CivilDate, right: CivilDate) -> Bool {
+        (left.year, left.month, left.day) < (right.year, right.month, right.day)
     }
 
     /// Whether a year has a 29th of February.
@@ -58,5 +64,13 @@ public struct CivilDate: Sendable, Hashable {
         case 4, 6, 9, 11: 30
         default: 31
         }
+    }
+}
+
+extension Int64 {
+    /// Returns the quotient rounded down and the remainder, which is never negative; `divisor` is above 0.
+    public func flooredDivision(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
+        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
+        return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
     }
 }

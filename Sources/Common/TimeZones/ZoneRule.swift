@@ -1,3 +1,5 @@
+import CivilTime
+
 /// The rule that goes on for ever after the listed changes: the POSIX `TZ` text in a TZif footer.
 ///
 /// `EST5EDT,M3.2.0,M11.1.0`, `<+08>-8`, `IST-1GMT0,M10.5.0,M3.5.0/1`: names, offsets west of UTC, then the days on

@@ -1,3 +1,5 @@
+import CivilTime
+
 /// Reads a written time from left to right; holds a copy of it and never allocates.
 struct TimeScanner {
     private static let capacity = 64

@@ -1,0 +1,27 @@
+package import HostCore
+import PluginKit
+package import TradingCalendars
+
+/// The trading calendars as Core asks for them.
+package struct VenueHours: Sendable {
+    /// Of this process; the calendars are read at the first use.
+    package static let shared = VenueHours()
+
+    /// The calendars; none where the table is damaged.
+    package let book: CalendarBook?
+
+    private init() { book = try? CalendarBook() }
+
+    /// Gives the calendar of an instrument's venue.
+    package var finder: TradingHoursFinder { { [book] in book?.calendar(of: $0) } }
+}
+
+extension TradingCalendar: TradingHours {
+    package func hours(containing instant: Int64) -> Range<Int64>? { session(containing: instant)?.hours }
+    package func hours(after instant: Int64) -> Range<Int64>? { session(after: instant)?.hours }
+    package func hours(before instant: Int64) -> Range<Int64>? { session(before: instant)?.hours }
+}
+
+extension TradingSession {
+    fileprivate var hours: Range<Int64> { open..<close }
+}
