@@ -167,6 +167,7 @@ let testTargets: [Target] = [
             "ConsoleSink", "CSVSink", "NDJSONSink", "SQLiteSink", "WebSocketSink", "RecordText", "FileOutput",
             "SQLiteFile", grdb,
         ]),
+    tests("HostAppTests", "AppTests", ["HostApp", "HostCore", "CivilTime", "DelimitedText"]),
     tests("IntegrationTests", "Integration", ["penstock", grdb]),
     // A program of the process tier around any plugin that ships, for the tests.
     .executableTarget(

@@ -18,6 +18,10 @@ package struct VenueHours: Sendable {
 
 extension TradingCalendar: TradingHours {
     package func hours(containing instant: Int64) -> Range<Int64>? { session(containing: instant)?.hours }
+    package func pause(containing instant: Int64) -> Range<Int64>? {
+        guard let pause = session(containing: instant)?.pause, pause.contains(instant) else { return nil }
+        return pause
+    }
     package func hours(after instant: Int64) -> Range<Int64>? { session(after: instant)?.hours }
     package func hours(before instant: Int64) -> Range<Int64>? { session(before: instant)?.hours }
 }

@@ -10,6 +10,8 @@ package protocol TradingHours: Sendable {
     func isOpen(at instant: Int64) -> Bool?
     /// The session that an instant lies in, open to close; `nil` also between sessions, see `isOpen`.
     func hours(containing instant: Int64) -> Range<Int64>?
+    /// The break in the middle of a session that an instant lies in.
+    func pause(containing instant: Int64) -> Range<Int64>?
     /// The first session that opens after an instant.
     func hours(after instant: Int64) -> Range<Int64>?
     /// The last session that closed at an instant or before it.
