@@ -11,7 +11,7 @@ struct QualityStageTests {
     private func run(_ bars: [Bar], known: [Bool] = [true, true]) -> Outcome {
         var stage = QualityStage(isKnown: known)
         var outcome = Outcome()
-        stage.process(bars.span, into: &outcome.accepted) { outcome.rejected.append(($0, $1)) }
+        stage.process(bars.span, into: &outcome.accepted) { outcome.rejected.append(($0.bar, $0.reason)) }
         return outcome
     }
 
@@ -34,6 +34,8 @@ struct QualityStageTests {
             (changed { $0.time = day / 2 }, .outOfOrder), (changed { $0.time = day }, .duplicate),
             (bar(0, 1, volume: 5), .conflictingDuplicate),
             (changed { $0.instrument = id(1) }, .unknownInstrument),
+            (changed { $0.time = .min }, .impossibleTime), (changed { $0.time = .min + 1 }, .impossibleTime),
+            (changed { $0.time = .max }, .impossibleTime),
             (changed { $0.instrument = id(9_999_999) }, .unknownInstrument),
         ])
     func refusesABarThatCannotBeTrue(bad: Bar, reason: QualityReason) throws {
@@ -42,14 +44,16 @@ struct QualityStageTests {
         let refusal = try #require(outcome.rejected.first)
         #expect(outcome.rejected.count == 1)
         #expect(refusal.reason == reason)
-        #expect(!reason.message(bad).isEmpty)
+        #expect(!QualityRefusal(bar: bad, reason: reason).message.isEmpty)
     }
 
     @Test func everyReasonHasANameAndAMessageOfItsOwn() {
         let names = QualityReason.allCases.map(\.rawValue)
         #expect(names.allSatisfy { $0.allSatisfy { $0.isLowercase || $0 == "_" } })
-        #expect(Set(QualityReason.allCases.map { $0.message(bar(0, 1)) }).count == names.count)
-        #expect(QualityReason.highBelowLow.message(Self.changed { $0.high = 4 }).contains("high 4.0 is below low 5.0"))
+        #expect(
+            Set(QualityReason.allCases.map { QualityRefusal(bar: bar(0, 1), reason: $0).message }).count == names.count)
+        let low = QualityRefusal(bar: Self.changed { $0.high = 4 }, reason: .highBelowLow)
+        #expect(low.message.contains("high 4.0 is below low 5.0"))
     }
 
     @Test func acceptsWhatIsOddButPossible() {
@@ -94,7 +98,7 @@ struct QualityStageTests {
         var accepted: [Bar] = []
         var reasons: [QualityReason] = []
         for bars in [[bar(0, 1)], [], [bar(0, 1), bar(0, 2)]] {
-            stage.process(bars.span, into: &accepted) { reasons.append($1) }
+            stage.process(bars.span, into: &accepted) { reasons.append($0.reason) }
         }
         #expect(accepted.count == 2)
         #expect(reasons == [.duplicate])
@@ -105,7 +109,32 @@ struct QualityStageTests {
         var accepted: [Bar] = []
         stage.noteRejection(of: id(0))
         stage.noteRejection(of: id(77))
-        stage.process([bar(0, 1), bar(0, 2)].span, into: &accepted) { _, _ in }
+        stage.process([bar(0, 1), bar(0, 2)].span, into: &accepted) { _ in }
         #expect(accepted.map { $0.flags.contains(.afterRejected) } == [true, false])
+    }
+
+    @Test func refusesATimeAfterTheLatestThatIsNoFuture() {
+        var stage = QualityStage(isKnown: [true])
+        var accepted: [Bar] = []
+        var reasons: [QualityReason] = []
+        stage.process([bar(0, 1), bar(0, 9), bar(0, 2)].span, latest: 3 * day, into: &accepted) {
+            reasons.append($0.reason)
+        }
+        #expect(accepted.map(\.time) == [day, 2 * day])
+        #expect(reasons == [.future])
+    }
+
+    @Test(arguments: [Int64.min, -1, 0, day, .max - day, .max])
+    func theLatestTimeIsAlwaysPossible(now: Int64) {
+        for span in [Int64.min, 0, day, 31 * day, .max] {
+            let latest = EventTimes.latest(at: now, span: span)
+            #expect(EventTimes.possible.contains(latest))
+            if EventTimes.possible.contains(now) { #expect(latest >= now) }
+        }
+    }
+
+    @Test func aWeekThatIsNotOverIsNoFuture() {
+        #expect(EventTimes.latest(at: 10 * day, span: 7 * day) == 17 * day)
+        #expect(EventTimes.latest(at: 10 * day, span: 60_000_000_000) == 11 * day)
     }
 }

@@ -35,6 +35,22 @@ struct SupervisedSetTests {
         }
     }
 
+    @Test func noLabelReachesAcrossANewLevel() throws {
+        var bars = walks(instruments: 1, days: 60, seed: 9)
+        for index in 30..<bars.count {
+            bars[index].open *= 190
+            bars[index].high *= 190
+            bars[index].low *= 190
+            bars[index].close *= 190
+        }
+        bars[30].flags.insert(.newLevel)
+        let set = SupervisedSet(bars: bars, plan: try features(), columns: [0, 2], target: .futureReturn(bars: 3))
+        #expect(set.rows.allSatisfy { abs($0.label) < 1 && abs($0.trailing) < 1 })
+        #expect(!set.rows.contains { $0.time < bars[30].time && $0.labelEnd >= bars[30].time })
+        #expect(set.rows.contains { $0.time > bars[30].time })
+        #expect(set.values.allSatisfy { $0.isFinite })
+    }
+
     @Test func selectedRowsBecomeATrainingSet() throws {
         let set = SupervisedSet(
             bars: walks(instruments: 2, days: 40, seed: 2), plan: try features(), columns: [2, 0],

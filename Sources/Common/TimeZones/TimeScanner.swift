@@ -79,9 +79,10 @@ struct TimeScanner {
         let perDay = 86_400_000_000_000 / unit
         guard position > start, value / perDay < 200_000 else { return nil }
         if isNegative { value = -value }
-        let day = (value >= 0 ? value : value - perDay + 1) / perDay
+        let (quotient, rest) = value.quotientAndRemainder(dividingBy: perDay)
+        let (day, ofDay) = rest < 0 ? (quotient - 1, rest + perDay) : (quotient, rest)
         return WrittenTime(
-            day: day, nanosecondOfDay: (value - day * perDay) * unit, hasTimeOfDay: true, offset: 0)
+            day: day, nanosecondOfDay: ofDay * unit, hasTimeOfDay: true, offset: 0)
     }
 
     private var peek: UInt8? { position < count ? text[position] : nil }

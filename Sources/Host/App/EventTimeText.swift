@@ -45,6 +45,7 @@ package enum EventTimeText {
 
 extension Int64 {
     fileprivate func dividedByFloor(_ divisor: Int64) -> Int64 {
-        self >= 0 ? self / divisor : -((-self + divisor - 1) / divisor)
+        let (quotient, rest) = quotientAndRemainder(dividingBy: divisor)
+        return rest < 0 ? quotient - 1 : quotient
     }
 }

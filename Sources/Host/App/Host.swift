@@ -223,7 +223,8 @@ package final class Host: Sendable {
         ModelPreparation(
             pipeline: composed.pipeline.plan.id, provider: composed.pipeline.plan.provider,
             instruments: composed.pipeline.plan.instruments, directory: view.instruments,
-            timeframe: composed.pipeline.plan.timeframe, artifacts: state.artifacts, models: models, board: board,
+            timeframe: composed.pipeline.plan.timeframe, rules: composed.pipeline.plan.rules,
+            artifacts: state.artifacts, models: models, board: board,
             isStopping: isStopping, isStrict: isStrict, report: report)
     }
 

@@ -12,6 +12,7 @@ struct ModelPreparation: Sendable {
     let instruments: [InstrumentReference]
     let directory: InstrumentTable
     let timeframe: Timeframe
+    let rules: QualityRules
     let artifacts: any ArtifactStore
     let models: ModelBoard
     let board: InstanceBoard
@@ -46,11 +47,13 @@ struct ModelPreparation: Sendable {
         let reply = try await provider.bars(request)
         var known = Array(repeating: false, count: directory.count)
         for reference in instruments { known[Int(reference.id.rawValue)] = true }
-        var quality = QualityStage(isKnown: known)
+        var quality = QualityStage(isKnown: known, rules: rules)
         var bars: [Bar] = []
         bars.reserveCapacity(reply.events.count)
         var refused = reply.defects.count
-        quality.process(reply.events.span, into: &bars) { _, _ in refused += 1 }
+        let latest = EventTimes.latest(at: WallClock.now(), span: timeframe.nanoseconds)
+        quality.process(reply.events.span, latest: latest, into: &bars) { _ in refused += 1 }
+        quality.finish { _ in refused += 1 }
         report(.loaded(pipeline: pipeline, bars: bars.count, refused: refused))
         return TrainingData(bars: bars, instruments: directory)
     }

@@ -50,7 +50,8 @@ struct PipelineComposer {
             timeframe: declaration.timeframe, providerID: provider.id, provider: built,
             isReplay: provider.descriptor.provider?.isReplay ?? false, pull: pull(declaration, provider),
             through: through,
-            acceptedAge: acceptedAge(declaration), features: features,
+            acceptedAge: acceptedAge(declaration),
+            rules: manifest.maxJump(of: declaration).map(QualityRules.init) ?? QualityRules(), features: features,
             models: serving, maxAge: declaration.riskMaxAge.map(Self.nanoseconds),
             sinks: sinks(declaration, given, ready: Set(training.map(\.plan.id))), workers: manifest.host.workers)
         let services = services(for: declaration)

@@ -85,7 +85,7 @@ package struct ResultTable: Sendable {
     private static func flags(_ flags: EventFlags) -> [String] {
         let names: [(EventFlags, String)] = [
             (.partial, "partial"), (.stale, "stale"), (.afterRejected, "after_rejected"), (.fallback, "fallback"),
-            (.adjusted, "adjusted"),
+            (.adjusted, "adjusted"), (.newLevel, "new_level"),
         ]
         return names.filter { flags.contains($0.0) }.map(\.1)
     }

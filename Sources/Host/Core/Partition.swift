@@ -15,11 +15,10 @@ struct Partition {
     private var accepted: [Bar] = []
     private var matrix: [Double] = []
     private var refused: [QuarantinedRow] = []
-    private var rejectedPositions: Set<Int> = []
     private(set) var tally: BatchTally
 
     init(plan: PipelinePlan, isKnown: [Bool], modelPlaces: [Int]) {
-        quality = QualityStage(isKnown: isKnown)
+        quality = QualityStage(isKnown: isKnown, rules: plan.rules)
         features = FeatureStage(plan: plan.features)
         inference = plan.models.map(InferenceStage.init(model:))
         risk = RiskStage(maxAge: plan.maxAge)
@@ -61,7 +60,7 @@ struct Partition {
         refused.removeAll(keepingCapacity: true)
         checkQuality(item)
         features.process(accepted, into: &matrix)
-        var alerts: [Alert] = []
+        var alerts = quality.levels.map(describe.alert)
         let predictions = predict(item.clock, alerts: &alerts)
         for alert in alerts { tally.alerts[alert.rule, default: 0] += 1 }
         return PartitionOutput(
@@ -76,21 +75,37 @@ struct Partition {
             if let instrument = defect.instrument { quality.noteRejection(of: instrument) }
             refused.append(describe.row(defect))
         }
-        let describe = describe
-        rejectedPositions.removeAll(keepingCapacity: true)
-        quality.separate(item.bars.span, into: &accepted) { position, bar, reason in
-            rejectedPositions.insert(position)
-            tally.rejected[reason, default: 0] += 1
-            refused.append(describe.row(bar, reason))
+        let (describe, undecided) = (describe, quality.waitingCount)
+        quality.process(item.bars.span, latest: item.latest, into: &accepted) { refusal in
+            tally.rejected[refusal.reason, default: 0] += 1
+            refused.append(describe.row(refusal))
         }
         tally.accepted = accepted.count
+        tally.undecided = quality.waitingCount - undecided
+        tally.shares = quality.takeShares()
         journal?.append(accepted)
+    }
+
+    /// Whether bars wait for the ones after them: until they are judged the deliveries they came with are not done.
+    var isUndecided: Bool { quality.waitingCount > 0 }
+
+    /// Judges the bars that wait, at the end of the data; `tally` then says what became of each.
+    mutating func finish() -> PartitionOutput {
+        tally.reset()
+        refused.removeAll(keepingCapacity: true)
+        let (describe, undecided) = (describe, quality.waitingCount)
+        quality.finish { refusal in
+            tally.rejected[refusal.reason, default: 0] += 1
+            refused.append(describe.row(refusal))
+        }
+        tally.undecided = -undecided
+        tally.shares = quality.takeShares()
+        return PartitionOutput(bars: [], matrix: [], schema: schema, predictions: [], alerts: [], refused: refused)
     }
 
     private mutating func predict(_ arrivals: ArrivalClock, alerts: inout [Alert]) -> [PredictionBatch] {
         guard !accepted.isEmpty, !inference.isEmpty else { return [] }
-        let rejected = rejectedPositions
-        let clock = rejected.isEmpty ? arrivals : arrivals.selecting { !rejected.contains($0) }
+        let clock = arrivals.picking(quality.origins)
         var batches: [PredictionBatch] = []
         for model in inference.indices {
             let made = inference[model].process(accepted, features: matrix, width: schema.names.count) {

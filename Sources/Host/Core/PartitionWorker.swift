@@ -11,18 +11,24 @@ struct PartitionWorker {
     /// The last delivery it took.
     private(set) var sequence: UInt64 = 0
     private let counters: FlowCounters
-    private let latest: LatestValues
+    private let services: PipelineServices
+    private let directory: InstrumentTable
+    /// Whether the board says of the pipeline that most of an instrument is refused.
+    private var isLosing = false
+    /// The first delivery with a bar that is not judged yet.
+    private var undecidedSince: UInt64?
     private let header: RecordHeader
 
     init(
         index: Int, plan: PipelinePlan, lanes: [SinkLane], store: BoundedQueue<StoreWriter.Item>,
-        counters: FlowCounters, latest: LatestValues, header: RecordHeader
+        counters: FlowCounters, services: PipelineServices, header: RecordHeader
     ) {
         self.index = index
         self.lanes = lanes
         self.store = store
         self.counters = counters
-        self.latest = latest
+        self.services = services
+        directory = plan.directory
         self.header = header
         partition = Partition(plan: plan, isKnown: plan.isKnown, modelPlaces: Array(plan.models.indices))
     }
@@ -35,25 +41,51 @@ struct PartitionWorker {
             case .order(let order): await order.carryOut(&self)
             }
         }
+        await finish()
     }
 
     private mutating func take(_ item: IngestItem) async {
         let output = partition.process(item)
         sequence = item.sequence
-        let tally = partition.tally
-        counters.update { tally.add(to: &$0) }
+        undecidedSince = partition.isUndecided ? undecidedSince ?? sequence : nil
+        count()
         show(output)
-        _ = await store.push(
-            StoreWriter.Item(
-                sequence: item.sequence, partition: index, bars: output.bars, refused: output.refused))
+        await keep(output)
         for lane in lanes {
             await lane.offer(output, sequence: item.sequence, partition: index, header: header)
         }
     }
 
+    /// Judges the bars that wait, when the data ends.
+    private mutating func finish() async {
+        guard undecidedSince != nil else { return }
+        undecidedSince = nil
+        let output = partition.finish()
+        count()
+        await keep(output)
+    }
+
+    private mutating func count() {
+        let tally = partition.tally
+        counters.update { tally.add(to: &$0) }
+        guard !tally.shares.isEmpty else { return }
+        let losing = counters.snapshot.mostlyRefused
+        guard !losing.isEmpty || isLosing else { return }
+        isLosing = !losing.isEmpty
+        let message = isLosing ? RefusalShare.message(header.pipeline, losing.map { directory.instrument($0) }) : ""
+        services.board.set(.pipeline, header.pipeline, isLosing ? .degraded : .ok, message)
+    }
+
+    /// Hands a delivery to the store; the provider may forget it only when every bar of it is judged.
+    private func keep(_ output: PartitionOutput) async {
+        let through = undecidedSince.map { $0 - 1 } ?? sequence
+        _ = await store.push(
+            StoreWriter.Item(sequence: through, partition: index, bars: output.bars, refused: output.refused))
+    }
+
     private func show(_ output: PartitionOutput) {
-        latest.update(bars: output.bars, source: header.source, timeframe: header.timeframe)
-        for batch in output.predictions { latest.update(predictions: batch, pipeline: header.pipeline) }
+        services.latest.update(bars: output.bars, source: header.source, timeframe: header.timeframe)
+        for batch in output.predictions { services.latest.update(predictions: batch, pipeline: header.pipeline) }
     }
 
     /// Begins a journal of accepted bars; `mark` is thrown when everything accepted until now is in the store.

@@ -133,7 +133,7 @@ package final class Pipeline: Sendable {
                     // Made here: a worker that the task captured would hold its first indicators to the end.
                     var worker = PartitionWorker(
                         index: index, plan: self.plan, lanes: lanes, store: store.queue, counters: self.counters,
-                        latest: self.services.latest, header: self.header)
+                        services: self.services, header: self.header)
                     await worker.run(taking: self.ingest[index])
                 }
             }
@@ -156,7 +156,9 @@ package final class Pipeline: Sendable {
     private func stream(_ plan: PipelinePlan) async -> PluginError? {
         let receiver = RouteReceiver(
             partitions: ingest, ledger: ledger,
-            clock: PipelineClock(isReplay: plan.isReplay, wallTime: services.wallTime), through: plan.through,
+            clock: PipelineClock(
+                isReplay: plan.isReplay, span: plan.timeframe.nanoseconds, wallTime: services.wallTime),
+            through: plan.through,
             acceptedAge: plan.acceptedAge, isStopping: isStopping)
         let subscription = Subscription(instruments: plan.instruments, kind: .bar, timeframe: plan.timeframe)
         do {
@@ -205,6 +207,7 @@ package final class Pipeline: Sendable {
     private func makeStoreWriter(_ plan: PipelinePlan) -> StoreWriter {
         let (board, ledger) = (services.board, ledger)
         board.register(.store, plan.id, state: .ok)
+        if board.status(.pipeline, plan.id) == nil { board.register(.pipeline, plan.id, state: .ok) }
         return StoreWriter(
             bars: services.bars, quarantine: services.quarantine, header: header, patience: services.patience,
             isOutOfTime: isOutOfTime, clock: services.clock,

@@ -22,6 +22,8 @@ package struct PipelinePlan: Sendable {
     package let through: Int64
     /// Age above which the route marks a bar as stale, nanoseconds; `nil` for any age.
     package let acceptedAge: Int64?
+    /// What is accepted beyond what must be true of every bar.
+    package let rules: QualityRules
     /// What it computes.
     package let features: FeaturePlan
     /// What it predicts with.
@@ -37,7 +39,7 @@ package struct PipelinePlan: Sendable {
     package init(
         id: String, instruments: [InstrumentReference], directory: InstrumentTable, timeframe: Timeframe,
         providerID: String, provider: any Provider, isReplay: Bool, pull: PullPlan? = nil, through: Int64 = .max,
-        acceptedAge: Int64? = nil,
+        acceptedAge: Int64? = nil, rules: QualityRules = QualityRules(),
         features: FeaturePlan,
         models: [ServingModel], maxAge: Int64?, sinks: [SinkPlan], workers: Int
     ) {
@@ -51,6 +53,7 @@ package struct PipelinePlan: Sendable {
         self.pull = pull
         self.through = through
         self.acceptedAge = acceptedAge
+        self.rules = rules
         self.features = features
         self.models = models
         self.maxAge = maxAge
@@ -63,6 +66,7 @@ package struct PipelinePlan: Sendable {
         PipelinePlan(
             id: id, instruments: instruments, directory: directory, timeframe: timeframe, providerID: providerID,
             provider: provider, isReplay: isReplay, pull: pull, through: through, acceptedAge: acceptedAge,
+            rules: rules,
             features: FeaturePlan(instances: []), models: [], maxAge: maxAge, sinks: [], workers: workers)
     }
 

@@ -13,7 +13,7 @@ struct BarWriter {
     let series: (InstrumentID) throws -> Int64
 
     /// Flags that say something about the bar; the others describe the run that saw it and make no new version.
-    static let kept: EventFlags = [.partial, .adjusted]
+    static let kept: EventFlags = [.partial, .adjusted, .newLevel]
 
     /// Below so many bars each is looked up alone: they may lie far apart.
     private static let scanThreshold = 16

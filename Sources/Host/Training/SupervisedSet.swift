@@ -60,7 +60,8 @@ package struct SupervisedSet: Sendable {
     }
 }
 
-/// The bars of one instrument, with where each stands in the whole.
+/// The bars of one instrument on one level of its price, with where each stands in the whole: no label and no trailing
+/// measure reaches across a change of level.
 private struct Series {
     let instrument: InstrumentID
     var closes: [Double] = []
@@ -71,8 +72,9 @@ private struct Series {
         var places: [InstrumentID: Int] = [:]
         var all: [Series] = []
         for (source, bar) in bars.enumerated() {
-            let place = places[bar.instrument] ?? all.count
-            if place == all.count {
+            var place = places[bar.instrument] ?? all.count
+            if place == all.count || bar.flags.contains(.newLevel) {
+                place = all.count
                 places[bar.instrument] = place
                 all.append(Series(instrument: bar.instrument))
             }

@@ -63,7 +63,9 @@ package struct Trainer: Sendable {
     ) async throws(PluginError) -> [UInt8] {
         let (progress, isCancelled, id) = (progress, isCancelled, plan.id)
         let context = FitContext(seed: plan.seed, threads: plan.threads) { (fraction) throws(PluginError) in
-            progress((Double(step) + fraction) / Double(steps))
+            // A plugin's number: it may be anything.
+            let share = fraction.isNaN ? 0 : min(max(fraction, 0), 1)
+            progress((Double(step) + share) / Double(steps))
             if isCancelled() {
                 throw PluginError(.cancelled, "model/\(id): the fit was stopped; what was stored before is untouched.")
             }

@@ -152,6 +152,6 @@ extension PipelineServices {
         let nothing = Discard()
         return PipelineServices(
             bars: nothing, quarantine: nothing, watermarks: nothing, latest: LatestValues(),
-            board: InstanceBoard(now: { 0 }), wallTime: { 0 })
+            board: InstanceBoard(now: { 0 }), wallTime: { 4_000_000_000_000_000_000 })
     }
 }

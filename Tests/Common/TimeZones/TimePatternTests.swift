@@ -98,4 +98,11 @@ import TimeZones
         let bytes = Array(text.utf8)
         return TimePattern.detect(bytes.span)
     }
+
+    @Test(arguments: ["-9223372036854775807", "-9223372036854775808", "9223372036854775807", "-1", "0"])
+    func anyCountOfNanosecondsIsReadOrRefused(text: String) throws {
+        let written = parse("epoch_ns", text)
+        let count = try #require(Int64(text))
+        if let time = written?.instant(in: .utc) { #expect(time == count) }
+    }
 }

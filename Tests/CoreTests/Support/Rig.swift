@@ -17,7 +17,7 @@ struct Rig {
     var workers = 1
     var patience: Int?
     var through = Int64.max
-    var wallTime: Int64 = 0
+    var wallTime: Int64 = 200 * 365 * day
     let table = InstrumentTable()
     let latest = LatestValues()
     let board = InstanceBoard(now: { 0 })

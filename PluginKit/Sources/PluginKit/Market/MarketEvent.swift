@@ -44,4 +44,6 @@ public enum EventKind: String, Sendable, Hashable, CaseIterable {
     @inlinable public static var adjusted: EventFlags { EventFlags(rawValue: 1 << 4) }
     /// Not delivered to sinks: it only warms up state (the sinks have it from an earlier run).
     @inlinable public static var warmUpOnly: EventFlags { EventFlags(rawValue: 1 << 5) }
+    /// First bar of a level many times the one before: what is computed over several bars begins anew.
+    @inlinable public static var newLevel: EventFlags { EventFlags(rawValue: 1 << 6) }
 }

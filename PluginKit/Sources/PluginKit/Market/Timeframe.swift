@@ -39,7 +39,7 @@ public struct Timeframe: Hashable, Sendable, CustomStringConvertible {
     /// `1d`, `5m` and the like.
     public var description: String { "\(count)\(unit.rawValue)" }
 
-    /// The span in nanoseconds; a day is 24 hours, a month 30 days.
+    /// The span in nanoseconds; a day is 24 hours, a month 30 days, and what 64 bits do not hold is the most they do.
     public var nanoseconds: Int64 {
         let seconds: Int64 =
             switch unit {
@@ -50,6 +50,7 @@ public struct Timeframe: Hashable, Sendable, CustomStringConvertible {
             case .week: 604_800
             case .month: 2_592_000
             }
-        return Int64(count) * seconds * 1_000_000_000
+        let (span, overflows) = (seconds * 1_000_000_000).multipliedReportingOverflow(by: Int64(count))
+        return overflows ? .max : span
     }
 }

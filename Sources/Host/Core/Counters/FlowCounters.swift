@@ -59,6 +59,8 @@ package final class FlowCounters: Sendable {
 struct BatchTally {
     var received = 0
     var accepted = 0
+    var undecided = 0
+    var shares: [InstrumentID: RefusalShare] = [:]
     var rejected: [QualityReason: Int] = [:]
     var defects: [String: Int] = [:]
     var predicted: [Int]
@@ -78,6 +80,8 @@ struct BatchTally {
     mutating func reset() {
         received = 0
         accepted = 0
+        undecided = 0
+        if !shares.isEmpty { shares = [:] }
         if !rejected.isEmpty { rejected.removeAll(keepingCapacity: true) }
         if !defects.isEmpty { defects.removeAll(keepingCapacity: true) }
         if !alerts.isEmpty { alerts.removeAll(keepingCapacity: true) }
@@ -91,6 +95,8 @@ struct BatchTally {
     func add(to snapshot: inout FlowSnapshot) {
         snapshot.received += received
         snapshot.accepted += accepted
+        snapshot.undecided += undecided
+        for (instrument, share) in shares { snapshot.shares[instrument] = share }
         for (reason, count) in rejected { snapshot.rejected[reason.rawValue, default: 0] += count }
         for (reason, count) in defects { snapshot.rejected[reason, default: 0] += count }
         for (rule, count) in alerts { snapshot.alerts[rule, default: 0] += count }

@@ -1,6 +1,8 @@
+package import PluginKit
+
 /// What became of everything a pipeline was given. The numbers add up:
 ///
-/// - `received = accepted + sum(rejected)`
+/// - `received = accepted + sum(rejected) + undecided`
 /// - for each model: `accepted = predicted + sum(notPredicted)`
 /// - for each sink: `offered = delivered + sum(dropped) + sum(refused) + waiting`
 package struct FlowSnapshot: Sendable, Hashable {
@@ -53,7 +55,11 @@ package struct FlowSnapshot: Sendable, Hashable {
     package var accepted: Int = 0
     /// Rows that did not, by reason.
     package var rejected: [String: Int] = [:]
-    /// Alerts the risk stage raised, by rule.
+    /// Bars that wait for the ones after them: too far from the level of the price to be accepted at once.
+    package var undecided: Int = 0
+    /// What became of the rows of each instrument that has refused ones.
+    package var shares: [InstrumentID: RefusalShare] = [:]
+    /// Alerts that were raised, by rule.
     package var alerts: [String: Int] = [:]
     /// Counters of each model.
     package var models: [Model] = []
@@ -65,9 +71,12 @@ package struct FlowSnapshot: Sendable, Hashable {
     /// Creates counters at zero.
     package init(pipeline: String) { self.pipeline = pipeline }
 
+    /// Instruments of which most rows were refused, or all of the last ones.
+    package var mostlyRefused: [InstrumentID] { shares.filter(\.value.isMost).keys.sorted() }
+
     /// Whether every equation holds.
     package var addsUp: Bool {
-        received == accepted + rejected.values.reduce(0, +)
+        received == accepted + rejected.values.reduce(0, +) + undecided
             && models.allSatisfy { accepted == $0.predicted + $0.notPredicted.values.reduce(0, +) }
             && sinks.allSatisfy(\.addsUp)
     }

@@ -3,6 +3,7 @@ package import PluginKit
 /// Runs every indicator over accepted bars; one state per instrument and instance.
 ///
 /// A batch is grouped by instrument first, so each indicator is called once per run of bars and its loop is specialised.
+/// A bar that begins a new level (`.newLevel`) meets fresh states: no indicator computes across the change.
 /// The rows come out in the order of the bars. Buffers are reused: nothing is allocated per event once warm.
 package struct FeatureStage {
     private var plan: FeaturePlan
@@ -13,6 +14,8 @@ package struct FeatureStage {
 
     private var starts: [Int] = []
     private var places: [Int] = []
+    /// Whether the batch has a bar that begins a new level.
+    private var hasNewLevel = false
     private var grouped: [Bar] = []
     private var matrix: [Double] = []
 
@@ -74,8 +77,10 @@ package struct FeatureStage {
         grouped.removeAll(keepingCapacity: true)
         grouped.append(contentsOf: bars)
         places.removeAll(keepingCapacity: true)
+        hasNewLevel = false
         for bar in bars {
             let slot = slots[Int(bar.instrument.rawValue)]
+            if bar.flags.contains(.newLevel) { hasNewLevel = true }
             let place = starts[slot]
             starts[slot] += 1
             grouped[place] = bar
@@ -99,25 +104,36 @@ package struct FeatureStage {
     }
 
     private mutating func runIndicators(_ width: Int) {
-        let (columns, slotCount) = (plan.columns, slotCount)
+        let (columns, slotCount, hasNewLevel) = (plan.columns, slotCount, hasNewLevel)
         matrix.withUnsafeMutableBufferPointer { matrix in
             guard let base = matrix.baseAddress else { return }
             grouped.withUnsafeBufferPointer { bars in
                 states.withUnsafeMutableBufferPointer { states in
                     for slot in 0..<slotCount where starts[slot + 1] > starts[slot] {
-                        let start = starts[slot]
-                        let count = starts[slot + 1] - start
-                        let run = UnsafeBufferPointer(rebasing: bars[start..<start + count]).span
-                        for (index, column) in columns.enumerated() {
-                            let rows = FeatureRows(
-                                base: base + start * width + column.offset, count: count, width: column.width,
-                                stride: width)
-                            states[slot * columns.count + index].update(run, into: rows)
+                        var start = starts[slot]
+                        while start < starts[slot + 1] {
+                            let end = hasNewLevel ? Self.endOfLevel(bars, start, starts[slot + 1]) : starts[slot + 1]
+                            let isAnew = hasNewLevel && bars[start].flags.contains(.newLevel)
+                            let run = UnsafeBufferPointer(rebasing: bars[start..<end]).span
+                            for (index, column) in columns.enumerated() {
+                                let rows = FeatureRows(
+                                    base: base + start * width + column.offset, count: end - start,
+                                    width: column.width, stride: width)
+                                let place = slot * columns.count + index
+                                if isAnew { states[place] = column.prototype }
+                                states[place].update(run, into: rows)
+                            }
+                            start = end
                         }
                     }
                 }
             }
         }
+    }
+
+    /// Where the run of bars from `start` ends: before the next bar that begins a new level.
+    private static func endOfLevel(_ bars: UnsafeBufferPointer<Bar>, _ start: Int, _ end: Int) -> Int {
+        bars[start + 1..<end].firstIndex { $0.flags.contains(.newLevel) } ?? end
     }
 
     private func scatter(into features: inout [Double], width: Int) {

@@ -1,86 +1,82 @@
 package import PluginKit
 
-/// Why the quality stage refuses a bar.
-package enum QualityReason: String, Sendable, CaseIterable {
-    /// A price or the volume is NaN or infinite, or the amount infinite.
-    case nonFinite = "non_finite"
-    /// A price is zero or negative.
-    case nonPositivePrice = "non_positive_price"
-    /// The volume is negative.
-    case negativeVolume = "negative_volume"
-    /// High is below low.
-    case highBelowLow = "high_below_low"
-    /// Open or close lies outside low ... high.
-    case outsideRange = "outside_range"
-    /// The bar before, of the same instrument, is later.
-    case outOfOrder = "out_of_order"
-    /// The same bar again.
-    case duplicate
-    /// Another bar of the same instrument and event time, with other numbers.
-    case conflictingDuplicate = "conflicting_duplicate"
-    /// The close is 50 times the close before, or a fiftieth: another unit, or raw and adjusted prices in one series.
-    case priceJump = "price_jump"
-    /// The instrument is none of the pipeline's.
-    case unknownInstrument = "unknown_instrument"
-}
-
 /// Refuses bars that cannot be true; remembers the last good bar of each instrument of its partition.
+///
+/// A close that is `maxJump` times the one before, or that part of it, is either a wrong row or a new level: a reverse split,
+/// a symbol that another company took over, another unit. The bars that follow decide, without a look at any of them ahead
+/// of its turn:
+///
+/// ```
+///            far from the level                      two more, near the one before each
+/// accepted ---------------------> waits, undecided ------------------------------------> all accepted, the first `.newLevel`
+///                                    |  near the old level, or far from both, or the data ends
+///                                    +----------------------------------------------------------> refused, `price_jump`
+/// ```
+///
+/// So at most two bars of an instrument wait, in the order they came.
 package struct QualityStage {
     private struct Memory {
         var last: Bar
         var hasLast = false
         var rejectedSinceLast = false
+        var isWaiting = false
+        var share = RefusalShare()
     }
 
-    /// No split or bonus issue seen at a venue moves a price this far; a change of unit or adjustment does.
-    private static let jumpFactor = 50.0
-
+    private let rules: QualityRules
     private var memory: [Memory]
     private let isKnown: [Bool]
+    /// Bars that are neither accepted nor refused, by instrument number.
+    private var waiting: [Int: [Bar]] = [:]
+    /// For each bar accepted by the last call, the position of the bar that let it in.
+    private(set) var origins: [Int] = []
+    /// Levels taken up by the last call.
+    private(set) var levels: [PriceLevel] = []
+    /// Instruments with refused rows whose share changed.
+    private var touched: Set<InstrumentID> = []
 
     /// Creates the stage for instruments; `isKnown[id]` says which ids the pipeline has.
-    package init(isKnown: [Bool]) {
+    package init(isKnown: [Bool], rules: QualityRules = QualityRules()) {
         self.isKnown = isKnown
+        self.rules = rules
         let blank = Bar(
             time: .min, open: 0, high: 0, low: 0, close: 0, volume: 0, instrument: InstrumentID(rawValue: 0))
         memory = Array(repeating: Memory(last: blank), count: isKnown.count)
     }
 
-    /// Appends good bars to `accepted` and tells `reject` of the others; order is kept.
+    /// Appends good bars to `accepted` and tells `reject` of the others; order is kept for each instrument.
     ///
-    /// A good bar after a refused one carries `.afterRejected`.
+    /// A good bar after a refused one carries `.afterRejected`, the first of a new level `.newLevel`. Bars that wait for the
+    /// ones after them are in neither; `finish` judges those that still wait when the data ends.
+    ///
+    /// - Parameter latest: the last event time that is no future.
     package mutating func process(
-        _ bars: Span<Bar>, into accepted: inout [Bar], reject: (Bar, QualityReason) -> Void
+        _ bars: Span<Bar>, latest: Int64 = EventTimes.possible.upperBound, into accepted: inout [Bar],
+        reject: (QualityRefusal) -> Void
     ) {
-        separate(bars, into: &accepted) { _, bar, reason in reject(bar, reason) }
+        begin()
+        for index in bars.indices {
+            let bar = bars[index]
+            if let reason = check(bar, latest) {
+                refuse(bar, reason, reject)
+            } else {
+                judge(bar, at: index, &accepted, reject)
+            }
+        }
     }
 
-    /// Does the work of `process`; `reject` is also told the position of the bar.
-    mutating func separate(
-        _ bars: Span<Bar>, into accepted: inout [Bar], reject: (Int, Bar, QualityReason) -> Void
-    ) {
-        for index in bars.indices {
-            var bar = bars[index]
-            if let reason = check(bar) {
-                noteRejection(of: bar.instrument)
-                reject(index, bar, reason)
-                continue
-            }
-            let slot = Int(bar.instrument.rawValue)
-            if memory[slot].rejectedSinceLast {
-                bar.flags.insert(.afterRejected)
-                memory[slot].rejectedSinceLast = false
-            }
-            memory[slot].last = bar
-            memory[slot].hasLast = true
-            accepted.append(bar)
-        }
+    /// Refuses the bars that wait: nothing comes that could speak for them.
+    package mutating func finish(reject: (QualityRefusal) -> Void) {
+        begin()
+        for slot in waiting.keys.sorted() { refuseWaiting(slot, reject) }
     }
 
     /// Notes that a row of an instrument could not even be read: its next bar comes after a hole.
     package mutating func noteRejection(of instrument: InstrumentID) {
         let slot = Int(instrument.rawValue)
-        if slot < memory.count { memory[slot].rejectedSinceLast = true }
+        guard slot < memory.count else { return }
+        memory[slot].rejectedSinceLast = true
+        count(slot, .unreadable)
     }
 
     /// Last accepted event time of each instrument that has one.
@@ -92,9 +88,98 @@ package struct QualityStage {
         return times
     }
 
-    private func check(_ bar: Bar) -> QualityReason? {
+    /// How many bars wait for the ones after them.
+    var waitingCount: Int { waiting.isEmpty ? 0 : waiting.values.reduce(0) { $0 + $1.count } }
+
+    /// Returns what became of the rows of each instrument that has refused ones, where that changed since the last call.
+    mutating func takeShares() -> [InstrumentID: RefusalShare] {
+        guard !touched.isEmpty else { return [:] }
+        defer { touched.removeAll(keepingCapacity: true) }
+        return Dictionary(uniqueKeysWithValues: touched.map { ($0, memory[Int($0.rawValue)].share) })
+    }
+
+    // MARK: Judging
+
+    private mutating func begin() {
+        origins.removeAll(keepingCapacity: true)
+        if !levels.isEmpty { levels.removeAll(keepingCapacity: true) }
+    }
+
+    /// Judges a bar that could be true by the bars before it.
+    private mutating func judge(
+        _ bar: Bar, at index: Int, _ accepted: inout [Bar], _ reject: (QualityRefusal) -> Void
+    ) {
+        let slot = Int(bar.instrument.rawValue)
+        guard memory[slot].hasLast else { return accept(bar, at: index, &accepted) }
+        if let reason = Self.order(bar, after: memory[slot].last) { return refuse(bar, reason, reject) }
+        if rules.allows(bar.close, after: memory[slot].last.close) {
+            if memory[slot].isWaiting { refuseWaiting(slot, reject) }
+            return accept(bar, at: index, &accepted)
+        }
+        wait(bar, at: index, &accepted, reject)
+    }
+
+    /// Lets a bar far from the level wait; takes up its level where enough bars hold it.
+    private mutating func wait(
+        _ bar: Bar, at index: Int, _ accepted: inout [Bar], _ reject: (QualityRefusal) -> Void
+    ) {
+        let slot = Int(bar.instrument.rawValue)
+        if let last = waiting[slot]?.last {
+            if let reason = Self.order(bar, after: last) { return refuse(bar, reason, reject) }
+            if !rules.allows(bar.close, after: last.close) { refuseWaiting(slot, reject) }
+        }
+        waiting[slot, default: []].append(bar)
+        memory[slot].isWaiting = true
+        guard var level = waiting[slot], level.count >= QualityRules.levelLength else { return }
+        waiting[slot] = nil
+        memory[slot].isWaiting = false
+        levels.append(PriceLevel(first: level[0], before: memory[slot].last.close))
+        level[0].flags.insert(.newLevel)
+        for bar in level { accept(bar, at: index, &accepted) }
+    }
+
+    private mutating func accept(_ bar: Bar, at index: Int, _ accepted: inout [Bar]) {
+        var bar = bar
+        let slot = Int(bar.instrument.rawValue)
+        if memory[slot].rejectedSinceLast {
+            bar.flags.insert(.afterRejected)
+            memory[slot].rejectedSinceLast = false
+        }
+        memory[slot].last = bar
+        memory[slot].hasLast = true
+        memory[slot].share.accept()
+        if memory[slot].share.refused > 0 { touched.insert(bar.instrument) }
+        accepted.append(bar)
+        origins.append(index)
+    }
+
+    private mutating func refuseWaiting(_ slot: Int, _ reject: (QualityRefusal) -> Void) {
+        for bar in waiting.removeValue(forKey: slot) ?? [] { refuse(bar, .priceJump, reject) }
+        memory[slot].isWaiting = false
+    }
+
+    private mutating func refuse(_ bar: Bar, _ reason: QualityReason, _ reject: (QualityRefusal) -> Void) {
+        let slot = Int(bar.instrument.rawValue)
+        var before = Double.nan
+        if slot < memory.count {
+            memory[slot].rejectedSinceLast = true
+            if memory[slot].hasLast { before = memory[slot].last.close }
+            count(slot, reason == .duplicate ? .known : .untrue)
+        }
+        reject(QualityRefusal(bar: bar, reason: reason, before: before, rules: rules))
+    }
+
+    private mutating func count(_ slot: Int, _ refusal: RefusalShare.Refusal) {
+        guard isKnown[slot] else { return }
+        memory[slot].share.refuse(refusal)
+        touched.insert(InstrumentID(rawValue: UInt32(slot)))
+    }
+
+    private func check(_ bar: Bar, _ latest: Int64) -> QualityReason? {
         let slot = Int(bar.instrument.rawValue)
         guard slot < isKnown.count, isKnown[slot] else { return .unknownInstrument }
+        guard EventTimes.possible.contains(bar.time) else { return .impossibleTime }
+        guard bar.time <= latest else { return .future }
         // One sum is finite exactly when all its terms are (overflow is refused with them).
         guard (bar.open + bar.high + bar.low + bar.close + bar.volume).isFinite, !bar.amount.isInfinite else {
             return .nonFinite
@@ -105,41 +190,15 @@ package struct QualityStage {
         guard bar.open >= bar.low, bar.open <= bar.high, bar.close >= bar.low, bar.close <= bar.high else {
             return .outsideRange
         }
-        guard memory[slot].hasLast else { return nil }
-        return checkOrder(bar, after: memory[slot].last)
+        return nil
     }
 
-    private func checkOrder(_ bar: Bar, after last: Bar) -> QualityReason? {
-        if bar.time > last.time {
-            let isPlausible = bar.close < last.close * Self.jumpFactor && bar.close * Self.jumpFactor > last.close
-            return isPlausible ? nil : .priceJump
-        }
+    private static func order(_ bar: Bar, after last: Bar) -> QualityReason? {
+        guard bar.time <= last.time else { return nil }
         if bar.time < last.time { return .outOfOrder }
         let isSame =
             bar.open == last.open && bar.high == last.high && bar.low == last.low && bar.close == last.close
             && bar.volume == last.volume
         return isSame ? .duplicate : .conflictingDuplicate
-    }
-}
-
-extension QualityReason {
-    /// One sentence about a refused bar: what is wrong and what is allowed.
-    package func message(_ bar: Bar) -> String {
-        switch self {
-        case .nonFinite: "a price, the volume or the amount is not finite; allowed finite numbers."
-        case .nonPositivePrice: "a price is not positive; allowed prices above 0."
-        case .negativeVolume: "the volume is \(bar.volume); allowed 0 or more."
-        case .highBelowLow: "high \(bar.high) is below low \(bar.low); allowed high >= low."
-        case .outsideRange:
-            "open \(bar.open) or close \(bar.close) lies outside low \(bar.low) ... high \(bar.high)."
-        case .outOfOrder: "its event time is before the bar that came before it; allowed ascending event times."
-        case .duplicate: "the same bar came before."
-        case .conflictingDuplicate:
-            "another bar of this event time came before with other numbers; the first one stays."
-        case .priceJump:
-            "the close \(bar.close) is 50 times the close accepted before it, or a fiftieth; allowed less. Split the "
-                + "series where its unit or adjustment changes."
-        case .unknownInstrument: "the instrument is none of the pipeline's."
-        }
     }
 }

@@ -1,6 +1,6 @@
 import PluginKit
 
-/// Turns refused bars and unreadable rows into quarantine rows.
+/// Turns refused bars and unreadable rows into quarantine rows, and new price levels into alerts.
 struct RefusalDescriber: Sendable {
     let pipeline: String
     let source: String
@@ -13,11 +13,19 @@ struct RefusalDescriber: Sendable {
             place: defect.place, reason: defect.reason, message: defect.message, raw: defect.raw)
     }
 
-    func row(_ bar: Bar, _ reason: QualityReason) -> QuarantinedRow {
+    /// The alert about a new level of a price.
+    func alert(_ level: PriceLevel) -> Alert {
+        Alert(
+            time: level.first.time, rule: "new_level", severity: .warning, instrument: level.first.instrument,
+            message: level.message(instruments.instrument(level.first.instrument).description))
+    }
+
+    func row(_ refusal: QualityRefusal) -> QuarantinedRow {
+        let bar = refusal.bar
         let name = instruments.instrument(bar.instrument).description
         return QuarantinedRow(
-            pipeline: pipeline, source: source, instrument: name, time: bar.time, place: "", reason: reason.rawValue,
-            message: "\(name): \(reason.message(bar))",
+            pipeline: pipeline, source: source, instrument: name, time: bar.time, place: "",
+            reason: refusal.reason.rawValue, message: "\(name): \(refusal.message)",
             raw: "time=\(bar.time) open=\(bar.open) high=\(bar.high) low=\(bar.low) close=\(bar.close) "
                 + "volume=\(bar.volume) amount=\(bar.amount)")
     }

@@ -23,6 +23,8 @@ package struct IngestItem: Sendable {
     package let defects: [Defect]
     /// The pipeline's clock at each of the bars.
     package let clock: ArrivalClock
+    /// The last event time that is no future, by the machine's clock.
+    let latest: Int64
 }
 
 /// What the pipeline's clock showed at each bar of a delivery, nanoseconds since the Unix epoch, UTC.
@@ -47,6 +49,12 @@ package enum ArrivalClock: Sendable {
         return self[position] > time ? .max : .min
     }
 
+    /// Returns the clock at some of the bars, by their positions.
+    func picking(_ positions: [Int]) -> ArrivalClock {
+        guard case .each(let times) = self else { return self }
+        return .each(positions.map { times[$0] })
+    }
+
     /// Returns the clock of some of the bars.
     func selecting(_ isKept: (Int) -> Bool) -> ArrivalClock {
         guard case .each(let times) = self else { return self }
@@ -60,10 +68,13 @@ package struct PipelineClock: Sendable {
     package let isReplay: Bool
     /// The machine's clock, nanoseconds since the Unix epoch, UTC.
     package let wallTime: @Sendable () -> Int64
+    /// Span of the bars, nanoseconds.
+    let span: Int64
 
     /// Creates a clock.
-    package init(isReplay: Bool, wallTime: @escaping @Sendable () -> Int64) {
+    package init(isReplay: Bool, span: Int64 = 0, wallTime: @escaping @Sendable () -> Int64) {
         self.isReplay = isReplay
+        self.span = span
         self.wallTime = wallTime
     }
 }

@@ -36,28 +36,32 @@ final class RouteReceiver: EventReceiver {
             throw PluginError(
                 .unsupported, "route: the provider pushed \(delivery.batch.kind.rawValue) to a pipeline of bars.")
         }
-        let taken = through == .max ? all : all.filter { $0.time <= through }
+        let wallTime = clock.wallTime()
+        let times = EventTimes.possible.lowerBound...EventTimes.latest(at: wallTime, span: clock.span)
+        // What has no possible time says nothing about the end; the quality stage refuses it.
+        let taken = through == .max ? all : all.filter { $0.time <= through || !times.contains($0.time) }
         if taken.isEmpty, !all.isEmpty { throw Self.stopping }
-        let (sequence, clock) = number(taken)
+        let (sequence, clock) = number(taken, times, wallTime)
         let bars = marked(taken, clock)
         // A delivery that was cut is not whole, so its position says too much.
         if bars.count == all.count { ledger.begin(sequence, position: delivery.position) }
         for (index, queue) in partitions.enumerated() {
-            let item = share(of: bars, delivery.defects, clock, sequence: sequence, partition: index)
+            let item = share(
+                of: bars, delivery.defects, clock, latest: times.upperBound, sequence: sequence, partition: index)
             if case .closed = await queue.push(.delivery(item)) { throw Self.stopping }
         }
     }
 
     private func share(
-        of bars: [Bar], _ defects: [Defect], _ clock: ArrivalClock, sequence: UInt64, partition: Int
+        of bars: [Bar], _ defects: [Defect], _ clock: ArrivalClock, latest: Int64, sequence: UInt64, partition: Int
     ) -> IngestItem {
         guard partitions.count > 1 else {
-            return IngestItem(sequence: sequence, bars: bars, defects: defects, clock: clock)
+            return IngestItem(sequence: sequence, bars: bars, defects: defects, clock: clock, latest: latest)
         }
         return IngestItem(
             sequence: sequence, bars: bars.filter { owner($0.instrument) == partition },
             defects: defects.filter { owner($0.instrument) == partition },
-            clock: clock.selecting { owner(bars[$0].instrument) == partition })
+            clock: clock.selecting { owner(bars[$0].instrument) == partition }, latest: latest)
     }
 
     /// Marks bars older than the route accepts as stale.
@@ -74,13 +78,15 @@ final class RouteReceiver: EventReceiver {
         instrument.map { Int($0.rawValue) % partitions.count } ?? 0
     }
 
-    private func number(_ bars: [Bar]) -> (UInt64, ArrivalClock) {
-        let wallTime = clock.isReplay ? nil : clock.wallTime()
-        return state.withLock { state in
+    /// Numbers a delivery; in a replay event times move the clock, as far as they are possible.
+    private func number(
+        _ bars: [Bar], _ possible: ClosedRange<Int64>, _ wallTime: Int64
+    ) -> (UInt64, ArrivalClock) {
+        state.withLock { state in
             state.sequence += 1
-            guard let wallTime else {
+            guard !clock.isReplay else {
                 let times = bars.map { bar in
-                    state.newest = max(state.newest, bar.time)
+                    if possible.contains(bar.time) { state.newest = max(state.newest, bar.time) }
                     return state.newest
                 }
                 return (state.sequence, .each(times))

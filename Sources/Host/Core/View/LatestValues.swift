@@ -99,7 +99,8 @@ package final class LatestValues: Sendable {
             return
         }
         guard bar.time >= entry.bar.time else { return }
-        if bar.time > entry.bar.time { entry.previousClose = entry.bar.close }
+        // A change from one level to another is no movement of the price.
+        if bar.time > entry.bar.time { entry.previousClose = bar.flags.contains(.newLevel) ? .nan : entry.bar.close }
         entry.bar = bar
         entry.source = source
         entry.timeframe = timeframe

@@ -38,7 +38,7 @@ enum Period: String, CaseIterable {
     /// The same instant some months earlier lies outside: one year of daily bars is not one bar more.
     private static func months(_ months: Int, before last: Int64) -> Int64 {
         let start = UTCTime(nanoseconds: last).subtracting(months: months).nanoseconds
-        return start == .min ? start : start + 1
+        return start == .min ? start : start.addingReportingOverflow(1).partialValue
     }
 
     private static func startOfYear(_ last: Int64) -> Int64 {

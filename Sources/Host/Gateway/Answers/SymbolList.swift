@@ -60,7 +60,7 @@ extension EventFlags {
     var names: [String] {
         let all: [(EventFlags, String)] = [
             (.partial, "partial"), (.stale, "stale"), (.afterRejected, "after_rejected"), (.fallback, "fallback"),
-            (.adjusted, "adjusted"),
+            (.adjusted, "adjusted"), (.newLevel, "new_level"),
         ]
         return all.filter { contains($0.0) }.map(\.1)
     }

@@ -89,6 +89,7 @@ package struct ReloadPlan: Sendable {
             providers != old.providers(of: before) || before.instruments != pipeline.instruments
             || before.timeframe != pipeline.timeframe || new.acceptedAge(of: pipeline) != old.acceptedAge(of: before)
             || new.poll(of: pipeline) != old.poll(of: before)
+            || new.maxJump(of: pipeline) != old.maxJump(of: before)
         if isElsewhere || providers.contains(where: { changed.contains("provider/\($0)") }) { return .restarted }
         let parts =
             pipeline.indicators.map { "indicator/\($0)" } + pipeline.models.map { "model/\($0)" }
@@ -123,6 +124,11 @@ extension Manifest {
 
     /// How often the provider of a pipeline's route is asked, where it does not push.
     package func poll(of pipeline: PipelineDeclaration) -> Duration? { routes.first { $0.id == pipeline.route }?.poll }
+
+    /// How many times the close before a close may be on a pipeline's route.
+    package func maxJump(of pipeline: PipelineDeclaration) -> Double? {
+        routes.first { $0.id == pipeline.route }?.maxJump
+    }
 
     /// How old the data of a pipeline's route may be.
     package func acceptedAge(of pipeline: PipelineDeclaration) -> Duration? {

@@ -57,7 +57,14 @@ package enum HostFields {
             "from", .list(.reference(.providers), 1...64), isRequired: true,
             "Providers in order of preference; disabled ones are skipped, one enabled one remains."),
         Field(
-            "accept", .record([maxAge("How old data may be to be accepted; any age where absent.")]),
+            "accept",
+            .record([
+                maxAge("How old data may be to be accepted; any age where absent."),
+                Field(
+                    "max_jump", .number(1.01...1e9), default: .number(50),
+                    "How many times the close before a close may be, or how small a part of it; beyond, it is refused "
+                        + "unless two more bars hold the level."),
+            ]),
             "What is accepted."),
         Field(
             "poll", .duration(.seconds(1)...(.seconds(86_400))),

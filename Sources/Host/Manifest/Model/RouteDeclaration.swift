@@ -6,6 +6,8 @@ package struct RouteDeclaration: Sendable {
     package let providers: [String]
     /// How old data may be to be accepted; `nil` for any age.
     package let maxAge: Duration?
+    /// How many times the close before a close may be, and the other way round.
+    package let maxJump: Double
     /// How often a provider that does not push is asked for what is new; `nil` for what the timeframe suggests.
     package let poll: Duration?
     /// The id's key in the file.

@@ -76,6 +76,14 @@ extension Setting {
     var text: String? { if case .text(let text) = value { text } else { nil } }
     /// The value as a whole number.
     var integer: Int? { if case .integer(let number) = value { number } else { nil } }
+    /// The value as a number.
+    var number: Double? {
+        switch value {
+        case .number(let number): number
+        case .integer(let number): Double(number)
+        default: nil
+        }
+    }
     /// The value as a switch.
     var boolean: Bool? { if case .boolean(let flag) = value { flag } else { nil } }
     /// The value as a span.

@@ -25,7 +25,8 @@ extension RecordBatch {
 }
 
 extension EventFlags {
-    /// The names of the flags that are set: `partial`, `stale`, `after_rejected`, `fallback`, `adjusted`, `warm_up_only`.
+    /// The names of the flags that are set: `partial`, `stale`, `after_rejected`, `fallback`, `adjusted`, `warm_up_only`,
+    /// `new_level`.
     public var names: [String] {
         guard !isEmpty else { return [] }
         return Self.named.filter { contains($0.flag) }.map(\.name)
@@ -34,5 +35,6 @@ extension EventFlags {
     private static let named: [(flag: EventFlags, name: String)] = [
         (.partial, "partial"), (.stale, "stale"), (.afterRejected, "after_rejected"), (.fallback, "fallback"),
         (.adjusted, "adjusted"), (.warmUpOnly, "warm_up_only"),
+        (.newLevel, "new_level"),
     ]
 }

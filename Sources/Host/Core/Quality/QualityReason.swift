@@ -1,0 +1,113 @@
+package import PluginKit
+
+/// Why the quality stage refuses a bar.
+package enum QualityReason: String, Sendable, CaseIterable {
+    /// The event time is before 1800 or after 2199: no time, but a number.
+    case impossibleTime = "impossible_time"
+    /// The event time is after the machine's clock and the span that runs at it.
+    case future
+    /// A price or the volume is NaN or infinite, or the amount infinite.
+    case nonFinite = "non_finite"
+    /// A price is zero or negative.
+    case nonPositivePrice = "non_positive_price"
+    /// The volume is negative.
+    case negativeVolume = "negative_volume"
+    /// High is below low.
+    case highBelowLow = "high_below_low"
+    /// Open or close lies outside low ... high.
+    case outsideRange = "outside_range"
+    /// The bar before, of the same instrument, is later.
+    case outOfOrder = "out_of_order"
+    /// The same bar again.
+    case duplicate
+    /// Another bar of the same instrument and event time, with other numbers.
+    case conflictingDuplicate = "conflicting_duplicate"
+    /// The close is many times the close before, or a small part of it, and the bars that followed did not hold that level.
+    case priceJump = "price_jump"
+    /// The instrument is none of the pipeline's.
+    case unknownInstrument = "unknown_instrument"
+}
+
+/// What the quality stage accepts beyond what must be true of every bar.
+package struct QualityRules: Sendable, Hashable {
+    /// How many times the close before a close may be, and the other way round, before the bars that follow must confirm it.
+    package let maxJump: Double
+    /// How many bars in a row, each within `maxJump` of the one before, make a level that is taken up.
+    package static let levelLength = 3
+
+    /// Creates rules; `maxJump` is above 1.
+    package init(maxJump: Double = 50) { self.maxJump = maxJump }
+
+    /// Whether a close may follow another one without more.
+    func allows(_ close: Double, after before: Double) -> Bool {
+        close < before * maxJump && close * maxJump > before
+    }
+}
+
+/// A refused bar and what it was compared with.
+package struct QualityRefusal: Sendable {
+    /// The bar.
+    package let bar: Bar
+    /// Why it was refused.
+    package let reason: QualityReason
+    /// The close accepted before it; NaN where there is none.
+    package var before = Double.nan
+    /// The rules it was judged by.
+    package var rules = QualityRules()
+
+    /// Creates a refusal.
+    package init(bar: Bar, reason: QualityReason, before: Double = .nan, rules: QualityRules = QualityRules()) {
+        self.bar = bar
+        self.reason = reason
+        self.before = before
+        self.rules = rules
+    }
+
+    /// One sentence about the bar: what is wrong and what is allowed.
+    package var message: String {
+        switch reason {
+        case .impossibleTime: "its event time is \(bar.time) ns after 1970; allowed the years 1800...2199."
+        case .future:
+            "its event time is after this machine's clock; allowed up to the end of the day or span that runs now. Correct "
+                + "the time, or the clock."
+        case .nonFinite: "a price, the volume or the amount is not finite; allowed finite numbers."
+        case .nonPositivePrice: "a price is not positive; allowed prices above 0."
+        case .negativeVolume: "the volume is \(bar.volume); allowed 0 or more."
+        case .highBelowLow: "high \(bar.high) is below low \(bar.low); allowed high >= low."
+        case .outsideRange:
+            "open \(bar.open) or close \(bar.close) lies outside low \(bar.low) ... high \(bar.high)."
+        case .outOfOrder: "its event time is before the bar that came before it; allowed ascending event times."
+        case .duplicate: "the same bar came before."
+        case .conflictingDuplicate:
+            "another bar of this event time came before with other numbers; the first one stays."
+        case .priceJump:
+            "the close is \(bar.close) after \(before), \(PriceLevel.times(bar.close, before)), and fewer than "
+                + "\(QualityRules.levelLength) bars in a row held that level; allowed less than \(rules.maxJump) times. "
+                + "Correct the row, or raise 'accept.max_jump' of the route."
+        case .unknownInstrument: "the instrument is none of the pipeline's."
+        }
+    }
+}
+
+/// A new level of an instrument's price that was taken up because the bars held it.
+package struct PriceLevel: Sendable, Hashable {
+    /// The first bar of the level.
+    package let first: Bar
+    /// The close accepted before it.
+    package let before: Double
+
+    /// The facts in a sentence, with both prices; `name` is the instrument's.
+    package func message(_ name: String) -> String {
+        "\(name): the close went from \(before) to \(first.close), \(Self.times(first.close, before)), and "
+            + "\(QualityRules.levelLength) bars held it; it is taken up as a new level, and the indicators begin anew."
+    }
+
+    /// How far apart two prices are, in words: `190 times`, `1/190`.
+    static func times(_ price: Double, _ before: Double) -> String {
+        let ratio = price / before
+        guard ratio.isFinite, ratio > 0 else { return "another order" }
+        let (isUp, size) = (ratio >= 1, (max(ratio, 1 / ratio) * 10).rounded() / 10)
+        let text = size == size.rounded() && size < 1e15 ? "\(Int(size))" : "\(size)"
+        return isUp ? "\(text) times" : "1/\(text)"
+    }
+}
