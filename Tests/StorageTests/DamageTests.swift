@@ -3,6 +3,7 @@ import GRDB
 import HostCore
 import HostStorage
 import PluginKit
+import Synchronization
 import TestSupport
 import Testing
 
@@ -141,5 +142,52 @@ struct SeededGenerator: RandomNumberGenerator {
         mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
         mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
         return mixed ^ (mixed >> 31)
+    }
+
+    /// Overwrites pages in the middle of the file, as a bad disk does.
+    private func overwritePages(_ bytes: inout [UInt8]) {
+        for page in [bytes.count / 4096 / 2, bytes.count / 4096 / 2 + 1] {
+            for offset in 0..<4096 { bytes[page * 4096 + offset] = UInt8(truncatingIfNeeded: offset &* 31 &+ page) }
+        }
+    }
+
+    @Test func aStartSetsAsideAFileWithOverwrittenPages() async throws {
+        try await fill(days: 60_000)
+        var whole = try bytes()
+        overwritePages(&whole)
+        try write(whole)
+        let opened = try StateDatabase.openOrSetAside(path: path, instruments: InstrumentTable())
+        #expect(opened.setAside != nil)
+        opened.database.close()
+    }
+
+    @Test func doctorFindsOverwrittenPages() async throws {
+        try await fill(days: 60_000)
+        #expect(StateDatabase.examine(path: path, for: .seconds(30)) == nil)
+        var whole = try bytes()
+        overwritePages(&whole)
+        try write(whole)
+        #expect(StateDatabase.examine(path: path, for: .seconds(30))?.code == .corrupted)
+    }
+
+    @Test func damageFoundWhileItRunsIsToldAndSetAsideByTheNextStart() async throws {
+        try await fill(days: 60_000)
+        let instruments = InstrumentTable()
+        let database = try open(instruments)
+        let told = Mutex<[PluginError]>([])
+        database.whenDamaged { error in told.withLock { $0.append(error) } }
+        var whole = try bytes()
+        overwritePages(&whole)
+        try write(whole)
+        for _ in 0..<2 {
+            _ = await fault {
+                _ = try await database.bars(of: apple, timeframe: daily, range: .min ... .max, limit: 60_000)
+            }
+        }
+        #expect(told.withLock { $0.map(\.code) } == [.corrupted])
+        database.close()
+        let opened = try StateDatabase.openOrSetAside(path: path, instruments: InstrumentTable())
+        #expect(opened.setAside?.cause.message.contains("an earlier run found") == true)
+        opened.database.close()
     }
 }

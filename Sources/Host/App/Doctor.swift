@@ -2,6 +2,7 @@ import FileOutput
 import Glibc
 import HostCore
 package import HostManifest
+import HostStorage
 import PluginKit
 
 /// One thing that was checked.
@@ -38,7 +39,7 @@ package struct Doctor: Sendable {
     /// Checks everything; the order is the order of a start.
     package func examine() async -> [Finding] {
         let state = stateFolder()
-        var findings = [state, freeSpace(), openFiles(), address()]
+        var findings = [state, database(), freeSpace(), openFiles(), address()]
         guard state.isOK else { return findings }
         for instance in manifest.instances where instance.isEnabled { findings.append(await examine(instance)) }
         return findings
@@ -62,6 +63,16 @@ package struct Doctor: Sendable {
         close(file)
         unlink(probe)
         return Finding(check: "state", isOK: true, message: "'\(folder)' can be written.")
+    }
+
+    private func database() -> Finding {
+        let path = "\(manifest.resolve(manifest.host.state))/penstock.db"
+        guard access(path, F_OK) == 0 else {
+            return Finding(check: "database", isOK: true, message: "'\(path)' is made by the first run.")
+        }
+        let found = StateDatabase.examine(path: path, for: .seconds(10))
+        return Finding(
+            check: "database", isOK: found == nil, message: found?.message ?? "'\(path)' has no damaged pages.")
     }
 
     private func freeSpace() -> Finding {

@@ -44,6 +44,19 @@ extension StateDatabase {
         }
     }
 
+    /// Looks at the pages of a state database, for so long; returns what is wrong, or `nil`. It may be in use.
+    package static func examine(path: String, for limit: Duration) -> PluginError? {
+        if let found = DamageMark(path).reason { return faults(path).damaged(found) }
+        let file = DatabaseFile(
+            faults: faults(path), applicationID: StateSchema.applicationID, durability: .everyTransaction)
+        do throws(PluginError) {
+            try file.examine(for: limit)
+            return nil
+        } catch {
+            return error.code == .corrupted ? error : nil
+        }
+    }
+
     private static func notice(_ path: String, _ kept: String) -> String {
         "state database: \(PluginError.quoted(path)) was damaged and is kept as \(PluginError.quoted(kept)); a new one "
             + "was begun. Bars are fetched again and models are fitted again; read what the old one still has with "

@@ -17,6 +17,8 @@ package final class StateDatabase: Sendable {
     let now: @Sendable () -> Int64
     let faults: DatabaseFaults
     let series = Mutex<[SeriesKey: Int64]>([:])
+    private let damage = Mutex<PluginError?>(nil)
+    private let onDamage = Mutex<(@Sendable (PluginError) -> Void)?>(nil)
     private let file: DatabaseFile
     private let writer: DatabaseQueue
     private let reader = Mutex(Reader())
@@ -59,17 +61,41 @@ package final class StateDatabase: Sendable {
         try? writer.close()
     }
 
+    /// Size of the file with its log, bytes.
+    package var size: Int { DatabaseFile.size(path) + DatabaseFile.size(path + "-wal") }
+
     func write<Result: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Result
     ) async throws(PluginError) -> Result {
-        do { return try await writer.write(body) } catch { throw faults.error(error) }
+        do { return try await writer.write(body) } catch { throw noted(faults.error(error)) }
     }
 
     func read<Result: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Result
     ) async throws(PluginError) -> Result {
         let queue = try openedReader()
-        do { return try await queue.read(body) } catch { throw faults.error(error) }
+        do { return try await queue.read(body) } catch { throw noted(faults.error(error)) }
+    }
+
+    /// Calls `listener` once when the file is found damaged, now where it was already.
+    package func whenDamaged(_ listener: @escaping @Sendable (PluginError) -> Void) {
+        onDamage.withLock { $0 = listener }
+        if let found = damage.withLock({ $0 }) { listener(found) }
+    }
+
+    /// Notes that the file is damaged, so that the next start sets it aside, and tells of it once.
+    private func noted(_ error: PluginError) -> PluginError {
+        // A damaged artifact is no damage of the file: it carries a checksum of its own.
+        guard error.code == .corrupted, error.cause is DatabaseError else { return error }
+        let isNews = damage.withLock { damage in
+            defer { damage = damage ?? error }
+            return damage == nil
+        }
+        if isNews {
+            DamageMark(path).leave("\((error.cause as? DatabaseError)?.message ?? "a damaged page")")
+            onDamage.withLock { $0 }?(error)
+        }
+        return error
     }
 
     private func openedReader() throws(PluginError) -> DatabaseQueue {

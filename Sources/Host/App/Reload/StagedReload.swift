@@ -231,7 +231,8 @@ final class StagedReload {
     private func isGone(_ status: InstanceStatus) -> Bool {
         switch status.kind {
         case .provider, .indicator, .model, .sink: manifest.instance(status.name) == nil
-        case .pipeline, .store: !manifest.pipelines.contains { $0.id == status.id }
+        case .pipeline, .store:
+            status.name != "store/state" && !manifest.pipelines.contains { $0.id == status.id }
         case .route: !manifest.routes.contains { $0.id == status.id }
         case .gateway: false
         }

@@ -36,16 +36,17 @@ public struct DatabaseFile: Sendable {
     }
 
     /// Files that belong to the database and go with it when it is moved.
-    public static let companions = ["-wal", "-shm", "-journal"]
+    public static let companions = ["-wal", "-shm", "-journal", DamageMark.suffix]
 
     /// Opens the file, creating it and its folder where they are missing, checks it and brings its tables up to date.
     ///
-    /// The check costs milliseconds: SQLite's own `quick_check` up to one mebibyte, above that the header, the schema
-    /// and the first page of each table. Throws `.corrupted` for a damaged file, `.environment` for one that cannot be
+    /// The check is SQLite's own `quick_check`, for a quarter of a second at most above one mebibyte, and the first page of
+    /// each table. A file that was found damaged while it was used (`DamageMark`) is damaged. Throws `.corrupted` for a damaged file, `.environment` for one that cannot be
     /// used or is another program's.
     public func open(_ migrator: DatabaseMigrator) throws(PluginError) -> DatabaseQueue {
         try FilePaths.makeFolder(FilePaths.folder(of: faults.path), who: faults.who)
         try refuseCutToNothing()
+        if let found = DamageMark(faults.path).reason { throw faults.damaged(found) }
         do {
             let queue = try DatabaseQueue(path: faults.path, configuration: configuration(isReader: false))
             do {
@@ -64,6 +65,18 @@ public struct DatabaseFile: Sendable {
     public func openReader() throws(PluginError) -> DatabaseQueue {
         do {
             return try DatabaseQueue(path: faults.path, configuration: configuration(isReader: true))
+        } catch {
+            throw faults.error(error)
+        }
+    }
+
+    /// Checks the pages of the file for so long, without changing it; throws `.corrupted` with what was found.
+    public func examine(for limit: Duration) throws(PluginError) {
+        let queue = try openReader()
+        do {
+            let finding = try queue.read { try IntegrityCheck(limit: limit).run($0) }
+            try queue.close()
+            if let finding { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: finding) }
         } catch {
             throw faults.error(error)
         }
@@ -136,15 +149,15 @@ public struct DatabaseFile: Sendable {
 
     private func check(_ db: Database) throws {
         let tables = try String.fetchAll(db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table'")
-        guard Self.size(faults.path) > 1_048_576 else {
-            let finding = try String.fetchOne(db, sql: "PRAGMA quick_check(1)") ?? "ok"
-            if finding != "ok" { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: finding) }
-            return
+        let limit: Duration = Self.size(faults.path) > 1_048_576 ? .milliseconds(250) : .seconds(60)
+        if let finding = try IntegrityCheck(limit: limit).run(db) {
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: finding)
         }
         for table in tables { _ = try Row.fetchOne(db, sql: "SELECT * FROM \(table.quotedDatabaseIdentifier) LIMIT 1") }
     }
 
-    private static func size(_ path: String) -> Int {
+    /// Returns the size of a file in bytes; 0 where there is none.
+    public static func size(_ path: String) -> Int {
         var status = stat()
         return stat(path, &status) == 0 ? Int(status.st_size) : 0
     }
