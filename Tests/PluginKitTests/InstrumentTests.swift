@@ -52,7 +52,7 @@ struct InstrumentTests {
     @Test func refusalQuotesTheTextWithoutControlCharacters() {
         let error = #expect(throws: PluginError.self) { try Instrument(parsing: "A\u{1B}[31mB") }
         #expect(error?.message.contains("\u{1B}") == false)
-        #expect(error?.message.contains("'A\u{FFFD}[31mB'") == true)
+        #expect(error?.message.contains("'A\\u{1B}[31mB'") == true)
     }
 
     @Test(arguments: [("600519", "SH"), ("920819", "BJ"), ("000001", "SZ"), ("888888", "BJ")])

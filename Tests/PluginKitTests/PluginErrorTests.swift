@@ -10,7 +10,9 @@ struct PluginErrorTests {
 
     @Test(arguments: ["\n", "\u{1B}", "\u{0}", "\u{7F}", "\u{9B}", "\u{202E}", "\u{2028}", "\u{200F}"])
     func quotedTextCannotSteerATerminal(character: String) {
-        #expect(PluginError.quoted("a\(character)b") == "'a\u{FFFD}b'")
+        let shown = PluginError.quoted("a\(character)b")
+        #expect(shown.hasPrefix("'a\\") && shown.hasSuffix("b'"))
+        #expect(!shown.contains(character))
     }
 
     @Test func quotedTextKeepsOtherScripts() {

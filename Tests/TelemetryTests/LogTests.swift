@@ -36,6 +36,11 @@ import Testing
     }
 
     @Test func foreignTextCannotForgeALineOrSteerATerminal() {
+        let numbers = Self.line(
+            .info, "N", ["count": .stringConvertible(3), "ratio": .stringConvertible(0.5), "text": "3"]
+        ).json
+        #expect(
+            numbers.contains(#""count":3"#) && numbers.contains(#""ratio":0.5"#) && numbers.contains(#""text":"3""#))
         let text = Self.line(.info, "One\n2013-03-28 error two\u{1B}[2J", ["k": "v\r\nv"]).text(usesColour: false)
         #expect(text.filter { $0 == "\n" || $0 == "\r" }.count == 1)
         #expect(!text.contains("\u{1B}"))

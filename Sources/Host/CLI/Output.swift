@@ -1,5 +1,8 @@
 import FoundationEssentials
 import Glibc
+import HostTelemetry
+import Logging
+import PluginKit
 
 /// The terminal: results to standard output, everything else to standard error.
 enum Output {
@@ -12,8 +15,26 @@ enum Output {
     /// Writes text to standard output at once.
     static func write(_ text: String) { write(text, STDOUT_FILENO) }
 
-    /// Writes a line to standard error.
-    static func fault(_ text: String) { write(text.hasSuffix("\n") ? text : text + "\n", STDERR_FILENO) }
+    /// Writes what is wrong to standard error: as it is, or as one line of the log where that is JSON.
+    static func fault(_ text: String) { tell(text, .error) }
+
+    /// Writes something that should be known to standard error, in one line.
+    static func warning(_ text: String) { tell(text, .warning) }
+
+    private static func tell(_ text: String, _ level: Logger.Level) {
+        guard !isLogJSON else { return write(LogOutput.jsonLine(level, text), STDERR_FILENO) }
+        guard level == .error else {
+            return write("warning: \(PluginError.shown(text, limit: 4_000))\n", STDERR_FILENO)
+        }
+        write(text.hasSuffix("\n") ? text : text + "\n", STDERR_FILENO)
+    }
+
+    /// Whether the log is JSON: read from the words of the command line, as faults of those are told in that form too.
+    private static let isLogJSON: Bool = {
+        let words = CommandLine.arguments
+        return words.contains("--log-format=json")
+            || zip(words, words.dropFirst()).contains { $0 == ("--log-format", "json") }
+    }()
 
     /// Writes a value as one line of JSON with sorted keys in `snake_case`.
     static func json(_ value: some Encodable) throws {

@@ -23,7 +23,9 @@ struct PluginReports {
             case .well: board.set(kind, id, .ok)
             case .away(let reason, let delay):
                 board.set(kind, id, .degraded, "\(reason) It is started again in \(Self.milliseconds(delay)) ms.")
-            case .back(let reason): board.set(kind, id, .degraded, "\(reason) It was started again.")
+            case .back(let reason):
+                board.noteRestart(kind, id)
+                board.set(kind, id, .degraded, "\(reason) It was started again.")
             case .quarantined(let reason):
                 board.retire(
                     kind, id,
@@ -36,8 +38,9 @@ struct PluginReports {
         listener.metric = { instance, name, value in metrics.set(instance, name, value) }
         listener.log = { instance, level, message, data in
             var metadata: Logger.Metadata = ["instance": "\(instance)"]
-            for (key, value) in data { metadata[key] = "\(value)" }
-            logger.log(level: Logger.Level(rawValue: level.rawValue) ?? .info, "\(message)", metadata: metadata)
+            for (key, value) in data { metadata[PluginError.shown(key)] = "\(PluginError.shown(value))" }
+            let text = PluginError.shown(message, limit: 1_000)
+            logger.log(level: Logger.Level(rawValue: level.rawValue) ?? .info, "\(text)", metadata: metadata)
         }
         AvailablePlugins.runtime.listener = listener
     }

@@ -50,7 +50,7 @@ struct SharedOptions: ParsableArguments {
     /// The plugins that can be named; says which installed ones are left out, and why. Runs nothing of a plugin.
     func availablePlugins() -> AvailablePlugins {
         let plugins = AvailablePlugins(config: config)
-        for fault in plugins.faults { Output.fault("warning: \(fault)") }
+        for fault in plugins.faults { Output.warning(fault) }
         return plugins
     }
 

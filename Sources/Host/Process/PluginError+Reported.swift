@@ -8,7 +8,7 @@ extension PluginError {
         let code = Self.codes.first { $0.description == name } ?? .transient
         let text = message.body["message"]?.text ?? "it reported a fault without a message"
         let after = message.body["retry_after"]?.number.flatMap { $0.isFinite && $0 >= 0 ? min($0, 1e6) : nil }
-        self.init(code, "\(owner): \(String(text.prefix(2_000)))", retryAfter: after.map { .seconds($0) })
+        self.init(code, "\(owner): \(PluginError.shown(text, limit: 2_000))", retryAfter: after.map { .seconds($0) })
     }
 
     /// The fault of an answer that is no answer to what was asked.

@@ -68,7 +68,7 @@ package final class LogDestination: Sendable {
     private func report(_ state: inout State) -> Bool {
         let line = LogLine(
             level: .warning, label: "log", message: "Log lines were lost: the reader did not keep up",
-            metadata: ["count": "\(state.dropped)"])
+            metadata: ["count": .stringConvertible(state.dropped)])
         guard put(Array((state.isCut ? "\n" : "").utf8) + Array(rendered(line).utf8), &state) else { return false }
         state.dropped = 0
         return true

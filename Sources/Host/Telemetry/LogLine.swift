@@ -34,7 +34,9 @@ struct LogLine {
     var json: String {
         var line = #"{"time":"\#(time.iso)","level":"\#(level.rawValue)","logger":\#(Self.json(label))"#
         line += #","message":\#(Self.json(message))"#
-        let fields = shownMetadata.map { "\(Self.json($0.key)):\(Self.json($0.value))" }
+        let fields = metadata.sorted { $0.key < $1.key }.map {
+            "\(Self.json($0.key)):\(Self.json($0.value, key: $0.key))"
+        }
         if !fields.isEmpty { line += #","metadata":{\#(fields.joined(separator: ","))}"# }
         return line + "}\n"
     }
@@ -75,10 +77,12 @@ extension LogLine {
         }
     }
 
-    /// Replaces line ends and control characters, so that foreign text cannot forge a line or steer a terminal.
+    /// Escapes line ends and control characters, so that foreign text cannot forge a line or steer a terminal.
     private static func oneLine(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isControl) else { return text }
-        return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "\u{FFFD}" : $0 }))
+        return text.unicodeScalars.reduce(into: "") { line, scalar in
+            line += isControl(scalar) ? scalar.escaped(asASCII: true) : String(scalar)
+        }
     }
 
     private static func quotedIfNeeded(_ text: String) -> String {
@@ -89,6 +93,17 @@ extension LogLine {
 
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+    }
+
+    /// A number is a number; everything else is a text.
+    private static func json(_ value: Logger.Metadata.Value, key: String) -> String {
+        guard case .stringConvertible(let given) = value, !isSecret(key) else { return json(text(value, key: key)) }
+        switch given {
+        case let number as any BinaryInteger: return "\(number)"
+        case let number as Double where number.isFinite: return "\(number)"
+        case let flag as Bool: return "\(flag)"
+        default: return json(text(value, key: key))
+        }
     }
 
     private static func json(_ text: String) -> String {

@@ -36,6 +36,12 @@ package struct LogOutput: LogHandler {
         set { metadata[key] = newValue }
     }
 
+    /// Returns a line of a JSON log that the host's own text makes.
+    package static func jsonLine(_ level: Logger.Level, _ text: String) -> String {
+        let message = text.hasSuffix("\n") ? text.dropLast() : text[...]
+        return LogLine(level: level, label: "penstock", message: String(message), metadata: [:]).json
+    }
+
     /// Writes one event.
     package func log(event: LogEvent) {
         var merged = metadata

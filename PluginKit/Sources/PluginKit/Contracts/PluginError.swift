@@ -72,11 +72,16 @@ public struct PluginError: Error, Sendable, CustomStringConvertible {
     /// The message.
     public var description: String { message }
 
-    /// Returns foreign text in single quotes, cut at 200 characters; what would steer a terminal is replaced.
-    public static func quoted(_ text: some StringProtocol) -> String {
-        let scalars = text.unicodeScalars
-        let shown = String(String.UnicodeScalarView(scalars.prefix(200).map { isShown($0) ? $0 : "\u{FFFD}" }))
-        return scalars.dropFirst(200).isEmpty ? "'\(shown)'" : "'\(shown)...'"
+    /// Returns foreign text in single quotes, as `shown` gives it.
+    public static func quoted(_ text: some StringProtocol) -> String { "'\(shown(text))'" }
+
+    /// Returns foreign text on one line: cut, and what would steer a terminal or forge a line escaped, as `\u{1B}`.
+    public static func shown(_ text: some StringProtocol, limit: Int = 200) -> String {
+        var shown = ""
+        for scalar in text.unicodeScalars.prefix(limit) {
+            if isShown(scalar) { shown.unicodeScalars.append(scalar) } else { shown += scalar.escaped(asASCII: true) }
+        }
+        return text.unicodeScalars.dropFirst(limit).isEmpty ? shown : shown + "..."
     }
 
     private static func isShown(_ scalar: Unicode.Scalar) -> Bool {

@@ -33,9 +33,10 @@ struct ConsoleText {
         case .alerts(let alerts):
             let alert = alerts[row]
             let about = name.isEmpty ? "" : "\(name): "
-            return "alert \(colored(alert.severity)) \(alert.rule)  \(about)\(Self.oneLine(alert.message))"
+            return
+                "alert \(colored(alert.severity)) \(alert.rule)  \(about)\(PluginError.shown(alert.message, limit: 1_000))"
         case .status(let status):
-            let message = status[row].message.isEmpty ? "" : ": \(Self.oneLine(status[row].message))"
+            let message = status[row].message.isEmpty ? "" : ": \(PluginError.shown(status[row].message, limit: 1_000))"
             return "status \(status[row].component) \(status[row].state)\(message)"
         }
     }
@@ -71,11 +72,6 @@ struct ConsoleText {
 
     private static func flags(_ flags: EventFlags) -> String {
         flags.isEmpty ? "" : "  [\(flags.names.joined(separator: ", "))]"
-    }
-
-    /// Control characters of foreign text must not reach a terminal.
-    private static func oneLine(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }))
     }
 
     /// Returns a number with at most six significant digits; `-` for none.
