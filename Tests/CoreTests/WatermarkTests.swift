@@ -1,6 +1,7 @@
-import HostCore
 import PluginKit
 import Testing
+
+@testable import HostCore
 
 struct WatermarkTests {
     /// Runs bars through a pipeline with one sink and the stores given.
@@ -217,5 +218,39 @@ struct WatermarkTests {
         #expect(stores.bars.map(\.time).last == day)
         #expect(provider.acknowledged == ["1"])
         #expect(states.all == ["degraded state: the disk is full.", "ok "])
+    }
+
+    @Test func aRowThatWasRefusedReachesTheSinksWhenItIsGood() async throws {
+        let rig = Rig()
+        let sink = RecordingSink()
+        var wrong = bar(0, 2)
+        wrong.time = EventTimes.possible.upperBound
+        let first = [bar(0, 1), wrong, bar(0, 3), bar(1, 1), bar(1, 3)]
+        try await rig.pipeline(ArrayProvider([delivery(first, 1)]), [Rig.sink("keep", sink)]).run()
+        let second = [bar(0, 1), bar(0, 2), bar(0, 3), bar(1, 1), bar(1, 2), bar(1, 3), bar(0, 4)]
+        for _ in 0..<2 {
+            try await rig.pipeline(ArrayProvider([delivery(second, 1)]), [Rig.sink("keep", sink)]).run()
+        }
+        #expect(sink.rows(.bars).filter { $0.instrument == id(0) }.map(\.time) == [1, 3, 2, 4].map { $0 * day })
+        // Of an instrument without refused rows a watermark says all.
+        #expect(sink.rows(.bars).filter { $0.instrument == id(1) }.map(\.time) == [1, 3].map { $0 * day })
+    }
+
+    @Test func aWatermarkInTheFutureIsToldAndHoldsNothingBack() async throws {
+        var rig = Rig()
+        rig.wallTime = 100 * day
+        let told = Guarded<[String]>([])
+        rig.board.onNotice { notice in told.change { $0.append(notice) } }
+        let instrument = Instrument(code: "I0", venue: "TEST")
+        try await rig.stores.advance(Rig.key("keep"), to: [instrument: 90_000 * day])
+        try await rig.stores.quarantine([
+            QuarantinedRow(
+                pipeline: "main", source: "source", instrument: "I0.TEST", time: nil, place: "", reason: "out_of_order",
+                message: "", raw: "")
+        ])
+        let sink = RecordingSink()
+        try await rig.pipeline(ArrayProvider([delivery([bar(0, 1), bar(0, 2)], 1)]), [Rig.sink("keep", sink)]).run()
+        #expect(sink.rows(.bars).map(\.time) == [day, 2 * day])
+        #expect(told.value.contains { $0.contains("lie in the future") })
     }
 }

@@ -7,6 +7,8 @@ import Synchronization
 /// What keeps an instance from starting is told by whoever starts it. Until an instance works again each of its messages
 /// is told once, though they may take turns (a sink with three files on a full disk).
 final class BoardReport: Sendable {
+    /// Messages told of an instance until it works again; some have numbers in them.
+    private static let limit = 20
     private let report: @Sendable (HostEvent) -> Void
     /// By name of an instance that does not work, what was told of it since it last did.
     private let told = Mutex<[String: Set<String>]>([:])
@@ -19,7 +21,9 @@ final class BoardReport: Sendable {
         switch status.state {
         case .degraded:
             guard !status.message.isEmpty else { return }
-            let isNews = told.withLock { $0[name, default: []].insert(status.message).inserted }
+            let isNews = told.withLock { told in
+                told[name, default: []].count < Self.limit && told[name, default: []].insert(status.message).inserted
+            }
             if isNews { report(.warning(status.message)) }
         case .ok:
             if told.withLock({ $0.removeValue(forKey: name) }) != nil { report(.recovered(instance: name)) }

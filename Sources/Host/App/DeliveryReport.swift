@@ -1,4 +1,5 @@
 import HostCore
+import PluginKit
 
 /// What a pipeline that ended refused, and what it did not bring to its sinks.
 struct DeliveryReport {
@@ -23,9 +24,15 @@ struct DeliveryReport {
         }
         guard !snapshot.rejected.isEmpty else { return sinks }
         return sinks + [
-            "pipeline/\(snapshot.pipeline): refused \(Self.share(snapshot.rejected, of: snapshot.received)); each is in the "
-                + "table 'quarantine' of the state database."
+            "pipeline/\(snapshot.pipeline): refused \(Self.share(snapshot.rejected, of: snapshot.received)); the "
+                + "table 'quarantine' of the state database has \(snapshot.omitted > 0 ? "the first of each reason" : "them")."
         ]
+    }
+
+    /// A sentence where most of an instrument was refused, or all of the newest rows; `name` gives an instrument's name.
+    func failures(_ name: (InstrumentID) -> Instrument) -> [String] {
+        guard snapshot.accepted > 0, !snapshot.mostlyRefused.isEmpty else { return [] }
+        return [RefusalShare.message(snapshot.pipeline, snapshot.mostlyRefused.map(name))]
     }
 
     /// A sentence where rows came and none was any good.
@@ -37,8 +44,8 @@ struct DeliveryReport {
         ]
     }
 
-    private static func share(_ counts: [String: Int], of all: Int) -> String {
+    private static func share(_ counts: some Sequence<(key: String, value: Int)>, of all: Int) -> String {
         let reasons = counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-        return "\(counts.values.reduce(0, +)) of \(all) rows (\(reasons.joined(separator: ", ")))"
+        return "\(counts.reduce(0) { $0 + $1.value }) of \(all) rows (\(reasons.joined(separator: ", ")))"
     }
 }

@@ -44,6 +44,8 @@ package enum HostEvent: Sendable {
     case fitting(model: String, progress: Double)
     /// A model serves; `isStored` when the stored artifact was used.
     case serving(model: String, isStored: Bool, seconds: Double)
+    /// Something the user should know, and nothing is lost.
+    case notice(String)
     /// A part does not work, and the host goes on without it.
     case warning(String)
     /// A part that did not work works again, as `sink/keep`.

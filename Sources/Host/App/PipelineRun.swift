@@ -128,7 +128,8 @@ final class PipelineRun: Sendable {
         if let status = host.board.status(.store, id), status.state == .degraded {
             losses.append("pipeline/\(id): bars were not stored. \(status.message)")
         }
-        losses += delivery.emptiness
+        if let status = host.board.status(.store, "state"), status.state == .failed { losses.append(status.message) }
+        losses += delivery.failures { host.view.instruments.instrument($0) } + delivery.emptiness
         let mustEnd = host.options.isOnce && !isStopping.isFired
         for loss in mustEnd ? losses.dropLast() : losses[...] { host.report(.warning(loss)) }
         return mustEnd ? losses.last.map { HostError(exitCode: 1, $0) } : nil

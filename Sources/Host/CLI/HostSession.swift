@@ -2,6 +2,7 @@ import Glibc
 import HostApp
 import HostManifest
 import PluginKit
+import Synchronization
 
 /// One run of the host from the command line: manifest, log, progress, table.
 struct HostSession {
@@ -9,6 +10,8 @@ struct HostSession {
     let options: HostOptions
     /// Whether it starts with the last manifest that ran instead of the file.
     var isResumed = false
+    /// Whether a warning on the way is a fault at the end.
+    var isStrict = false
 
     func run() async throws {
         let startedAt = WallClock.now()
@@ -19,10 +22,14 @@ struct HostSession {
         let reporter: any RunReporter =
             shared.json
             ? JSONReporter() : TextReporter(isTerminal: Output.isTerminal, pipelines: manifest.pipelines.count)
+        let warnings = Warnings()
         let host = try Host(
             manifest: manifest, options: options, plugins: plugins.all.map(\.descriptor),
-            source: shared.source(resumed: resumed), logger: logger, startedAt: startedAt, report: { reporter.take($0) }
-        )
+            source: shared.source(resumed: resumed), logger: logger, startedAt: startedAt,
+            report: { event in
+                if case .warning(let message) = event { warnings.note(message) }
+                reporter.take(event)
+            })
         PluginReports(host: host, logger: logger).attach()
         reporter.watch(host)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -30,6 +37,7 @@ struct HostSession {
             defer { group.cancelAll() }
             try await host.run()
         }
+        if isStrict { try warnings.check() }
         // Without destructors of libraries: a thread that was left behind may still be inside one.
         if host.hasLeftWork { _exit(0) }
     }
@@ -41,5 +49,27 @@ struct HostSession {
         }
         Output.fault("Resuming with the last manifest that ran, '\(path)', whatever \(shared.config) says now.")
         return path
+    }
+}
+
+/// The warnings of a run, for `--strict`.
+private final class Warnings: Sendable {
+    private let told = Mutex<(count: Int, first: String)>((0, ""))
+
+    func note(_ message: String) {
+        told.withLock { told in
+            if told.count == 0 { told.first = message }
+            told.count += 1
+        }
+    }
+
+    /// Throws where there was one.
+    func check() throws {
+        let (count, first) = told.withLock { $0 }
+        guard count > 0 else { return }
+        throw HostError(
+            exitCode: 1,
+            "run: \(count == 1 ? "a warning was told" : "\(count) warnings were told"), and '--strict' allows none; the first: "
+                + first)
     }
 }

@@ -24,10 +24,13 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "Start with the last manifest that ran, whatever the file says now.")
     var resume = false
 
+    @Flag(name: .long, help: "Exit 1 where a warning was told on the way: refused rows, parts that did not work.")
+    var strict = false
+
     func run() async throws {
         let options = HostOptions(
             mode: .run, isOnce: once, listen: listen, hasGateway: !once || listen != nil, isWatching: watch)
-        try await HostSession(shared: shared, options: options, isResumed: resume).run()
+        try await HostSession(shared: shared, options: options, isResumed: resume, isStrict: strict).run()
     }
 }
 

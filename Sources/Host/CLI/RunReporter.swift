@@ -1,5 +1,6 @@
 import HostApp
 import HostCore
+import PluginKit
 import Synchronization
 
 /// Shows a run to whoever started it.
@@ -44,9 +45,10 @@ final class TextReporter: RunReporter {
         case .serving(let model, let isStored, let seconds):
             let how = isStored ? "stored artifact loaded" : "fitted"
             line("model/\(model): \(how) in \(Self.seconds(seconds))")
+        case .notice(let message): line("note: \(PluginError.shown(message, limit: 4_000))")
         case .warning(let message):
             clearProgress()
-            Output.fault("warning: \(message)")
+            Output.warning(message)
         case .recovered(let instance): line("\(instance): works again")
         case .listening(let address):
             state.withLock { $0.address = address }
@@ -112,7 +114,7 @@ final class TextReporter: RunReporter {
 
     /// A line a second in a pipe, a line that is redrawn on a terminal.
     private func fitting(_ model: String, _ fraction: Double) {
-        let percent = Int(fraction * 100)
+        let percent = fraction.isFinite ? Int(min(max(fraction, 0), 1) * 100) : 0
         let now = ContinuousClock.now
         let isDue = state.withLock { state in
             guard state.lastProgress.duration(to: now) >= (isTerminal ? .milliseconds(50) : .seconds(1)) else {
@@ -173,6 +175,7 @@ final class JSONReporter: RunReporter {
             case .fitting(let model, let progress): Line(event: "fitting", model: model, progress: progress)
             case .serving(let model, let isStored, let seconds):
                 Line(event: "serving", model: model, isStored: isStored, seconds: seconds)
+            case .notice(let message): Line(event: "notice", message: message)
             case .warning(let message): Line(event: "warning", message: message)
             case .recovered(let instance): Line(event: "recovered", instance: instance)
             case .listening(let address): Line(event: "listening", address: address)

@@ -10,11 +10,10 @@ struct Partition {
     private var risk: RiskStage
     private var schema: FeatureSchema
     private var journal: BarJournal?
-    private let describe: RefusalDescriber
+    private var refusals: RefusalLog
 
     private var accepted: [Bar] = []
     private var matrix: [Double] = []
-    private var refused: [QuarantinedRow] = []
     private(set) var tally: BatchTally
 
     init(plan: PipelinePlan, isKnown: [Bool], modelPlaces: [Int]) {
@@ -23,7 +22,7 @@ struct Partition {
         inference = plan.models.map(InferenceStage.init(model:))
         risk = RiskStage(maxAge: plan.maxAge)
         schema = plan.features.schema
-        describe = RefusalDescriber(pipeline: plan.id, source: plan.providerID, instruments: plan.directory)
+        refusals = RefusalLog(pipeline: plan.id, source: plan.providerID, instruments: plan.directory)
         tally = BatchTally(models: modelPlaces)
     }
 
@@ -57,14 +56,18 @@ struct Partition {
     /// Takes a delivery through the stages; `tally` then says what became of each row.
     mutating func process(_ item: IngestItem) -> PartitionOutput {
         tally.reset()
-        refused.removeAll(keepingCapacity: true)
+        refusals.begin()
+        var start = ContinuousClock.now
         checkQuality(item)
+        measure(Self.qualityCall, &start)
         features.process(accepted, into: &matrix)
-        var alerts = quality.levels.map(describe.alert)
+        measure(Self.featuresCall, &start)
+        var alerts = quality.levels.map(refusals.alert)
         let predictions = predict(item.clock, alerts: &alerts)
         for alert in alerts { tally.alerts[alert.rule, default: 0] += 1 }
         return PartitionOutput(
-            bars: accepted, matrix: matrix, schema: schema, predictions: predictions, alerts: alerts, refused: refused)
+            bars: accepted, matrix: matrix, schema: schema, predictions: predictions, alerts: alerts,
+            refused: refusals.rows)
     }
 
     private mutating func checkQuality(_ item: IngestItem) {
@@ -73,17 +76,29 @@ struct Partition {
         for defect in item.defects {
             tally.defects[defect.reason, default: 0] += 1
             if let instrument = defect.instrument { quality.noteRejection(of: instrument) }
-            refused.append(describe.row(defect))
+            refusals.add(defect)
         }
-        let (describe, undecided) = (describe, quality.waitingCount)
+        let undecided = quality.waitingCount
         quality.process(item.bars.span, latest: item.latest, into: &accepted) { refusal in
             tally.rejected[refusal.reason, default: 0] += 1
-            refused.append(describe.row(refusal))
+            refusals.add(refusal)
         }
+        tally.omitted = refusals.omitted
         tally.accepted = accepted.count
+        tally.lastEvent = accepted.lazy.map(\.time).max()
         tally.undecided = quality.waitingCount - undecided
         tally.shares = quality.takeShares()
         journal?.append(accepted)
+    }
+
+    private static let qualityCall = FlowSnapshot.Call(.stage, "quality")
+    private static let featuresCall = FlowSnapshot.Call(.stage, "features")
+
+    /// Notes how long a call took that began at `start`, and begins the next one.
+    private mutating func measure(_ call: FlowSnapshot.Call, _ start: inout ContinuousClock.Instant) {
+        let end = ContinuousClock.now
+        tally.spans.append((call, start.duration(to: end)))
+        start = end
     }
 
     /// Whether bars wait for the ones after them: until they are judged the deliveries they came with are not done.
@@ -92,15 +107,17 @@ struct Partition {
     /// Judges the bars that wait, at the end of the data; `tally` then says what became of each.
     mutating func finish() -> PartitionOutput {
         tally.reset()
-        refused.removeAll(keepingCapacity: true)
-        let (describe, undecided) = (describe, quality.waitingCount)
+        refusals.begin()
+        let undecided = quality.waitingCount
         quality.finish { refusal in
             tally.rejected[refusal.reason, default: 0] += 1
-            refused.append(describe.row(refusal))
+            refusals.add(refusal)
         }
+        tally.omitted = refusals.omitted
         tally.undecided = -undecided
         tally.shares = quality.takeShares()
-        return PartitionOutput(bars: [], matrix: [], schema: schema, predictions: [], alerts: [], refused: refused)
+        return PartitionOutput(
+            bars: [], matrix: [], schema: schema, predictions: [], alerts: [], refused: refusals.rows)
     }
 
     private mutating func predict(_ arrivals: ArrivalClock, alerts: inout [Alert]) -> [PredictionBatch] {
@@ -108,6 +125,8 @@ struct Partition {
         let clock = arrivals.picking(quality.origins)
         var batches: [PredictionBatch] = []
         for model in inference.indices {
+            var start = ContinuousClock.now
+            defer { measure(FlowSnapshot.Call(.model, inference[model].id), &start) }
             let made = inference[model].process(accepted, features: matrix, width: schema.names.count) {
                 reason, count in
                 tally.notPredicted[model][reason, default: 0] += count

@@ -49,6 +49,7 @@ struct PartitionWorker {
         sequence = item.sequence
         undecidedSince = partition.isUndecided ? undecidedSince ?? sequence : nil
         count()
+        for alert in output.alerts where alert.rule == PriceLevel.rule { services.board.tell(alert.message) }
         show(output)
         await keep(output)
         for lane in lanes {

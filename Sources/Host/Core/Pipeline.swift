@@ -226,11 +226,18 @@ package final class Pipeline: Sendable {
         let key = WatermarkKey(pipeline: plan.id, sink: sink.id, digest: sink.digest)
         if sink.isEmpty { try await services.watermarks.forget(pipeline: plan.id, sink: sink.id) }
         let known = try await services.watermarks.watermarks(key)
+        let latest = EventTimes.latest(at: services.wallTime(), span: plan.timeframe.nanoseconds)
+        if let ahead = known.filter({ $0.value > latest }).keys.map(\.description).min() {
+            services.board.tell(
+                "sink/\(sink.id): an earlier run delivered rows of \(ahead) that lie in the future; what comes before them is "
+                    + "delivered where the store does not have it.")
+        }
         var durable = Array(repeating: Int64.min, count: plan.directory.count)
         for (instrument, time) in known {
             guard let id = plan.directory.id(of: instrument), Int(id.rawValue) < durable.count else { continue }
             durable[Int(id.rawValue)] = time
         }
-        return SinkLane(plan: sink, index: index, durable: durable, counters: counters)
+        let late = try await LateRows.read(sink.id, plan, services)
+        return SinkLane(plan: sink, index: index, durable: durable, late: late, counters: counters)
     }
 }

@@ -23,6 +23,17 @@ extension StateDatabase: QuarantineStore {
         }
     }
 
+    /// Returns the canonical names of the instruments of which a pipeline's rows are kept.
+    package func instruments(pipeline: String) async throws(PluginError) -> Set<String> {
+        try await read { db in
+            try Set(
+                String.fetchAll(
+                    db,
+                    sql: "SELECT DISTINCT instrument FROM quarantine WHERE pipeline = ? AND instrument IS NOT NULL",
+                    arguments: [pipeline]))
+        }
+    }
+
     /// Returns the latest rows, newest first.
     package func quarantined(limit: Int) async throws(PluginError) -> [QuarantinedRow] {
         try await read { db in

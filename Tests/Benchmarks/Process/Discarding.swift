@@ -8,6 +8,7 @@ private struct Discard: BarStore, QuarantineStore, WatermarkStore {
         of instrument: Instrument, timeframe: Timeframe, range: ClosedRange<Int64>, limit: Int
     ) async throws(PluginError) -> [StoredBar] { [] }
     func quarantine(_ rows: [QuarantinedRow]) async throws(PluginError) {}
+    func instruments(pipeline: String) async throws(PluginError) -> Set<String> { [] }
     func quarantined(limit: Int) async throws(PluginError) -> [QuarantinedRow] { [] }
     func watermarks(_ key: WatermarkKey) async throws(PluginError) -> [Instrument: Int64] { [:] }
     func advance(_ key: WatermarkKey, to times: [Instrument: Int64]) async throws(PluginError) {}

@@ -64,6 +64,10 @@ final class MemoryStores: BarStore, QuarantineStore, WatermarkStore {
         state.withLock { $0.refused += rows }
     }
 
+    func instruments(pipeline: String) async throws(PluginError) -> Set<String> {
+        Set(refused.filter { $0.pipeline == pipeline }.compactMap(\.instrument))
+    }
+
     func quarantined(limit: Int) async throws(PluginError) -> [QuarantinedRow] { refused }
 
     func watermarks(_ key: WatermarkKey) async throws(PluginError) -> [Instrument: Int64] {

@@ -46,6 +46,11 @@ package final class FlowCounters: Sendable {
     /// Changes the counters under the lock; `change` must be short.
     func update(_ change: (inout FlowSnapshot) -> Void) { state.withLock { change(&$0) } }
 
+    /// Notes how long a call took.
+    func measured(_ call: FlowSnapshot.Call, _ span: Duration) {
+        state.withLock { $0.calls[call, default: Histogram()].record(span) }
+    }
+
     /// Changes the counters of one sink by its position.
     func update(sink index: Int, _ change: (inout FlowSnapshot.Sink) -> Void) {
         state.withLock { change(&$0.sinks[index]) }
@@ -60,6 +65,7 @@ struct BatchTally {
     var received = 0
     var accepted = 0
     var undecided = 0
+    var omitted = 0
     var shares: [InstrumentID: RefusalShare] = [:]
     var rejected: [QualityReason: Int] = [:]
     var defects: [String: Int] = [:]
@@ -67,6 +73,8 @@ struct BatchTally {
     var flagged: [[String: Int]]
     var notPredicted: [[NoPrediction: Int]]
     var alerts: [String: Int] = [:]
+    var lastEvent: Int64?
+    var spans: [(call: FlowSnapshot.Call, span: Duration)] = []
     /// Where each model's counters stand.
     private let places: [Int]
 
@@ -81,6 +89,9 @@ struct BatchTally {
         received = 0
         accepted = 0
         undecided = 0
+        omitted = 0
+        lastEvent = nil
+        spans.removeAll(keepingCapacity: true)
         if !shares.isEmpty { shares = [:] }
         if !rejected.isEmpty { rejected.removeAll(keepingCapacity: true) }
         if !defects.isEmpty { defects.removeAll(keepingCapacity: true) }
@@ -96,6 +107,9 @@ struct BatchTally {
         snapshot.received += received
         snapshot.accepted += accepted
         snapshot.undecided += undecided
+        snapshot.omitted += omitted
+        if let lastEvent { snapshot.lastEvent = max(snapshot.lastEvent ?? lastEvent, lastEvent) }
+        for (call, span) in spans { snapshot.calls[call, default: Histogram()].record(span) }
         for (instrument, share) in shares { snapshot.shares[instrument] = share }
         for (reason, count) in rejected { snapshot.rejected[reason.rawValue, default: 0] += count }
         for (reason, count) in defects { snapshot.rejected[reason, default: 0] += count }

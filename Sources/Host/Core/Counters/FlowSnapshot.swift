@@ -13,9 +13,9 @@ package struct FlowSnapshot: Sendable, Hashable {
         /// Predictions made.
         package var predicted: Int = 0
         /// Accepted bars without a prediction, by reason.
-        package var notPredicted: [String: Int] = [:]
+        package var notPredicted = ReasonCounts()
         /// Predictions with a flag, by flag.
-        package var flagged: [String: Int] = [:]
+        package var flagged = ReasonCounts()
 
         /// Creates counters at zero.
         package init(id: String) { self.id = id }
@@ -30,9 +30,9 @@ package struct FlowSnapshot: Sendable, Hashable {
         /// Rows the sink took.
         package var delivered: Int = 0
         /// Rows lost before the sink, by reason: `queue_full_oldest`, `queue_full_newest`, `stopped`, `write_failed`.
-        package var dropped: [String: Int] = [:]
-        /// Rows the sink refused, by its reason.
-        package var refused: [String: Int] = [:]
+        package var dropped = ReasonCounts()
+        /// Rows the sink refused, by its reason; reasons beyond a bound count as `other`.
+        package var refused = ReasonCounts()
         /// Rows in the queue or being written.
         package var waiting: Int = 0
         /// Rows not offered: durable since an earlier run.
@@ -43,7 +43,7 @@ package struct FlowSnapshot: Sendable, Hashable {
 
         /// Whether the counters add up.
         package var addsUp: Bool {
-            offered == delivered + dropped.values.reduce(0, +) + refused.values.reduce(0, +) + waiting
+            offered == delivered + dropped.total + refused.total + waiting
         }
     }
 
@@ -54,13 +54,19 @@ package struct FlowSnapshot: Sendable, Hashable {
     /// Bars that passed the quality stage.
     package var accepted: Int = 0
     /// Rows that did not, by reason.
-    package var rejected: [String: Int] = [:]
+    package var rejected = ReasonCounts()
+    /// Refused rows that are counted and not in quarantine: more of one instrument and reason than it takes.
+    package var omitted: Int = 0
     /// Bars that wait for the ones after them: too far from the level of the price to be accepted at once.
     package var undecided: Int = 0
     /// What became of the rows of each instrument that has refused ones.
     package var shares: [InstrumentID: RefusalShare] = [:]
     /// Alerts that were raised, by rule.
-    package var alerts: [String: Int] = [:]
+    package var alerts = ReasonCounts()
+    /// The newest event time accepted, nanoseconds since the Unix epoch, UTC; `nil` before the first.
+    package var lastEvent: Int64?
+    /// How long calls took.
+    package var calls: [Call: Histogram] = [:]
     /// Counters of each model.
     package var models: [Model] = []
     /// Counters of each sink.
@@ -76,8 +82,8 @@ package struct FlowSnapshot: Sendable, Hashable {
 
     /// Whether every equation holds.
     package var addsUp: Bool {
-        received == accepted + rejected.values.reduce(0, +) + undecided
-            && models.allSatisfy { accepted == $0.predicted + $0.notPredicted.values.reduce(0, +) }
+        received == accepted + rejected.total + undecided
+            && models.allSatisfy { accepted == $0.predicted + $0.notPredicted.total }
             && sinks.allSatisfy(\.addsUp)
     }
 }

@@ -84,11 +84,13 @@ final class SinkLane: Sendable {
     /// Last durable event time by instrument number; `Int64.min` for none.
     private let durable: [Int64]
     private let newestDurable: Int64
+    private let late: LateRows
 
-    init(plan: SinkPlan, index: Int, durable: [Int64], counters: FlowCounters) {
+    init(plan: SinkPlan, index: Int, durable: [Int64], late: LateRows, counters: FlowCounters) {
         self.plan = plan
         self.index = index
         self.durable = durable
+        self.late = late
         self.counters = counters
         newestDurable = durable.max() ?? .min
         queue = BoundedQueue(capacity: plan.capacity, policy: plan.policy)
@@ -102,6 +104,7 @@ final class SinkLane: Sendable {
         index = other.index
         durable = other.durable
         newestDurable = other.newestDurable
+        late = other.late
         counters = other.counters
         queue = BoundedQueue(capacity: plan.capacity, policy: plan.policy)
         hold = other.hold
@@ -232,7 +235,10 @@ final class SinkLane: Sendable {
                 batches.append(batch)
                 continue
             }
-            let fresh = times.indices.filter { times[$0].time > durableTime(times[$0].instrument) }
+            let fresh = times.indices.filter { row in
+                times[row].time > durableTime(times[row].instrument)
+                    || late.contains(times[row].time, times[row].instrument)
+            }
             held += times.count - fresh.count
             if fresh.count == times.count {
                 batches.append(batch)

@@ -21,6 +21,9 @@ package struct InferenceStage {
     private var predictions: [Prediction] = []
     private var values: [Double] = []
 
+    /// The model's id.
+    var id: String { model.id }
+
     /// Creates the stage of one model.
     package init(model: ServingModel) { self.model = model }
 

@@ -36,6 +36,8 @@ package struct StoredBar: Sendable, Hashable {
 package protocol QuarantineStore: Sendable {
     /// Appends refused rows; a row already there (same pipeline, source, place, reason, raw) is not doubled.
     func quarantine(_ rows: [QuarantinedRow]) async throws(PluginError)
+    /// Returns the canonical names of the instruments of which a pipeline's rows are kept.
+    func instruments(pipeline: String) async throws(PluginError) -> Set<String>
     /// Returns the latest rows, newest first.
     func quarantined(limit: Int) async throws(PluginError) -> [QuarantinedRow]
 }

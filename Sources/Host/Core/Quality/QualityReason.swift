@@ -96,6 +96,9 @@ package struct PriceLevel: Sendable, Hashable {
     /// The close accepted before it.
     package let before: Double
 
+    /// The rule of the alert about it.
+    package static let rule = "new_level"
+
     /// The facts in a sentence, with both prices; `name` is the instrument's.
     package func message(_ name: String) -> String {
         "\(name): the close went from \(before) to \(first.close), \(Self.times(first.close, before)), and "

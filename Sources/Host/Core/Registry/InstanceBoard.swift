@@ -51,11 +51,21 @@ package struct InstanceStatus: Sendable, Hashable {
     package var name: String { "\(kind.rawValue)/\(id)" }
 }
 
+/// What happened to a component since the host started.
+package struct InstanceEvents: Sendable, Hashable {
+    /// How often it became degraded or failed.
+    package var faults = 0
+    /// How often what it runs in was started again.
+    package var restarts = 0
+}
+
 /// The states of all components, in the order the manifest names them; tells listeners of each change.
 package final class InstanceBoard: Sendable {
     private struct Storage {
         var statuses: [InstanceStatus] = []
         var listeners: [@Sendable (InstanceStatus) -> Void] = []
+        var readers: [@Sendable (String) -> Void] = []
+        var events: [String: InstanceEvents] = [:]
     }
 
     private let storage = Mutex(Storage())
@@ -110,6 +120,9 @@ package final class InstanceBoard: Sendable {
             let old = storage.statuses[place]
             guard old.state != state || old.message != message else { return (nil, []) }
             if old.isRetired ? !isRetired : old.state == .failed && state == .degraded { return (nil, []) }
+            if state == .degraded || state == .failed, old.state != state {
+                storage.events[old.name, default: InstanceEvents()].faults += 1
+            }
             storage.statuses[place].isRetired = isRetired
             storage.statuses[place].state = state
             storage.statuses[place].message = message
@@ -122,6 +135,26 @@ package final class InstanceBoard: Sendable {
     /// Calls `listener` after each change, from the task that made it.
     package func onChange(_ listener: @escaping @Sendable (InstanceStatus) -> Void) {
         storage.withLock { $0.listeners.append(listener) }
+    }
+
+    /// Notes that what a component runs in was started again.
+    package func noteRestart(_ kind: ComponentKind, _ id: String) {
+        storage.withLock { $0.events["\(kind.rawValue)/\(id)", default: InstanceEvents()].restarts += 1 }
+    }
+
+    /// What happened to a component since the host started.
+    package func events(_ status: InstanceStatus) -> InstanceEvents {
+        storage.withLock { $0.events[status.name] ?? InstanceEvents() }
+    }
+
+    /// Tells the user a fact that changes no state, in a sentence.
+    package func tell(_ notice: String) {
+        for reader in storage.withLock({ $0.readers }) { reader(notice) }
+    }
+
+    /// Calls `reader` with each notice, from the task that tells it.
+    package func onNotice(_ reader: @escaping @Sendable (String) -> Void) {
+        storage.withLock { $0.readers.append(reader) }
     }
 
     /// Returns every state.

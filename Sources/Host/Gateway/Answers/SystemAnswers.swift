@@ -136,6 +136,7 @@ extension JSONText {
             json.field("received", pipeline.received)
             json.field("accepted", pipeline.accepted)
             json.field("rejected", pipeline.rejected)
+            json.field("undecided", pipeline.undecided)
             json.field("ingest_waiting", pipeline.ingestWaiting)
             json.field("alerts", pipeline.alerts)
             json.key("models")

@@ -162,7 +162,7 @@ extension JSONText {
     }
 
     /// Writes a key and counters by name, in order of the names.
-    mutating func field(_ name: String, _ counters: [String: Int]) {
+    mutating func field(_ name: String, _ counters: some Sequence<(key: String, value: Int)>) {
         key(name)
         object { for (key, count) in counters.sorted(by: { $0.key < $1.key }) { $0.field(key, count) } }
     }

@@ -91,11 +91,28 @@ public struct LocalHistory: Provider {
         try await replay.run(clock: clock)
     }
 
+    /// Most defects of a reply: a stream gives all of them, piece by piece.
+    private static let defectLimit = 10_000
+
+    /// Keeps a reply's defects bounded: those beyond the limit are left out, and the last one says so.
+    private static func cut(_ reply: inout Reply<Bar>) {
+        guard reply.defects.count > defectLimit else { return }
+        reply.defects.removeLast(reply.defects.count - defectLimit)
+        reply.defects[defectLimit - 1] = Defect(
+            instrument: nil, place: "", reason: "more_defects",
+            message: "More rows could not be read than are told here.",
+            raw: "")
+    }
+
     private func read(_ cursor: BarCursor, _ range: ClosedRange<Int64>, into reply: inout Reply<Bar>) throws(FileFault)
     {
         repeat {
             if let bar = cursor.head, range.contains(bar.time) { reply.events.append(bar) }
-            while try !cursor.advance(&reply.defects) { if Task.isCancelled { return } }
+            while try !cursor.advance(&reply.defects) {
+                Self.cut(&reply)
+                if Task.isCancelled { return }
+            }
+            Self.cut(&reply)
         } while cursor.head != nil && !Task.isCancelled
     }
 }

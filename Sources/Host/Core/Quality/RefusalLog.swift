@@ -1,0 +1,82 @@
+import PluginKit
+
+/// Describes what a partition refuses, for quarantine and alerts; bounded, however much is refused.
+///
+/// Of each instrument and reason the first thousand rows are described; the others are counted only.
+struct RefusalLog: Sendable {
+    private struct Kind: Hashable {
+        let instrument: InstrumentID?
+        let reason: String
+    }
+
+    /// Rows of an instrument and reason that are described.
+    static let limit = 1_000
+    /// Kinds that are told apart.
+    private static let kindLimit = 100_000
+    /// Most characters of what the row looked like.
+    private static let rawLimit = 2_000
+
+    private let pipeline: String
+    private let source: String
+    private let instruments: any InstrumentDirectory
+    private var counts: [Kind: Int] = [:]
+    /// The rows since `begin`.
+    private(set) var rows: [QuarantinedRow] = []
+    /// How many rows since `begin` were counted only.
+    private(set) var omitted = 0
+
+    init(pipeline: String, source: String, instruments: any InstrumentDirectory) {
+        self.pipeline = pipeline
+        self.source = source
+        self.instruments = instruments
+    }
+
+    /// Forgets the rows of the delivery before.
+    mutating func begin() {
+        rows.removeAll(keepingCapacity: rows.count <= 4_096)
+        omitted = 0
+    }
+
+    /// Adds a row that could not be read.
+    mutating func add(_ defect: Defect) {
+        guard isKept(defect.instrument, defect.reason) else { return }
+        rows.append(
+            QuarantinedRow(
+                pipeline: pipeline, source: source,
+                instrument: defect.instrument.map { instruments.instrument($0).description }, time: nil,
+                place: PluginError.shown(defect.place), reason: PluginError.shown(defect.reason, limit: 64),
+                message: PluginError.shown(defect.message, limit: Self.rawLimit),
+                raw: String(defect.raw.prefix(Self.rawLimit))))
+    }
+
+    /// Adds a bar that could not be true.
+    mutating func add(_ refusal: QualityRefusal) {
+        let bar = refusal.bar
+        guard isKept(bar.instrument, refusal.reason.rawValue) else { return }
+        let name = instruments.instrument(bar.instrument).description
+        rows.append(
+            QuarantinedRow(
+                pipeline: pipeline, source: source, instrument: name, time: bar.time, place: "",
+                reason: refusal.reason.rawValue, message: "\(name): \(refusal.message)",
+                raw: "time=\(bar.time) open=\(bar.open) high=\(bar.high) low=\(bar.low) close=\(bar.close) "
+                    + "volume=\(bar.volume) amount=\(bar.amount)"))
+    }
+
+    /// The alert about a new level of a price.
+    func alert(_ level: PriceLevel) -> Alert {
+        Alert(
+            time: level.first.time, rule: PriceLevel.rule, severity: .warning, instrument: level.first.instrument,
+            message: level.message(instruments.instrument(level.first.instrument).description))
+    }
+
+    private mutating func isKept(_ instrument: InstrumentID?, _ reason: String) -> Bool {
+        let kind = Kind(instrument: instrument, reason: String(reason.prefix(64)))
+        let count = counts[kind] ?? (counts.count < Self.kindLimit ? 0 : Self.limit)
+        guard count < Self.limit else {
+            omitted += 1
+            return false
+        }
+        counts[kind] = count + 1
+        return true
+    }
+}
