@@ -50,6 +50,21 @@ import Testing
         #expect(text.contains("penstock_uptime_seconds 0\n"))
     }
 
+    @Test func aHistogramHasBucketsThatAddUp() {
+        var histogram = Histogram()
+        for milliseconds in [1, 1, 20, 700_000] { histogram.record(.milliseconds(milliseconds)) }
+        var writer = PrometheusWriter()
+        writer.family("a_seconds", .histogram, "How long.") { $0.sample(histogram, [("id", "x")]) }
+        let text = String(decoding: writer.bytes, as: UTF8.self)
+        #expect(text.contains("# TYPE a_seconds histogram"))
+        #expect(text.contains(#"a_seconds_bucket{id="x",le="0.001"} 2"#))
+        #expect(text.contains(#"a_seconds_bucket{id="x",le="0.05"} 3"#))
+        #expect(text.contains(#"a_seconds_bucket{id="x",le="60"} 3"#))
+        #expect(text.contains(#"a_seconds_bucket{id="x",le="+Inf"} 4"#))
+        #expect(text.contains(#"a_seconds_count{id="x"} 4"#))
+        #expect(text.contains(#"a_seconds_sum{id="x"} 700.022"#))
+    }
+
     @Test func labelValuesAreEscaped() {
         var writer = PrometheusWriter()
         writer.family("a_total", .counter, "Back\\slash\nline.") { $0.sample(1, ["name": "q\" b\\ n\n中"]) }

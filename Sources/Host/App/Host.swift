@@ -36,11 +36,14 @@ package final class Host: Sendable {
     /// Where the manifest is read again.
     let source: ManifestSource?
     let state: StateFolder
+    /// Removes what is no longer kept.
+    let retention: Retention
     private let current: Mutex<Current>
     private let isReady = StopSignal()
     private let reloader = Mutex<Reloader?>(nil)
     private let hub: ChannelHub
     private let logger: Logger
+    private let lastReload = Guarded<HostFigures.Reload?>(nil)
 
     /// Thrown when work did not end with the stop and was left behind.
     let leftBehind = StopSignal()
@@ -81,14 +84,25 @@ package final class Host: Sendable {
         } catch {
             throw HostError(exitCode: error.exitCode, error.message)
         }
+        retention = Retention(state.database)
         let runs = runs
         view = HostView(
             instruments: instruments, latest: LatestValues(), bars: state.database,
             board: InstanceBoard(now: { WallClock.now() }), models: ModelBoard(), plugins: plugins,
             counters: { runs.snapshots }, version: PenstockVersion.current, startedAt: startedAt)
         hub = LiveChannels.makeHub(view)
+        let board = view.board
+        state.database.whenDamaged { error in
+            board.register(.store, "state")
+            board.retire(.store, "state", error.message)
+            report(.warning(error.message))
+        }
         let watch = BoardReport(report)
         view.board.onChange { watch.take($0) }
+        let notices = Mutex(TellLimit<String>(20))
+        view.board.onNotice { notice in
+            if notices.withLock({ $0.judge(notice, at: WallClock.now()) }) != .leftOut { report(.notice(notice)) }
+        }
     }
 
     /// Runs until a signal, or until the streams end under `--once`. Throws `HostError`.
@@ -107,6 +121,12 @@ package final class Host: Sendable {
         if let reloader, let source {
             let service = ReloadService(reloader: reloader, file: source.file, isWatching: options.isWatching)
             services.append(.init(service: service, failureTerminationBehavior: .gracefullyShutdownGroup))
+        }
+        if !options.isOnce {
+            services.append(
+                .init(
+                    service: RetentionService(host: self), successTerminationBehavior: .ignore,
+                    failureTerminationBehavior: .ignore))
         }
         services.append(
             .init(
@@ -132,19 +152,22 @@ package final class Host: Sendable {
 
     /// Logs what a reload did, part by part.
     func log(_ report: ReloadReport) {
+        lastReload.change { $0 = HostFigures.Reload(isGood: report.isGood, time: WallClock.now()) }
         let level: Logger.Level = report.isGood ? .notice : .warning
         logger.log(
             level: level, "Reload ended",
             metadata: [
-                "outcome": "\(report.outcome.rawValue)", "revision": "\(report.revision)",
-                "milliseconds": "\(report.milliseconds)", "message": "\(report.message)",
+                "outcome": "\(report.outcome.rawValue)", "revision": .stringConvertible(report.revision),
+                "milliseconds": .stringConvertible(report.milliseconds), "message": "\(report.message)",
             ])
         for part in report.parts {
             logger.log(
                 level: .notice, "Reload changed a part",
                 metadata: [
-                    "part": "\(part.name)", "action": "\(part.action)", "milliseconds": "\(part.milliseconds)",
-                    "revision": "\(report.revision)", "warnings": "\(part.warnings.joined(separator: " "))",
+                    "part": "\(part.name)", "action": "\(part.action)",
+                    "milliseconds": .stringConvertible(part.milliseconds),
+                    "revision": .stringConvertible(report.revision),
+                    "warnings": "\(part.warnings.joined(separator: " "))",
                 ])
         }
     }
@@ -254,8 +277,9 @@ package final class Host: Sendable {
             stateDirectory: try state.folder(for: declaration), instruments: view.instruments,
             log: { level, message, metadata in
                 var data: Logger.Metadata = ["instance": "\(name)"]
-                for (key, value) in metadata { data[key] = "\(value)" }
-                logger.log(level: Logger.Level(rawValue: level.rawValue) ?? .info, "\(message)", metadata: data)
+                for (key, value) in metadata { data[PluginError.shown(key)] = "\(PluginError.shown(value))" }
+                let text = PluginError.shown(message, limit: 1_000)
+                logger.log(level: Logger.Level(rawValue: level.rawValue) ?? .info, "\(text)", metadata: data)
             },
             publish: { channel, topic, message in
                 hub.publish(channel, ByteBuffer(bytes: message), topic: topic)
@@ -267,10 +291,16 @@ package final class Host: Sendable {
             let listen = options.listen ?? manifest.host.listen
             let configuration = try GatewayConfiguration(listen: listen.description)
             let (view, hub, report) = (view, hub, report)
+            let figures: @Sendable () -> HostFigures = { [state, lastReload, retention] in
+                HostFigures(
+                    stateBytes: state.database.size,
+                    removed: ["quarantine": retention.removed.quarantine, "versions": retention.removed.versions],
+                    reload: lastReload.value)
+            }
             let requests = RequestCounters()
             var gateway = Gateway(
                 view: view, hub: hub, configuration: configuration, requests: requests, logger: logger,
-                metrics: { Metrics.text(view: view, hub: hub, requests: requests) })
+                metrics: { Metrics.text(view: view, hub: hub, requests: requests, figures: figures()) })
             gateway.control = reloader?.control
             let folder = state.path
             gateway.onListening = { address in

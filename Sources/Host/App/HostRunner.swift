@@ -32,6 +32,7 @@ final class HostRunner: Service {
         }
         host.begin()
         let fault = await host.options.isOnce ? waitForData() : waitForStop()
+        if host.options.isOnce { await RetentionService(host: host).sweep(steps: 20) }
         await stopInstances()
         if let fault { throw fault }
     }

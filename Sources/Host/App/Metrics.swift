@@ -5,7 +5,7 @@ import HostWebSocket
 
 /// The body of `/metrics`, from the host's parts.
 enum Metrics {
-    static func text(view: HostView, hub: ChannelHub, requests: RequestCounters) -> [UInt8] {
+    static func text(view: HostView, hub: ChannelHub, requests: RequestCounters, figures: HostFigures) -> [UInt8] {
         let rows = requests.snapshot.map {
             ServerCounters.Requests(route: $0.route, status: $0.status, count: $0.count)
         }
@@ -13,6 +13,6 @@ enum Metrics {
         let server = ServerCounters(
             requests: rows, subscribers: Dictionary(subscribers, uniquingKeysWith: { first, _ in first }),
             framesDelivered: hub.deliveredTotal, framesDropped: hub.droppedTotal)
-        return PrometheusText.render(view, server: server, now: WallClock.now())
+        return PrometheusText.render(view, server: server, figures: figures, now: WallClock.now())
     }
 }

@@ -10,19 +10,53 @@ package enum PrometheusText {
     ///   - view: the host.
     ///   - server: counters of its server; `nil` where none runs.
     ///   - process: figures of the process; `nil` where the system does not tell.
+    ///   - figures: what the host keeps; `nil` where nobody tells.
     ///   - now: nanoseconds since the Unix epoch, UTC.
     package static func render(
-        _ view: HostView, server: ServerCounters?, process: ProcessFigures? = .current(), now: Int64
+        _ view: HostView, server: ServerCounters?, process: ProcessFigures? = .current(),
+        figures: HostFigures? = nil, now: Int64
     ) -> [UInt8] {
         var text = PrometheusWriter()
         text.host(view, now: now)
+        if let figures { text.figures(figures) }
         text.flow(view.counters())
-        text.instances(view.board.all)
+        text.instances(view.board)
         text.models(view.models.all)
         text.plugins(view.pluginMetrics)
         if let server { text.server(server) }
         if let process { text.process(process) }
         return text.bytes
+    }
+}
+
+/// What the host keeps on disk, and how its last reload went.
+package struct HostFigures: Sendable {
+    /// How a reload ended.
+    package struct Reload: Sendable {
+        /// Whether it took effect.
+        package let isGood: Bool
+        /// When it ended, nanoseconds since the Unix epoch, UTC.
+        package let time: Int64
+
+        /// Creates a result.
+        package init(isGood: Bool, time: Int64) {
+            self.isGood = isGood
+            self.time = time
+        }
+    }
+
+    /// Size of the state database with its log.
+    package let stateBytes: Int
+    /// Rows removed because they are no longer kept, by kind.
+    package let removed: [String: Int]
+    /// The last reload; `nil` before the first.
+    package let reload: Reload?
+
+    /// Creates figures.
+    package init(stateBytes: Int, removed: [String: Int] = [:], reload: Reload?) {
+        self.removed = removed
+        self.stateBytes = stateBytes
+        self.reload = reload
     }
 }
 

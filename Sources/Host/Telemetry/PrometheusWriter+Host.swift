@@ -15,6 +15,23 @@ extension PrometheusWriter {
         }
     }
 
+    /// Writes what the host keeps and how its last reload went.
+    mutating func figures(_ figures: HostFigures) {
+        family("penstock_state_bytes", .gauge, "Size of the state database with its log.") {
+            $0.sample(figures.stateBytes)
+        }
+        family("penstock_state_removed_total", .counter, "Rows removed by host.retain, by kind.") { family in
+            family.samples(figures.removed) { ["kind": $0] }
+        }
+        guard let reload = figures.reload else { return }
+        family("penstock_last_reload_success", .gauge, "Whether the last reload took effect.") {
+            $0.sample(reload.isGood ? 1 : 0)
+        }
+        family("penstock_last_reload_timestamp_seconds", .gauge, "When the last reload ended, since the Unix epoch.") {
+            $0.sample(Double(reload.time) / 1e9)
+        }
+    }
+
     /// Writes the counters of every pipeline.
     mutating func flow(_ flows: [FlowSnapshot]) {
         family("penstock_bars_received_total", .counter, "Rows the provider gave, readable or not.") { family in
@@ -28,14 +45,40 @@ extension PrometheusWriter {
                 family.samples(flow.rejected) { ["pipeline": flow.pipeline, "reason": $0] }
             }
         }
+        family("penstock_bars_undecided", .gauge, "Bars that wait for the ones after them.") { family in
+            for flow in flows { family.sample(flow.undecided, ["pipeline": flow.pipeline]) }
+        }
+        family("penstock_quarantine_omitted_total", .counter, "Refused rows that quarantine does not have.") { family in
+            for flow in flows { family.sample(flow.omitted, ["pipeline": flow.pipeline]) }
+        }
         family("penstock_ingest_waiting", .gauge, "Rows waiting between provider and pipeline.") { family in
             for flow in flows { family.sample(flow.ingestWaiting, ["pipeline": flow.pipeline]) }
         }
         family("penstock_alerts_total", .counter, "Alerts the risk stage raised, by rule.") { family in
             for flow in flows { family.samples(flow.alerts) { ["pipeline": flow.pipeline, "rule": $0] } }
         }
+        family("penstock_last_event_timestamp_seconds", .gauge, "Newest event time accepted, since the Unix epoch.") {
+            family in
+            for flow in flows {
+                if let time = flow.lastEvent { family.sample(Double(time) / 1e9, ["pipeline": flow.pipeline]) }
+            }
+        }
         predictions(flows)
         sinks(flows)
+        calls(flows)
+    }
+
+    private mutating func calls(_ flows: [FlowSnapshot]) {
+        family("penstock_call_duration_seconds", .histogram, "How long stages and calls of plugins took.") { family in
+            for flow in flows {
+                for (call, histogram) in flow.calls.sorted(by: {
+                    ($0.key.kind.rawValue, $0.key.id) < ($1.key.kind.rawValue, $1.key.id)
+                }) {
+                    family.sample(
+                        histogram, [("pipeline", flow.pipeline), ("kind", call.kind.rawValue), ("id", call.id)])
+                }
+            }
+        }
     }
 
     private mutating func predictions(_ flows: [FlowSnapshot]) {
@@ -88,7 +131,7 @@ extension PrometheusWriter {
     }
 
     private mutating func reasons(
-        _ name: String, _ help: String, _ flows: [FlowSnapshot], _ counts: KeyPath<FlowSnapshot.Sink, [String: Int]>
+        _ name: String, _ help: String, _ flows: [FlowSnapshot], _ counts: KeyPath<FlowSnapshot.Sink, ReasonCounts>
     ) {
         family(name, .counter, help) { family in
             for flow in flows {
@@ -104,7 +147,20 @@ extension PrometheusWriter {
 
 extension PrometheusWriter {
     /// Writes the state of each instance: one series with 1, so that a change of state ends the old series.
-    mutating func instances(_ instances: [InstanceStatus]) {
+    mutating func instances(_ board: InstanceBoard) {
+        let instances = board.all
+        family("penstock_instance_faults_total", .counter, "How often an instance became degraded or failed.") {
+            family in
+            for instance in instances {
+                family.sample(board.events(instance).faults, ["kind": instance.kind.rawValue, "id": instance.id])
+            }
+        }
+        family("penstock_instance_restarts_total", .counter, "How often an instance's process was started again.") {
+            family in
+            for instance in instances where instance.kind.isPlugin {
+                family.sample(board.events(instance).restarts, ["kind": instance.kind.rawValue, "id": instance.id])
+            }
+        }
         family("penstock_instance_state", .gauge, "1 for the state an instance is in.") { family in
             for instance in instances {
                 family.sample(
@@ -167,7 +223,7 @@ extension PrometheusWriter {
 extension PrometheusWriter.Family {
     /// Adds one sample a name, in order of the names.
     fileprivate mutating func samples(
-        _ counts: [String: Int], _ labels: (String) -> KeyValuePairs<String, String>
+        _ counts: some Sequence<(key: String, value: Int)>, _ labels: (String) -> KeyValuePairs<String, String>
     ) {
         for (name, count) in counts.sorted(by: { $0.key < $1.key }) { sample(count, labels(name)) }
     }

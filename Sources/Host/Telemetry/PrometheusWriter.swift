@@ -1,3 +1,5 @@
+import HostCore
+
 /// Writes metric families in Prometheus' text format 0.0.4.
 ///
 /// ```swift
@@ -14,6 +16,8 @@ struct PrometheusWriter {
         case counter
         /// Goes up and down.
         case gauge
+        /// Counts in buckets.
+        case histogram
     }
 
     /// The samples of one family.
@@ -23,8 +27,23 @@ struct PrometheusWriter {
 
         /// Adds a sample; labels keep their order.
         mutating func sample(_ value: Double, _ labels: KeyValuePairs<String, String> = [:]) {
-            lines.append(contentsOf: name.utf8)
-            if !labels.isEmpty { append(labels) }
+            line("", value, labels.map { ($0.key, $0.value) })
+        }
+
+        /// Adds the samples of a histogram: buckets added up, sum and count.
+        mutating func sample(_ histogram: Histogram, _ labels: [(String, String)]) {
+            var below = 0
+            for (bound, count) in zip(Histogram.bounds.map { Self.text($0) } + ["+Inf"], histogram.counts) {
+                below += count
+                line("_bucket", Double(below), labels + [("le", bound)])
+            }
+            line("_sum", histogram.sum, labels)
+            line("_count", Double(histogram.count), labels)
+        }
+
+        private mutating func line(_ suffix: String, _ value: Double, _ labels: [(String, String)]) {
+            lines.append(contentsOf: (name + suffix).utf8)
+            append(labels)
             lines.append(UInt8(ascii: " "))
             lines.append(contentsOf: Self.text(value).utf8)
             lines.append(UInt8(ascii: "\n"))
@@ -35,12 +54,13 @@ struct PrometheusWriter {
             sample(Double(value), labels)
         }
 
-        private mutating func append(_ labels: KeyValuePairs<String, String>) {
+        private mutating func append(_ labels: [(String, String)]) {
+            guard !labels.isEmpty else { return }
             lines.append(UInt8(ascii: "{"))
             for (index, label) in labels.enumerated() {
                 if index > 0 { lines.append(UInt8(ascii: ",")) }
-                lines.append(contentsOf: "\(label.key)=\"".utf8)
-                for byte in label.value.utf8 { append(escaping: byte) }
+                lines.append(contentsOf: "\(label.0)=\"".utf8)
+                for byte in label.1.utf8 { append(escaping: byte) }
                 lines.append(UInt8(ascii: "\""))
             }
             lines.append(UInt8(ascii: "}"))

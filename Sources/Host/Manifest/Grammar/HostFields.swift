@@ -21,6 +21,18 @@ package enum HostFields {
             "log_level", .choice(LogLevel.allCases.map(\.rawValue)), default: .text(LogLevel.info.rawValue),
             "Least severe level that is logged."),
         Field("plugins", .record(plugins), "Plugins that are not compiled in."),
+        Field("retain", .record(retain), "How long the state database keeps what nothing is served from."),
+    ]
+
+    /// The keys under `host.retain`.
+    static let retain: [Field] = [
+        Field(
+            "quarantine", .duration(.seconds(3_600)...(.seconds(36_500 * 86_400))),
+            default: .duration(.seconds(90 * 86_400)),
+            "Refused rows; of more than 100,000 the newest stay."),
+        Field(
+            "versions", .duration(.seconds(3_600)...(.seconds(36_500 * 86_400))),
+            "Versions of bars after a newer one took their place; absent, for ever."),
     ]
 
     /// The keys under `host.plugins`.

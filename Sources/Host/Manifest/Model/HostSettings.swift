@@ -10,6 +10,10 @@ package struct HostSettings: Sendable {
     package let stopTimeout: Duration
     /// The least severe level that is logged.
     package let logLevel: LogLevel
+    /// How long refused rows are kept.
+    package let quarantineAge: Duration
+    /// How long versions of bars are kept after a newer one took their place; `nil` for ever.
+    package let versionAge: Duration?
     /// The key `host`, or the start of the file where it is absent.
     package let location: SourceSpan
     /// Where plugins nobody compiled in are, and what they are granted.

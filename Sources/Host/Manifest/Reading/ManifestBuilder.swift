@@ -46,7 +46,9 @@ struct ManifestBuilder {
                 ?? ListenAddress(host: "127.0.0.1", port: 8080),
             state: setting["state"]?.text ?? "var", workers: setting["workers"]?.integer ?? 1,
             stopTimeout: setting["stop_timeout"]?.duration ?? .seconds(5),
-            logLevel: setting["log_level"]?.text.flatMap { LogLevel(rawValue: $0) } ?? .info, location: location,
+            logLevel: setting["log_level"]?.text.flatMap { LogLevel(rawValue: $0) } ?? .info,
+            quarantineAge: setting["retain"]?["quarantine"]?.duration ?? .seconds(90 * 86_400),
+            versionAge: setting["retain"]?["versions"]?.duration, location: location,
             plugins: HostReader.settings(setting, baseDirectory: baseDirectory))
     }
 

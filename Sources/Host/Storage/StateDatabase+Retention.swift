@@ -1,0 +1,112 @@
+import GRDB
+package import PluginKit
+import Synchronization
+
+/// How long the state database keeps what nothing is served from.
+package struct RetentionRules: Sendable, Hashable {
+    /// Age above which refused rows are removed, nanoseconds; `nil` for none.
+    package let quarantineAge: Int64?
+    /// Refused rows that are kept at most, the newest.
+    package let quarantineRows: Int
+    /// How long a bar's version stays after a newer one took its place, nanoseconds; `nil` for ever.
+    package let versionAge: Int64?
+
+    /// Creates rules.
+    package init(quarantineAge: Int64?, quarantineRows: Int = 100_000, versionAge: Int64?) {
+        self.quarantineAge = quarantineAge
+        self.quarantineRows = quarantineRows
+        self.versionAge = versionAge
+    }
+}
+
+/// Removes what is older than the rules allow, in steps so small that no write waits long.
+package final class Retention: Sendable {
+    private struct State {
+        /// The last series and event time whose versions were looked at.
+        var place: (series: Int64, time: Int64) = (.min, .min)
+        var removed = Removed()
+    }
+
+    /// Rows removed since the host started.
+    package struct Removed: Sendable, Hashable {
+        /// Refused rows.
+        package var quarantine = 0
+        /// Versions of bars that a newer one took the place of.
+        package var versions = 0
+    }
+
+    /// Rows of a step.
+    private static let step = 2_000
+
+    private let database: StateDatabase
+    private let state = Mutex(State())
+
+    /// Creates it for an open database.
+    package init(_ database: StateDatabase) { self.database = database }
+
+    /// What was removed since the host started.
+    package var removed: Removed { state.withLock { $0.removed } }
+
+    /// Takes one step; returns whether there may be more to remove. Throws what a write throws.
+    package func step(_ rules: RetentionRules) async throws(PluginError) -> Bool {
+        let gone = try await database.removeQuarantine(rules, step: Self.step)
+        state.withLock { $0.removed.quarantine += gone }
+        guard let age = rules.versionAge else { return gone > 0 }
+        let place = state.withLock { $0.place }
+        let (next, versions) = try await database.removeVersions(after: place, age: age, step: Self.step)
+        state.withLock { state in
+            state.place = next ?? (.min, .min)
+            state.removed.versions += versions
+        }
+        return gone > 0 || next != nil
+    }
+}
+
+extension StateDatabase {
+    fileprivate func removeQuarantine(_ rules: RetentionRules, step: Int) async throws(PluginError) -> Int {
+        let cutoff = rules.quarantineAge.map { Self.before(now(), $0) } ?? .min
+        return try await write { db in
+            try db.execute(
+                sql: """
+                    DELETE FROM quarantine WHERE id IN (
+                        SELECT id FROM quarantine
+                        WHERE id <= (SELECT max(id) FROM quarantine) - ? OR stored_at < ? ORDER BY id LIMIT ?)
+                    """,
+                arguments: [rules.quarantineRows, cutoff, step])
+            return db.changesCount
+        }
+    }
+
+    /// Looks at some event times after a place; returns the last of them, `nil` at the end, and how many versions went.
+    fileprivate func removeVersions(
+        after place: (series: Int64, time: Int64), age: Int64, step: Int
+    ) async throws(PluginError) -> (next: (series: Int64, time: Int64)?, removed: Int) {
+        let last = try await read { db -> (Int64, Int64)? in
+            let row = try Row.fetchOne(
+                db,
+                sql: """
+                    SELECT series, event_time FROM bars WHERE (series, event_time) > (?, ?)
+                    ORDER BY series, event_time LIMIT 1 OFFSET ?
+                    """,
+                arguments: [place.series, place.time, step * 10])
+            return try row.map { (try $0.decode(atIndex: 0), try $0.decode(atIndex: 1)) }
+        }
+        let (end, cutoff) = (last ?? (.max, .max), Self.before(now(), age))
+        let removed = try await write { db in
+            try db.execute(
+                sql: """
+                    DELETE FROM bars WHERE (series, event_time) > (?, ?) AND (series, event_time) <= (?, ?) AND EXISTS (
+                        SELECT 1 FROM bars AS newer WHERE newer.series = bars.series AND newer.event_time = bars.event_time
+                            AND newer.version > bars.version AND newer.stored_at < ?)
+                    """,
+                arguments: [place.series, place.time, end.0, end.1, cutoff])
+            return db.changesCount
+        }
+        return (last.map { ($0.0, $0.1) }, removed)
+    }
+
+    private static func before(_ now: Int64, _ age: Int64) -> Int64 {
+        let (time, overflows) = now.subtractingReportingOverflow(age)
+        return overflows ? .min : time
+    }
+}
