@@ -80,29 +80,32 @@ let hostTargets: [Target] = [
     host("HostManifest", "Manifest", [kit, "CYAML"]),
     host("HostCore", "Core", [kit]),
     host("HostTraining", "Training", [kit, "HostCore"]),
-    host("HostStorage", "Storage", [kit, "HostCore", "FileOutput", "SQLiteFile", grdb]),
-    host("HostTelemetry", "Telemetry", [kit, "HostCore", logging]),
+    host("HostStorage", "Storage", [kit, "HostCore", "CivilTime", "FileOutput", "SQLiteFile", grdb]),
+    host("HostTelemetry", "Telemetry", [kit, "HostCore", "CivilTime", logging]),
     host("HostWebSocket", "WebSocket", nio + nioHTTPTypes + [hummingbird, hummingbirdCore, httpTypes, logging]),
     host(
         "HostGateway", "Gateway",
         nio + nioHTTPTypes + [
-            kit, "HostCore", "HostWebSocket", hummingbird, hummingbirdCore, httpTypes, logging, lifecycle,
+            kit, "HostCore", "HostWebSocket", "CivilTime", hummingbird, hummingbirdCore, httpTypes, logging, lifecycle,
         ]),
     host(
         "HostApp", "App",
         [
             kit, "HostManifest", "HostCore", "HostTraining", "HostStorage", "HostTelemetry", "HostWebSocket",
-            "HostGateway", "Builtin", "FileOutput", "TradingCalendars", logging, lifecycle, signals,
+            "HostGateway", "Builtin", "FileOutput", "CivilTime", "TradingCalendars", logging, lifecycle, signals,
         ] + nio),
     host(
         "HostPlugins", "Plugins",
         [kit, "HostManifest", "HostProcess", .product(name: "Crypto", package: "swift-crypto")],
         resources: [.embedInCode("Python/penstock_plugin.py")]),
     host(
-        "HostConformance", "Conformance", [kit, "HostManifest", "HostPlugins"],
+        "HostConformance", "Conformance", [kit, "HostManifest", "HostPlugins", "CivilTime"],
         resources: [.embedInCode("Samples/IBM.csv")]),
     .executableTarget(
-        name: "penstock", dependencies: ["HostApp", "HostPlugins", "HostProcess", "HostConformance", arguments],
+        name: "penstock",
+        dependencies: [
+            "HostApp", "HostPlugins", "HostProcess", "HostConformance", "CivilTime", "TradingCalendars", arguments,
+        ],
         path: "Sources/Host/CLI", swiftSettings: settings),
     host("HostProcess", "Process", [kit, "CProcessLauncher"]),
 ]
@@ -111,7 +114,7 @@ let pluginTargets: [Target] = [
     common("RollingStatistics"),
     common("DelimitedText", [kit, "CZlib"]),
     common("TreeEnsembles"),
-    common("RecordText"),
+    common("RecordText", [kit, "CivilTime"]),
     common("FileOutput"),
     common("SQLiteFile", [kit, "FileOutput", grdb, .product(name: "GRDBSQLite", package: "GRDB.swift")]),
     common("TabularModels"),
@@ -121,8 +124,8 @@ let pluginTargets: [Target] = [
     plugin("LocalHistoryProvider", "Providers/LocalHistory", ["DelimitedText", "TimeZones"]),
     plugin("RidgeModel", "Models/Ridge", ["TabularModels"]),
     plugin("XGBoostModel", "Models/XGBoost", ["TabularModels", "TreeEnsembles"]),
-    plugin("ConsoleSink", "Sinks/Console", ["RecordText", "FileOutput"]),
-    plugin("CSVSink", "Sinks/CSV", ["RecordText", "FileOutput", "DelimitedText"]),
+    plugin("ConsoleSink", "Sinks/Console", ["CivilTime", "RecordText", "FileOutput"]),
+    plugin("CSVSink", "Sinks/CSV", ["CivilTime", "RecordText", "FileOutput", "DelimitedText"]),
     plugin("NDJSONSink", "Sinks/NDJSON", ["RecordText", "FileOutput"]),
     plugin("SQLiteSink", "Sinks/SQLite", ["RecordText", "SQLiteFile", grdb]),
     plugin("WebSocketSink", "Sinks/WebSocket", ["RecordText"]),

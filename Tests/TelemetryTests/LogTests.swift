@@ -108,7 +108,7 @@ import Testing
     private static func line(_ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata) -> LogLine {
         LogLine(
             level: level, label: "gateway", message: message, metadata: metadata,
-            time: timespec(tv_sec: 1_364_500_800, tv_nsec: 123_456_789))
+            time: 1_364_500_800_123_456_789)
     }
 }
 

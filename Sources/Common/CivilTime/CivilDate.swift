@@ -41,11 +41,22 @@ public struct CivilDate: Sendable, Hashable, Comparable {
         let (era, yearOfEra) = Int64(month <= 2 ? year - 1 : year).flooredDivision(by: 400)
         let dayOfYear = Int64((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1)
         let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return (era - 4) * 146_097 + (dayOfEra - 135_080)
+        // The sum fits in 64 bits; the product alone may not, at the very ends.
+        return (era - 4) &* 146_097 &+ (dayOfEra - 135_080)
     }
 
     /// The day of the week, 0 is Sunday.
     public var weekday: Int { Int((daysSinceEpoch.flooredDivision(by: 7).remainder + 4) % 7) }
+
+    /// Returns the day some months later, or earlier; a day that month lacks becomes its last, a year that lies too far
+    /// away the farthest there is.
+    public func adding(months: Int) -> CivilDate {
+        let (total, isTooFar) = (year * 12 + month - 1).addingReportingOverflow(months)
+        let (shifted, rest) = Int64(isTooFar ? (months > 0 ? .max : .min) : total).flooredDivision(by: 12)
+        let year = min(max(Int(shifted), Self.years.lowerBound), Self.years.upperBound)
+        let month = Int(rest) + 1
+        return CivilDate(year: year, month: month, day: min(day, Self.length(ofMonth: month, year: year))) ?? self
+    }
 
     /// Orders by time.
     public static func < (left: CivilDate, right: CivilDate) -> Bool {

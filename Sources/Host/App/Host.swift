@@ -1,3 +1,4 @@
+import CivilTime
 package import HostCore
 import HostGateway
 package import HostManifest

@@ -1,3 +1,4 @@
+import CivilTime
 package import HostPlugins
 package import PluginKit
 
@@ -40,14 +41,10 @@ package enum SampleBars {
             let (time, isTooLarge) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
             return isTooLarge ? nil : time
         }
-        let parts = text.split(separator: "-").compactMap { Int64($0) }
-        guard parts.count == 3, (1...9_999).contains(parts[0]), (1...12).contains(parts[1]), (1...31).contains(parts[2])
-        else { return nil }
-        // Days since the epoch of a civil date; a bar of a day ends with it.
-        let (year, month) = parts[1] > 2 ? (parts[0], parts[1] - 3) : (parts[0] - 1, parts[1] + 9)
-        let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + parts[2] - 1 - 719_468
-        let (time, isTooLarge) = (days + 1).multipliedReportingOverflow(by: 86_400_000_000_000)
-        return isTooLarge ? nil : time
+        let parts = text.split(separator: "-").compactMap { Int($0) }
+        guard parts.count == 3, let date = CivilDate(year: parts[0], month: parts[1], day: parts[2]) else { return nil }
+        // A bar of a day ends with it.
+        return UTCTime(date: date, ofDay: UTCTime.nanosecondsPerDay).nanoseconds
     }
 }
 

@@ -1,3 +1,4 @@
+import CivilTime
 import FileOutput
 package import HostCore
 package import PluginKit
@@ -29,7 +30,7 @@ extension StateDatabase {
     /// the file cannot be used for another reason than damage; it stays where it is then.
     package static func openOrSetAside(
         path: String, instruments: InstrumentTable, busyTimeout: Duration = .seconds(2),
-        now: @escaping @Sendable () -> Int64 = SystemClock.now
+        now: @escaping @Sendable () -> Int64 = { WallClock.now() }
     ) throws(PluginError) -> Opened {
         do throws(PluginError) {
             let database = try StateDatabase(path: path, instruments: instruments, busyTimeout: busyTimeout, now: now)

@@ -1,3 +1,4 @@
+import CivilTime
 import GRDB
 package import HostCore
 package import PluginKit
@@ -39,7 +40,7 @@ package final class StateDatabase: Sendable {
     /// - Throws: `.corrupted` for a damaged file (see `openOrSetAside`), `.environment` for one that cannot be used.
     package init(
         path: String, instruments: InstrumentTable, busyTimeout: Duration = .seconds(2),
-        now: @escaping @Sendable () -> Int64 = SystemClock.now
+        now: @escaping @Sendable () -> Int64 = { WallClock.now() }
     ) throws(PluginError) {
         self.path = path
         self.instruments = instruments

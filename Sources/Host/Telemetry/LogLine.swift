@@ -1,4 +1,4 @@
-import Glibc
+import CivilTime
 import Logging
 
 /// One event of the log, and its two forms.
@@ -7,10 +7,12 @@ struct LogLine {
     let label: String
     let message: String
     let metadata: Logger.Metadata
-    let time: timespec
+    /// Nanoseconds since the Unix epoch.
+    let time: Int64
 
     /// Takes an event; `time` is the machine's clock.
-    init(level: Logger.Level, label: String, message: String, metadata: Logger.Metadata, time: timespec = .now()) {
+    init(level: Logger.Level, label: String, message: String, metadata: Logger.Metadata, time: Int64 = WallClock.now())
+    {
         self.level = level
         self.label = label
         self.message = message
@@ -22,7 +24,7 @@ struct LogLine {
     func text(usesColour: Bool) -> String {
         let name = level.rawValue + String(repeating: " ", count: max(0, 8 - level.rawValue.count))
         let coloured = usesColour ? "\u{1B}[\(colour)m\(name)\u{1B}[0m" : name
-        var line = "\(time.iso)  \(coloured)  \(Self.oneLine(label))  \(Self.oneLine(message))"
+        var line = "\(isoTime)  \(coloured)  \(Self.oneLine(label))  \(Self.oneLine(message))"
         for (key, value) in shownMetadata {
             let text = Self.oneLine(value)
             line += "  \(Self.oneLine(key))=\(Self.quotedIfNeeded(text))"
@@ -32,7 +34,7 @@ struct LogLine {
 
     /// One JSON object a line: `time`, `level`, `logger`, `message`, and `metadata` where there is some.
     var json: String {
-        var line = #"{"time":"\#(time.iso)","level":"\#(level.rawValue)","logger":\#(Self.json(label))"#
+        var line = #"{"time":"\#(isoTime)","level":"\#(level.rawValue)","logger":\#(Self.json(label))"#
         line += #","message":\#(Self.json(message))"#
         let fields = metadata.sorted { $0.key < $1.key }.map {
             "\(Self.json($0.key)):\(Self.json($0.value, key: $0.key))"
@@ -40,6 +42,9 @@ struct LogLine {
         if !fields.isEmpty { line += #","metadata":{\#(fields.joined(separator: ","))}"# }
         return line + "}\n"
     }
+
+    /// UTC with milliseconds.
+    private var isoTime: String { ISO8601.format(time, decimals: 3) }
 
     /// Metadata in order of the keys; what a key says is secret is hidden.
     private var shownMetadata: [(key: String, value: String)] {
@@ -120,28 +125,5 @@ extension LogLine {
             }
         }
         return result + "\""
-    }
-}
-
-extension timespec {
-    /// The machine's clock.
-    static func now() -> timespec {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return time
-    }
-
-    /// UTC with milliseconds: `2026-11-23T10:00:00.123Z`.
-    var iso: String {
-        var seconds = tv_sec
-        var fields = tm()
-        gmtime_r(&seconds, &fields)
-        func padded(_ number: Int32, _ width: Int = 2) -> String {
-            let digits = "\(number)"
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
-        }
-        return "\(padded(fields.tm_year + 1900, 4))-\(padded(fields.tm_mon + 1))-\(padded(fields.tm_mday))T"
-            + "\(padded(fields.tm_hour)):\(padded(fields.tm_min)):\(padded(fields.tm_sec))."
-            + "\(padded(Int32(tv_nsec / 1_000_000), 3))Z"
     }
 }

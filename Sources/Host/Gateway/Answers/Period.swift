@@ -1,3 +1,5 @@
+import CivilTime
+
 /// A stretch of history, counted back from an instrument's last event: never from the wall clock.
 enum Period: String, CaseIterable {
     case fiveDays = "5d"
@@ -22,7 +24,7 @@ enum Period: String, CaseIterable {
     /// Returns the first instant of the period that ends at `last`; `5d` are the last five days of the calendar.
     func start(before last: Int64) -> Int64 {
         switch self {
-        case .fiveDays: last.subtractingReportingOverflow(5 * 86_400_000_000_000 - 1).partialValue
+        case .fiveDays: last.subtractingReportingOverflow(5 * UTCTime.nanosecondsPerDay - 1).partialValue
         case .oneMonth: Self.months(1, before: last)
         case .threeMonths: Self.months(3, before: last)
         case .sixMonths: Self.months(6, before: last)
@@ -37,15 +39,13 @@ enum Period: String, CaseIterable {
 
     /// The same instant some months earlier lies outside: one year of daily bars is not one bar more.
     private static func months(_ months: Int, before last: Int64) -> Int64 {
-        let start = UTCTime(nanoseconds: last).subtracting(months: months).nanoseconds
-        return start == .min ? start : start.addingReportingOverflow(1).partialValue
+        var time = UTCTime(nanoseconds: last)
+        time.date = time.date.adding(months: -months)
+        return time.nanoseconds.map { $0.addingReportingOverflow(1).partialValue } ?? .min
     }
 
     private static func startOfYear(_ last: Int64) -> Int64 {
-        var time = UTCTime(nanoseconds: last)
-        time.month = 1
-        time.day = 1
-        time.ofDay = 0
-        return time.nanoseconds
+        let year = UTCTime(nanoseconds: last).date.year
+        return CivilDate(year: year, month: 1, day: 1).flatMap { UTCTime(date: $0).nanoseconds } ?? .min
     }
 }

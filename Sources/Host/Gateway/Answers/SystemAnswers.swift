@@ -1,3 +1,4 @@
+import CivilTime
 import HostCore
 import HostWebSocket
 import PluginKit
@@ -74,7 +75,7 @@ struct SystemAnswers: Sendable {
         return Reply(json)
     }
 
-    private var uptimeSeconds: Int { max(0, UTCTime.wallClockSeconds() - Int(view.startedAt / 1_000_000_000)) }
+    private var uptimeSeconds: Int { max(0, Int((WallClock.now() - view.startedAt) / 1_000_000_000)) }
 }
 
 extension JSONText {

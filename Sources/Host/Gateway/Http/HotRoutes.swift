@@ -1,3 +1,4 @@
+import CivilTime
 import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
@@ -130,7 +131,7 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
 /// The text of the `Date` field, made once a second.
 final class DateField: Sendable {
     private struct State {
-        var second = Int.min
+        var second = Int64.min
         var text = ""
     }
 
@@ -138,11 +139,11 @@ final class DateField: Sendable {
 
     /// The field's value now.
     var text: String {
-        let second = UTCTime.wallClockSeconds()
+        let second = WallClock.now() / 1_000_000_000
         return state.withLock { state in
             if state.second != second {
                 state.second = second
-                state.text = UTCTime(nanoseconds: Int64(second) * 1_000_000_000).httpDate
+                state.text = HTTPDate.text(seconds: second)
             }
             return state.text
         }

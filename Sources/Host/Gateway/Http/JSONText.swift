@@ -1,3 +1,5 @@
+import CivilTime
+
 /// Writes JSON into bytes, without a tree in between and without Foundation.
 ///
 /// ```swift
@@ -81,7 +83,7 @@ struct JSONText {
     mutating func value(time nanoseconds: Int64) {
         separate()
         bytes.append(UInt8(ascii: "\""))
-        UTCTime(nanoseconds: nanoseconds).appendISO(to: &bytes)
+        ISO8601.append(nanoseconds, to: &bytes)
         bytes.append(UInt8(ascii: "\""))
     }
 

@@ -1,3 +1,4 @@
+import CivilTime
 public import PluginKit
 
 /// A batch of records as a table: column names, and the fields of each row. For CSV files and terminals.

@@ -1,3 +1,4 @@
+import CivilTime
 public import PluginKit
 
 /// Writes records as JSON, one object a row.

@@ -1,3 +1,4 @@
+import CivilTime
 import DelimitedText
 import FileOutput
 public import PluginKit

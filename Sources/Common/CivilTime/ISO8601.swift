@@ -8,25 +8,42 @@
 /// ```
 public enum ISO8601 {
     /// Returns the instant as text: seconds always, a fraction only where there is one, without trailing zeros.
-    public static func format(_ nanoseconds: Int64) -> String {
+    ///
+    /// - Parameter decimals: digits of the fraction, 0...9, cut and not rounded; `nil` for as many as it has.
+    public static func format(_ nanoseconds: Int64, decimals: Int? = nil) -> String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(30)
-        append(nanoseconds, to: &bytes)
+        append(nanoseconds, decimals: decimals, to: &bytes)
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Appends the instant as text.
-    public static func append(_ nanoseconds: Int64, to bytes: inout [UInt8]) {
-        let (days, ofDay) = nanoseconds.flooredDivision(by: nanosecondsPerDay)
-        let date = CivilDate(daysSinceEpoch: days)
-        appendDigits(date.year, 4, to: &bytes)
-        bytes.append(UInt8(ascii: "-"))
-        appendDigits(date.month, 2, to: &bytes)
-        bytes.append(UInt8(ascii: "-"))
-        appendDigits(date.day, 2, to: &bytes)
+    /// Appends the instant as text; see `format`.
+    public static func append(_ nanoseconds: Int64, decimals: Int? = nil, to bytes: inout [UInt8]) {
+        let time = UTCTime(nanoseconds: nanoseconds)
+        append(time.date, to: &bytes)
         bytes.append(UInt8(ascii: "T"))
-        appendClock(ofDay, to: &bytes)
+        let (seconds, fraction) = time.ofDay.quotientAndRemainder(dividingBy: nanosecondsPerSecond)
+        appendDigits(seconds / 3_600, 2, to: &bytes)
+        bytes.append(UInt8(ascii: ":"))
+        appendDigits(seconds / 60 % 60, 2, to: &bytes)
+        bytes.append(UInt8(ascii: ":"))
+        appendDigits(seconds % 60, 2, to: &bytes)
+        append(fraction: fraction, decimals, to: &bytes)
         bytes.append(UInt8(ascii: "Z"))
+    }
+
+    /// Returns a day as text, `2013-03-01`; a year outside 0...9999 is cut to its last four digits.
+    public static func format(_ date: CivilDate) -> String {
+        var bytes: [UInt8] = []
+        append(date, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Returns the day that `YYYY-MM-DD` names, or `nil` where a text is written otherwise or the calendar has no such day.
+    public static func date(_ text: some StringProtocol) -> CivilDate? {
+        var scanner = DigitScanner(Array(text.utf8))
+        let date = date(&scanner)
+        return scanner.isAtEnd ? date : nil
     }
 
     /// Returns the instant a text names, or `nil` where it names none.
@@ -35,37 +52,41 @@ public enum ISO8601 {
     /// space, the fraction has 1 to 9 digits. A date that is not in the calendar and second 60 are refused.
     public static func parse(_ text: some StringProtocol) -> Int64? {
         var scanner = DigitScanner(Array(text.utf8))
-        guard let year = scanner.number(4), scanner.take("-"), let month = scanner.number(2), scanner.take("-"),
-            let day = scanner.number(2), let date = CivilDate(year: year, month: month, day: day)
-        else { return nil }
-        if scanner.isAtEnd { return instant(days: date.daysSinceEpoch, ofDay: 0) }
+        guard let date = date(&scanner) else { return nil }
+        if scanner.isAtEnd { return UTCTime(date: date).nanoseconds }
         guard scanner.take("T") || scanner.take("t") || scanner.take(" "), let ofDay = clock(&scanner),
             let offset = zone(&scanner), scanner.isAtEnd
         else { return nil }
-        return instant(days: date.daysSinceEpoch, ofDay: ofDay - offset)
+        // In UTC the instant may lie on a neighbouring day.
+        return UTCTime(date: date, ofDay: ofDay - offset).nanoseconds
     }
 
-    static let nanosecondsPerSecond: Int64 = 1_000_000_000
-    static let nanosecondsPerDay: Int64 = 86_400 * 1_000_000_000
+    private static let nanosecondsPerSecond: Int64 = 1_000_000_000
 
-    private static func appendClock(_ ofDay: Int64, to bytes: inout [UInt8]) {
-        let (seconds, fraction) = ofDay.quotientAndRemainder(dividingBy: nanosecondsPerSecond)
-        appendDigits(seconds / 3_600, 2, to: &bytes)
-        bytes.append(UInt8(ascii: ":"))
-        appendDigits(seconds / 60 % 60, 2, to: &bytes)
-        bytes.append(UInt8(ascii: ":"))
-        appendDigits(seconds % 60, 2, to: &bytes)
-        guard fraction != 0 else { return }
+    private static func append(_ date: CivilDate, to bytes: inout [UInt8]) {
+        appendDigits(Int64(date.year), 4, to: &bytes)
+        bytes.append(UInt8(ascii: "-"))
+        appendDigits(Int64(date.month), 2, to: &bytes)
+        bytes.append(UInt8(ascii: "-"))
+        appendDigits(Int64(date.day), 2, to: &bytes)
+    }
+
+    private static func append(fraction: Int64, _ decimals: Int?, to bytes: inout [UInt8]) {
+        guard fraction != 0 || decimals != nil, decimals != 0 else { return }
         bytes.append(UInt8(ascii: "."))
         appendDigits(fraction, 9, to: &bytes)
-        while bytes.last == UInt8(ascii: "0") { bytes.removeLast() }
+        guard let decimals else {
+            while bytes.last == UInt8(ascii: "0") { bytes.removeLast() }
+            return
+        }
+        bytes.removeLast(9 - min(max(decimals, 1), 9))
     }
 
     private static func appendDigits(_ value: Int64, _ width: Int, to bytes: inout [UInt8]) {
         var divisor: Int64 = 1
         for _ in 1..<width { divisor *= 10 }
         while divisor > 0 {
-            bytes.append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
+            bytes.append(UInt8(ascii: "0") + UInt8((value / divisor % 10).magnitude))
             divisor /= 10
         }
     }
@@ -92,12 +113,11 @@ public enum ISO8601 {
         return isEast ? offset : -offset
     }
 
-    private static func instant(days: Int64, ofDay: Int64) -> Int64? {
-        // Towards 1970, so that the first day, which begins before the least instant, still has its evening.
-        let (near, rest) = days < 0 ? (days + 1, ofDay - nanosecondsPerDay) : (days, ofDay)
-        let (start, tooFar) = near.multipliedReportingOverflow(by: nanosecondsPerDay)
-        let (sum, outside) = start.addingReportingOverflow(rest)
-        return tooFar || outside ? nil : sum
+    private static func date(_ scanner: inout DigitScanner) -> CivilDate? {
+        guard let year = scanner.number(4), scanner.take("-"), let month = scanner.number(2), scanner.take("-"),
+            let day = scanner.number(2)
+        else { return nil }
+        return CivilDate(year: Int(year), month: Int(month), day: Int(day))
     }
 }
 

@@ -1,9 +1,9 @@
 import Glibc
 
-/// The wall clock, for dating what is stored; nothing is computed from it.
-package enum SystemClock {
+/// The machine's clock; it dates what is stored, logged and answered, and nothing is computed from it.
+public enum WallClock {
     /// Returns nanoseconds since the Unix epoch, UTC.
-    package static let now: @Sendable () -> Int64 = {
+    public static func now() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
