@@ -11,7 +11,7 @@ struct Penstock: AsyncParsableCommand {
         version: PenstockVersion.current,
         subcommands: [
             RunCommand.self, ReplayCommand.self, ReloadCommand.self, PluginsCommand.self, ConfigCommand.self,
-            DoctorCommand.self, InitCommand.self,
+            DoctorCommand.self, InitCommand.self, CalendarCommand.self,
         ])
 }
 
