@@ -144,7 +144,7 @@ struct DynamicLoaderTests {
         for length in stride(from: 0, to: bytes.count, by: max(1, bytes.count / 40)) {
             #expect(throws: PluginFault.self) { _ = try ELFImage(Array(bytes[..<length]), name: "x") }
         }
-        var generator = SeededGenerator(state: 3)
+        var generator = SeededGenerator(seed: 3)
         for _ in 0..<60 {
             var changed = bytes
             for _ in 0..<8 {

@@ -183,7 +183,7 @@ struct HostileFileTests {
         let read = try PluginLock.read(folder)
         #expect(read.text == lock.text && read.programs.first?.program == .command(["python3", "a \"b\".py"]))
         let bytes = Array(lock.text.utf8)
-        var generator = SeededGenerator(state: 11)
+        var generator = SeededGenerator(seed: 11)
         for _ in 0..<300 {
             var changed = Array(bytes[..<Int.random(in: 0...bytes.count, using: &generator)])
             if !changed.isEmpty {

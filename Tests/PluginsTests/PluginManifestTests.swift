@@ -109,7 +109,7 @@ struct PluginManifestTests {
 
     @Test func randomCutsNeverCrashTheReader() {
         let bytes = Array(Self.sound.utf8)
-        var generator = SeededGenerator(state: 7)
+        var generator = SeededGenerator(seed: 7)
         for length in 0...bytes.count { _ = try? PluginManifest.parse(Array(bytes[..<length])) }
         for _ in 0..<500 {
             var changed = bytes
@@ -118,15 +118,5 @@ struct PluginManifestTests {
             }
             _ = try? PluginManifest.parse(changed)
         }
-    }
-}
-
-/// The same numbers in every run.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return state ^ (state >> 33)
     }
 }
