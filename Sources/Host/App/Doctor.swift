@@ -39,7 +39,7 @@ package struct Doctor: Sendable {
     /// Checks everything; the order is the order of a start.
     package func examine() async -> [Finding] {
         let state = stateFolder()
-        var findings = [state, database(), freeSpace(), openFiles(), address()]
+        var findings = [state, database(), freeSpace(), openFiles(), address(), calendars()]
         guard state.isOK else { return findings }
         for instance in manifest.instances where instance.isEnabled { findings.append(await examine(instance)) }
         return findings
@@ -117,6 +117,15 @@ package struct Doctor: Sendable {
             message: isFree
                 ? "\(listen) is free."
                 : "\(listen) is in use. Stop what listens there, or set 'host.listen'.")
+    }
+
+    private func calendars() -> Finding {
+        let faults = VenueHours.shared.faults(of: manifest.pipelines.flatMap(\.instruments))
+        return Finding(
+            check: "calendars", isOK: faults.isEmpty,
+            message: faults.isEmpty
+                ? "the trading hours of the instruments' venues are known, or they have no calendar here."
+                : faults.joined(separator: " "))
     }
 
     private func examine(_ instance: InstanceDeclaration) async -> Finding {

@@ -1,5 +1,5 @@
 package import HostCore
-import PluginKit
+package import PluginKit
 package import TradingCalendars
 
 /// The trading calendars as Core asks for them.
@@ -11,6 +11,20 @@ package struct VenueHours: Sendable {
     package let book: CalendarBook?
 
     private init() { book = try? CalendarBook() }
+
+    /// Says why venues of some instruments have no calendar though there is one; a line for each calendar.
+    package func faults(of instruments: some Sequence<Instrument>) -> [String] {
+        let names = Set(instruments.map(\.venue)).sorted()
+        let faults = names.compactMap { name -> String? in
+            do throws(CalendarError) {
+                _ = try book?.calendar(named: name)
+                return nil
+            } catch {
+                return error.code == .unknownCalendar ? nil : error.description
+            }
+        }
+        return Set(faults).sorted()
+    }
 
     /// Gives the calendar of an instrument's venue.
     package var finder: TradingHoursFinder { { [book] in book?.calendar(of: $0) } }
