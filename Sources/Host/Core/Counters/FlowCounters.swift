@@ -25,7 +25,7 @@ package final class FlowCounters: Sendable {
             ids.map { id in
                 if let place = snapshot.models.firstIndex(where: { $0.id == id }) { return place }
                 var model = FlowSnapshot.Model(id: id)
-                if snapshot.accepted > 0 { model.notPredicted[Self.elsewhere] = snapshot.accepted }
+                if snapshot.accepted > 0 { model.notPredicted[Self.elsewhere, default: 0] = snapshot.accepted }
                 snapshot.models.append(model)
                 return snapshot.models.count - 1
             }
