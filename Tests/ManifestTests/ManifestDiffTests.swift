@@ -33,6 +33,15 @@ struct ManifestDiffTests {
         #expect(effects(plan) == ["main": "swapped", "side": "unchanged"])
     }
 
+    @Test func aPipelineWhoseDataHasEndedBeginsAnewInsteadOfBeingSwapped() throws {
+        let old = try #require(load(sample, environment: ["VANTAGE_KEY": "a"]).manifest)
+        let text = sample.replacing("period: 14", with: "period: 7")
+        let new = try #require(load(text, environment: ["VANTAGE_KEY": "a"]).manifest)
+        let plan = ReloadPlan(from: old, to: new, ended: ["main", "side"])
+        #expect(effects(plan) == ["main": "restarted", "side": "unchanged"])
+        #expect(plan.replayed == ["main"])
+    }
+
     @Test func commentsAndOrderOfKeysAreNoDifference() throws {
         let plan = try plan(
             ("# 常用", "# other"), ("{ plugin: rsi, period: 14 }", "{ period: 14, plugin: rsi }"),

@@ -21,6 +21,8 @@ package struct PlanReport: Sendable, Codable {
     package struct Pipeline: Sendable, Codable {
         let name: String
         let effect: String
+        /// Why, where the effect does not follow from what differs.
+        let reason: String?
     }
 
     /// Faults of the manifest, each with its place; then there is nothing else.
@@ -46,7 +48,10 @@ package struct PlanReport: Sendable, Codable {
                     name: entry.name, action: entry.action.rawValue,
                     values: entry.values.map { Value(key: $0.key, before: $0.before, after: $0.after) })
             } + plan.renewed.map { Entry(name: $0, action: "renewed", values: []) }
-        pipelines = plan.pipelines.map { Pipeline(name: "pipeline/\($0.id)", effect: $0.effect.rawValue) }
+        pipelines = plan.pipelines.map { id, effect in
+            let reason = plan.replayed.contains(id) ? "its data has ended, so it reads it from the start" : nil
+            return Pipeline(name: "pipeline/\(id)", effect: effect.rawValue, reason: reason)
+        }
         atNextStart = plan.postponed
     }
 
@@ -77,7 +82,9 @@ package struct PlanReport: Sendable, Codable {
                 lines.append("    \(value.key): \(value.before ?? "not set") -> \(value.after ?? "not set")")
             }
         }
-        for pipeline in pipelines { lines.append("\(pipeline.name) would be: \(pipeline.effect)") }
+        for pipeline in pipelines {
+            lines.append("\(pipeline.name) would be: \(pipeline.effect)\(pipeline.reason.map { " (\($0))" } ?? "")")
+        }
         if !atNextStart.isEmpty {
             lines.append("At the next start only: \(atNextStart.map { "host.\($0)" }.joined(separator: ", "))")
         }

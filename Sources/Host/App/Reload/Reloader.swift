@@ -56,7 +56,7 @@ final class Reloader: Sendable {
         guard let manifest = loaded.result.manifest else {
             return PlanReport(faults: loaded.result.faults.map(\.rendered))
         }
-        return PlanReport(ReloadPlan(from: host.manifest, to: manifest, retired: host.board.retired))
+        return PlanReport(plan(to: manifest))
     }
 
     /// Reads and checks; asking plugins about their options may take long, so it runs on threads of its own.
@@ -72,7 +72,7 @@ final class Reloader: Sendable {
             refused.faults = loaded.result.faults.map(\.rendered)
             return refused
         }
-        let plan = ReloadPlan(from: host.manifest, to: manifest, retired: host.board.retired)
+        let plan = plan(to: manifest)
         guard !plan.isEmpty else {
             var same = report(.unchanged)
             same.warnings = keep(text, loaded)
@@ -95,6 +95,11 @@ final class Reloader: Sendable {
         } catch {
             return report(.failed, "\(error.message) The manifest before runs again.")
         }
+    }
+
+    private func plan(to manifest: Manifest) -> ReloadPlan {
+        let ended = host.runs.all.filter { !$0.composed.pipeline.takesChanges }.map(\.id)
+        return ReloadPlan(from: host.manifest, to: manifest, retired: host.board.retired, ended: Set(ended))
     }
 
     private func report(_ outcome: ReloadReport.Outcome, _ message: String = "") -> ReloadReport {

@@ -97,7 +97,8 @@ final class StagedReload {
 
     /// Takes over the predictors of models that stay, and makes the others ready.
     private func fit(_ composed: ComposedPipeline, reusing old: ComposedPipeline?) async throws(PluginError) {
-        let isSameData = plan.effect(on: composed.pipeline.plan.id) == .swapped
+        let id = composed.pipeline.plan.id
+        let isSameData = plan.effect(on: id) == .swapped || plan.replayed.contains(id)
         var missing: [(plan: TrainingPlan, serving: ServingModel)] = []
         for (plan, serving) in composed.training {
             let before = old?.training.first { $0.plan.id == plan.id }

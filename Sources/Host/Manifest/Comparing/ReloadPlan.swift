@@ -8,7 +8,7 @@ package struct ReloadPlan: Sendable {
         case unchanged
         /// Indicators, models, sinks or risk change while it runs.
         case swapped
-        /// Its data comes from elsewhere: it drains and begins anew; no other pipeline is touched.
+        /// Its data comes from elsewhere, or has ended: it drains and begins anew; no other pipeline is touched.
         case restarted
         /// It is new.
         case started
@@ -28,14 +28,18 @@ package struct ReloadPlan: Sendable {
     package let renewed: [String]
     /// Settings of the host that take effect at the next start.
     package let postponed: [String]
+    /// Pipelines that would be swapped and begin anew because their data has ended; it is the same data.
+    package let replayed: Set<String>
 
     private let old: Manifest
     private let new: Manifest
 
     /// Plans the way from one manifest to another.
     ///
-    /// - Parameter retired: instances, as `kind/id`, that failed for good and are made anew where they are still needed.
-    package init(from old: Manifest, to new: Manifest, retired: Set<String> = []) {
+    /// - Parameters:
+    ///   - retired: instances, as `kind/id`, that failed for good and are made anew where they are still needed.
+    ///   - ended: pipelines whose data has ended: nothing is left in them to swap.
+    package init(from old: Manifest, to new: Manifest, retired: Set<String> = [], ended: Set<String> = []) {
         self.old = old
         self.new = new
         let diff = ManifestDiff(from: old, to: new)
@@ -53,7 +57,9 @@ package struct ReloadPlan: Sendable {
         for gone in old.pipelines where !new.pipelines.contains(where: { $0.id == gone.id }) {
             effects.append((gone.id, .stopped))
         }
-        pipelines = effects.map { (id: $0.0, effect: $0.1) }
+        let replayed = Set(effects.filter { $0.1 == .swapped && ended.contains($0.0) }.map(\.0))
+        self.replayed = replayed
+        pipelines = effects.map { (id: $0.0, effect: replayed.contains($0.0) ? .restarted : $0.1) }
     }
 
     /// What happens to a pipeline.
