@@ -67,19 +67,34 @@ struct InstanceBoardTests {
 }
 
 struct ModelBoardTests {
+    private func entry(_ model: String, _ pipeline: String = "p", state: String = "fitting") -> ModelBoard.Entry {
+        ModelBoard.Entry(model: model, pipeline: pipeline, plugin: "model/ridge", state: state)
+    }
+
     @Test func keepsTheLastEntryOfEachModelByName() {
         let board = ModelBoard()
-        board.setProgress(0.5, of: "absent")
-        board.set(ModelBoard.Entry(model: "b", plugin: "model/ridge", state: "fitting"))
-        board.set(ModelBoard.Entry(model: "a", plugin: "model/ridge", state: "disabled", message: "m"))
-        board.setProgress(0.5, of: "b")
-        #expect(board.entry("b")?.progress == 0.5)
-        board.set(
-            ModelBoard.Entry(model: "b", plugin: "model/ridge", state: "serving", origin: "fitted", card: [1]))
+        board.setProgress(0.5, of: "absent", in: "p")
+        board.set(entry("b"))
+        board.set(entry("a", state: "disabled"))
+        board.setProgress(0.5, of: "b", in: "p")
+        #expect(board.entry("b", in: "p")?.progress == 0.5)
+        board.set(entry("b", state: "serving"))
         #expect(board.all.map(\.model) == ["a", "b"])
-        #expect(board.entry("b")?.origin == "fitted")
-        #expect(board.entry("b")?.progress == 0)
-        #expect(board.entry("absent") == nil)
+        #expect(board.entry("b", in: "p")?.state == "serving")
+        #expect(board.entry("b", in: "p")?.progress == 0)
+        #expect(board.entry("absent", in: "p") == nil)
+    }
+
+    @Test func pipelinesWithOneModelHaveLinesOfTheirOwn() {
+        let board = ModelBoard()
+        board.set(entry("m", "minutes", state: "failed"))
+        board.set(entry("m", "days", state: "serving"))
+        board.setProgress(0.25, of: "m", in: "minutes")
+        #expect(board.entries("m").map(\.pipeline) == ["days", "minutes"])
+        #expect(board.entries("m").map(\.state) == ["serving", "failed"])
+        #expect(board.entries("m").map(\.progress) == [0, 0.25])
+        board.keep { $0.pipeline == "days" }
+        #expect(board.all.map(\.pipeline) == ["days"])
     }
 }
 
@@ -93,46 +108,84 @@ struct LatestValuesTests {
 
     @Test func keepsTheNewestBarAndTheCloseBefore() {
         let latest = LatestValues()
-        #expect(latest.entry(id(3)) == nil)
-        latest.update(bars: [bar(3, 1, close: 10), bar(3, 2, close: 11), bar(1, 9)], source: "s", timeframe: daily)
-        #expect(latest.entry(id(3))?.bar.close == 11)
-        #expect(latest.entry(id(3))?.previousClose == 10)
-        #expect(latest.entry(id(1))?.previousClose.isNaN == true)
-        #expect(latest.entry(id(2)) == nil)
+        #expect(latest.entries(id(3)).isEmpty)
+        latest.update(
+            bars: [bar(3, 1, close: 10), bar(3, 2, close: 11), bar(1, 9)], pipeline: "p", source: "s", timeframe: daily)
+        #expect(latest.entries(id(3)).first?.bar.close == 11)
+        #expect(latest.entries(id(3)).first?.previousClose == 10)
+        #expect(latest.entries(id(1)).first?.previousClose.isNaN == true)
+        #expect(latest.entries(id(2)).isEmpty)
         #expect(latest.instruments == [id(1), id(3)])
     }
 
     @Test func anOlderBarChangesNothingAndTheSameTimeReplaces() {
         let latest = LatestValues()
-        latest.update(bars: [bar(0, 1, close: 10), bar(0, 2, close: 11)], source: "a", timeframe: daily)
-        latest.update(bars: [bar(0, 1, close: 99)], source: "b", timeframe: daily)
-        #expect(latest.entry(id(0))?.bar.close == 11)
-        latest.update(bars: [bar(0, 2, close: 12)], source: "b", timeframe: daily)
-        #expect(latest.entry(id(0))?.bar.close == 12)
-        #expect(latest.entry(id(0))?.previousClose == 10)
-        #expect(latest.entry(id(0))?.source == "b")
+        latest.update(bars: [bar(0, 1, close: 10), bar(0, 2, close: 11)], pipeline: "p", source: "a", timeframe: daily)
+        latest.update(bars: [bar(0, 1, close: 99)], pipeline: "p", source: "b", timeframe: daily)
+        #expect(latest.entries(id(0)).first?.bar.close == 11)
+        latest.update(bars: [bar(0, 2, close: 12)], pipeline: "p", source: "b", timeframe: daily)
+        #expect(latest.entries(id(0)).first?.bar.close == 12)
+        #expect(latest.entries(id(0)).first?.previousClose == 10)
+        #expect(latest.entries(id(0)).first?.source == "b")
     }
 
     @Test func theVersionGrowsWithEachChangeOnly() {
         let latest = LatestValues()
         #expect(latest.version == 0)
-        latest.update(bars: [], source: "s", timeframe: daily)
-        latest.update(predictions: predictions("m", []), pipeline: "p")
+        latest.update(bars: [], pipeline: "p", source: "s", timeframe: daily)
+        latest.update(predictions: predictions("m", []), pipeline: "p", timeframe: daily)
         #expect(latest.version == 0)
-        latest.update(bars: [bar(0, 1)], source: "s", timeframe: daily)
-        latest.update(predictions: predictions("m", [(0, 1, 0.5)]), pipeline: "p")
+        latest.update(bars: [bar(0, 1)], pipeline: "p", source: "s", timeframe: daily)
+        latest.update(predictions: predictions("m", [(0, 1, 0.5)]), pipeline: "p", timeframe: daily)
         #expect(latest.version == 2)
-        #expect(latest.entry(id(0))?.version == 1)
+        #expect(latest.entries(id(0)).first?.version == 1)
     }
 
     @Test func keepsTheNewestPredictionOfEachModel() {
         let latest = LatestValues()
-        latest.update(predictions: predictions("a", [(0, 1, 0.1), (0, 2, 0.2), (1, 5, 0.5)]), pipeline: "p")
-        latest.update(predictions: predictions("b", [(0, 1, 0.9)]), pipeline: "q")
-        latest.update(predictions: predictions("a", [(0, 1, 0.7)]), pipeline: "p")
+        latest.update(
+            predictions: predictions("a", [(0, 1, 0.1), (0, 2, 0.2), (1, 5, 0.5)]), pipeline: "p", timeframe: daily)
+        latest.update(predictions: predictions("b", [(0, 1, 0.9)]), pipeline: "q", timeframe: daily)
+        latest.update(predictions: predictions("a", [(0, 1, 0.7)]), pipeline: "p", timeframe: daily)
         #expect(latest.predictions(id(0)).map(\.prediction.value) == [0.2, 0.9])
         #expect(latest.predictions(id(0)).map(\.model) == ["a", "b"])
         #expect(latest.predictions(id(0)).map(\.pipeline) == ["p", "q"])
         #expect(latest.predictions(id(9)).isEmpty)
+    }
+
+    @Test func pipelinesOfOneInstrumentStandBesideEachOther() {
+        let latest = LatestValues()
+        let minutes = Timeframe(5, .minute)
+        latest.update(bars: [bar(0, 2, close: 11)], pipeline: "minutes", source: "live", timeframe: minutes)
+        latest.update(bars: [bar(0, 1, close: 10)], pipeline: "days", source: "history", timeframe: daily)
+        latest.update(predictions: predictions("m", [(0, 2, 0.2)]), pipeline: "minutes", timeframe: minutes)
+        latest.update(predictions: predictions("m", [(0, 1, 0.1)]), pipeline: "days", timeframe: daily)
+        #expect(latest.entries(id(0)).map(\.pipeline) == ["days", "minutes"])
+        #expect(latest.entries(id(0)).map(\.bar.close) == [10, 11])
+        #expect(latest.entries(id(0)).map(\.timeframe) == [daily, minutes])
+        #expect(latest.predictions(id(0)).map(\.prediction.value) == [0.1, 0.2])
+        #expect(latest.predictions(id(0)).map(\.timeframe) == [daily, minutes])
+        #expect(latest.instruments == [id(0)])
+    }
+
+    @Test func forgetsWhatDoesNotRunAnyMore() {
+        let latest = LatestValues()
+        for pipeline in ["a", "b"] {
+            latest.update(bars: [bar(0, 1)], pipeline: pipeline, source: "s", timeframe: daily)
+            for model in ["m", "n"] {
+                latest.update(
+                    predictions: predictions(model, [(0, 1, 0.5)]), pipeline: pipeline, timeframe: daily)
+            }
+        }
+        latest.keep(["b": ["n"]])
+        #expect(latest.entries(id(0)).map(\.pipeline) == ["b"])
+        #expect(latest.predictions(id(0)).map(\.model) == ["n"])
+    }
+
+    @Test func anotherTimeframeOfAPipelineBeginsAnew() {
+        let latest = LatestValues()
+        latest.update(bars: [bar(0, 9, close: 10)], pipeline: "p", source: "s", timeframe: daily)
+        latest.update(bars: [bar(0, 1, close: 11)], pipeline: "p", source: "s", timeframe: Timeframe(5, .minute))
+        #expect(latest.entries(id(0)).map(\.bar.close) == [11])
     }
 }

@@ -29,7 +29,7 @@ struct PipelineTests {
         let bars = walks(instruments: 2, days: 10, seed: 1)
         try await rig.pipeline(ArrayProvider(deliveries(bars, sizes: 1...4, seed: 1)), []).run()
         let last = try #require(bars.last { $0.instrument == id(1) })
-        let entry = try #require(rig.latest.entry(id(1)))
+        let entry = try #require(rig.latest.entries(id(1)).first)
         #expect(entry.bar.time == last.time)
         #expect(entry.source == "source" && entry.timeframe == daily)
         #expect(rig.latest.predictions(id(1)).first?.prediction.time == last.time)

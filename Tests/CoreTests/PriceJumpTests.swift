@@ -117,8 +117,8 @@ import Testing
         let latest = LatestValues()
         var bars = [bar(0, 1, close: 1), bar(0, 2, close: 100)]
         bars[1].flags.insert(.newLevel)
-        latest.update(bars: bars, source: "s", timeframe: daily)
-        #expect(try #require(latest.entry(id(0))).previousClose.isNaN)
+        latest.update(bars: bars, pipeline: "p", source: "s", timeframe: daily)
+        #expect(try #require(latest.entries(id(0)).first).previousClose.isNaN)
     }
 }
 

@@ -78,7 +78,7 @@ import Testing
         let stored = TestHost()
         stored.add("IBM", time: TestHost.lastClose, close: 213.3)
         let instrument = try Instrument(parsing: "IBM")
-        let bar = try #require(stored.latest.entry(InstrumentID(rawValue: 0))?.bar)
+        let bar = try #require(stored.latest.entries(InstrumentID(rawValue: 0)).first?.bar)
         host.bars.add(bar, of: instrument)
         try await withGateway(host) { server in
             let json = try await server.get("/api/v2/stocks/IBM/historical").json

@@ -49,4 +49,15 @@ import Testing
             #expect(json["card"]?["r2"] == 0.01)
         }
     }
+
+    @Test func aModelOfTwoPipelinesHasAStatusForEach() async throws {
+        try await withGateway(.withTwoPipelines()) { server in
+            let first = try await server.get("/api/v2/ai/models/next_day/status").json
+            #expect(first["pipeline"] == "main")
+            #expect(first["pipelines"] == ["main", "minutes"])
+            let second = try await server.get("/api/v2/ai/models/next_day/status?pipeline=minutes").json
+            #expect(second["state"] == "fitting")
+            #expect(try await server.get("/api/v2/ai/models/next_day/status?pipeline=weeks").status == 400)
+        }
+    }
 }

@@ -112,4 +112,25 @@ import Testing
         let json = try JSONValue(parsing: String(buffer: reply.body))
         #expect(json["quotes"]?[0]?["price"] == nil as JSONValue)
     }
+
+    @Test(arguments: [
+        ("", ["main", "minutes"]), ("&pipeline=minutes", ["minutes"]), ("&timeframe=1d", ["main"]),
+        ("&timeframe=5m&pipeline=minutes", ["minutes"]),
+    ]) func answersARowForEachPipelineAskedFor(filter: String, pipelines: [String]) async throws {
+        try await withGateway(.withTwoPipelines()) { server in
+            let quotes = try await server.get("/api/v2/stocks/quotes?symbols=AAPL\(filter)").json["quotes"]
+            #expect((0..<(quotes?.count ?? 0)).map { quotes?[$0]?["pipeline"]?.text } == pipelines)
+            let predictions = try await server.get("/api/v2/ai/predictions?symbols=AAPL\(filter)").json["predictions"]
+            #expect((0..<(predictions?.count ?? 0)).map { predictions?[$0]?["pipeline"]?.text } == pipelines)
+        }
+    }
+
+    @Test func refusesAPipelineThatHasNoBarAndATimeframeThatIsNone() async throws {
+        try await withGateway { server in
+            let absent = try await server.get("/api/v2/stocks/quotes?symbols=AAPL&pipeline=weeks")
+            #expect(absent.status == 404)
+            let none = try await server.get("/api/v2/stocks/quotes?symbols=AAPL&timeframe=soon")
+            #expect(none.status == 400)
+        }
+    }
 }

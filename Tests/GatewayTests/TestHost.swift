@@ -46,31 +46,48 @@ struct TestHost: Sendable {
         host.board.register(.sink, "keep", plugin: "sqlite", state: .ok)
         host.models.set(
             ModelBoard.Entry(
-                model: "next_day", plugin: "model/ridge", state: "serving", origin: "fitted", progress: 1,
+                model: "next_day", pipeline: "main", plugin: "model/ridge", state: "serving", origin: "fitted",
+                progress: 1,
                 card: Array(#"{"r2":0.01,"seed":7}"#.utf8)))
         host.predict("AAPL", 0.0125)
         return host
     }
 
     /// Adds a daily bar to the newest values and to the store.
-    func add(_ symbol: String, time: Int64, close: Double, flags: EventFlags = []) {
+    func add(
+        _ symbol: String, time: Int64, close: Double, flags: EventFlags = [], pipeline: String = "main",
+        timeframe: Timeframe = Timeframe(1, .day)
+    ) {
         guard let instrument = try? Instrument(parsing: symbol) else { return }
         let bar = Bar(
             time: time, open: close - 1, high: close + 2, low: close - 2.5, close: close, volume: 11_082_500,
             instrument: instruments.intern(instrument), flags: flags)
-        latest.update(bars: [bar], source: "history", timeframe: Timeframe(1, .day))
+        latest.update(bars: [bar], pipeline: pipeline, source: "history", timeframe: timeframe)
         bars.add(bar, of: instrument)
     }
 
     /// Adds a prediction of `next_day`.
-    func predict(_ symbol: String, _ value: Double) {
+    func predict(
+        _ symbol: String, _ value: Double, pipeline: String = "main", timeframe: Timeframe = Timeframe(1, .day)
+    ) {
         guard let id = (try? Instrument(parsing: symbol)).flatMap({ instruments.id(of: $0) }) else { return }
         let row = Prediction(time: Self.lastClose, value: value, close: 443.66, instrument: id)
         latest.update(
             predictions: PredictionBatch(
                 model: "next_day", target: "return over 1 bar",
                 outputs: [OutputColumn("value", unit: "fraction", "Return.")], rows: [row], values: [value]),
-            pipeline: "main")
+            pipeline: pipeline, timeframe: timeframe)
+    }
+
+    /// The same with a second pipeline of five minutes beside `main`.
+    static func withTwoPipelines() -> TestHost {
+        let host = filled()
+        let minutes = Timeframe(5, .minute)
+        host.add("AAPL", time: lastClose, close: 443.7, pipeline: "minutes", timeframe: minutes)
+        host.predict("AAPL", 0.5, pipeline: "minutes", timeframe: minutes)
+        host.models.set(
+            ModelBoard.Entry(model: "next_day", pipeline: "minutes", plugin: "model/ridge", state: "fitting"))
+        return host
     }
 
     private static let plugin = PluginDescriptor(

@@ -36,21 +36,35 @@ import Testing
 
     @Test func givesBackTheNewest() async throws {
         #expect(try await load() == nil)
-        try await database.save(artifact(mark: 1))
-        try await database.save(artifact(mark: 2))
-        try await database.save(artifact("other", mark: 3))
+        try await database.save(artifact(mark: 1), for: "main")
+        try await database.save(artifact(mark: 2), for: "main")
+        try await database.save(artifact("other", mark: 3), for: "main")
         #expect(try await load() == artifact(mark: 2))
         #expect(try await load("other") == artifact("other", mark: 3))
         #expect(try await load(data: "changed") == nil)
     }
 
     @Test func keepsTheLastFiveOfEachModel() async throws {
-        try await database.save(artifact("other"))
-        for number in 0..<8 { try await database.save(artifact(data: "d\(number)")) }
+        try await database.save(artifact("other"), for: "main")
+        for number in 0..<8 { try await database.save(artifact(data: "d\(number)"), for: "main") }
         for number in 0..<8 { #expect((try await load(data: "d\(number)") != nil) == (number >= 3)) }
         #expect(try await load("other") != nil)
         let other = try DatabaseQueue(path: folder.file("penstock.db"))
         #expect(try await other.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM artifact_parts") } == 12)
+    }
+
+    @Test func manyPipelinesWithOneModelKeepTheirArtifacts() async throws {
+        for round in 0..<2 {
+            for number in 0..<8 { try await database.save(artifact(data: "d\(number)"), for: "pipeline\(number)") }
+            for number in 0..<8 { #expect(try await load(data: "d\(number)") != nil, "round \(round)") }
+        }
+    }
+
+    @Test func artifactsFromBeforePipelinesServeAndAge() async throws {
+        for number in 0..<5 { try await database.save(artifact(data: "d\(number)"), for: "") }
+        #expect(try await load(data: "d0") != nil)
+        for number in 5..<8 { try await database.save(artifact(data: "d\(number)"), for: "main") }
+        for number in 0..<8 { #expect((try await load(data: "d\(number)") != nil) == (number >= 3)) }
     }
 
     @Test(arguments: [
@@ -62,14 +76,14 @@ import Testing
         "DELETE FROM artifact_parts WHERE position = 1",
         "UPDATE artifact_parts SET bytes = 'text', valid_after = 'text'",
     ]) func findsDamage(sql: String) async throws {
-        try await database.save(artifact())
+        try await database.save(artifact(), for: "main")
         try tamper(sql)
         let error = await fault { try await load() }
         #expect(error?.code == .corrupted)
         let message = error?.message ?? ""
         #expect(message.contains("'next_day'") && message.contains("penstock.db"))
         #expect(message.contains("fitted again"))
-        try await database.save(artifact(mark: 9))
+        try await database.save(artifact(mark: 9), for: "main")
         #expect(try await load() == artifact(mark: 9))
     }
 }

@@ -26,8 +26,8 @@ import Testing
             #"penstock_sink_refused_total{pipeline="main",sink="keep",reason="no_value"} 1"#,
             #"penstock_sink_waiting{pipeline="main",sink="keep"} 1"#,
             #"penstock_instance_state{kind="sink",id="keep",state="degraded"} 1"#,
-            #"penstock_model_state{model="next_day",state="fitting"} 1"#,
-            #"penstock_model_fit_progress_ratio{model="next_day"} 0.25"#,
+            #"penstock_model_state{pipeline="main",model="next_day",state="fitting"} 1"#,
+            #"penstock_model_fit_progress_ratio{pipeline="main",model="next_day"} 0.25"#,
             #"penstock_http_requests_total{route="/api/v2/stocks/{symbol}/historical",status="404"} 3"#,
             #"penstock_websocket_subscribers{channel="/ws/enhanced"} 2"#,
             "penstock_websocket_frames_dropped_total 4",
@@ -118,7 +118,9 @@ import Testing
         let board = InstanceBoard(now: { 0 })
         board.register(.sink, "keep", plugin: "sqlite", state: .degraded)
         let models = ModelBoard()
-        models.set(ModelBoard.Entry(model: "next_day", plugin: "model/ridge", state: "fitting", progress: 0.25))
+        models.set(
+            ModelBoard.Entry(
+                model: "next_day", pipeline: "main", plugin: "model/ridge", state: "fitting", progress: 0.25))
         return HostView(
             instruments: InstrumentTable(), latest: LatestValues(), bars: NoBars(), board: board, models: models,
             plugins: [], counters: { flows }, version: "0.1.0", startedAt: 1_000_000_000_000)

@@ -253,9 +253,12 @@ package final class Host: Sendable {
     }
 
     /// Says of models that cannot be fitted that they will not serve.
-    func failModels(_ training: [(plan: TrainingPlan, serving: ServingModel)], because message: String) {
-        for (plan, _) in training where view.models.entry(plan.id)?.state == "fitting" {
-            view.models.set(.init(model: plan.id, plugin: plan.descriptor.id, state: "failed", message: message))
+    func failModels(of composed: ComposedPipeline, because message: String) {
+        let pipeline = composed.pipeline.plan.id
+        for (plan, _) in composed.training where view.models.entry(plan.id, in: pipeline)?.state == "fitting" {
+            view.models.set(
+                .init(
+                    model: plan.id, pipeline: pipeline, plugin: plan.descriptor.id, state: "failed", message: message))
         }
     }
 

@@ -70,7 +70,7 @@ struct ModelPreparation: Sendable {
         let fitted = try await fit(plan, data)
         let timeline = try Trainer.timeline(fitted, model: plan.model, features: plan.featureNames)
         do {
-            try await artifacts.save(fitted)
+            try await artifacts.save(fitted, for: pipeline)
         } catch {
             report(.warning("model/\(plan.id): serves, but its artifact was not stored. \(error.message)"))
         }
@@ -88,12 +88,12 @@ struct ModelPreparation: Sendable {
     }
 
     private func fit(_ plan: TrainingPlan, _ data: TrainingData) async throws(PluginError) -> StoredArtifact {
-        models.set(.init(model: plan.id, plugin: plan.descriptor.id, state: "fitting"))
-        let (models, report, isStopping) = (models, report, isStopping)
+        models.set(.init(model: plan.id, pipeline: pipeline, plugin: plan.descriptor.id, state: "fitting"))
+        let (models, pipeline, report, isStopping) = (models, pipeline, report, isStopping)
         let trainer = Trainer(
             plan: plan,
             progress: { progress in
-                models.setProgress(progress, of: plan.id)
+                models.setProgress(progress, of: plan.id, in: pipeline)
                 report(.fitting(model: plan.id, progress: progress))
             },
             isCancelled: { isStopping.isFired })
@@ -107,7 +107,7 @@ struct ModelPreparation: Sendable {
         serving.swap(timeline)
         models.set(
             .init(
-                model: plan.id, plugin: plan.descriptor.id, state: "serving",
+                model: plan.id, pipeline: pipeline, plugin: plan.descriptor.id, state: "serving",
                 origin: isStored ? "stored" : "fitted", progress: 1, card: card))
         let seconds = Double(span.components.seconds) + Double(span.components.attoseconds) / 1e18
         report(.serving(model: plan.id, isStored: isStored, seconds: seconds))
@@ -115,7 +115,10 @@ struct ModelPreparation: Sendable {
 
     private func fail(_ plan: TrainingPlan, _ error: PluginError) {
         board.set(.model, plan.id, .failed, error.message)
-        models.set(.init(model: plan.id, plugin: plan.descriptor.id, state: "failed", message: error.message))
+        models.set(
+            .init(
+                model: plan.id, pipeline: pipeline, plugin: plan.descriptor.id, state: "failed",
+                message: error.message))
         report(.warning(error.message))
     }
 }

@@ -124,7 +124,10 @@ struct PipelineComposer {
             .map { model in
                 let id = model.instance.id
                 let message = board.status(.model, id)?.message ?? ""
-                models.set(.init(model: id, plugin: model.instance.descriptor.id, state: "disabled", message: message))
+                models.set(
+                    .init(
+                        model: id, pipeline: declaration.id, plugin: model.instance.descriptor.id, state: "disabled",
+                        message: message))
                 return ServingModel(
                     id: id, target: Self.target(model.target).description, columns: [], timeline: nil)
             }

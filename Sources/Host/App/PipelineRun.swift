@@ -103,7 +103,7 @@ final class PipelineRun: Sendable {
         let policy = host.policy(ofProvider: composed.providerID)
         let mustEnd = policy == .error || (host.options.isOnce && policy != .ignore)
         host.board.set(.provider, composed.providerID, .failed, error.message)
-        host.failModels(composed.training, because: "provider/\(composed.providerID) gives no data.")
+        host.failModels(of: composed, because: "provider/\(composed.providerID) gives no data.")
         if !mustEnd { host.report(.warning(error.message)) }
         host.report(.caughtUp(pipeline: id))
         _ = account()
@@ -174,7 +174,8 @@ final class PipelineRun: Sendable {
         let preparation = host.preparation(composed, isStopping, models: host.view.models)
         let training = composed.training
         for (plan, _) in training {
-            host.view.models.set(.init(model: plan.id, plugin: plan.descriptor.id, state: "fitting"))
+            host.view.models.set(
+                .init(model: plan.id, pipeline: id, plugin: plan.descriptor.id, state: "fitting"))
         }
         let result = await LongWork.run(until: isStopping, grace: host.manifest.host.stopTimeout * 0.5) {
             await Result { () async throws(PluginError) in try await preparation.prepare(training) }

@@ -2,11 +2,13 @@ package import HostCore
 import HostTraining
 import PluginKit
 
-/// What a run shows: for each instrument and model the newest prediction, and how good the model was out of sample.
+/// What a run shows: for each instrument, pipeline and model the newest prediction, and how good the model was out of
+/// sample.
 package struct ResultTable: Sendable {
     /// One line.
     package struct Row: Sendable, Encodable {
         package let instrument: String
+        package let pipeline: String
         /// Last event time, ISO 8601, UTC.
         package let lastEvent: String
         package let close: Double
@@ -19,7 +21,7 @@ package struct ResultTable: Sendable {
         package let metrics: PredictionMetricsView?
 
         enum CodingKeys: String, CodingKey {
-            case instrument, close, model, target, prediction, flags, metrics
+            case instrument, pipeline, close, model, target, prediction, flags, metrics
             case lastEvent = "last_event"
         }
     }
@@ -47,36 +49,48 @@ package struct ResultTable: Sendable {
         }
     }
 
-    /// The lines, by instrument, then model.
+    /// One model of one pipeline over all instruments, in words.
+    package struct Summary: Sendable {
+        package let text: String
+        /// Whether the model does not serve.
+        package let isFault: Bool
+    }
+
+    /// The lines, by instrument, pipeline, then model.
     package let rows: [Row]
-    /// One line for each model over all instruments, in words.
-    package let summaries: [String]
+    /// One for each model of each pipeline.
+    package let summaries: [Summary]
 
     /// Reads what a host shows now.
     package init(_ view: HostView) {
-        let entries = view.models.all
-        let cards = Dictionary(
-            entries.compactMap { entry in ModelCard(json: entry.card).map { (entry.model, $0) } },
-            uniquingKeysWith: { first, _ in first })
+        let models = view.models.all.map { Model(entry: $0, card: ModelCard(json: $0.card)) }
         rows = view.latest.instruments.sorted { view.instruments.instrument($0) < view.instruments.instrument($1) }
-            .flatMap { id in Self.rows(id, view, entries, cards) }
-        summaries = entries.map { Self.summary($0, cards[$0.model]) }
+            .flatMap { id in view.latest.entries(id).flatMap { Self.rows(id, $0, view, models) } }
+        let isOnePipeline = Set(models.map(\.entry.pipeline)).count < 2
+        summaries = models.map { Self.summary($0, isOnePipeline) }
+    }
+
+    private struct Model {
+        let entry: ModelBoard.Entry
+        let card: ModelCard?
     }
 
     private static func rows(
-        _ id: InstrumentID, _ view: HostView, _ entries: [ModelBoard.Entry], _ cards: [String: ModelCard]
+        _ id: InstrumentID, _ latest: LatestValues.Entry, _ view: HostView, _ models: [Model]
     ) -> [Row] {
-        guard let latest = view.latest.entry(id) else { return [] }
         let name = view.instruments.instrument(id).description
-        let predictions = view.latest.predictions(id)
-        let models = entries.isEmpty ? ["-"] : entries.map(\.model)
-        return models.map { model in
+        let predictions = view.latest.predictions(id).filter { $0.pipeline == latest.pipeline }
+        let own: [Model?] = models.filter { $0.entry.pipeline == latest.pipeline }
+        return (own.isEmpty ? [nil] : own).map { model in
             // A prediction from before the last bar is not today's; it is left out rather than shown as if it were.
-            let made = predictions.first { $0.model == model && $0.prediction.time == latest.bar.time }
-            let metrics = cards[model]?.instruments.first { $0.instrument == name }?.metrics
+            let made = predictions.first {
+                $0.model == model?.entry.model && $0.prediction.time == latest.bar.time
+            }
+            let metrics = model?.card?.instruments.first { $0.instrument == name }?.metrics
             return Row(
-                instrument: name, lastEvent: EventTimeText.utc(latest.bar.time), close: latest.bar.close, model: model,
-                target: made?.target ?? cards[model]?.target ?? "", prediction: made?.prediction.value,
+                instrument: name, pipeline: latest.pipeline, lastEvent: EventTimeText.utc(latest.bar.time),
+                close: latest.bar.close, model: model?.entry.model ?? "-",
+                target: made?.target ?? model?.card?.target ?? "", prediction: made?.prediction.value,
                 flags: flags(made?.prediction.flags ?? latest.bar.flags),
                 metrics: metrics.map(PredictionMetricsView.init))
         }
@@ -90,16 +104,21 @@ package struct ResultTable: Sendable {
         return names.filter { flags.contains($0.0) }.map(\.1)
     }
 
-    private static func summary(_ entry: ModelBoard.Entry, _ card: ModelCard?) -> String {
-        guard let card else {
-            return
-                "\(entry.model) (\(entry.plugin)): \(entry.state)\(entry.message.isEmpty ? "" : ": \(entry.message)")"
+    private static func summary(_ model: Model, _ isOnePipeline: Bool) -> Summary {
+        let entry = model.entry
+        let name = (isOnePipeline ? "" : "\(entry.pipeline): ") + entry.model
+        guard let card = model.card else {
+            let message = entry.message.isEmpty ? "" : ": \(entry.message)"
+            return Summary(
+                text: "\(name) (\(entry.plugin)): \(entry.state)\(message)", isFault: entry.state == "failed")
         }
         let metrics = PredictionMetricsView(card.metrics)
-        return "\(entry.model) (\(entry.plugin), \(entry.origin)): \(card.target), \(metrics.rows) predictions out of "
+        let text =
+            "\(name) (\(entry.plugin), \(entry.origin)): \(card.target), \(metrics.rows) predictions out of "
             + "sample in \(card.folds.count) folds; R2 \(pair(metrics.r2, metrics.naiveR2)), "
             + "IC \(pair(metrics.ic, metrics.naiveIC)), rank IC \(pair(metrics.rankIC, metrics.naiveRankIC)), "
             + "direction \(pair(metrics.directionalAccuracy, metrics.naiveDirectionalAccuracy)) (naive in brackets)"
+        return Summary(text: text, isFault: false)
     }
 
     /// A metric and its baseline: `0.0031 (-0.0004)`.
@@ -128,27 +147,5 @@ extension ResultTable.PredictionMetricsView {
             rows: metrics.rows, r2: metrics.r2, naiveR2: metrics.naiveR2, ic: metrics.ic, naiveIC: metrics.naiveIC,
             rankIC: metrics.rankIC, naiveRankIC: metrics.naiveRankIC, directionalAccuracy: metrics.directionalAccuracy,
             naiveDirectionalAccuracy: metrics.naiveDirectionalAccuracy)
-    }
-}
-
-extension ResultTable {
-    /// The table as aligned text, ending in a newline.
-    package var text: String {
-        guard !rows.isEmpty else { return "No instrument has a bar.\n" + summaries.map { "  \($0)\n" }.joined() }
-        let header = [
-            "INSTRUMENT", "LAST EVENT (UTC)", "CLOSE", "MODEL", "PREDICTION", "R2 (naive)", "IC (naive)",
-            "DIRECTION (naive)", "FLAGS",
-        ]
-        let lines = rows.map { row in
-            [
-                row.instrument, row.lastEvent, Self.fixed(row.close, 2), row.model, Self.fixed(row.prediction, 6),
-                Self.pair(row.metrics?.r2, row.metrics?.naiveR2), Self.pair(row.metrics?.ic, row.metrics?.naiveIC),
-                Self.pair(row.metrics?.directionalAccuracy, row.metrics?.naiveDirectionalAccuracy),
-                row.flags.joined(separator: ","),
-            ]
-        }
-        let isRight = [false, false, true, false, true, true, true, true, false]
-        return TextTable(header: header, rows: lines, isRight: isRight).text
-            + summaries.map { "  \($0)\n" }.joined()
     }
 }

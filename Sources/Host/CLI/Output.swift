@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import HostApp
 import HostTelemetry
 import Logging
 import PluginKit
@@ -9,8 +10,11 @@ enum Output {
     /// Whether standard output is a terminal.
     static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
-    /// Whether colours may be used on standard error: a terminal, and `NO_COLOR` is not set.
-    static var hasColor: Bool { isatty(STDERR_FILENO) == 1 && (getenv("NO_COLOR").map { $0.pointee == 0 } ?? true) }
+    /// Whether colours may be used on a descriptor: a terminal that is not `dumb`, and `NO_COLOR` is not set.
+    static func hasColor(on descriptor: Int32) -> Bool {
+        isatty(descriptor) == 1 && (getenv("NO_COLOR").map { $0.pointee == 0 } ?? true)
+            && getenv("TERM").map { String(cString: $0) } != "dumb"
+    }
 
     /// Writes text to standard output at once.
     static func write(_ text: String) { write(text, STDOUT_FILENO) }
@@ -35,6 +39,14 @@ enum Output {
         return words.contains("--log-format=json")
             || zip(words, words.dropFirst()).contains { $0 == ("--log-format", "json") }
     }()
+
+    /// Writes text to standard output; on a terminal lines that are too long go on, indented, at a space.
+    static func page(_ text: String) {
+        guard isTerminal else { return write(text) }
+        let columns = TerminalWindow.size.columns
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        write(lines.flatMap { TextWrap.lines($0, width: columns) }.joined(separator: "\n"))
+    }
 
     /// Writes a value as one line of JSON with sorted keys in `snake_case`.
     static func json(_ value: some Encodable) throws {

@@ -1,3 +1,4 @@
+import Glibc
 import HostApp
 import HostCore
 import PluginKit
@@ -94,15 +95,14 @@ final class TextReporter: RunReporter {
         draw()
     }
 
-    /// Draws the table; a live one is drawn over the one before, cut to the window.
+    /// Draws the table; a live one is drawn over the one before, and is never higher than the window.
     private func draw() {
         let (host, address) = state.withLock { ($0.host, $0.address) }
         guard let host else { return }
         let version = host.view.latest.version
-        var text = "\n" + ResultTable(host.view).text
-        if let address { text += "\nServing on http://\(address)  (Ctrl-C stops)\n" }
         let isLive = state.withLock { $0.isLive }
-        if isLive { text = TerminalWindow.fit(text) }
+        let end = address.map { "\nServing on http://\($0)  (Ctrl-C stops)\n" } ?? ""
+        let text = "\n" + ResultTable(host.view).text(in: window(isLive: isLive)) + end
         let above = state.withLock { state in
             let above = state.drawnLines
             state.drawnLines = isLive ? text.count { $0 == "\n" } : 0
@@ -110,6 +110,14 @@ final class TextReporter: RunReporter {
             return above
         }
         Output.write((above > 0 ? "\u{1B}[\(above)A\u{1B}[J" : "") + text)
+    }
+
+    /// The space for a table; one that is drawn again leaves room for the lines around it.
+    private func window(isLive: Bool) -> TableWindow {
+        guard isTerminal else { return TableWindow() }
+        let (columns, rows) = TerminalWindow.size
+        return TableWindow(
+            columns: columns, lines: isLive ? rows - 4 : nil, hasColor: Output.hasColor(on: STDOUT_FILENO))
     }
 
     /// A line a second in a pipe, a line that is redrawn on a terminal.

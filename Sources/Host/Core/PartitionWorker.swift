@@ -85,8 +85,11 @@ struct PartitionWorker {
     }
 
     private func show(_ output: PartitionOutput) {
-        services.latest.update(bars: output.bars, source: header.source, timeframe: header.timeframe)
-        for batch in output.predictions { services.latest.update(predictions: batch, pipeline: header.pipeline) }
+        let (pipeline, timeframe) = (header.pipeline, header.timeframe)
+        services.latest.update(bars: output.bars, pipeline: pipeline, source: header.source, timeframe: timeframe)
+        for batch in output.predictions {
+            services.latest.update(predictions: batch, pipeline: pipeline, timeframe: timeframe)
+        }
     }
 
     /// Begins a journal of accepted bars; `mark` is thrown when everything accepted until now is in the store.

@@ -59,8 +59,9 @@ struct GatewayRoutes {
         router.get(RouterPath(PredictionAnswers.path)) { [predictions] request, _ in
             try predictions.predictions(request.uri.query ?? "")
         }
-        router.get(RouterPath(PredictionAnswers.modelPath)) { [predictions] _, context in
-            try predictions.model(QueryParameters.decoded(context.parameters.get("model") ?? ""))
+        router.get(RouterPath(PredictionAnswers.modelPath)) { [predictions] request, context in
+            try predictions.model(
+                QueryParameters.decoded(context.parameters.get("model") ?? ""), query: request.uri.query ?? "")
         }
         router.get(RouterPath(PluginAnswers.path)) { [plugins] _, _ in plugins.reply() }
         guard let configuration else { return }

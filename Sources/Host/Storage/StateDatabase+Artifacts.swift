@@ -4,21 +4,21 @@ package import HostCore
 package import PluginKit
 
 extension StateDatabase: ArtifactStore {
-    /// How many artifacts of a model are kept; the oldest beyond are removed when a new one is saved.
+    /// How many artifacts of a model are kept for a pipeline; the oldest beyond are removed when a new one is saved.
     package static let keptArtifacts = 5
 
-    /// Stores a fitted model; the newest of a model is the one that serves. Durable when it returns.
-    package func save(_ artifact: StoredArtifact) async throws(PluginError) {
+    /// Stores a model fitted for a pipeline; the newest of both is the one that serves. Durable when it returns.
+    package func save(_ artifact: StoredArtifact, for pipeline: String) async throws(PluginError) {
         let storedAt = now()
         try await write { db in
             try db.execute(
                 sql: """
                     INSERT INTO artifacts
-                    (model, configuration_digest, data_digest, card, part_count, checksum, stored_at)
-                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    (model, pipeline, configuration_digest, data_digest, card, part_count, checksum, stored_at)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
-                    artifact.model, artifact.configurationDigest, artifact.dataDigest, Data(artifact.card),
+                    artifact.model, pipeline, artifact.configurationDigest, artifact.dataDigest, Data(artifact.card),
                     artifact.parts.count, artifact.checksum, storedAt,
                 ])
             let id = db.lastInsertedRowID
@@ -29,7 +29,7 @@ extension StateDatabase: ArtifactStore {
                         id, position, part.validAfter, part.validThrough, Data(part.bytes), part.checksum,
                     ])
             }
-            try Self.removeOldest(of: artifact.model, in: db)
+            try Self.removeOldest(of: artifact.model, for: pipeline, in: db)
         }
     }
 
@@ -92,10 +92,14 @@ extension StateDatabase: ArtifactStore {
             cause: cause)
     }
 
-    private static func removeOldest(of model: String, in db: Database) throws {
+    /// Those from before pipelines were written down, with an empty one, age with every pipeline's.
+    private static func removeOldest(of model: String, for pipeline: String, in db: Database) throws {
         let old = try Int64.fetchAll(
-            db, sql: "SELECT id FROM artifacts WHERE model = ? ORDER BY id DESC LIMIT -1 OFFSET ?",
-            arguments: [model, keptArtifacts])
+            db,
+            sql: """
+                SELECT id FROM artifacts WHERE model = ? AND pipeline IN (?, '') ORDER BY id DESC LIMIT -1 OFFSET ?
+                """,
+            arguments: [model, pipeline, keptArtifacts])
         for id in old {
             try db.execute(sql: "DELETE FROM artifact_parts WHERE artifact = ?", arguments: [id])
             try db.execute(sql: "DELETE FROM artifacts WHERE id = ?", arguments: [id])

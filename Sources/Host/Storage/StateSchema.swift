@@ -10,6 +10,9 @@ enum StateSchema {
         migrator.registerMigration("v1") { db in
             for statement in version1 { try db.execute(sql: statement) }
         }
+        migrator.registerMigration("pipelines of artifacts") { db in
+            try db.execute(sql: "ALTER TABLE artifacts ADD COLUMN pipeline TEXT NOT NULL DEFAULT ''")
+        }
         return migrator
     }
 

@@ -184,10 +184,12 @@ extension PrometheusWriter {
     /// Writes how each model stands.
     mutating func models(_ models: [ModelBoard.Entry]) {
         family("penstock_model_state", .gauge, "1 for the state a model is in.") { family in
-            for model in models { family.sample(1, ["model": model.model, "state": model.state]) }
+            for model in models {
+                family.sample(1, ["pipeline": model.pipeline, "model": model.model, "state": model.state])
+            }
         }
         family("penstock_model_fit_progress_ratio", .gauge, "Progress of a model's fit, 0 to 1.") { family in
-            for model in models { family.sample(model.progress, ["model": model.model]) }
+            for model in models { family.sample(model.progress, ["pipeline": model.pipeline, "model": model.model]) }
         }
     }
 

@@ -49,7 +49,7 @@ enum BenchmarkServer {
                     time: 1_732_280_000_000_000_000 + Int64(day) * 86_400_000_000_000, open: 10,
                     high: 11 + Double(index), low: 9.5, close: 10.23 + Double(index), volume: 123_456 + Double(index),
                     instrument: id)
-                latest.update(bars: [bar], source: "akshare", timeframe: Timeframe(1, .day))
+                latest.update(bars: [bar], pipeline: "main", source: "akshare", timeframe: Timeframe(1, .day))
             }
         }
         return HostView(

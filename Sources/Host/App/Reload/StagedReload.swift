@@ -220,13 +220,9 @@ final class StagedReload {
         }
         for status in host.board.all where isGone(status) { host.board.remove(status.kind, status.id) }
         for entry in models.all { host.view.models.set(entry) }
-        let serving = Set(manifest.pipelines.flatMap(\.models))
-        for entry in host.view.models.all where !serving.contains(entry.model) { host.view.models.remove(entry.model) }
-        for pipeline in manifest.pipelines {
-            for entry in plan.diff.entries where entry.section == .models && !pipeline.models.contains(entry.id) {
-                host.view.latest.forget(model: entry.id, pipeline: pipeline.id)
-            }
-        }
+        let serving = Dictionary(uniqueKeysWithValues: manifest.pipelines.map { ($0.id, Set($0.models)) })
+        host.view.models.keep { serving[$0.pipeline]?.contains($0.model) == true }
+        host.view.latest.keep(serving)
     }
 
     /// Whether the new manifest has nothing of that kind and id.

@@ -2,10 +2,13 @@ package import PluginKit
 
 /// Keeps fitted models with their cards. Implemented by storage.
 package protocol ArtifactStore: Sendable {
-    /// Stores a fitted model; the newest of a model is the one that serves. Durable when it returns.
-    func save(_ artifact: StoredArtifact) async throws(PluginError)
+    /// Stores a model fitted for a pipeline; the newest of both is the one that serves. Durable when it returns.
+    ///
+    /// Old ones are removed by pipeline: many pipelines with one model do not push each other's out.
+    func save(_ artifact: StoredArtifact, for pipeline: String) async throws(PluginError)
 
-    /// Returns the newest artifact of a model fitted with this configuration on this data, or `nil`.
+    /// Returns the newest artifact of a model fitted with this configuration on this data, for whichever pipeline, or
+    /// `nil`.
     ///
     /// Throws `.corrupted` where the stored bytes do not match their checksum; the caller fits again.
     func artifact(

@@ -1,8 +1,9 @@
 package import PluginKit
 import Synchronization
 
-/// The newest bar and predictions of each instrument: what a reader outside the pipeline sees.
+/// The newest bar and predictions of each instrument in each pipeline: what a reader outside the pipelines sees.
 ///
+/// Two pipelines of one instrument, of days and of minutes, stand beside each other; answers list them by pipeline id.
 /// Workers write once a batch, readers copy small values out; nothing waits on I/O under the lock.
 package final class LatestValues: Sendable {
     /// The newest bar of an instrument.
@@ -11,6 +12,8 @@ package final class LatestValues: Sendable {
         package var bar: Bar
         /// Close of the bar before; NaN for the first.
         package var previousClose: Double
+        /// The pipeline it came through.
+        package var pipeline: String
         /// The provider instance it came from.
         package var source: String
         /// Span of the bar.
@@ -19,7 +22,7 @@ package final class LatestValues: Sendable {
         package var version: UInt64
     }
 
-    /// The newest prediction of one model for an instrument.
+    /// The newest prediction of one model for an instrument in one pipeline.
     package struct PredictionEntry: Sendable {
         /// The model instance.
         package var model: String
@@ -29,10 +32,43 @@ package final class LatestValues: Sendable {
         package var prediction: Prediction
         /// The pipeline it came from.
         package var pipeline: String
+        /// Span of the bars it was made from.
+        package var timeframe: Timeframe
+    }
+
+    /// The newest bars of a pipeline, by the number of the instrument.
+    private struct Series {
+        let pipeline: String
+        var entries: [Entry?] = []
+
+        func entry(_ id: InstrumentID) -> Entry? {
+            entries.indices.contains(Int(id.rawValue)) ? entries[Int(id.rawValue)] : nil
+        }
+
+        mutating func take(_ bar: Bar, _ source: String, _ timeframe: Timeframe, _ version: UInt64) {
+            let index = Int(bar.instrument.rawValue)
+            while entries.count <= index { entries.append(nil) }
+            guard var entry = entries[index], entry.timeframe == timeframe else {
+                entries[index] = Entry(
+                    bar: bar, previousClose: .nan, pipeline: pipeline, source: source, timeframe: timeframe,
+                    version: version)
+                return
+            }
+            guard bar.time >= entry.bar.time else { return }
+            // A change from one level to another is no movement of the price.
+            if bar.time > entry.bar.time {
+                entry.previousClose = bar.flags.contains(.newLevel) ? .nan : entry.bar.close
+            }
+            entry.bar = bar
+            entry.source = source
+            entry.version = version
+            entries[index] = entry
+        }
     }
 
     private struct State {
-        var entries: [Entry?] = []
+        /// By pipeline id.
+        var series: [Series] = []
         var predictions: [InstrumentID: [PredictionEntry]] = [:]
         var version: UInt64 = 0
     }
@@ -46,39 +82,46 @@ package final class LatestValues: Sendable {
     package var version: UInt64 { state.withLock { $0.version } }
 
     /// Takes the bars of a batch, in order per instrument; an older bar than the one held changes nothing.
-    package func update(bars: [Bar], source: String, timeframe: Timeframe) {
+    package func update(bars: [Bar], pipeline: String, source: String, timeframe: Timeframe) {
         guard !bars.isEmpty else { return }
         state.withLock { state in
             state.version += 1
-            for bar in bars { Self.take(bar, source, timeframe, &state) }
+            let place = Self.place(of: pipeline, &state)
+            for bar in bars { state.series[place].take(bar, source, timeframe, state.version) }
         }
     }
 
     /// Takes the predictions of a batch, in order per instrument.
-    package func update(predictions batch: PredictionBatch, pipeline: String) {
+    package func update(predictions batch: PredictionBatch, pipeline: String, timeframe: Timeframe) {
         guard !batch.rows.isEmpty else { return }
         state.withLock { state in
             state.version += 1
-            for row in batch.rows { Self.take(row, batch, pipeline, &state) }
-        }
-    }
-
-    /// Forgets the predictions of a model in a pipeline that does not have it any more.
-    package func forget(model: String, pipeline: String) {
-        state.withLock { state in
-            state.version += 1
-            for id in state.predictions.keys {
-                state.predictions[id]?.removeAll { $0.model == model && $0.pipeline == pipeline }
+            for row in batch.rows {
+                let entry = PredictionEntry(
+                    model: batch.model, target: batch.target, prediction: row, pipeline: pipeline,
+                    timeframe: timeframe)
+                Self.take(entry, &state.predictions[row.instrument, default: []])
             }
         }
     }
 
-    /// Returns the newest bar of an instrument, or `nil` where none came yet.
-    package func entry(_ id: InstrumentID) -> Entry? {
-        state.withLock { $0.entries.indices.contains(Int(id.rawValue)) ? $0.entries[Int(id.rawValue)] : nil }
+    /// Forgets what came through pipelines, and from models of theirs, that do not run any more.
+    package func keep(_ models: [String: Set<String>]) {
+        state.withLock { state in
+            state.version += 1
+            state.series.removeAll { models[$0.pipeline] == nil }
+            for id in state.predictions.keys {
+                state.predictions[id]?.removeAll { models[$0.pipeline]?.contains($0.model) != true }
+            }
+        }
     }
 
-    /// Returns the newest predictions for an instrument, one a model.
+    /// Returns the newest bar of an instrument in each pipeline that has one.
+    package func entries(_ id: InstrumentID) -> [Entry] {
+        state.withLock { $0.series.compactMap { $0.entry(id) } }
+    }
+
+    /// Returns the newest predictions for an instrument, one a pipeline and model.
     package func predictions(_ id: InstrumentID) -> [PredictionEntry] {
         state.withLock { $0.predictions[id] ?? [] }
     }
@@ -86,38 +129,27 @@ package final class LatestValues: Sendable {
     /// Returns the instruments that have a bar, in order of their numbers.
     package var instruments: [InstrumentID] {
         state.withLock { state in
-            state.entries.indices.filter { state.entries[$0] != nil }.map { InstrumentID(rawValue: UInt32($0)) }
+            let count = state.series.map(\.entries.count).max() ?? 0
+            return (0..<count).map { InstrumentID(rawValue: UInt32($0)) }
+                .filter { id in state.series.contains { $0.entry(id) != nil } }
         }
     }
 
-    private static func take(_ bar: Bar, _ source: String, _ timeframe: Timeframe, _ state: inout State) {
-        let index = Int(bar.instrument.rawValue)
-        while state.entries.count <= index { state.entries.append(nil) }
-        guard var entry = state.entries[index] else {
-            state.entries[index] = Entry(
-                bar: bar, previousClose: .nan, source: source, timeframe: timeframe, version: state.version)
-            return
-        }
-        guard bar.time >= entry.bar.time else { return }
-        // A change from one level to another is no movement of the price.
-        if bar.time > entry.bar.time { entry.previousClose = bar.flags.contains(.newLevel) ? .nan : entry.bar.close }
-        entry.bar = bar
-        entry.source = source
-        entry.timeframe = timeframe
-        entry.version = state.version
-        state.entries[index] = entry
+    /// Returns where a pipeline's series is; a new one is put in order.
+    private static func place(of pipeline: String, _ state: inout State) -> Int {
+        if let place = state.series.firstIndex(where: { $0.pipeline == pipeline }) { return place }
+        let place = state.series.firstIndex { $0.pipeline > pipeline } ?? state.series.count
+        state.series.insert(Series(pipeline: pipeline), at: place)
+        return place
     }
 
-    private static func take(
-        _ row: Prediction, _ batch: PredictionBatch, _ pipeline: String, _ state: inout State
-    ) {
-        let entry = PredictionEntry(model: batch.model, target: batch.target, prediction: row, pipeline: pipeline)
-        guard let place = state.predictions[row.instrument]?.firstIndex(where: { $0.model == batch.model }) else {
-            state.predictions[row.instrument, default: []].append(entry)
+    private static func take(_ entry: PredictionEntry, _ held: inout [PredictionEntry]) {
+        guard let place = held.firstIndex(where: { $0.model == entry.model && $0.pipeline == entry.pipeline }) else {
+            held.insert(entry, at: held.firstIndex { $0.pipeline > entry.pipeline } ?? held.count)
             return
         }
-        if let held = state.predictions[row.instrument]?[place], held.prediction.time <= row.time {
-            state.predictions[row.instrument]?[place] = entry
+        if held[place].prediction.time <= entry.prediction.time || held[place].timeframe != entry.timeframe {
+            held[place] = entry
         }
     }
 }

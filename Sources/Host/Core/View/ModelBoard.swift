@@ -1,11 +1,15 @@
 import Synchronization
 
-/// What is known of each model instance: its card and how it came to serve.
+/// What is known of each model of each pipeline: its card and how it came to serve.
+///
+/// Two pipelines with one model fit it twice, on other bars: each has its own line.
 package final class ModelBoard: Sendable {
-    /// One model.
+    /// One model in one pipeline.
     package struct Entry: Sendable {
         /// The instance.
         package var model: String
+        /// The pipeline it serves.
+        package var pipeline: String
         /// The plugin, as `model/name`.
         package var plugin: String
         /// `fitting`, `serving`, `disabled`, `failed`.
@@ -21,10 +25,11 @@ package final class ModelBoard: Sendable {
 
         /// Creates an entry.
         package init(
-            model: String, plugin: String, state: String, origin: String = "", progress: Double = 0,
+            model: String, pipeline: String, plugin: String, state: String, origin: String = "", progress: Double = 0,
             message: String = "", card: [UInt8] = []
         ) {
             self.model = model
+            self.pipeline = pipeline
             self.plugin = plugin
             self.state = state
             self.origin = origin
@@ -34,25 +39,43 @@ package final class ModelBoard: Sendable {
         }
     }
 
-    private let entries = Mutex<[String: Entry]>([:])
+    /// By model, then pipeline; the order of `all`.
+    private let entries = Mutex<[Entry]>([])
 
     /// Creates an empty board.
     package init() {}
 
-    /// Replaces what is known of a model.
-    package func set(_ entry: Entry) { entries.withLock { $0[entry.model] = entry } }
-
-    /// Forgets a model that no pipeline has any more.
-    package func remove(_ model: String) { entries.withLock { _ = $0.removeValue(forKey: model) } }
-
-    /// Sets the progress of a fit, 0...1.
-    package func setProgress(_ progress: Double, of model: String) {
-        entries.withLock { $0[model]?.progress = progress }
+    /// Replaces what is known of a model in a pipeline.
+    package func set(_ entry: Entry) {
+        entries.withLock { entries in
+            guard let place = entries.firstIndex(where: { !($0.key < entry.key) }) else { return entries.append(entry) }
+            if entries[place].key == entry.key { entries[place] = entry } else { entries.insert(entry, at: place) }
+        }
     }
 
-    /// Returns what is known of a model, or `nil`.
-    package func entry(_ model: String) -> Entry? { entries.withLock { $0[model] } }
+    /// Forgets the models that a condition does not hold for.
+    package func keep(where isKept: (Entry) -> Bool) { entries.withLock { $0.removeAll { !isKept($0) } } }
 
-    /// Returns every model, by name.
-    package var all: [Entry] { entries.withLock { $0.values.sorted { $0.model < $1.model } } }
+    /// Sets the progress of a fit, 0...1.
+    package func setProgress(_ progress: Double, of model: String, in pipeline: String) {
+        entries.withLock { entries in
+            guard let place = entries.firstIndex(where: { $0.key == (model, pipeline) }) else { return }
+            entries[place].progress = progress
+        }
+    }
+
+    /// Returns what is known of a model in a pipeline, or `nil`.
+    package func entry(_ model: String, in pipeline: String) -> Entry? {
+        entries.withLock { $0.first { $0.key == (model, pipeline) } }
+    }
+
+    /// Returns what is known of a model, a line for each pipeline that has it, by pipeline.
+    package func entries(_ model: String) -> [Entry] { entries.withLock { $0.filter { $0.model == model } } }
+
+    /// Returns every model of every pipeline, by model, then pipeline.
+    package var all: [Entry] { entries.withLock { $0 } }
+}
+
+extension ModelBoard.Entry {
+    fileprivate var key: (String, String) { (model, pipeline) }
 }

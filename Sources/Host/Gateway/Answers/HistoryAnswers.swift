@@ -18,8 +18,10 @@ struct HistoryAnswers: Sendable {
         let parameters = QueryParameters(query)
         let period = try Period(parameters["period"] ?? "1y")
         let limit = try Self.limit(parameters["limit"])
-        let entry = view.instruments.id(of: instrument).flatMap { view.latest.entry($0) }
-        let timeframe = try Self.timeframe(parameters["timeframe"]) ?? entry?.timeframe ?? Timeframe(1, .day)
+        let entries = view.instruments.id(of: instrument).map { view.latest.entries($0) } ?? []
+        let asked = try PipelineFilter.timeframe(parameters)
+        let entry = entries.first { asked == nil || $0.timeframe == asked }
+        let timeframe = asked ?? entry?.timeframe ?? Timeframe(1, .day)
         guard let last = try await lastTime(instrument, timeframe, entry) else {
             if view.instruments.id(of: instrument) == nil { throw Self.unknown(symbol) }
             throw Self.noData(instrument, timeframe)
@@ -84,14 +86,6 @@ struct HistoryAnswers: Sendable {
             throw .badParameter("limit", text, allowed: "1...\(maxLimit) bars")
         }
         return limit
-    }
-
-    private static func timeframe(_ text: String?) throws(GatewayError) -> Timeframe? {
-        guard let text else { return nil }
-        guard let timeframe = Timeframe(text) else {
-            throw .badParameter("timeframe", text, allowed: "a count and s, m, h, d, w or mo, as 5m, 1h, 1d")
-        }
-        return timeframe
     }
 
     private static func unknown(_ symbol: String) -> GatewayError {

@@ -17,7 +17,8 @@ struct PredictionAnswers: Sendable {
     func predictions(_ query: some StringProtocol) throws(GatewayError) -> Reply {
         let parameters = QueryParameters(query)
         let model = parameters["model"]
-        if let model, view.models.entry(model) == nil { throw unknownModel(model) }
+        if let model, view.models.entries(model).isEmpty { throw unknownModel(model) }
+        let filter = try PipelineFilter(parameters)
         var found = SymbolList.Resolved()
         if parameters["symbols"] == nil {
             found.known = view.latest.instruments.map { (view.instruments.instrument($0), $0) }
@@ -25,15 +26,24 @@ struct PredictionAnswers: Sendable {
             found = try SymbolList(query: query, maxSymbols: QuoteAnswers.maxSymbols).resolve(in: view.instruments)
             if found.known.isEmpty { throw found.fault(empty: []) }
         }
-        return Reply(json(found, model: model))
+        return Reply(json(found) { fragments($0, $1, filter, model: model) })
     }
 
-    /// Answers with what is known of a model, its card included.
-    func model(_ id: String) throws(GatewayError) -> Reply {
-        guard let entry = view.models.entry(id) else { throw unknownModel(id) }
+    /// Answers with what is known of a model, its card included; of several pipelines with it, the one asked for or the
+    /// first.
+    func model(_ id: String, query: some StringProtocol) throws(GatewayError) -> Reply {
+        let entries = view.models.entries(id)
+        guard !entries.isEmpty else { throw unknownModel(id) }
+        let pipeline = QueryParameters(query)["pipeline"]
+        guard let entry = entries.first(where: { pipeline == nil || $0.pipeline == pipeline }) else {
+            let known = entries.map(\.pipeline).joined(separator: ", ")
+            throw .badParameter("pipeline", pipeline ?? "", allowed: "a pipeline with this model: \(known)")
+        }
         var json = JSONText(capacity: entry.card.count + 256)
         json.object { json in
             json.field("model", entry.model)
+            json.field("pipeline", entry.pipeline)
+            json.field("pipelines", entries.map(\.pipeline))
             json.field("plugin", entry.plugin)
             json.field("state", entry.state)
             json.field("origin", entry.origin)
@@ -46,12 +56,18 @@ struct PredictionAnswers: Sendable {
     }
 
     /// Returns the predictions for an instrument as JSON texts.
-    func fragments(_ id: InstrumentID, _ instrument: Instrument, model: String? = nil) -> [[UInt8]] {
-        view.latest.predictions(id).filter { model == nil || $0.model == model }.map { Self.json($0, instrument) }
+    func fragments(
+        _ id: InstrumentID, _ instrument: Instrument, _ filter: PipelineFilter = PipelineFilter(), model: String? = nil
+    ) -> [[UInt8]] {
+        view.latest.predictions(id)
+            .filter { (model == nil || $0.model == model) && filter.takes($0.pipeline, $0.timeframe) }
+            .map { Self.json($0, instrument) }
     }
 
-    private func json(_ found: SymbolList.Resolved, model: String?) -> JSONText {
-        let rows = found.known.flatMap { fragments($0.id, $0.instrument, model: model) }
+    private func json(
+        _ found: SymbolList.Resolved, _ fragments: (InstrumentID, Instrument) -> [[UInt8]]
+    ) -> JSONText {
+        let rows = found.known.flatMap { fragments($0.id, $0.instrument) }
         var json = JSONText(capacity: rows.reduce(256) { $0 + $1.count + 1 })
         json.object { json in
             json.field("count", rows.count)

@@ -3,9 +3,9 @@ import NIOCore
 import PluginKit
 import Synchronization
 
-/// `/api/v2/stocks/quotes`: the newest bar of each instrument, as a quote.
+/// `/api/v2/stocks/quotes`: the newest bar of each instrument in each pipeline, as a quote.
 ///
-/// An instrument's JSON is made once a bar and kept until the next one.
+/// A quote's JSON is made once a bar and kept until the next one.
 final class QuoteAnswers: Sendable {
     /// The route.
     static let path = "/api/v2/stocks/quotes"
@@ -13,12 +13,12 @@ final class QuoteAnswers: Sendable {
     static let maxSymbols = 500
 
     private struct Fragment {
-        let version: UInt64
+        let entry: LatestValues.Entry
         let json: [UInt8]
     }
 
     private let view: HostView
-    private let fragments = Mutex<[InstrumentID: Fragment]>([:])
+    private let fragments = Mutex<[InstrumentID: [Fragment]]>([:])
     private let cache = AnswerCache()
 
     /// Creates the route over a host.
@@ -27,10 +27,12 @@ final class QuoteAnswers: Sendable {
     /// Answers a query string.
     func reply(_ query: some StringProtocol) throws(GatewayError) -> Reply {
         let found = try SymbolList(query: query, maxSymbols: Self.maxSymbols).resolve(in: view.instruments)
+        let filter = try PipelineFilter(QueryParameters(query))
         var quotes: [[UInt8]] = []
         var empty: [String] = []
         for (instrument, id) in found.known {
-            if let json = fragment(id, instrument) { quotes.append(json) } else { empty.append(instrument.description) }
+            let rows = fragments(id, instrument, filter)
+            if rows.isEmpty { empty.append(instrument.description) } else { quotes += rows }
         }
         guard !quotes.isEmpty else { throw found.fault(empty: empty) }
         var json = JSONText(capacity: quotes.reduce(256) { $0 + $1.count + 1 })
@@ -56,13 +58,17 @@ final class QuoteAnswers: Sendable {
         return answer
     }
 
-    /// Returns an instrument's quote as JSON, or `nil` while it has no bar.
-    func fragment(_ id: InstrumentID, _ instrument: Instrument) -> [UInt8]? {
-        guard let entry = view.latest.entry(id) else { return nil }
-        if let kept = fragments.withLock({ $0[id] }), kept.version == entry.version { return kept.json }
-        let json = Self.json(entry, instrument)
-        fragments.withLock { $0[id] = Fragment(version: entry.version, json: json) }
-        return json
+    /// Returns an instrument's quotes as JSON, one a pipeline that has a bar.
+    func fragments(
+        _ id: InstrumentID, _ instrument: Instrument, _ filter: PipelineFilter = PipelineFilter()
+    ) -> [[UInt8]] {
+        let entries = view.latest.entries(id)
+        var kept = fragments.withLock { $0[id] } ?? []
+        if !kept.elementsEqual(entries, by: { $0.entry.isSame(as: $1) }) {
+            kept = entries.map { Fragment(entry: $0, json: Self.json($0, instrument)) }
+            fragments.withLock { [kept] in $0[id] = kept }
+        }
+        return kept.filter { filter.takes($0.entry.pipeline, $0.entry.timeframe) }.map(\.json)
     }
 
     private static func json(_ entry: LatestValues.Entry, _ instrument: Instrument) -> [UInt8] {
@@ -82,6 +88,7 @@ final class QuoteAnswers: Sendable {
             json.field("volume", bar.volume)
             json.field("time", time: bar.time)
             json.field("timeframe", entry.timeframe.description)
+            json.field("pipeline", entry.pipeline)
             json.field("source", entry.source)
             json.field("flags", bar.flags.names)
         }
@@ -98,5 +105,12 @@ final class QuoteAnswers: Sendable {
         }
         let result = (number * scale).rounded() / scale
         return result.isFinite ? result : number
+    }
+}
+
+extension LatestValues.Entry {
+    /// Whether nothing changed since.
+    fileprivate func isSame(as other: LatestValues.Entry) -> Bool {
+        version == other.version && pipeline == other.pipeline
     }
 }

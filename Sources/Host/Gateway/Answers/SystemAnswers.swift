@@ -103,6 +103,7 @@ extension JSONText {
             for model in models {
                 json.object { json in
                     json.field("model", model.model)
+                    json.field("pipeline", model.pipeline)
                     json.field("plugin", model.plugin)
                     json.field("state", model.state)
                     json.field("origin", model.origin)

@@ -22,7 +22,7 @@ package enum LiveChannels {
         return ChannelHub(
             channels: [
                 ChannelDefinition(path: market) { _ in
-                    snapshot(view, market, "quotes") { id, name in quotes.fragment(id, name).map { [$0] } ?? [] }
+                    snapshot(view, market, "quotes") { quotes.fragments($0, $1) }
                 },
                 ChannelDefinition(path: predictions) { _ in
                     snapshot(view, predictions, "predictions") { answers.fragments($0, $1) }
