@@ -91,6 +91,15 @@ import Testing
         #expect(Suggestion.distance(right, left) == distance)
     }
 
+    @Test(arguments: [
+        ("fast", "fast_period"), ("slow", "slow_period"), ("timeperiod", "period"), ("rsi", "rsi14"), ("da", nil),
+        ("window", nil),
+    ])
+    func suggestsALongerOrShorterName(_ name: String, _ meant: String?) {
+        let known = ["fast_period", "slow_period", "signal_period", "period", "rsi14", "data"]
+        #expect(Suggestion.nearest(to: name, among: known) == meant)
+    }
+
     @Test func suggestsOnlyWhatIsNear() {
         #expect(Suggestion.nearest(to: "yaho", among: ["akshare", "yahoo"]) == "yahoo")
         #expect(Suggestion.nearest(to: "YAHOO", among: ["yahoo"]) == "yahoo")

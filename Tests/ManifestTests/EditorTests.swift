@@ -150,4 +150,12 @@ import Testing
         #expect(throws: AtomicFile.Failure.self) { try AtomicFile.write("x", to: "\(folder.path)/.") }
         #expect(try folder.names() == ["bytes.yaml"])
     }
+
+    @Test func namesInstancesOfAnUnfinishedManifest() throws {
+        let text = "sinks:\n  keep: { plugin: sqlite }\n  own:\n    plugin: { command: [x] }\nmodels: { m: {} }\n"
+        let found = try ManifestEditor(file: "plugins.yaml").instances(in: text)
+        #expect(found.map(\.name) == ["model/m", "sink/keep", "sink/own"])
+        #expect(found.map(\.plugin) == [nil, "sink/sqlite", nil])
+        #expect(found.map(\.line) == [5, 2, 3])
+    }
 }

@@ -57,7 +57,8 @@ import Testing
         #expect(
             definitions.keys == [
                 "indicator", "indicator.macd", "indicator.rsi", "model", "model.ensemble", "model.ridge", "provider",
-                "provider.cloud", "provider.files", "sink", "sink.console", "sink.sqlite", "substitution",
+                "provider.cloud", "provider.files", "quoted_flag", "quoted_number", "quoted_whole_number", "sink",
+                "sink.console", "sink.sqlite", "substitution",
             ])
         let period = try #require(definitions["indicator.rsi"]?["properties"]?["period"])
         #expect(period["default"] == .number(14))
@@ -72,6 +73,25 @@ import Testing
             definitions["indicator"]?["properties"]?["plugin"]?["anyOf"]?[0]?["enum"]
                 == .array([.string("macd"), .string("rsi")]))
         #expect(definitions["provider.files"]?["properties"]?["api_key"]?["default"] == nil)
+    }
+
+    /// The host reads what is written, whatever YAML takes it for: an editor must not mark it.
+    @Test(arguments: [
+        ("quoted_whole_number", ["14", "+14", "1_000"], ["14.5", "1e3", "_1", "x"]),
+        ("quoted_number", ["14", "-0.5", "1e-3", ".5", "10_000.5"], ["x", "1e", "0x10", "."]),
+        ("quoted_flag", ["true", "false"], ["yes", "1"]),
+    ]) func allowsInQuotesWhatTheHostReads(_ name: String, _ right: [String], _ wrong: [String]) throws {
+        guard case .string(let pattern) = try schema()["$defs"]?[name]?["pattern"] else {
+            Issue.record("no pattern")
+            return
+        }
+        let regex = try Regex(pattern)
+        for text in right { #expect(try regex.wholeMatch(in: text) != nil, "\(text)") }
+        for text in wrong { #expect(try regex.wholeMatch(in: text) == nil, "\(text)") }
+        let option = ["quoted_whole_number": "period", "quoted_number": "alpha"][name]
+        for text in right where option == "period" {
+            #expect(faults(manifest(indicators: "{ rsi14: { plugin: rsi, period: \"\(text)\" } }")).isEmpty)
+        }
     }
 
     @Test func writesAnEmptyCatalogue() {

@@ -110,6 +110,11 @@ import Testing
             ])
     }
 
+    @Test func keysOfTheUserMeanNothing() {
+        let text = manifest(sinks: "{}").replacing("sinks: {}", with: "x-sinks: { keep: 1 }")
+        #expect(faults(text).isEmpty)
+    }
+
     @Test func allowsKeysOfTheUser() {
         #expect(faults(manifest(more: "x-anything: [1, 2]\nx-: {}")) == [])
     }
@@ -142,5 +147,25 @@ import Testing
         try folder.write(String(repeating: "x", count: 1 << 21), to: "large.yaml")
         #expect(
             loader.load(path: "\(folder.path)/large.yaml", environment: [:]).faults[0].text.contains("allowed 1048576"))
+    }
+
+    @Test(arguments: [
+        ("indicators:", "indicator:"), ("pipelines:", "pipline:"), ("instruments:", "instrument:"),
+        ("providers:", "provider:"), ("host:", "hst:"), ("version:", "verison:"),
+    ]) func aMisspeltSectionIsOneFault(_ key: String, _ written: String) throws {
+        let text = sample.replacing("\n\(key)", with: "\n\(written)")
+        let fault = try #require(onlyFault(text, environment: ["VANTAGE_KEY": "a"]))
+        #expect(fault.text.contains("Did you mean '\(key.dropLast())'?"))
+    }
+
+    @Test(arguments: [
+        "{ rsi14: { plugn: rsi } }", "{ rsi14: { plugin: rsi, perod: 14 } }",
+    ]) func aMisspeltKeyOfAnInstanceIsOneFault(_ indicators: String) {
+        #expect(onlyFault(manifest(indicators: indicators))?.text.contains("Did you mean") == true)
+    }
+
+    @Test func twoKeysThatMayMeanOneAreBothUnknownOnly() {
+        let found = faults(manifest(indicators: "{ rsi14: { plugin: rsi, perod: 14, peroid: 15 } }"))
+        #expect(found.count == 2 && found.allSatisfy { $0.contains("Did you mean 'period'?") })
     }
 }

@@ -21,13 +21,22 @@ package enum Suggestion {
         return "Known: \(names.joined(separator: ", "))\(rest)."
     }
 
-    /// Returns the known name within a third of the length in edits, at least one; the first by alphabet of equals.
+    /// Returns the known name within a third of the length in edits, at least one; else one that consists of more words
+    /// (`fast` of `fast_period`) or fewer (`timeperiod` of `period`). The first by alphabet of equals.
     package static func nearest(to name: String, among known: [String]) -> String? {
         guard (1...64).contains(name.utf8.count) else { return nil }
         let folded = name.lowercased()
-        let ranked = Set(known.prefix(compared)).sorted().map { (distance(folded, $0.lowercased()), $0) }
-        guard let best = ranked.min(by: { $0.0 < $1.0 }) else { return nil }
-        return best.0 <= max(1, max(name.count, best.1.count) / 3) ? best.1 : nil
+        let names = Set(known.prefix(compared)).sorted()
+        guard let best = names.map({ (distance(folded, $0.lowercased()), $0) }).min(by: { $0.0 < $1.0 }) else {
+            return nil
+        }
+        if best.0 <= max(1, max(name.count, best.1.count) / 3) { return best.1 }
+        return names.filter { isPart(folded, of: $0) || isPart($0, of: folded) }.min { $0.utf8.count < $1.utf8.count }
+    }
+
+    /// Whether a word of at least three letters begins or ends another.
+    private static func isPart(_ word: String, of whole: String) -> Bool {
+        word.utf8.count >= 3 && (whole.hasPrefix(word) || whole.hasSuffix(word))
     }
 
     /// Returns the Damerau-Levenshtein distance (optimal string alignment): insertions, deletions, replacements and

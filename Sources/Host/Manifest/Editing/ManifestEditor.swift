@@ -51,6 +51,29 @@ package struct ManifestEditor {
         return Edit(text: String(decoding: bytes, as: UTF8.self), instance: target.name, isChanged: true)
     }
 
+    /// An instance as it is written, whether it is right or not.
+    package struct Named: Sendable, Hashable {
+        /// `kind/id`.
+        package let name: String
+        /// `kind/name` of the plugin it names; `nil` where it names a program of its own, or none.
+        package let plugin: String?
+        /// The line of the text, from 1.
+        package let line: Int
+    }
+
+    /// Returns the instances of a text; throws where it is no readable YAML.
+    package func instances(in text: String) throws(Refusal) -> [Named] {
+        targets(in: try tree(SourceText(Array(text.utf8)))).map { target in
+            var plugin: String?
+            if case .mapping(let mapping) = target.entry.value.content,
+                case .scalar(let name, _)? = mapping["plugin"]?.value.content, let kind = target.section.kind
+            {
+                plugin = "\(kind.rawValue)/\(name)"
+            }
+            return Named(name: target.name, plugin: plugin, line: target.entry.keySpan.start.line)
+        }
+    }
+
     // MARK: Finding
 
     private struct Target {
@@ -70,17 +93,17 @@ package struct ManifestEditor {
         return root
     }
 
-    private func find(_ instance: String, in root: YAMLNode) throws(Refusal) -> Target {
-        var targets: [Target] = []
-        if case .mapping(let document) = root.content {
-            for kind in PluginKind.allCases {
-                let section = ManifestSection(kind)
-                guard case .mapping(let entries) = document[section.rawValue]?.value.content else { continue }
-                targets += entries.entries.map {
-                    Target(section: section, entry: $0, name: "\(kind.rawValue)/\($0.key)")
-                }
-            }
+    private func targets(in root: YAMLNode) -> [Target] {
+        guard case .mapping(let document) = root.content else { return [] }
+        return PluginKind.allCases.flatMap { kind -> [Target] in
+            let section = ManifestSection(kind)
+            guard case .mapping(let entries) = document[section.rawValue]?.value.content else { return [] }
+            return entries.entries.map { Target(section: section, entry: $0, name: "\(kind.rawValue)/\($0.key)") }
         }
+    }
+
+    private func find(_ instance: String, in root: YAMLNode) throws(Refusal) -> Target {
+        let targets = targets(in: root)
         let found = targets.filter { $0.entry.key == instance || $0.name == instance }
         if let only = found.first, found.count == 1 { return only }
         guard found.isEmpty else {

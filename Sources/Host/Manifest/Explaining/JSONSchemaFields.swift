@@ -29,9 +29,10 @@ enum JSONSchemaFields {
         case .text, .symbol, .secret, .path:
             [("type", .array([.string("string"), .string("number"), .string("boolean")]))]
         case .reference: [("type", .string("string"))]
-        case .integer(let range): substitutable([("type", .string("integer"))] + bounds(range))
-        case .number(let range), .ratio(let range): substitutable([("type", .string("number"))] + bounds(range))
-        case .boolean: substitutable([("type", .string("boolean"))])
+        case .integer(let range): quotable([("type", .string("integer"))] + bounds(range), as: "quoted_whole_number")
+        case .number(let range), .ratio(let range):
+            quotable([("type", .string("number"))] + bounds(range), as: "quoted_number")
+        case .boolean: quotable([("type", .string("boolean"))], as: "quoted_flag")
         case .duration: pattern("^[0-9][0-9_]*(ms|s|m|h|d|w)$")
         case .choice(let words): substitutable([("enum", .array(words.map { .string($0) }))])
         case .address: pattern("^.+:[0-9]{1,5}$")
@@ -51,6 +52,23 @@ enum JSONSchemaFields {
 
     private static func substitutable(_ keywords: [(String, JSONText)]) -> [(String, JSONText)] {
         anyOf([.object(keywords), reference("substitution")])
+    }
+
+    /// A value that may also stand in quotes: the host reads what is written, whatever YAML takes it for.
+    private static func quotable(_ keywords: [(String, JSONText)], as name: String) -> [(String, JSONText)] {
+        anyOf([.object(keywords), reference(name), reference("substitution")])
+    }
+
+    /// What stands in quotes, by name.
+    static var quoted: [(String, JSONText)] {
+        let patterns = [
+            ("quoted_whole_number", "^[-+]?[0-9]+(_[0-9]+)*$"),
+            ("quoted_number", "^[-+]?([0-9][0-9_]*(\\.[0-9_]*)?|\\.[0-9]+)([eE][-+]?[0-9]+)?$"),
+            ("quoted_flag", "^(true|false)$"),
+        ]
+        return patterns.map { name, pattern in
+            (name, .object([("type", .string("string")), ("pattern", .string(pattern))]))
+        }
     }
 
     private static func pattern(_ pattern: String) -> [(String, JSONText)] {

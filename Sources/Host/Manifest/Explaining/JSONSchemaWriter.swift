@@ -3,7 +3,8 @@ package import PluginKit
 /// Writes the JSON Schema (draft 2020-12) of the manifest for editors, from the plugins' own schemas.
 ///
 /// The same catalogue always gives the same bytes. Texts and symbols may be numbers or switches there, because an editor
-/// types scalars before it checks them and the host does not; numbers may be `${...}` references.
+/// types scalars before it checks them and the host does not; numbers and switches may stand in quotes or be `${...}`
+/// references.
 package struct JSONSchemaWriter {
     private let catalogue: PluginCatalogue
 
@@ -62,7 +63,7 @@ package struct JSONSchemaWriter {
             ("description", .string("A reference: ${env:NAME}, ${env:NAME:-default}, ${file:path}.")),
             ("type", .string("string")), ("pattern", .string("\\$\\{(env|file|secret):")),
         ]
-        return [("substitution", .object(substitution))]
+        return [("substitution", .object(substitution))] + JSONSchemaFields.quoted
             + PluginKind.allCases.flatMap { kind in [(kind.rawValue, instance(kind))] + plugins(kind) }
     }
 

@@ -12,14 +12,15 @@ struct DocumentReader {
 
     /// Reads everything; reports every fault that an entry has by itself.
     func read(_ root: YAMLNode) -> Drafts? {
-        guard case .mapping(let mapping) = root.content else {
+        guard case .mapping(let written) = root.content else {
             diagnosis.fault(
                 at: root.span,
                 "the file is \(root.kindName); allowed a mapping with \(TopLevel.keys.joined(separator: ", ")).",
                 hint: "`penstock init` writes one to begin with.")
             return nil
         }
-        reportUnknownKeys(mapping)
+        reportUnknownKeys(written)
+        let mapping = written.meaning(TopLevel.keys)
         var drafts = Drafts(version: version(mapping), host: host(mapping))
         context.findPlugins(HostReader(context: context).checked(drafts.host.setting))
         for section in TopLevel.sections {

@@ -17,11 +17,12 @@ struct InstanceReader {
             reportNoMapping(entry, who: who)
             return draft(entry, section, nil, [])
         }
+        let common = HostFields.common(kind, isInline: Self.isInline(mapping))
+        let meant = mapping.meaning(common.map(\.name))
         let reader = ValueReader(
             who: who, owner: entry.keySpan, isLenient: isDisabled(mapping), context: context)
-        guard let plugin = plugin(mapping, reader) else {
-            let common = HostFields.common(kind, isInline: Self.isInline(mapping))
-            let known = mapping.entries.filter { item in common.contains { $0.name == item.key } }
+        guard let plugin = plugin(meant, reader) else {
+            let known = meant.entries.filter { item in common.contains { $0.name == item.key } }
             hideSecrets(mapping)
             let rest = YAMLMapping(entries: known, isFlow: mapping.isFlow, isIncomplete: mapping.isIncomplete)
             return draft(entry, section, nil, reader.record(rest, common))

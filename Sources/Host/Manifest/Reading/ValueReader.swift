@@ -15,13 +15,14 @@ struct ValueReader {
 
     private var diagnosis: Diagnosis { context.diagnosis }
 
-    /// Reads a mapping of declared keys; keys that are not declared are reported.
+    /// Reads a mapping of declared keys; keys that are not declared are reported, and read as what they seem to mean.
     ///
     /// - Parameter path: what comes before the keys in messages: empty, or `queue.`.
     func record(_ mapping: YAMLMapping?, _ fields: [Field], path: String = "") -> [Setting.Child] {
         for entry in mapping?.entries ?? [] where !fields.contains(where: { $0.name == entry.key }) {
             unknown(entry, fields, path: path)
         }
+        let mapping = mapping?.meaning(fields.map(\.name))
         let isIncomplete = mapping?.isIncomplete ?? false
         return fields.map { field in
             let entry = mapping?[field.name]

@@ -70,3 +70,21 @@ package struct YAMLMapping: Sendable {
     /// Returns the entry of a key.
     package subscript(key: String) -> Entry? { entries.first { $0.key == key } }
 }
+
+extension YAMLMapping {
+    /// Returns the mapping with keys that nobody knows under the names they seem to be meant as, where those are missing.
+    ///
+    /// An unknown key is one fault and is reported as such; what follows from it is not told again.
+    func meaning(_ names: [String]) -> YAMLMapping {
+        guard entries.contains(where: { !names.contains($0.key) }) else { return self }
+        var present = Set(entries.map(\.key))
+        let meant = entries.map { entry in
+            guard !names.contains(entry.key), !entry.key.hasPrefix(TopLevel.freePrefix),
+                let name = Suggestion.nearest(to: entry.key, among: names),
+                present.insert(name).inserted
+            else { return entry }
+            return Entry(key: name, keySpan: entry.keySpan, value: entry.value)
+        }
+        return YAMLMapping(entries: meant, isFlow: isFlow, isIncomplete: isIncomplete)
+    }
+}
