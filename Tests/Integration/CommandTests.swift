@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 /// The verbs beside `run`, their faults and their JSON.
@@ -162,6 +163,31 @@ import Testing
                 #expect(!run.out.contains("\u{1B}") && !run.err.contains("\u{1B}"))
                 #expect(!run.out.contains("\r"))
             }
+        }
+    }
+
+    @Test(.enabled(if: access("/usr/bin/python3", X_OK) == 0, "python3 is not in /usr/bin"))
+    func aPluginInUseIsRemovedByForceOnly() async throws {
+        try await Sandbox.with { box in
+            let source = "\(Program.repository)/examples/python-indicator"
+            #expect(try await box.run("plugins", "install", source, "--yes").code == 0)
+            try box.edit("  atr14:", "  average: { plugin: python_average, period: 10, enabled: false }\n  atr14:")
+            let refused = try await box.run("plugins", "remove", "indicator/python_average")
+            #expect(refused.code == 2)
+            #expect(refused.err.contains("it is in use by indicator/average (plugins.yaml:11); nothing was removed"))
+            #expect(try await box.run("config", "check").code == 0)
+            #expect(try await box.run("plugins", "remove", "indicator/python_average", "--force").code == 0)
+            #expect(try await box.run("config", "check").code == 2)
+        }
+    }
+
+    @Test func theShellIsOfferedIds() async throws {
+        try await Sandbox.with { box in
+            let script = try await box.run("--generate-completion-script", "bash")
+            #expect(script.out.contains("---completion"), "the script asks penstock itself")
+            let asked = try await box.run(
+                "---completion", "plugins", "disable", "--", "positional@0", "2", "0", "plugins", "disable", "")
+            #expect(asked.out.split(separator: "\n").contains("rsi14"), "\(asked.out)\(asked.err)")
         }
     }
 }

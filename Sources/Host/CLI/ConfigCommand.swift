@@ -40,7 +40,8 @@ struct ExplainConfig: AsyncParsableCommand {
 
     @OptionGroup var shared: SharedOptions
 
-    @Argument(help: "The value: host.listen, indicators.rsi14.period, sinks.keep.queue.full.")
+    @Argument(
+        help: "The value: host.listen, indicators.rsi14.period, sinks.keep.queue.full.", completion: Completions.paths)
     var path: String
 
     func run() async throws {
@@ -58,7 +59,9 @@ struct ExplainConfig: AsyncParsableCommand {
 /// `penstock config schema`.
 struct PrintSchema: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "schema", abstract: "Print the JSON Schema of the manifest, for editors.")
+        commandName: "schema", abstract: "Print the JSON Schema of the manifest, for editors.",
+        discussion: "An editor with yaml-language-server takes it from the first line of the manifest: "
+            + "# yaml-language-server: $schema=FILE")
 
     @OptionGroup var shared: SharedOptions
 

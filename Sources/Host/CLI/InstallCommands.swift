@@ -10,11 +10,13 @@ struct InstallPlugin: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "install",
         abstract: "Install a plugin into the plugin folder of the manifest (host.plugins.folder).",
-        discussion: "What it is, its digest and what it may reach are shown first; it is installed when you agree.")
+        discussion:
+            "What it is, its digest and what it may reach are shown first; it is installed when you agree. A host that "
+            + "runs takes it up at the next reload.")
 
     @OptionGroup var shared: SharedOptions
 
-    @Argument(help: "A folder, an archive (.tar.gz, .tgz, .tar, .zip) or a git URL.")
+    @Argument(help: "A folder, an archive (.tar.gz, .tgz, .tar, .zip) or a git URL.", completion: .file())
     var source: String
 
     @Flag(name: .long, help: "Agree without being asked; for scripts.")
@@ -50,15 +52,20 @@ struct InstallPlugin: AsyncParsableCommand {
 /// `penstock plugins remove`.
 struct RemovePlugin: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "remove", abstract: "Remove an installed plugin and its entry in the lock.")
+        commandName: "remove", abstract: "Remove an installed plugin and its entry in the lock.",
+        discussion: "Refused while the manifest, or the host that runs it, has an instance of the plugin.")
 
     @OptionGroup var shared: SharedOptions
 
-    @Argument(help: "The plugin, as kind/name.")
+    @Argument(help: "The plugin, as kind/name.", completion: Completions.plugins)
     var plugin: String
+
+    @Flag(name: .long, help: "Remove it although it is in use; the next start then fails.")
+    var force = false
 
     func run() async throws {
         let id = try PluginIdentifier.read(plugin)
+        if !force { try refuseIfUsed(id) }
         do throws(PluginFault) {
             try PluginInstaller(shared.pluginFolder).remove(id)
         } catch {
@@ -68,15 +75,33 @@ struct RemovePlugin: AsyncParsableCommand {
     }
 }
 
+extension RemovePlugin {
+    private func refuseIfUsed(_ id: PluginIdentifier) throws {
+        let written = ((try? ManifestEditor.instances(path: shared.config)) ?? []).filter { $0.plugin == "\(id)" }
+        var users = written.map { "\($0.name) (\(shared.config):\($0.line))" }
+        let running = RunningHost.find(shared.stateFolder).map(HostStates.read) ?? []
+        for instance in running
+        where instance.plugin == "\(id)" && !written.contains(where: { $0.name == instance.name }) {
+            users.append("\(instance.name) of the running host")
+        }
+        guard !users.isEmpty else { return }
+        throw HostError(
+            exitCode: 2,
+            "\(id): it is in use by \(users.joined(separator: ", ")); nothing was removed. Take it out of the manifest "
+                + "first, or use --force.")
+    }
+}
+
 /// `penstock plugins lock`.
 struct LockPlugins: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lock",
-        abstract: "Accept the present content of installed plugins; a changed one is refused before.")
+        abstract: "Accept the present content of installed plugins; a changed one is refused before.",
+        discussion: "Without a plugin also the programs that instances of the manifest name themselves.")
 
     @OptionGroup var shared: SharedOptions
 
-    @Argument(help: "The plugin, as kind/name; without it, all.")
+    @Argument(help: "The plugin, as kind/name; without it, all.", completion: Completions.plugins)
     var plugin: String?
 
     func run() async throws {

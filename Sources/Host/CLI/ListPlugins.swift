@@ -34,7 +34,7 @@ struct ListPlugins: AsyncParsableCommand {
         let types = plugins.all + Self.programs(manifest, except: plugins.all)
         let rows = types.map { row($0, manifest?.instances ?? [], states) }
         if shared.json { return try Output.json(rows) }
-        Output.write(
+        Output.page(
             TextTable(
                 header: ["KIND", "PLUGIN", "VERSION", "TIER", "STABILITY", "INSTANCES", "STATE"], rows: rows.map(cells)
             ).text)

@@ -16,7 +16,7 @@ struct NewPlugin: AsyncParsableCommand {
     @Argument(help: "The kind (provider, indicator, model, sink) and the name; also as kind/name.")
     var plugin: [String]
 
-    @Option(name: .long, help: ArgumentHelp("The language: swift or python.", valueName: "language"))
+    @Option(name: .long, help: ArgumentHelp("The language.", valueName: "language"))
     var lang = PluginTemplate.Language.swift
 
     @Option(

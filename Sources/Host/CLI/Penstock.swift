@@ -7,7 +7,7 @@ struct Penstock: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "penstock",
         abstract: "Market data in, features and predictions out; everything chosen in plugins.yaml.",
-        discussion: "Exit codes: 0 ok, 1 run time, 2 configuration, 3 environment.",
+        discussion: "Exit codes: 0 ok, 1 run time, 2 configuration or command line, 3 environment.",
         version: PenstockVersion.current,
         subcommands: [
             RunCommand.self, ReplayCommand.self, ReloadCommand.self, PluginsCommand.self, ConfigCommand.self,

@@ -15,7 +15,7 @@ struct PluginInfo: AsyncParsableCommand {
 
     @OptionGroup var shared: SharedOptions
 
-    @Argument(help: "The plugin's name, or kind/name: rsi, indicator/rsi.")
+    @Argument(help: "The plugin's name, or kind/name: rsi, indicator/rsi.", completion: Completions.all)
     var plugin: String
 
     private struct Description: Encodable {
@@ -62,7 +62,7 @@ struct PluginInfo: AsyncParsableCommand {
                     plugin: description, folder: details?.folder, asked: details.map { Self.lines($0.asked) },
                     granted: details.map { Self.lines($0.granted) }, level: level(type, details), readme: readme))
         }
-        Output.write(description.text)
+        Output.page(description.text)
         guard let details else { return }
         let level = level(type, details) ?? "not tested; see `penstock plugins test`"
         Output.write("Conformance\n  \(level)\n\nFolder\n  \(details.folder)\n\nPermissions\n")

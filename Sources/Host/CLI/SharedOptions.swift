@@ -7,18 +7,18 @@ import PluginKit
 
 /// Options every verb takes.
 struct SharedOptions: ParsableArguments {
-    @Option(name: .long, help: ArgumentHelp("The manifest.", valueName: "file"))
+    @Option(name: .long, help: ArgumentHelp("The manifest.", valueName: "file"), completion: .file())
     var config = "plugins.yaml"
 
     @Flag(name: .long, help: "Print JSON instead of text.")
     var json = false
 
-    @Option(name: .long, help: ArgumentHelp("Form of the log on standard error: text or json.", valueName: "format"))
+    @Option(name: .long, help: ArgumentHelp("Form of the log on standard error.", valueName: "format"))
     var logFormat = LogDestination.Format.text
 
     @Option(
         name: .long,
-        help: ArgumentHelp("Least severe level logged: trace, debug, info, notice, warning, error.", valueName: "level")
+        help: ArgumentHelp("Least severe level logged; default: host.log_level.", valueName: "level")
     )
     var logLevel: LogLevel?
 

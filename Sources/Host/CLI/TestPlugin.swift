@@ -21,7 +21,7 @@ struct TestPlugin: AsyncParsableCommand {
 
     @OptionGroup var shared: SharedOptions
 
-    @Argument(help: "A plugin's folder, or an installed plugin as kind/name.")
+    @Argument(help: "A plugin's folder, or an installed plugin as kind/name.", completion: .directory)
     var plugin: String?
 
     @Option(name: .long, help: ArgumentHelp("A plugin that is compiled in, as kind/name.", valueName: "plugin"))
