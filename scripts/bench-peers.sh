@@ -1,27 +1,43 @@
 #!/usr/bin/env bash
-# Installs wrk and makes .venv-bench with the Python programs that scripts/bench.sh compares with (scripts/bench-peers.txt; about 1 GB).
-# Does nothing when it is there and current. PYTHON names the interpreter, 3.11 ... 3.13; default python3.
+# Installs wrk and makes the environments of the Python programs that scripts/bench.sh compares with:
+#
+#   .venv-bench             scripts/bench-peers.txt, Python 3.11 ... 3.13, about 1 GB; PYTHON names the interpreter, default python3
+#   .venv-bench-nautilus2   scripts/bench-peers-nautilus2.txt, Python 3.13 or newer; PYTHON313 names it, default python3.13;
+#                           without one it is left out, and the bench says so
+#
+# Does nothing where they are there and current.
 
 # shellcheck source=scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-VENV=.venv-bench
-LIST=scripts/bench-peers.txt
 PYTHON=${PYTHON:-python3}
+PYTHON313=${PYTHON313:-python3.13}
 
 # The load client of the REST rows.
 command -v wrk >/dev/null || { [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null && apt-get install --yes --quiet wrk; } \
     || warn "bench-peers: wrk is missing; the REST rows need it. Run: sudo apt-get install wrk"
 
-if cmp --silent "$LIST" "$VENV/installed.txt"; then
-    say "$VENV is there and current."
-    exit 0
+# is_version PYTHON LOWEST HIGHEST: whether there is such an interpreter, of a version between the two.
+is_version() { "$1" -c "import sys; sys.exit(not ($2) <= sys.version_info[:2] <= ($3))" 2>/dev/null; }
+
+# make_environment FOLDER LIST PYTHON: installs what the list names, unless it is there and current.
+make_environment() {
+    if cmp --silent "$2" "$1/installed.txt"; then
+        say "$1 is there and current."
+        return 0
+    fi
+    rm -rf "$1"
+    "$3" -m venv "$1" || die 3 "bench-peers: $3 cannot make an environment. Run: apt-get install python3-venv"
+    "$1/bin/python" -m pip install --disable-pip-version-check --requirement "$2" \
+        || die 3 "bench-peers: pip did not install $2; its message is above."
+    cp "$2" "$1/installed.txt"
+    say "$1 is ready."
+}
+
+is_version "$PYTHON" "3, 11" "3, 13" || die 3 "bench-peers: '$PYTHON' is not Python 3.11 ... 3.13. Set PYTHON to one that is."
+make_environment .venv-bench scripts/bench-peers.txt "$PYTHON"
+if is_version "$PYTHON313" "3, 13" "3, 99"; then
+    make_environment .venv-bench-nautilus2 scripts/bench-peers-nautilus2.txt "$PYTHON313"
+else
+    warn "bench-peers: '$PYTHON313' is not Python 3.13 or newer, which Nautilus 2 needs: it is left out. Set PYTHON313 to compare with it."
 fi
-"$PYTHON" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
-    || die 3 "bench-peers: '$PYTHON' is not Python 3.11 ... 3.13. Set PYTHON to one that is."
-rm -rf "$VENV"
-"$PYTHON" -m venv "$VENV" || die 3 "bench-peers: $PYTHON cannot make an environment. Run: apt-get install python3-venv"
-"$VENV/bin/python" -m pip install --disable-pip-version-check --requirement "$LIST" \
-    || die 3 "bench-peers: pip did not install $LIST; its message is above."
-cp "$LIST" "$VENV/installed.txt"
-say "$VENV is ready."

@@ -15,6 +15,7 @@
 ROUNDS=${ROUNDS:-3}
 PEERS=${PENSTOCK_PEERS:-../shared/peers}
 PYTHON=.venv-bench/bin/python
+PYTHON_NAUTILUS2=.venv-bench-nautilus2/bin/python
 BENCH=$PWD/.build/release/penstock-bench
 PENSTOCK=$PWD/.build/release/penstock
 PROCESS_BENCH=$PWD/.build/release/penstock-process-bench
@@ -23,7 +24,8 @@ SYMBOLS=$(seq -s , 600000 600025)
 
 # name|title|unit|peer|rule|bound; rules: ge, le, lt (a bound), times (at least bound times better than the peer), better.
 # One table for all rows; other RESULT names are added without a target.
-ROWS='pipeline_bars_per_second|Pipeline: 50 instruments, quality, 20 indicators, sink|bars/s|Nautilus back-test, one EMA|ge|2000000
+ROWS='pipeline_bars_per_second|Pipeline: 50 instruments, quality, 20 indicators, sink|bars/s|Nautilus 1.221 back-test, one EMA|ge|2000000
+pipeline_beside_nautilus2|The same, beside Nautilus 2|bars/s|Nautilus 2.0.0rc7 back-test, one EMA|times|10
 pipeline_allocations_per_bar|Pipeline: allocations per bar once warm (batches of 1,024)|||lt|0.05
 pipeline_memory_growth|Pipeline: memory growth over 50 M bars|MiB||le|4
 xgboost_own_p50|One xgboost prediction, p50|us|the library|le|3
@@ -120,11 +122,11 @@ product_results() {
     fi
 }
 
-# Says why a peer cannot run, or nothing.
+# peer_obstacle SCRIPT [PYTHON]: says why a peer cannot run, or nothing.
 peer_obstacle() {
     if [ ! -r "$PEERS/$1" ]; then
         echo "$PEERS/$1 is absent"
-    elif [ ! -x "$PYTHON" ]; then
+    elif [ ! -x "${2:-$PYTHON}" ]; then
         echo "run make bench-peers"
     fi
 }
@@ -145,15 +147,24 @@ run_peer() {
 }
 
 bench_pipeline() {
-    local round obstacle
+    local round obstacle obstacle2 rate
     obstacle=$(peer_obstacle nautilus_backtest.py)
     [ -z "$obstacle" ] || reason peer pipeline_bars_per_second "$obstacle"
+    obstacle2=$(peer_obstacle nautilus2_backtest.py "$PYTHON_NAUTILUS2")
+    [ -z "$obstacle2" ] || reason peer pipeline_beside_nautilus2 "$obstacle2 (with Python 3.13)"
     for ((round = 1; round <= ROUNDS; round++)); do
         progress "pipeline, round $round of $ROUNDS"
         product_results pipeline_bars_per_second 300 one pipeline --rounds 1 --bars 50000000
-        [ -z "$obstacle" ] || continue
-        run_peer 120 one_core nautilus_backtest.py bars 300000
-        peer_value pipeline_bars_per_second '.* ([0-9,]+) events\/s.*'
+        rate=$(sed -n 's/^product|pipeline_bars_per_second|//p' "$WORK/values" | tail -n 1)
+        [ -z "$rate" ] || record product pipeline_beside_nautilus2 "$rate"
+        if [ -z "$obstacle" ]; then
+            run_peer 120 one_core nautilus_backtest.py bars 300000
+            peer_value pipeline_bars_per_second '.* ([0-9,]+) events\/s engine.*'
+        fi
+        if [ -z "$obstacle2" ]; then
+            PYTHON=$PYTHON_NAUTILUS2 run_peer 120 one_core nautilus2_backtest.py bars 300000
+            peer_value pipeline_beside_nautilus2 '.* ([0-9,]+) events\/s engine.*'
+        fi
     done
 }
 
