@@ -16,6 +16,19 @@ struct InstrumentTableTests {
         #expect(table.instrument(id(2)).description == "?.UNKNOWN")
     }
 
+    @Test(
+        arguments: [
+            ("00700", 0), ("0700.HK", 0), ("btc/usdt", 1), ("BRK.B", 2), ("000001.SH", 3), ("000001", 4),
+            ("600519", nil),
+            ("ABC", nil), ("?", nil),
+        ] as [(String, UInt32?)])
+    func findsWhatATextMeans(text: String, number: UInt32?) throws {
+        let table = InstrumentTable()
+        let names = ["00700.HK", "BTC/USDT.BINANCE", "BRK.B.US", "000001.SH", "000001.SZ", "ABC.X1", "ABC.X2"]
+        for name in names { _ = table.intern(try Instrument(parsing: name)) }
+        #expect(table.id(meantBy: text)?.rawValue == number)
+    }
+
     @Test func manyTasksAgreeOnTheNumbers() async {
         let table = InstrumentTable()
         await withTaskGroup(of: [UInt32].self) { group in

@@ -40,6 +40,18 @@ import Testing
         }
     }
 
+    @Test(arguments: ["BRK.B.US", "00700.HK", "BTC/USDT.BINANCE"])
+    func symbolOfAnAnswerIsUnderstood(name: String) async throws {
+        let host = TestHost.filled()
+        host.add(name, time: TestHost.lastClose, close: 10)
+        try await withGateway(host) { server in
+            let first = try await server.get("/api/v2/stocks/quotes?symbols=\(name)").json["quotes"]?[0]
+            let symbol = try #require(first?["symbol"]?.text)
+            let again = try await server.get("/api/v2/stocks/quotes?symbols=\(symbol)").json["quotes"]?[0]
+            #expect(again?["instrument"]?.text == name)
+        }
+    }
+
     @Test func listsUnknownSymbolsBesideKnownOnes() async throws {
         try await withGateway { server in
             let answer = try await server.get("/api/v2/stocks/quotes?symbols=AAPL,NOSUCH,%22%5C%0A,IBM")

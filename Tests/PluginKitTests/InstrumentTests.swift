@@ -13,7 +13,8 @@ struct InstrumentTests {
             ("430047", "430047.BJ"), ("830799", "830799.BJ"), ("920819", "920819.BJ"), ("bj430047", "430047.BJ"),
             ("700.HK", "00700.HK"), ("00700.HK", "00700.HK"), ("9988.hk", "09988.HK"),
             ("AAPL", "AAPL.US"), ("aapl", "AAPL.US"), ("AAPL.US", "AAPL.US"), ("BRK-B", "BRK-B.US"),
-            ("BRK.B.US", "BRK.B.US"), ("^GSPC", "^GSPC.US"), ("ON", "ON.US"), ("1E5", "1E5.US"), ("NO", "NO.US"),
+            ("BRK.B.US", "BRK.B.US"), ("BRK.B", "BRK.B.US"), ("bf.b", "BF.B.US"), ("^GSPC", "^GSPC.US"),
+            ("ON", "ON.US"), ("1E5", "1E5.US"), ("NO", "NO.US"),
             ("BTCUSDT.BINANCE", "BTCUSDT.BINANCE"), ("btc/usdt.binance", "BTC/USDT.BINANCE"),
             ("ES=F", "ES=F.US"), ("SH", "SH.US"), ("SHOP", "SHOP.US"),
         ])
@@ -23,7 +24,10 @@ struct InstrumentTests {
         #expect(try Instrument(parsing: instrument.description) == instrument)
     }
 
-    @Test(arguments: [("700", "HK", "00700.HK"), ("AAPL", "us", "AAPL.US"), ("000001", "sh", "000001.SH")])
+    @Test(arguments: [
+        ("BT.A", "LSE", "BT.A.LSE"), ("700", "HK", "00700.HK"), ("AAPL", "us", "AAPL.US"),
+        ("000001", "sh", "000001.SH"),
+    ])
     func readsABareCodeAtTheVenueGiven(text: String, venue: String, canonical: String) throws {
         #expect(try Instrument(parsing: text, venue: venue).description == canonical)
     }
@@ -35,7 +39,7 @@ struct InstrumentTests {
     @Test(
         arguments: [
             "", " ", "AA PL", "700", "12345", "700000", "AAPL.", ".US", ".", "..", "600519.", "ABC.SH", "60051.SH",
-            "123456.HK", "7A0.HK", "BRK.B", "600519.600519", "../ETC.US", "/ETC.US", "-.US", "A..B.US", "茅台",
+            "123456.HK", "7A0.HK", "600519.B", "600519.600519", "../ETC.US", "/ETC.US", "-.US", "A..B.US", "茅台",
             "AAPL\n", "600519.ß", "AAPL.U-S", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456",
         ])
     func refusesWhatIsNoSymbol(text: String) {

@@ -22,7 +22,8 @@ public struct Instrument: Hashable, Sendable, Comparable, CustomStringConvertibl
     /// Reads any accepted spelling and gives the canonical instrument.
     ///
     /// - Parameters:
-    ///   - text: `CODE.VENUE`, `VENUE.CODE` for mainland venues, a mainland prefix form (`sh600519`), or a bare code.
+    ///   - text: `CODE.VENUE`, `VENUE.CODE` for mainland venues, a mainland prefix form (`sh600519`), or a bare code. One
+    ///     letter after the dot is no venue but a class of share: `BRK.B` is `BRK.B.US`.
     ///   - venue: the venue of a bare code; without it a six-digit code is a mainland share and letters are `US`.
     /// - Throws: `.badRequest` that says what was read and which forms are allowed.
     public init(parsing text: String, venue: String? = nil) throws(PluginError) {
@@ -32,8 +33,13 @@ public struct Instrument: Hashable, Sendable, Comparable, CustomStringConvertibl
             let left = String(upper[..<split])
             let right = String(upper[upper.index(after: split)...])
             let resolved =
-                Self.mainlandVenues[left] != nil && Self.isDigits(right)
-                ? Self.canonical(code: right, venue: left) : Self.canonical(code: left, venue: right)
+                if Self.mainlandVenues[left] != nil, Self.isDigits(right) {
+                    Self.canonical(code: right, venue: left)
+                } else if Self.isShareClass(right), let first = left.utf8.first, Self.isLetter(first) {
+                    Self.canonical(code: upper, venue: venue?.uppercased() ?? "US")
+                } else {
+                    Self.canonical(code: left, venue: right)
+                }
             guard let resolved else { throw Self.unreadable(text) }
             self = resolved
         } else if let resolved = Self.resolve(bare: upper, venue: venue?.uppercased()) {
@@ -101,8 +107,9 @@ public struct Instrument: Hashable, Sendable, Comparable, CustomStringConvertibl
         return !".-_=&/".utf8.contains(first)
     }
 
-    /// Whether text can name a venue: two or more letters, digits or `_`, a letter first. So `BRK.B` is refused, not read
-    /// as `BRK` at a venue `B`.
+    private static func isShareClass(_ text: String) -> Bool { text.utf8.count == 1 && text.utf8.allSatisfy(isLetter) }
+
+    /// Whether text can name a venue: two or more letters, digits or `_`, a letter first.
     private static func isVenue(_ text: String) -> Bool {
         guard text.utf8.count >= 2, let first = text.utf8.first, isLetter(first) else { return false }
         return text.utf8.allSatisfy { isLetter($0) || isDigit($0) || $0 == UInt8(ascii: "_") }

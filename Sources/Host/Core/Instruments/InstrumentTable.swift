@@ -6,6 +6,8 @@ package final class InstrumentTable: InstrumentDirectory {
     private struct State {
         var instruments: [Instrument] = []
         var ids: [Instrument: InstrumentID] = [:]
+        /// By the code alone, as outputs show it.
+        var codes: [String: [InstrumentID]] = [:]
     }
 
     private let state = Mutex(State())
@@ -20,6 +22,7 @@ package final class InstrumentTable: InstrumentDirectory {
             let id = InstrumentID(rawValue: UInt32(state.instruments.count))
             state.instruments.append(instrument)
             state.ids[instrument] = id
+            state.codes[instrument.code, default: []].append(id)
             return id
         }
     }
@@ -36,6 +39,14 @@ package final class InstrumentTable: InstrumentDirectory {
     /// Returns the number of an instrument, or `nil` where it was never named.
     package func id(of instrument: Instrument) -> InstrumentID? {
         state.withLock { $0.ids[instrument] }
+    }
+
+    /// Returns the number of the instrument a text means: in any spelling that `Instrument` reads, or its code alone where
+    /// one instrument of the table has it (`00700`, `BTC/USDT`); `nil` where none is meant, or several could be.
+    package func id(meantBy text: String) -> InstrumentID? {
+        if let instrument = try? Instrument(parsing: text), let id = id(of: instrument) { return id }
+        let found = state.withLock { $0.codes[text.uppercased()] ?? [] }
+        return found.count == 1 ? found[0] : nil
     }
 
     /// How many instruments there are.

@@ -45,8 +45,8 @@ struct SymbolList {
         var resolved = Resolved()
         var seen: Set<InstrumentID> = []
         for symbol in symbols {
-            if let instrument = try? Instrument(parsing: symbol), let id = table.id(of: instrument) {
-                if seen.insert(id).inserted { resolved.known.append((instrument, id)) }
+            if let id = table.id(meantBy: symbol) {
+                if seen.insert(id).inserted { resolved.known.append((table.instrument(id), id)) }
             } else {
                 resolved.unknown.append(symbol)
             }
