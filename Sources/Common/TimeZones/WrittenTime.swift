@@ -17,7 +17,11 @@ public struct WrittenTime: Sendable, Hashable {
         self.offset = offset
     }
 
-    /// Returns the instant in nanoseconds since the Unix epoch; `nil` outside 1677...2262.
+    /// The instants that are accepted: the years 1678...2261, months away from where 64-bit nanoseconds end, so that
+    /// adding a span or an age to one never overflows.
+    public static let instants: Range<Int64> = -9_214_560_000_000_000_000..<9_214_646_400_000_000_000
+
+    /// Returns the instant in nanoseconds since the Unix epoch; `nil` outside `instants`.
     ///
     /// A local time is read in `zone` by the rule of `Zone.instant(ofLocal:)`.
     public func instant(in zone: Zone) -> Int64? {
@@ -26,7 +30,7 @@ public struct WrittenTime: Sendable, Hashable {
         let utc = offset.map { local - $0 } ?? zone.instant(ofLocal: local)
         let (nanoseconds, overflow) = utc.multipliedReportingOverflow(by: 1_000_000_000)
         let (sum, overflowOfSum) = nanoseconds.addingReportingOverflow(rest)
-        return overflow || overflowOfSum ? nil : sum
+        return overflow || overflowOfSum || !Self.instants.contains(sum) ? nil : sum
     }
 
     /// Returns the calendar day the instant falls on in `zone`, in days after 1970-01-01.

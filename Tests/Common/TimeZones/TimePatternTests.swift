@@ -59,9 +59,12 @@ import TimeZones
     }
 
     @Test func refusesYearsThatNanosecondsCannotHold() {
-        #expect(parse("yyyy-MM-dd", "2262-04-11")?.instant(in: .utc) != nil)
-        #expect(parse("yyyy-MM-dd", "2262-04-12")?.instant(in: .utc) == nil)
-        #expect(parse("yyyy-MM-dd", "1677-01-01")?.instant(in: .utc) == nil)
+        #expect(parse("yyyy-MM-dd", "2261-12-31")?.instant(in: .utc) != nil)
+        #expect(parse("yyyy-MM-dd", "2262-01-01")?.instant(in: .utc) == nil)
+        #expect(parse("yyyy-MM-dd", "1678-01-01")?.instant(in: .utc) != nil)
+        #expect(parse("yyyy-MM-dd", "1677-12-31")?.instant(in: .utc) == nil)
+        #expect(parse("epoch_ns", "-9223372036854775807").map { $0.instant(in: .utc) == nil } == true)
+        #expect(parse("epoch_ns", "9223372036854775807").map { $0.instant(in: .utc) == nil } == true)
         #expect(parse("yyyy-MM-dd", "9999-12-31")?.instant(in: .utc) == nil)
     }
 

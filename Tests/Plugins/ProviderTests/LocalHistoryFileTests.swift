@@ -44,6 +44,38 @@ import Testing
         #expect(bars.map(\.time) == [nanoseconds(seconds)])
     }
 
+    @Test(
+        arguments: [
+            // A Monday, the Sunday before it, a Tuesday after a holiday: the Friday of that week, 16:00 in New York.
+            ("AAPL", "1w", "2022-12-19", 1_671_829_200), ("AAPL", "1w", "2022-12-18", 1_671_829_200),
+            ("AAPL", "1w", "2022-12-27", 1_672_434_000), ("AAPL", "2w", "2022-12-19", 1_672_434_000),
+            // The last day of the month; the Friday before where that is a Saturday.
+            ("AAPL", "1mo", "2022-11-01", 1_669_842_000), ("AAPL", "1mo", "2022-12-01", 1_672_434_000),
+            ("AAPL", "1mo", "2022-02-03", 1_646_082_000),
+            // Round the clock: seven days, a calendar month, or up to the same day of the next.
+            ("BTC.BINANCE", "1w", "2022-12-22", 1_672_272_000), ("BTC.BINANCE", "1mo", "2022-12-01", 1_672_531_200),
+            ("BTC.BINANCE", "1mo", "2022-12-15", 1_673_740_800), ("BTC.BINANCE", "3d", "2022-12-01", 1_670_112_000),
+            ("BTC-USD", "1d", "2022-12-01", 1_669_939_200), ("BTC.BINANCE", "3mo", "2022-10-01", 1_672_531_200),
+        ] as [(String, String, String, Int64)])
+    func timeIsStartEndsTheBarWithItsSpan(name: String, span: String, day: String, seconds: Int64) async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("\(name).csv", Self.header + "\(day),1,2,0.5,1.5,100\n")
+        let provider = try history(folder.path, ["time_is": .text("start")])
+        let bars = try await allBars(provider, [name], timeframe: try #require(Timeframe(span))).events
+        #expect(bars.map(\.time) == [nanoseconds(seconds)])
+    }
+
+    @Test(arguments: ["-9223372036854775807", "9223372036854775807", "-9214560000000000001"])
+    func timeThatTheHostCannotReckonWithIsADefect(time: String) async throws {
+        let options: [String: ConfigurationValue] = ["date_format": .text("epoch_ns")]
+        let text = Self.header + "\(time),1,2,0.5,1.5,100\n"
+        for timeframe in [Timeframe(1, .day), Timeframe(1, .minute), Timeframe(1, .month)] {
+            let reply = try await reply(text, options, timeframe: timeframe)
+            #expect(reply.events.isEmpty)
+            #expect(reply.defects.map(\.reason) == ["unreadable_time"])
+        }
+    }
+
     @Test func intradayBarsNeedATimeOfDay() async throws {
         let reply = try await reply(Self.header + Self.row, timeframe: Timeframe(5, .minute))
         #expect(reply.events.isEmpty)

@@ -10,7 +10,9 @@ import Testing
     @Test(arguments: [
         ("AAPL.US.csv", "AAPL"), ("aapl.csv", "AAPL"), ("Aapl.CSV", "AAPL"), ("sh600519.csv", "600519.SH"),
         ("600519.SH.csv", "600519"),
-        ("BTC-USDT.BINANCE.csv", "BTC/USDT.BINANCE"),
+        ("BTC-USDT.BINANCE.csv", "BTC/USDT.BINANCE"), ("0700.HK.csv", "00700.HK"), ("600519.SS.csv", "600519"),
+        ("600519.XSHG.csv.gz", "600519"), ("sh.600519.csv", "600519"), ("BRK.B.csv", "BRK.B"),
+        ("BRK.B.US.csv", "BRK.B"),
     ])
     func findsTheFileOfAnInstrument(file: String, name: String) async throws {
         let folder = try TemporaryFolder()
@@ -62,6 +64,26 @@ import Testing
         let recorder = try await replay(try history(folder.path), ["000001.SZ", "000001.SH", "600519.SH"])
         #expect(recorder.bars.map(\.instrument.rawValue) == [2])
         #expect(recorder.defects.map(\.reason) == ["ambiguous_file", "ambiguous_file"])
+    }
+
+    @Test func instrumentWithTwoSpellingsOfItsFileGetsNone() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("600519.SS.csv", Self.rows)
+        try folder.write("sh.600519.csv", Self.rows)
+        let error = try await refusal(try history(folder.path), ["600519.SH"])
+        #expect(error.code == .configuration)
+        #expect(error.message.contains("600519.SS.csv, sh.600519.csv"))
+        try folder.write("600519.SH.csv", Self.rows)
+        #expect(try await allBars(try history(folder.path), ["600519.SH"]).events.count == 1)
+    }
+
+    @Test func fiveThousandMissingFilesAreToldWithoutComparingEachWithEach() async throws {
+        let folder = try TemporaryFolder()
+        for code in 600_000..<600_100 { try folder.write("\(code).SH.csv", Self.rows) }
+        let recorder = try await replay(try history(folder.path), (600_050..<605_050).map { "\($0).SH" })
+        #expect(recorder.bars.count == 50)
+        #expect(recorder.defects.count == 4_950)
+        #expect(recorder.defects.count { $0.message.contains("Did you mean") } == 16)
     }
 
     @Test func rowOfAnotherInstrumentIsADefect() async throws {

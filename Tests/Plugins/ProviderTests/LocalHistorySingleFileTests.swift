@@ -56,6 +56,20 @@ import Testing
         #expect(recorder.bars.count == (text == Self.grouped ? 6 : 8))
     }
 
+    @Test(arguments: [
+        ("BRK.B", "BRK.B.US"), ("BT.A", "BT.A.LSE"), ("XYZ.PR", "XYZ.PR.US"), ("00700", "00700.HK"),
+        ("700", "00700.HK"),
+        ("BTC/USDT", "BTC/USDT.BINANCE"), ("brk.b", "BRK.B.US"),
+    ])
+    func codeInTheSymbolColumnIsTheInstrumentAskedFor(text: String, name: String) async throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write(
+            "all.csv", Self.header + Self.rows(text, 1...2).joined() + Self.rows("AAPL", 1...1)[0])
+        let recorder = try await replay(try history(path), [name, "AAPL"])
+        #expect(recorder.bars.count == 3)
+        #expect(recorder.defects.isEmpty)
+    }
+
     @Test func noRowsAtAllIsNotFound() async throws {
         let folder = try TemporaryFolder()
         let provider = try history(try folder.write("all.csv", Self.grouped))

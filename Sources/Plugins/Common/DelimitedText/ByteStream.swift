@@ -12,6 +12,9 @@ final class ByteStream {
     private var isStarted = false
     private var isFileAtEnd = false
     private var isFinished = false
+    /// How many bytes of the file are before its text: a byte order mark.
+    private var markCount: Int64 = 0
+    private var unpacked: UnpackedText?
 
     init(path: String, encoding: TextEncoding, pieceSize: Int) {
         file = FileBytes(path: path)
@@ -24,6 +27,7 @@ final class ByteStream {
         let other = ByteStream(path: file.path, encoding: encoding, pieceSize: pieceSize)
         (other.file, other.piece, other.piecePosition) = (file, piece, piecePosition)
         (other.isStarted, other.isFileAtEnd, other.isFinished) = (isStarted, isFileAtEnd, isFinished)
+        (other.markCount, other.unpacked) = (markCount, unpacked)
         other.inflater = inflater?.copy()
         other.converter = converter?.copy()
         guard (inflater == nil) == (other.inflater == nil), (converter == nil) == (other.converter == nil) else {
@@ -32,8 +36,36 @@ final class ByteStream {
         return other
     }
 
+    /// A stream of plain text from an offset of the same file on; what took the place of that file is noticed.
+    init(_ other: ByteStream, from offset: Int64) {
+        (file, encoding, pieceSize) = (other.file, other.encoding, other.pieceSize)
+        unpacked = other.unpacked
+        file.offset = offset
+        isStarted = true
+    }
+
+    /// The text of another stream, laid out in a file.
+    init(_ text: UnpackedText, like other: ByteStream) {
+        file = FileBytes(path: text.path)
+        (encoding, pieceSize, unpacked) = (.utf8, other.pieceSize, text)
+        isStarted = true
+    }
+
+    /// The file's name, quoted, for messages.
+    var name: String { file.name }
+
+    /// Where a place of the text stands in the file; `nil` where the file has the text in another form.
+    func byteOffset(ofText offset: Int64) -> Int64? {
+        inflater == nil && converter == nil ? offset + markCount : nil
+    }
+
+    /// Returns the places of unreadable bytes so far and forgets them.
+    func takeEncodingFaults() -> [Int64] { converter?.takeFaults() ?? [] }
+
     /// Whether unreadable bytes of the encoding stood in a range of the text, in offsets from its begin.
-    func hasEncodingFault(in range: Range<Int64>) -> Bool { converter?.hasFault(in: range) ?? false }
+    func hasEncodingFault(in range: Range<Int64>) -> Bool {
+        converter?.hasFault(in: range) ?? unpacked?.hasEncodingFault(in: range) ?? false
+    }
 
     /// Forgets encoding faults before a place.
     func dropEncodingFaults(before offset: Int64) { converter?.dropFaults(before: offset) }
@@ -107,7 +139,10 @@ final class ByteStream {
                 byteOffset: 0)
         }
         let isMarkedUTF8 = head.starts(with: [0xEF, 0xBB, 0xBF])
-        if isMarkedUTF8 { head.removeFirst(3) }
+        if isMarkedUTF8 {
+            head.removeFirst(3)
+            markCount = 3
+        }
         guard encoding == .gb18030 else { return }
         if isMarkedUTF8 {
             throw TextError(
@@ -132,14 +167,16 @@ final class ByteStream {
             isFileAtEnd = piece.isEmpty
         }
         if let inflater { return try inflate(with: inflater, into: &output) }
-        if piecePosition == 0 { swapOrAppend(&output) } else { output += piece[piecePosition...] }
-        piecePosition = piece.count
+        hand(to: &output)
         isFinished = isFileAtEnd
+        if isFinished, let fault = unpacked?.endFault { throw fault }
         return !isFinished
     }
 
-    private func swapOrAppend(_ output: inout [UInt8]) {
-        if output.isEmpty { output = piece } else { output += piece }
+    /// Hands the piece on; it is not kept, so that a reader holds its bytes once.
+    private func hand(to output: inout [UInt8]) {
+        if piecePosition == 0, output.isEmpty { output = piece } else { output += piece[piecePosition...] }
+        (piece, piecePosition) = ([], 0)
     }
 
     private func inflate(with inflater: GzipInflater, into output: inout [UInt8]) throws(TextError) -> Bool {

@@ -40,6 +40,12 @@ final class EncodingConverter {
     /// Forgets faults before a place in the output; costs a pass over what is kept, so call it once a piece.
     func dropFaults(before offset: Int64) { faults.removeAll { $0 < offset } }
 
+    /// Returns the places of unreadable bytes so far and forgets them.
+    func takeFaults() -> [Int64] {
+        defer { faults = [] }
+        return faults
+    }
+
     /// Converts a piece and appends it to `output`; at the end a cut character is a fault too.
     func convert(_ piece: [UInt8], into output: inout [UInt8], isLast: Bool) {
         let input = rest + piece

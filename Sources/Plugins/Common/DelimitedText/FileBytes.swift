@@ -7,7 +7,7 @@ import Glibc
 struct FileBytes {
     let path: String
     /// Where the next piece begins.
-    private(set) var offset: Int64 = 0
+    var offset: Int64 = 0
     private var identity: Identity?
 
     private struct Identity: Equatable {

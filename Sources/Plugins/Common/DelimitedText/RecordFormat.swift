@@ -32,3 +32,13 @@ public enum RecordFault: String, Sendable, Hashable {
     /// Bytes of the record are no characters of the encoding, so its fields cannot be told apart for sure.
     case damagedText = "damaged_text"
 }
+
+/// A place between two records of a plain file: all it takes to go on there.
+public struct RecordPlace: Sendable, Hashable {
+    /// Byte of the file at which the next record begins.
+    let offset: Int64
+    /// The line of that byte, from 1.
+    let line: Int
+    /// How many records are before it.
+    public let recordsBefore: Int64
+}

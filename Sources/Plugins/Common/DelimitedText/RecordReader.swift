@@ -37,6 +37,34 @@ public final class RecordReader {
         splitter = RecordSplitter(delimiter: format.delimiter)
     }
 
+    private init(_ stream: ByteStream, _ path: String, _ format: RecordFormat, at place: RecordPlace) {
+        (self.path, self.format, self.stream) = (path, format, stream)
+        splitter = RecordSplitter(delimiter: format.delimiter, textOffset: place.offset)
+        recordNumber = place.recordsBefore
+        nextLine = place.line
+    }
+
+    /// Where the next record begins; `nil` where the file is packed or in another encoding than UTF-8: see `unpacked`.
+    public var place: RecordPlace? {
+        stream.byteOffset(ofText: splitter.nextOffset).map {
+            RecordPlace(offset: $0, line: nextLine, recordsBefore: recordNumber)
+        }
+    }
+
+    /// Returns an independent reader that goes on at a place this reader, or a copy of it, gave.
+    public func reader(at place: RecordPlace) -> RecordReader {
+        RecordReader(ByteStream(stream, from: place.offset), path, format, at: place)
+    }
+
+    /// Lays the whole text of the file out in a folder and returns a reader of it from the beginning, whose places are
+    /// known; costs a pass over the file and its size unpacked. The laid out file goes with its last reader.
+    public func unpacked(in folder: String) throws(TextError) -> RecordReader {
+        let whole = ByteStream(path: path, encoding: format.encoding, pieceSize: max(format.pieceBytes, 1 << 16))
+        let text = try UnpackedText(whole, folder: folder)
+        return RecordReader(
+            ByteStream(text, like: stream), path, format, at: RecordPlace(offset: 0, line: 1, recordsBefore: 0))
+    }
+
     /// Returns an independent reader at the same place: its `next` gives what this one's would.
     public func copy() throws(TextError) -> RecordReader {
         let other = RecordReader(path: path, format: format)

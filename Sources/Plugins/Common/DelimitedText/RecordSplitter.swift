@@ -35,7 +35,14 @@ struct RecordSplitter {
     private static let lineFeed = UInt8(ascii: "\n")
     private static let carriageReturn = UInt8(ascii: "\r")
 
-    init(delimiter: UInt8) { self.delimiter = delimiter }
+    /// Creates a splitter of the text from an offset on.
+    init(delimiter: UInt8, textOffset: Int64 = 0) {
+        self.delimiter = delimiter
+        self.textOffset = textOffset
+    }
+
+    /// Where the next record begins in the text.
+    var nextOffset: Int64 { textOffset + Int64(end) }
 
     /// Goes to the next record.
     ///

@@ -14,8 +14,9 @@ struct FileCatalog {
     /// The one file for all instruments; `nil` where the path is a folder.
     let single: HistoryFile?
     private let options: HistoryOptions
-    /// File names by folder, relative to the path; each folder is listed once.
-    private var listings: [String: [String]] = [:]
+    /// By folder, relative to the path; each folder is listed once.
+    private var listings: [String: FolderListing] = [:]
+    private var missingCount = 0
 
     /// Looks at the configured path; throws where it is not there or not readable.
     init(_ options: HistoryOptions) throws(PluginError) {
@@ -48,28 +49,44 @@ struct FileCatalog {
         let candidates = Self.candidates(reference.instrument, pattern: options.filePattern)
         for candidate in candidates {
             let (folder, name) = Self.split(candidate)
-            let wanted = name.lowercased()
-            let names = names(in: folder)
-            guard let found = names.first(where: { $0 == name }) ?? names.first(where: { $0.lowercased() == wanted })
-            else { continue }
-            let place = folder.isEmpty ? found : "\(folder)/\(found)"
-            return HistoryFile(path: "\(options.path)/\(place)", place: place)
+            if let found = listing(of: folder).name(like: name) { return file(found, in: folder) }
         }
-        throw missing(reference, candidates)
+        guard options.filePattern == nil else { throw missing(reference, candidates) }
+        let names = listing(of: "").names(meaning: reference.instrument)
+        guard names.count <= 1 else { throw ambiguous(reference, names) }
+        guard let name = names.first else { throw missing(reference, candidates) }
+        return file(name, in: "")
     }
 
-    private mutating func names(in folder: String) -> [String] {
+    private func file(_ name: String, in folder: String) -> HistoryFile {
+        let place = folder.isEmpty ? name : "\(folder)/\(name)"
+        return HistoryFile(path: "\(options.path)/\(place)", place: place)
+    }
+
+    private mutating func listing(of folder: String) -> FolderListing {
         if let known = listings[folder] { return known }
-        let names = Self.list(folder.isEmpty ? options.path : "\(options.path)/\(folder)")
-        listings[folder] = names
-        return names
+        let listing = FolderListing(folder.isEmpty ? options.path : "\(options.path)/\(folder)")
+        listings[folder] = listing
+        return listing
     }
 
+    private func ambiguous(_ reference: InstrumentReference, _ names: [String]) -> FileFault {
+        FileFault(
+            .configuration, reason: "ambiguous_file", place: names[0],
+            "'\(reference.instrument)' has several files in '\(options.shownPath)': \(names.joined(separator: ", ")). "
+                + "Name the right one \(reference.instrument).csv, or set file_pattern.",
+            instrument: reference.id)
+    }
+
+    /// Says what was looked for. Only the first few get a guess: comparing each with each name would take for ever.
     private mutating func missing(_ reference: InstrumentReference, _ candidates: [String]) -> FileFault {
+        missingCount += 1
         let plain = candidates.filter { !$0.hasSuffix(".gz") }
         let folder = Self.split(candidates[0]).folder
-        let names = names(in: folder)
-        let guess = plain.lazy.compactMap { NearestName.nearest(to: Self.split($0).name, among: names) }.first
+        let names = listing(of: folder).names
+        let guess =
+            missingCount > NearestName.guesses
+            ? nil : plain.lazy.compactMap { NearestName.nearest(to: Self.split($0).name, among: names) }.first
         let shown = folder.isEmpty ? options.shownPath : "\(options.shownPath)/\(folder)"
         return FileFault(
             .notFound, reason: "no_file", place: shown,
@@ -96,60 +113,5 @@ struct FileCatalog {
     private static func split(_ candidate: String) -> (folder: String, name: String) {
         guard let slash = candidate.lastIndex(of: "/") else { return ("", candidate) }
         return (String(candidate[..<slash]), String(candidate[candidate.index(after: slash)...]))
-    }
-
-    private static func list(_ folder: String) -> [String] {
-        guard let handle = opendir(folder) else { return [] }
-        defer { closedir(handle) }
-        var names: [String] = []
-        while let entry = readdir(handle) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-                tuple.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: tuple.pointee)) {
-                    String(cString: $0)
-                }
-            }
-            if !name.hasPrefix(".") { names.append(name) }
-        }
-        return names.sorted()
-    }
-}
-
-/// Finds what somebody who misspelt a name meant.
-enum NearestName {
-    /// Returns the known name within a third of the length in edits, or `nil`.
-    static func nearest(to name: String, among known: [String]) -> String? {
-        guard (1...64).contains(name.utf8.count) else { return nil }
-        let wanted = Array(name.lowercased().utf8)
-        let ranked = known.lazy.filter { abs($0.utf8.count - wanted.count) <= 3 }
-            .map { (distance(wanted, Array($0.lowercased().utf8)), $0) }
-        guard let best = ranked.min(by: { $0.0 < $1.0 }), best.0 <= max(1, wanted.count / 3) else { return nil }
-        return best.1
-    }
-
-    /// Returns `The folder holds a, b, c and 5 more.`; says so where there is nothing.
-    static func list(_ names: [String], _ lead: String) -> String {
-        if names.isEmpty { return "\(lead) nothing." }
-        let rest = names.count > 12 ? " and \(names.count - 12) more" : ""
-        return "\(lead) \(names.prefix(12).joined(separator: ", "))\(rest)."
-    }
-
-    /// Edits between two texts, where exchanging neighbours is one; costs the product of the lengths.
-    private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-        guard !left.isEmpty, !right.isEmpty else { return max(left.count, right.count) }
-        var older: [Int] = []
-        var previous = Array(0...right.count)
-        for row in 1...left.count {
-            var current = [row]
-            for column in 1...right.count {
-                let cost = left[row - 1] == right[column - 1] ? 0 : 1
-                var best = min(previous[column] + 1, current[column - 1] + 1, previous[column - 1] + cost)
-                if row > 1, column > 1, left[row - 1] == right[column - 2], left[row - 2] == right[column - 1] {
-                    best = min(best, older[column - 2] + 1)
-                }
-                current.append(best)
-            }
-            (older, previous) = (previous, current)
-        }
-        return previous[right.count]
     }
 }

@@ -48,10 +48,10 @@ struct HistoryFiles {
 
     /// Notes instruments that a file for all has no row of.
     mutating func noteMissing(_ targets: [RowTarget], _ names: [String], _ file: HistoryFile) throws(PluginError) {
-        for target in targets {
+        for (index, target) in targets.enumerated() {
             let name = "\(target.reference.instrument)"
             let near = [name, target.reference.instrument.code].lazy.compactMap {
-                NearestName.nearest(to: $0, among: names)
+                index < NearestName.guesses ? NearestName.nearest(to: $0, among: names) : nil
             }
             let guess = near.first.map { "Did you mean '\($0)'? " } ?? ""
             try note(

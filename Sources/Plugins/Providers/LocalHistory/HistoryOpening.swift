@@ -58,13 +58,15 @@ struct HistoryOpening {
         var targets: [RowTarget] = []
         var ids: Set<InstrumentID> = []
         for reference in references where ids.insert(reference.id).inserted {
-            let session = VenueSession(reference.instrument.venue)
+            let session = VenueSession(reference.instrument)
             let name = options.zoneName ?? session.zoneName
             let zone: Zone
             if let known = zones[name] { zone = known } else { zone = try self.zone(name) }
             zones[name] = zone
             targets.append(
-                RowTarget(reference: reference, zone: zone, sessionClose: options.sessionClose ?? session.close))
+                RowTarget(
+                    reference: reference, zone: zone, sessionClose: options.sessionClose ?? session.close,
+                    hasWeekend: session.hasWeekend))
         }
         return targets
     }
@@ -91,7 +93,7 @@ struct HistoryOpening {
             if let claims = shared[file] {
                 try files.note(ambiguous(target, file, claims.map(\.target)))
             } else if let opened = try open(file, targets, isExclusive: true, &files, target.reference.id) {
-                let decoder = decoder(opened, SymbolIndex([target], isExclusive: true))
+                let decoder = decoder(opened, SymbolIndex(AskedInstruments([target]), isExclusive: true))
                 let cursor = BarCursor(
                     key: "\(target.reference.instrument)", options, file, opened.reader, decoder,
                     instrument: target.reference.id)
@@ -106,13 +108,13 @@ struct HistoryOpening {
     ) throws(PluginError) {
         guard let opened = try open(file, targets, isExclusive: false, &files) else { return }
         guard targets.count > 1 else { return try addShared(opened, targets, position, &files) }
-        var scan = GroupScan(opened.reader, decoder(opened, SymbolIndex(targets, isExclusive: false)))
+        let asked = AskedInstruments(targets)
+        var scan = GroupScan(opened.reader, decoder(opened, SymbolIndex(asked, isExclusive: false)))
         do throws(FileFault) { try scan.run(opened.file) } catch { try files.note(error) }
         guard !scan.isInterleaved else { return try addShared(opened, targets, position, &files) }
-        let all = Set(targets.map(\.reference.instrument))
         for group in scan.groups {
             let instrument = group.target.reference.instrument
-            let index = SymbolIndex([group.target], others: all.subtracting([instrument]), isExclusive: false)
+            let index = SymbolIndex(asked, own: group.target, isExclusive: false)
             let cursor = BarCursor(
                 key: "\(instrument)", options, file, group.reader, decoder(opened, index),
                 instrument: group.target.reference.id, hasRecord: group.hasRecord, endsWithGroup: true)
@@ -126,7 +128,7 @@ struct HistoryOpening {
     private func addShared(
         _ opened: OpenedFile, _ targets: [RowTarget], _ position: HistoryPosition?, _ files: inout HistoryFiles
     ) throws(PluginError) {
-        let decoder = decoder(opened, SymbolIndex(targets, isExclusive: false))
+        let decoder = decoder(opened, SymbolIndex(AskedInstruments(targets), isExclusive: false))
         let cursor = BarCursor(
             key: sharedKey(targets), options, opened.file, opened.reader, decoder,
             instrument: targets.count == 1 ? targets[0].reference.id : nil)
@@ -181,22 +183,6 @@ struct HistoryOpening {
             .configuration, reason: "ambiguous_file", place: file.place,
             "'\(file.place)' would be the file of \(names). Name files CODE.VENUE.csv, or set file_pattern.",
             instrument: target.reference.id)
-    }
-}
-
-/// Zone and end of the regular session of a venue.
-private struct VenueSession {
-    let zoneName: String
-    /// Local second of the day.
-    let close: Int64
-
-    init(_ venue: String) {
-        switch venue {
-        case "US": (zoneName, close) = ("America/New_York", 16 * 3_600)
-        case "SH", "SZ", "BJ": (zoneName, close) = ("Asia/Shanghai", 15 * 3_600)
-        case "HK": (zoneName, close) = ("Asia/Hong_Kong", 16 * 3_600)
-        default: (zoneName, close) = ("UTC", 24 * 3_600)
-        }
     }
 }
 

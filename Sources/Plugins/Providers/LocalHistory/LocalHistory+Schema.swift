@@ -24,7 +24,9 @@ extension LocalHistory {
             "session_close",
             "Local time, HH:MM, at which a bar with only a date ends; default by venue: US 16:00, SH SZ BJ 15:00, "
                 + "HK 16:00, else 24:00."),
-        .choice("time_is", ["end", "start"], default: "end", "Which end of an intraday bar the files' time marks."),
+        .choice(
+            "time_is", ["end", "start"], default: "end",
+            "Which end of its span a bar's time marks; of a week or month its first or last day."),
         .choice(
             "volume_unit", VolumeUnit.allCases.map(\.rawValue), default: "shares", "What volume is counted in."),
         .integer("lot_size", 1...1_000_000, default: 100, unit: "shares", "Shares in a lot, for volume_unit lots."),

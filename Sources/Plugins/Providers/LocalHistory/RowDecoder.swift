@@ -8,6 +8,8 @@ struct RowTarget: Sendable {
     let zone: Zone
     /// Local second of the day at which a bar with only a date ends.
     let sessionClose: Int64
+    /// Whether the venue rests on weekends.
+    let hasWeekend: Bool
 }
 
 /// What became of one record.
@@ -25,7 +27,7 @@ struct RowDecoder {
     private let options: HistoryOptions
     private let file: HistoryFile
     private let layout: ColumnLayout
-    private let timeframe: Timeframe
+    private let end: BarEnd
     private var symbols: SymbolIndex
     private var timePattern: TimePattern?
 
@@ -33,7 +35,8 @@ struct RowDecoder {
         _ options: HistoryOptions, _ file: HistoryFile, _ layout: ColumnLayout, _ timeframe: Timeframe,
         _ symbols: SymbolIndex
     ) {
-        (self.options, self.file, self.layout, self.timeframe) = (options, file, layout, timeframe)
+        (self.options, self.file, self.layout) = (options, file, layout)
+        end = BarEnd(timeframe: timeframe, isStart: options.timeIsStart)
         self.symbols = symbols
         timePattern = options.timePattern
     }
@@ -84,23 +87,7 @@ struct RowDecoder {
         guard let position = layout[.time] else { return nil }
         if timePattern == nil { timePattern = reader.withField(position) { TimePattern.detect($0) } }
         guard let timePattern, let written = reader.withField(position, { timePattern.parse($0) }) else { return nil }
-        return eventTime(written, target)
-    }
-
-    /// The end of a bar. From a day on, a bar ends with the session of its date; midnight UTC in a count of seconds, or
-    /// with an offset, is a date too. Shorter bars end at the time written, or a timeframe after it.
-    private func eventTime(_ written: WrittenTime, _ target: RowTarget) -> Int64? {
-        switch timeframe.unit {
-        case .second, .minute, .hour:
-            guard written.hasTimeOfDay, let time = written.instant(in: target.zone) else { return nil }
-            guard options.timeIsStart else { return time }
-            let (end, overflow) = time.addingReportingOverflow(timeframe.nanoseconds)
-            return overflow ? nil : end
-        case .day, .week, .month:
-            let isDate = written.offset == nil || written.nanosecondOfDay == 0
-            let day = isDate ? written.day : written.day(in: target.zone)
-            return WrittenTime(day: day, nanosecondOfDay: target.sessionClose * 1_000_000_000).instant(in: target.zone)
-        }
+        return end.time(written, target)
     }
 
     private func numbers(_ reader: RecordReader, _ time: Int64, _ id: InstrumentID) -> DecodedRow {
@@ -161,11 +148,11 @@ struct RowDecoder {
 
     private func unreadableTime(_ reader: RecordReader, _ id: InstrumentID) -> Defect {
         let text = layout[.time].flatMap { reader.text($0) } ?? ""
-        let isIntraday = [.second, .minute, .hour].contains(timeframe.unit)
+        let isIntraday = [.second, .minute, .hour].contains(end.timeframe.unit)
         let rest =
             if let timePattern {
                 isIntraday && !timePattern.hasTimeOfDay
-                    ? "bars of \(timeframe) need a time of day. Set columns.time or the pipeline's timeframe."
+                    ? "bars of \(end.timeframe) need a time of day. Set columns.time or the pipeline's timeframe."
                     : "this file writes times as \(timePattern), years 1678...2261."
             } else {
                 "no known form fits. Set date_format."

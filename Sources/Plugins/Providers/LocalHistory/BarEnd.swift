@@ -1,0 +1,66 @@
+import CivilTime
+import PluginKit
+import TimeZones
+
+/// Turns the time of a row into the event time of its bar: the end of its span.
+struct BarEnd: Sendable {
+    let timeframe: Timeframe
+    /// Whether the files' time is the start of the span.
+    let isStart: Bool
+
+    /// Returns the end of the bar, or `nil` where the row's time does not say it.
+    ///
+    /// From a day on, a bar ends with the session of its last day; midnight UTC in a count of seconds, or with an offset,
+    /// is a date too. Shorter bars end at the time written, or a timeframe after it.
+    func time(_ written: WrittenTime, _ target: RowTarget) -> Int64? {
+        switch timeframe.unit {
+        case .second, .minute, .hour:
+            guard written.hasTimeOfDay, let time = written.instant(in: target.zone) else { return nil }
+            return isStart ? Self.checked(time.addingReportingOverflow(timeframe.nanoseconds)) : time
+        case .day, .week, .month:
+            let isDate = written.offset == nil || written.nanosecondOfDay == 0
+            let day = isDate ? written.day : written.day(in: target.zone)
+            let last = isStart ? lastDay(from: day, hasWeekend: target.hasWeekend) : day
+            return WrittenTime(day: last, nanosecondOfDay: target.sessionClose * 1_000_000_000).instant(in: target.zone)
+        }
+    }
+
+    /// Returns the last day of the span that begins on a day, in days after 1970-01-01.
+    ///
+    /// Where the venue rests on weekends, a week dated on one of its trading days is the calendar's, from Monday on, and a
+    /// last day on a weekend stands for the Friday before. Else a week is the seven days from its date. A month is the
+    /// calendar's where it is dated in its first week, else it runs to the same day of the next.
+    func lastDay(from day: Int64, hasWeekend: Bool) -> Int64 {
+        let last =
+            switch timeframe.unit {
+            case .week: lastDayOfWeeks(from: day, hasWeekend: hasWeekend)
+            case .month: lastDayOfMonths(from: day)
+            default: day + Int64(timeframe.count) - 1
+            }
+        guard hasWeekend, timeframe.unit != .day else { return last }
+        return switch CivilDate(daysSinceEpoch: last).weekday {
+        case 6: max(day, last - 1)
+        case 0: max(day, last - 2)
+        default: last
+        }
+    }
+
+    private func lastDayOfWeeks(from day: Int64, hasWeekend: Bool) -> Int64 {
+        let weekday = CivilDate(daysSinceEpoch: day).weekday
+        let first = hasWeekend && (1...5).contains(weekday) ? day - Int64(weekday - 1) : day
+        return first + Int64(timeframe.count) * 7 - 1
+    }
+
+    private func lastDayOfMonths(from day: Int64) -> Int64 {
+        let date = CivilDate(daysSinceEpoch: day)
+        let months = date.year * 12 + date.month - 1 + timeframe.count
+        let (year, month) = (months / 12, months % 12 + 1)
+        let length = CivilDate.length(ofMonth: month, year: year)
+        let next = CivilDate(year: year, month: month, day: date.day <= 7 ? 1 : min(date.day, length))
+        return (next?.daysSinceEpoch ?? day + 1) - 1
+    }
+
+    private static func checked(_ sum: (partialValue: Int64, overflow: Bool)) -> Int64? {
+        !sum.overflow && WrittenTime.instants.contains(sum.partialValue) ? sum.partialValue : nil
+    }
+}

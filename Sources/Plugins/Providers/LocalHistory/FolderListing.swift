@@ -1,0 +1,55 @@
+import Glibc
+import PluginKit
+
+/// The files of one folder, found by name in any case or by the instrument a name means; every look-up is a hash.
+struct FolderListing {
+    /// Names in order, hidden ones left out.
+    let names: [String]
+    private let exact: Set<String>
+    /// The first name of each spelling in lower case.
+    private let folded: [String: String]
+    /// Names by the instrument that the part before `.csv` means: `600519.SS.csv`, `sh.600519.csv`, `0700.HK.csv`.
+    private let meant: [Instrument: [String]]
+
+    /// Lists a folder; one that cannot be read has no names.
+    init(_ folder: String) {
+        names = Self.list(folder)
+        exact = Set(names)
+        folded = Dictionary(names.map { ($0.lowercased(), $0) }) { first, _ in first }
+        var meant: [Instrument: [String]] = [:]
+        for name in names {
+            guard let instrument = Self.instrument(ofFile: name) else { continue }
+            meant[instrument, default: []].append(name)
+        }
+        self.meant = meant
+    }
+
+    /// Returns the file of that name; where there is none, the first that differs in upper and lower case only.
+    func name(like name: String) -> String? { exact.contains(name) ? name : folded[name.lowercased()] }
+
+    /// Returns the files whose name is a spelling of the instrument.
+    func names(meaning instrument: Instrument) -> [String] { meant[instrument] ?? [] }
+
+    /// Returns the instrument a file's name means, or `nil` where it is no CSV file or its name no symbol.
+    static func instrument(ofFile name: String) -> Instrument? {
+        var stem = name.lowercased()
+        if stem.hasSuffix(".gz") { stem.removeLast(3) }
+        guard stem.hasSuffix(".csv") else { return nil }
+        return try? Instrument(parsing: String(stem.dropLast(4)))
+    }
+
+    private static func list(_ folder: String) -> [String] {
+        guard let handle = opendir(folder) else { return [] }
+        defer { closedir(handle) }
+        var names: [String] = []
+        while let entry = readdir(handle) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+                tuple.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: tuple.pointee)) {
+                    String(cString: $0)
+                }
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names.sorted()
+    }
+}
