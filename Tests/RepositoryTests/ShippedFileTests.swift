@@ -29,6 +29,23 @@ struct ShippedFileTests {
         #expect(result.faults.isEmpty && result.warnings.isEmpty, "\(result.report)")
     }
 
+    @Test func starterManifestIsForTheFilesThatAreThere() throws {
+        let folder = try TemporaryFolder()
+        let rows = ["04", "05", "06", "07"].reversed().map { "600519.SH,201001\($0),1,2,1,1,1,0,0,1,1\n" }
+        let text = "ts_code,trade_date,open,high,low,close,pre_close,change,pct_chg,vol,amount\n" + rows.joined()
+        for name in ["600519.SH.csv", "sz000001.csv", "notes.txt"] { _ = try folder.write(text, to: name) }
+        let found = try Builtin.look(into: folder.path)
+        #expect(found.instruments.map(\.description) == ["600519.SH", "000001.SZ"])
+        #expect(found.timeframe == Timeframe(1, .day))
+        #expect(found.options.map { "\($0.name): \($0.value)" } == ["preset: tushare"])
+        let starter = StarterManifest(
+            data: folder.path, instruments: (600_000..<600_020).map { "\($0).SH" }, timeframe: "5m", options: found.options)
+        #expect(starter.text.contains("    preset: tushare\n"))
+        let result = ManifestLoader(plugins: Builtin.plugins).load(text: starter.text, file: "starter.yaml")
+        #expect(result.faults.isEmpty && result.warnings.isEmpty, "\(result.report)")
+        #expect(result.manifest?.pipelines.first?.instruments.count == 20)
+    }
+
     @Test func schemaForEditorsIsCurrent() throws {
         let path = "docs/plugins.schema.json"
         let current = JSONSchemaWriter(plugins: Builtin.plugins).text()

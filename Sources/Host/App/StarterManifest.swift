@@ -1,12 +1,20 @@
+import PluginKit
+
 /// The text `penstock init` writes: small, commented, complete.
 package struct StarterManifest: Sendable {
     private let data: String
     private let instruments: [String]
+    private let timeframe: String
+    private let options: [(name: String, value: String)]
 
-    /// Creates the text for a folder of CSV files and the instruments in it.
-    package init(data: String, instruments: [String]) {
+    /// Creates the text for CSV files and the instruments in them; `options` are further ones of the provider.
+    package init(
+        data: String, instruments: [String], timeframe: String = "1d", options: [(name: String, value: String)] = []
+    ) {
         self.data = data
         self.instruments = instruments
+        self.timeframe = timeframe
+        self.options = options
     }
 
     /// The manifest.
@@ -21,12 +29,12 @@ package struct StarterManifest: Sendable {
           state: var                  # database, artifacts, quarantine
 
         instruments:
-          main: [\(instruments.map { "\"\($0)\"" }.joined(separator: ", "))]
+        \(Self.list(instruments))
 
         providers:
           history:
             plugin: local_history
-            path: "\(data)"           # one CSV file for each instrument: AAPL.csv, 600519.SH.csv
+            path: "\(data)"           # one CSV file for each instrument: AAPL.csv, 600519.SH.csv\(set)
 
         routes:
           daily: { from: [history] }
@@ -52,11 +60,20 @@ package struct StarterManifest: Sendable {
           main:
             instruments: [main]
             route: daily
-            timeframe: 1d
+            timeframe: \(timeframe)
             indicators: all
             models: [next_day]
             sinks: [live, keep]
 
         """
+    }
+
+    private var set: String { options.map { "\n    \($0.name): \($0.value)" }.joined() }
+
+    /// A line for a few symbols, a line each for many.
+    private static func list(_ symbols: [String]) -> String {
+        let quoted = symbols.map { "\"\($0)\"" }
+        if quoted.count <= 8 { return "  main: [\(quoted.joined(separator: ", "))]" }
+        return "  main:\n" + quoted.map { "    - \($0)" }.joined(separator: "\n")
     }
 }

@@ -3,6 +3,7 @@ import Builtin
 import Glibc
 import HostApp
 import HostManifest
+import PluginKit
 
 /// `penstock init`: a manifest to begin with.
 struct InitCommand: AsyncParsableCommand {
@@ -11,11 +12,15 @@ struct InitCommand: AsyncParsableCommand {
 
     @OptionGroup var shared: SharedOptions
 
-    @Option(name: .long, help: ArgumentHelp("Folder of CSV files, one for each instrument.", valueName: "folder"))
-    var data = "data/history"
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Folder of CSV files, one for each instrument, or a file for all.", valueName: "path"))
+    var data: String?
 
-    @Option(name: .long, help: ArgumentHelp("Instruments, separated by commas.", valueName: "symbols"))
-    var instruments = "AAPL,IBM,MSFT,GOOG,FB"
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Instruments, separated by commas; without it those the files are of.", valueName: "symbols"))
+    var instruments: String?
 
     func run() async throws {
         let text = try checkedText()
@@ -43,14 +48,33 @@ struct InitCommand: AsyncParsableCommand {
             """)
     }
 
-    /// Returns the manifest; throws where what was asked for makes none.
+    /// Returns the manifest for what the files look like; throws where what was asked for makes none.
     private func checkedText() throws -> String {
-        let text = StarterManifest(data: data, instruments: instruments.split(separator: ",").map(String.init)).text
+        let found = try look()
+        let symbols = instruments?.split(separator: ",").map(String.init) ?? found.instruments.map(\.description)
+        let text = StarterManifest(
+            data: data ?? Self.usualData, instruments: symbols, timeframe: found.timeframe?.description ?? "1d",
+            options: found.options
+        ).text
         let result = ManifestLoader(plugins: Builtin.plugins).load(text: text, file: shared.config)
         guard let fault = result.faults.first else { return text }
         throw HostError(
             exitCode: 2,
-            "init: '--instruments' is '\(instruments)' and '--data' is '\(data)', which make no manifest: \(fault.text) "
-                + "Nothing was written.")
+            "init: '--instruments' is '\(instruments ?? "")' and '--data' is '\(data ?? Self.usualData)', which make no manifest: "
+                + "\(fault.text) Nothing was written.")
     }
+
+    /// Looks into the files; a relative path starts from where the manifest will be. Where nothing was named and nothing
+    /// is there, the manifest is one for files to come.
+    private func look() throws -> FoundData {
+        let path = data ?? Self.usualData
+        let folder = shared.config.lastIndex(of: "/").map { "\(shared.config[..<$0])/" } ?? ""
+        do throws(PluginError) { return try Builtin.look(into: path.hasPrefix("/") ? path : folder + path) } catch {
+            if data == nil || instruments != nil { return FoundData(instruments: Self.usualInstruments) }
+            throw HostError(exitCode: 3, "init: '--data' is '\(path)': \(error.message) Nothing was written.")
+        }
+    }
+
+    private static let usualData = "data/history"
+    private static let usualInstruments = ["AAPL", "IBM", "MSFT", "GOOG", "FB"].map { Instrument(code: $0, venue: "US") }
 }
