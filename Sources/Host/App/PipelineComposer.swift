@@ -49,7 +49,7 @@ struct PipelineComposer {
             id: declaration.id, instruments: references(declaration), directory: directory,
             timeframe: declaration.timeframe, providerID: provider.id, provider: built,
             isReplay: provider.descriptor.provider?.isReplay ?? false, pull: pull(declaration, provider),
-            through: through,
+            waitsForMore: options.mode == .run && !options.isOnce, through: through,
             acceptedAge: acceptedAge(declaration),
             rules: manifest.maxJump(of: declaration).map(QualityRules.init) ?? QualityRules(), features: features,
             models: serving, maxAge: declaration.riskMaxAge.map(Self.nanoseconds),

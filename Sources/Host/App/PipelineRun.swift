@@ -18,6 +18,7 @@ final class PipelineRun: Sendable {
 
     private struct State {
         var phase = Phase.preparing
+        var hasCaughtUp = false
         var fault: HostError?
     }
 
@@ -88,14 +89,32 @@ final class PipelineRun: Sendable {
             guard !isStopping.isFired else { return nil }
             state.withLock { $0.phase = .running }
             host.report(.running(pipeline: id))
+            // Unstructured on purpose: a data source that grows catches up while the pipeline runs on; ended right after.
+            let telling = Task { await tellCaughtUp() }
+            defer { telling.cancel() }
             try await composed.pipeline.run()
-            if !isStopping.isFired { host.report(.caughtUp(pipeline: id)) }
+            if !isStopping.isFired { caughtUp() }
             return account() ?? modelFault
         } catch  where error.code == .cancelled {
             return nil
         } catch {
             return fail(error)
         }
+    }
+
+    private func tellCaughtUp() async {
+        let signal = composed.pipeline.isCaughtUp
+        await signal.wait()
+        if signal.isFired, !isStopping.isFired { caughtUp() }
+    }
+
+    /// Tells once that all the data there was is through.
+    private func caughtUp() {
+        let isNews = state.withLock { state in
+            defer { state.hasCaughtUp = true }
+            return !state.hasCaughtUp
+        }
+        if isNews { host.report(.caughtUp(pipeline: id)) }
     }
 
     /// A fault ends the pipeline alone, and the host where `--once` or the policy says so.
@@ -105,7 +124,7 @@ final class PipelineRun: Sendable {
         host.board.set(.provider, composed.providerID, .failed, error.message)
         host.failModels(of: composed, because: "provider/\(composed.providerID) gives no data.")
         if !mustEnd { host.report(.warning(error.message)) }
-        host.report(.caughtUp(pipeline: id))
+        caughtUp()
         _ = account()
         guard mustEnd else { return nil }
         let fault = HostError(exitCode: error.exitCode, error.message)

@@ -32,6 +32,8 @@ package final class Pipeline: Sendable {
     /// Thrown when no worker takes anything any more.
     let areWorkersDone = StopSignal()
     let isOutOfTime = StopSignal()
+    /// Thrown when all that the provider had is through every partition, and it waits for more.
+    package let isCaughtUp = StopSignal()
     private let header: RecordHeader
     private let isStopping = StopSignal()
 
@@ -159,8 +161,9 @@ package final class Pipeline: Sendable {
             clock: PipelineClock(
                 isReplay: plan.isReplay, span: plan.timeframe.nanoseconds, wallTime: services.wallTime),
             through: plan.through,
-            acceptedAge: plan.acceptedAge, isStopping: isStopping)
-        let subscription = Subscription(instruments: plan.instruments, kind: .bar, timeframe: plan.timeframe)
+            acceptedAge: plan.acceptedAge, isStopping: isStopping, isCaughtUp: isCaughtUp)
+        let subscription = Subscription(
+            instruments: plan.instruments, kind: .bar, timeframe: plan.timeframe, waitsForMore: plan.waitsForMore)
         do {
             if let pull = plan.pull {
                 try await pulled(plan, pull, subscription).run(into: receiver)

@@ -18,6 +18,8 @@ package struct PipelinePlan: Sendable {
     package let isReplay: Bool
     /// How it is asked, where it does not push; `nil` for one that pushes.
     package let pull: PullPlan?
+    /// Whether a provider whose data can grow is to wait for more at its end.
+    package let waitsForMore: Bool
     /// Last event time taken from the provider, nanoseconds since the Unix epoch, UTC; the stream ends after it.
     package let through: Int64
     /// Age above which the route marks a bar as stale, nanoseconds; `nil` for any age.
@@ -38,8 +40,9 @@ package struct PipelinePlan: Sendable {
     /// Creates a plan.
     package init(
         id: String, instruments: [InstrumentReference], directory: InstrumentTable, timeframe: Timeframe,
-        providerID: String, provider: any Provider, isReplay: Bool, pull: PullPlan? = nil, through: Int64 = .max,
-        acceptedAge: Int64? = nil, rules: QualityRules = QualityRules(),
+        providerID: String, provider: any Provider, isReplay: Bool, pull: PullPlan? = nil,
+        waitsForMore: Bool = false, through: Int64 = .max, acceptedAge: Int64? = nil,
+        rules: QualityRules = QualityRules(),
         features: FeaturePlan,
         models: [ServingModel], maxAge: Int64?, sinks: [SinkPlan], workers: Int
     ) {
@@ -51,6 +54,7 @@ package struct PipelinePlan: Sendable {
         self.provider = provider
         self.isReplay = isReplay
         self.pull = pull
+        self.waitsForMore = waitsForMore
         self.through = through
         self.acceptedAge = acceptedAge
         self.rules = rules
@@ -65,9 +69,9 @@ package struct PipelinePlan: Sendable {
     var front: PipelinePlan {
         PipelinePlan(
             id: id, instruments: instruments, directory: directory, timeframe: timeframe, providerID: providerID,
-            provider: provider, isReplay: isReplay, pull: pull, through: through, acceptedAge: acceptedAge,
-            rules: rules,
-            features: FeaturePlan(instances: []), models: [], maxAge: maxAge, sinks: [], workers: workers)
+            provider: provider, isReplay: isReplay, pull: pull, waitsForMore: waitsForMore, through: through,
+            acceptedAge: acceptedAge, rules: rules, features: FeaturePlan(instances: []), models: [], maxAge: maxAge,
+            sinks: [], workers: workers)
     }
 
     /// For each instrument number, whether the pipeline follows it.

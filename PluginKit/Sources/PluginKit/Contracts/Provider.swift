@@ -115,11 +115,15 @@ public struct Subscription: Sendable {
     public let timeframe: Timeframe
     /// Where an earlier stream was acknowledged last; `nil` to begin at the beginning (replay) or now (live).
     public let resumeAfter: StreamPosition?
+    /// Whether a stream over data that can grow is to wait for more at its end; else it returns there.
+    public let waitsForMore: Bool
 
     /// Creates a subscription.
     public init(
-        instruments: [InstrumentReference], kind: EventKind, timeframe: Timeframe, resumeAfter: StreamPosition? = nil
+        instruments: [InstrumentReference], kind: EventKind, timeframe: Timeframe, resumeAfter: StreamPosition? = nil,
+        waitsForMore: Bool = false
     ) {
+        self.waitsForMore = waitsForMore
         self.instruments = instruments
         self.kind = kind
         self.timeframe = timeframe
@@ -158,4 +162,11 @@ public struct Delivery: Sendable {
 public protocol EventReceiver: Sendable {
     /// Takes a delivery; suspends while the host's queue is full; throws `.cancelled` when the stream is to end.
     func receive(_ delivery: Delivery) async throws(PluginError)
+    /// Learns that all there was is pushed, and that the stream waits for more.
+    func caughtUp() async
+}
+
+extension EventReceiver {
+    /// Does nothing.
+    public func caughtUp() async {}
 }

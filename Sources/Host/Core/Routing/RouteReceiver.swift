@@ -8,6 +8,8 @@ final class RouteReceiver: EventReceiver {
     private struct State {
         var sequence: UInt64 = 0
         var newest: Int64 = .min
+        /// Partitions that are not yet through what there was.
+        var behind = 0
     }
 
     private let partitions: [BoundedQueue<PartitionInput>]
@@ -16,11 +18,12 @@ final class RouteReceiver: EventReceiver {
     private let through: Int64
     private let acceptedAge: Int64?
     private let isStopping: StopSignal
+    private let isCaughtUp: StopSignal
     private let state = Mutex(State())
 
     init(
         partitions: [BoundedQueue<PartitionInput>], ledger: AcknowledgementLedger, clock: PipelineClock, through: Int64,
-        acceptedAge: Int64? = nil, isStopping: StopSignal
+        acceptedAge: Int64? = nil, isStopping: StopSignal, isCaughtUp: StopSignal = StopSignal()
     ) {
         self.partitions = partitions
         self.ledger = ledger
@@ -28,6 +31,7 @@ final class RouteReceiver: EventReceiver {
         self.through = through
         self.acceptedAge = acceptedAge
         self.isStopping = isStopping
+        self.isCaughtUp = isCaughtUp
     }
 
     func receive(_ delivery: Delivery) async throws(PluginError) {
@@ -50,6 +54,20 @@ final class RouteReceiver: EventReceiver {
                 of: bars, delivery.defects, clock, latest: times.upperBound, sequence: sequence, partition: index)
             if case .closed = await queue.push(.delivery(item)) { throw Self.stopping }
         }
+    }
+
+    /// Throws the signal when every partition is through what was pushed before.
+    func caughtUp() async {
+        state.withLock { $0.behind = partitions.count }
+        for queue in partitions { _ = await queue.push(.order(PartitionOrder { _ in self.isThrough() })) }
+    }
+
+    private func isThrough() {
+        let isLast = state.withLock { state in
+            state.behind -= 1
+            return state.behind == 0
+        }
+        if isLast { isCaughtUp.fire() }
     }
 
     private func share(
