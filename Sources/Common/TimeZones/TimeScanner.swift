@@ -32,6 +32,15 @@ struct TimeScanner {
             case .field(.fraction, let digits):
                 guard let value = fraction(digits) else { return nil }
                 parts.nanosecond = value
+            case .field(.monthName, _):
+                guard let month = monthName() else { return nil }
+                parts.month = month
+            case .field(.half, _):
+                guard let isAfternoon = half() else { return nil }
+                parts.isAfternoon = isAfternoon
+            case .field(.year, let digits):
+                guard let value = number(digits) else { return nil }
+                parts.year = digits.upperBound > 2 ? value : value < 70 ? 2_000 + value : 1_900 + value
             case .field(let field, let digits):
                 guard let value = number(digits) else { return nil }
                 parts.set(field, value)
@@ -83,6 +92,46 @@ struct TimeScanner {
         let (day, ofDay) = rest < 0 ? (quotient - 1, rest + perDay) : (quotient, rest)
         return WrittenTime(
             day: day, nanosecondOfDay: ofDay * unit, hasTimeOfDay: true, offset: 0)
+    }
+
+    /// Days since 1899-12-30 and their fraction, to the millisecond; from March 1900 on, where spreadsheets agree.
+    mutating func readExcel() -> WrittenTime? {
+        guard let days = number(2...7), (61...2_958_465).contains(days) else { return nil }
+        var (fraction, scale) = (0.0, 1.0)
+        let hasTimeOfDay = take(".")
+        if hasTimeOfDay {
+            guard peek != nil else { return nil }
+            while let digit = digit() {
+                scale /= 10
+                fraction += Double(digit) * scale
+            }
+        }
+        let milliseconds = Int64((fraction * 86_400_000).rounded())
+        return WrittenTime(
+            day: Int64(days) - 25_569, nanosecondOfDay: milliseconds * 1_000_000, hasTimeOfDay: hasTimeOfDay)
+    }
+
+    /// An English month, 1...12: its first three letters, and what letters follow.
+    private mutating func monthName() -> Int? {
+        let names: StaticString = "janfebmaraprmayjunjulaugsepoctnovdec"
+        guard position + 3 <= count else { return nil }
+        let found = names.withUTF8Buffer { letters in
+            (0..<12).first { month in
+                (0..<3).allSatisfy { text[position + $0] | 0x20 == letters[month * 3 + $0] }
+            }
+        }
+        guard let found else { return nil }
+        while let byte = peek, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) { position += 1 }
+        return found + 1
+    }
+
+    /// `AM` or `PM`, in any case.
+    private mutating func half() -> Bool? {
+        guard let byte = peek, byte | 0x20 == UInt8(ascii: "a") || byte | 0x20 == UInt8(ascii: "p") else { return nil }
+        position += 1
+        guard let last = peek, last | 0x20 == UInt8(ascii: "m") else { return nil }
+        position += 1
+        return byte | 0x20 == UInt8(ascii: "p")
     }
 
     private var peek: UInt8? { position < count ? text[position] : nil }
@@ -140,6 +189,8 @@ private struct TimeParts {
     var second = 0
     var nanosecond = 0
     var offset: Int64?
+    /// Whether the hour is of the second half of the day, where halves are written.
+    var isAfternoon: Bool?
 
     mutating func set(_ field: TimePattern.Field, _ value: Int) {
         switch field {
@@ -151,12 +202,17 @@ private struct TimeParts {
         case .second: second = value
         case .fraction: nanosecond = value
         case .offset: offset = Int64(value)
+        case .monthName, .half: break
         }
     }
 
     var time: WrittenTime? {
         guard let date = CivilDate(year: year, month: month, day: day) else { return nil }
-        let hour = hour ?? 0
+        var hour = hour ?? 0
+        if let isAfternoon {
+            guard (1...12).contains(hour) else { return nil }
+            hour = hour % 12 + (isAfternoon ? 12 : 0)
+        }
         let isMidnightAtEnd = hour == 24 && minute == 0 && second == 0 && nanosecond == 0
         guard hour < 24 || isMidnightAtEnd, minute < 60, second < 60 else { return nil }
         return WrittenTime(

@@ -64,6 +64,13 @@ public struct Zone: Sendable {
         return local - (index == 0 ? firstOffset : transitions[index - 1].offset)
     }
 
+    /// Returns the offset of the second pass of a local time that a change of clocks repeats; `nil` for any other.
+    public func secondOffset(ofLocal local: Int64) -> Int64? {
+        let index = count { $0.localThreshold <= local }
+        guard index < transitions.count, local - transitions[index].offset >= transitions[index].instant else { return nil }
+        return transitions[index].offset
+    }
+
     /// How many transitions, from the first on, fulfil a condition that holds up to some place.
     private func count(_ isBefore: (borrowing Transition) -> Bool) -> Int {
         var low = 0

@@ -17,7 +17,11 @@ import TimeZones
             ("epoch_us", "1362171600000000", 1_362_171_600), ("epoch_ns", "1362171600000000000", 1_362_171_600),
             ("epoch_s", "-86401", -86_401), ("yyyy年M月d日", "2013年3月1日", 1_362_096_000),
             ("dd.MM.yyyy HH:mm:ss.S Z", "01.03.2013 16:00:00.5 +0100", 1_362_150_000),
-            ("yyyy-MM-dd HH:mm", "2013-03-01 24:00", 1_362_182_400),
+            ("yyyy-MM-dd HH:mm", "2013-03-01 24:00", 1_362_182_400), ("MMM d, yyyy", "Mar 1, 2013", 1_362_096_000),
+            ("d MMM yy", "1 MARCH 13", 1_362_096_000), ("d.M.yy", "1.3.70", 5_097_600),
+            ("M/d/yyyy h:mm a", "3/1/2013 4:00 PM", 1_362_153_600),
+            ("M/d/yyyy h:mm:ss a", "3/1/2013 12:00:00 am", 1_362_096_000), ("yyyyMMdd.0", "20130301.0", 1_362_096_000),
+            ("excel", "41334", 1_362_096_000), ("excel", "41334.395833333", 1_362_130_200),
         ] as [(String, String, Int64)])
     func reads(pattern: String, text: String, seconds: Int64) throws {
         let time = try #require(parse(pattern, text)?.instant(in: .utc))
@@ -48,7 +52,10 @@ import TimeZones
         #expect(detect(text) == nil)
     }
 
-    @Test(arguments: ["", "yyyy", "yyyy-MM", "yyyy-MM-dd-dd", "yy-MM-dd", "yyyyy-MM-dd", "epoch", "yyyy-MMM-dd"])
+    @Test(arguments: [
+        "", "yyyy", "yyyy-MM", "yyyy-MM-dd-dd", "yyy-MM-dd", "yyyyy-MM-dd", "epoch", "yyyy-MMMM-dd", "yyyy-MM-dd h:mm",
+        "yyyy-MM-dd HH:mm a", "yyyy-MM-dd hh:HH a",
+    ])
     func refusesPattern(text: String) {
         #expect(TimePattern(text) == nil)
     }

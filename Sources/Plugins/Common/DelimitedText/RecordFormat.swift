@@ -8,6 +8,10 @@ public struct RecordFormat: Sendable, Hashable {
     public var maximumRecordBytes: Int
     /// How many bytes of the file are read at once.
     public var pieceBytes: Int
+    /// How numbers are written.
+    public var numbers = NumberFormat()
+    /// Whether a last line without an end is held back, because whoever writes it may not be done; see `hasCutEnd`.
+    public var holdsCutEnd = false
 
     /// Creates a format; RFC 4180 by default.
     public init(

@@ -56,6 +56,9 @@ public final class RecordReader {
         RecordReader(ByteStream(stream, from: place.offset), path, format, at: place)
     }
 
+    /// Returns a reader of the same file from its beginning, whose first `next` opens it.
+    public func fresh() -> RecordReader { RecordReader(path: path, format: format) }
+
     /// Lays the whole text of the file out in a folder and returns a reader of it from the beginning, whose places are
     /// known; costs a pass over the file and its size unpacked. The laid out file goes with its last reader.
     public func unpacked(in folder: String) throws(TextError) -> RecordReader {
@@ -78,7 +81,7 @@ public final class RecordReader {
     /// Goes to the next record; `false` at the end. Throws a fault of the file once, then is at the end.
     public func next() throws(TextError) -> Bool {
         while true {
-            switch splitter.split(isComplete: isStreamAtEnd && streamFault == nil) {
+            switch splitter.split(isComplete: isStreamAtEnd && streamFault == nil && !format.holdsCutEnd) {
             case .record(let lines):
                 begin(nil)
                 nextLine += lines
@@ -99,6 +102,9 @@ public final class RecordReader {
         }
     }
 
+    /// Whether the reader is at the end and held back a line that has no end yet.
+    public var hasCutEnd: Bool { format.holdsCutEnd && isStreamAtEnd && splitter.pendingCount > 0 }
+
     /// How many fields the record has.
     public var fieldCount: Int { splitter.fields.count }
 
@@ -107,9 +113,9 @@ public final class RecordReader {
         withField(index) { text in text.indices.allSatisfy { text[$0] == 0x20 || text[$0] == 0x09 } }
     }
 
-    /// Reads a field as a decimal number times a power of ten, correctly rounded; `nil` where it is none.
+    /// Reads a field as a decimal number, written as the format says, times a power of ten, correctly rounded; `nil` where it is none.
     public func number(_ index: Int, timesTenTo exponent: Int = 0) -> Double? {
-        withField(index) { DecimalText.number($0, timesTenTo: exponent) }
+        withField(index) { DecimalText.number($0, format.numbers, timesTenTo: exponent) }
     }
 
     /// Hands a field's bytes to a function; doubled quotes in it stay doubled.
