@@ -11,8 +11,9 @@ enum BarColumn: String, CaseIterable, Sendable {
     case amount
     case symbol
     case adjustedClose = "adjusted_close"
+    case timeOfDay = "time_of_day"
 
-    /// Position in a table of all columns, 0...8.
+    /// Position in a table of all columns, 0...9.
     var ordinal: Int {
         switch self {
         case .time: 0
@@ -24,6 +25,7 @@ enum BarColumn: String, CaseIterable, Sendable {
         case .amount: 6
         case .symbol: 7
         case .adjustedClose: 8
+        case .timeOfDay: 9
         }
     }
 
@@ -39,6 +41,7 @@ enum BarColumn: String, CaseIterable, Sendable {
         case .amount: "Traded value; optional, none leaves it out."
         case .symbol: "Instrument of the row, needed where one file holds several; none ignores such a column."
         case .adjustedClose: "Close adjusted for splits and dividends; needed for adjust: ratio."
+        case .timeOfDay: "Time of day, where it has a column of its own; date_format then has a space between the two."
         }
     }
 
@@ -58,11 +61,12 @@ enum BarColumn: String, CaseIterable, Sendable {
         case .amount: ["amount", "money", "quotevolume", "成交额", "成交金额"]
         case .symbol: ["symbol", "tscode", "ticker", "instrument", "code", "stockcode", "代码", "股票代码", "证券代码"]
         case .adjustedClose: ["adjclose", "adjustedclose", "复权收盘", "复权收盘价"]
+        case .timeOfDay: []
         }
     }
 
     /// Whether a file can do without it; `adjust: ratio` needs the adjusted close all the same.
-    var isOptional: Bool { self == .amount || self == .symbol || self == .adjustedClose }
+    var isOptional: Bool { [.amount, .symbol, .adjustedClose, .timeOfDay].contains(self) }
 
     /// Returns a header's name as names are compared: lower case, without spaces, `_`, `-` and quotes.
     static func folded(_ name: String) -> String {

@@ -1,6 +1,7 @@
 import CivilTime
 import PluginKit
 import TimeZones
+import TradingCalendars
 
 /// Turns the time of a row into the event time of its bar: the end of its span.
 struct BarEnd: Sendable {
@@ -10,7 +11,7 @@ struct BarEnd: Sendable {
 
     /// Returns the end of the bar, or `nil` where the row's time does not say it.
     ///
-    /// From a day on, a bar ends with the session of its last day; midnight UTC in a count of seconds, or with an offset,
+    /// From a day on, a bar ends with the last session of its days, half days as the venue's calendar has them; midnight UTC in a count of seconds, or with an offset,
     /// is a date too. Shorter bars end at the time written, or a timeframe after it.
     func time(_ written: WrittenTime, _ target: RowTarget) -> Int64? {
         switch timeframe.unit {
@@ -20,9 +21,32 @@ struct BarEnd: Sendable {
         case .day, .week, .month:
             let isDate = written.offset == nil || written.nanosecondOfDay == 0
             let day = isDate ? written.day : written.day(in: target.zone)
-            let last = isStart ? lastDay(from: day, hasWeekend: target.hasWeekend) : day
-            return WrittenTime(day: last, nanosecondOfDay: target.sessionClose * 1_000_000_000).instant(in: target.zone)
+            let last = isStart ? max(day, lastDay(from: day, hasWeekend: target.hasWeekend)) : day
+            return Self.lastClose(day...last, target)
+                ?? WrittenTime(day: last, nanosecondOfDay: target.sessionClose * 1_000_000_000).instant(in: target.zone)
         }
+    }
+
+    /// The last close of the venue's calendar in some days; `nil` where it has none, or does not know them.
+    private static func lastClose(_ days: ClosedRange<Int64>, _ target: RowTarget) -> Int64? {
+        guard let calendar = target.calendar else { return nil }
+        for day in days.reversed() {
+            let date = CivilDate(daysSinceEpoch: day)
+            if let session = calendar.session(on: date) { return session.close }
+            guard calendar.status(of: date) == .closed else { return nil }
+        }
+        return nil
+    }
+
+    /// Returns the end of the bar where the time is of an hour that a change of clocks repeats, and its second pass is meant.
+    func secondTime(_ written: WrittenTime, _ target: RowTarget) -> Int64? {
+        guard [.second, .minute, .hour].contains(timeframe.unit), written.offset == nil,
+            let offset = target.zone.secondOffset(
+                ofLocal: written.day * 86_400 + written.nanosecondOfDay / 1_000_000_000)
+        else { return nil }
+        var later = written
+        later.offset = offset
+        return time(later, target)
     }
 
     /// Returns the last day of the span that begins on a day, in days after 1970-01-01.

@@ -4,7 +4,7 @@ import PluginKit
 /// Where in a record each part of a bar stands.
 struct ColumnLayout: Sendable {
     /// Field positions from 0 by the column's ordinal; -1 for none. A row costs a dozen look-ups: no dictionary.
-    private let table: InlineArray<9, Int>
+    private let table: InlineArray<10, Int>
     /// How many fields a record has, where a header says so.
     let fieldCount: Int?
     /// Fields a record needs at least.
@@ -25,7 +25,7 @@ struct ColumnLayout: Sendable {
             }
         }
         neededCount = (positions.values.max() ?? 0) + 1
-        var table = InlineArray<9, Int>(repeating: -1)
+        var table = InlineArray<10, Int>(repeating: -1)
         for (column, position) in positions { table[column.ordinal] = position }
         self.table = table
     }
@@ -77,12 +77,12 @@ struct ColumnLayout: Sendable {
         for column in BarColumn.allCases {
             let told = options.columns[column]
             if let told, HistoryOptions.isNone(column, told) { continue }
-            if let told {
-                positions[column] = position(of: told, names, folded)
-            } else {
+            positions[column] = told.flatMap { position(of: $0, names, folded) }
+            let isSet = options.setColumns.contains(column)
+            if positions[column] == nil, !isSet {
                 positions[column] = column.knownNames.lazy.compactMap { folded.firstIndex(of: $0) }.first
             }
-            let isNeeded = !column.isOptional || told != nil || (column == .adjustedClose && options.isAdjusted)
+            let isNeeded = !column.isOptional || isSet || (column == .adjustedClose && options.isAdjusted)
             if isNeeded, positions[column] == nil { throw missing(column, names, told, file) }
         }
         return positions

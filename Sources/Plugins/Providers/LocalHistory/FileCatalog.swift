@@ -58,6 +58,17 @@ struct FileCatalog {
         return file(name, in: "")
     }
 
+    /// The folders in which files of some instruments are looked for.
+    func folders(of references: [InstrumentReference]) -> Set<String> {
+        var folders: Set<String> = [options.path]
+        guard options.filePattern?.contains("/") == true else { return folders }
+        for reference in references {
+            let folder = Self.split(Self.candidates(reference.instrument, pattern: options.filePattern)[0]).folder
+            if !folder.isEmpty, access("\(options.path)/\(folder)", R_OK) == 0 { folders.insert("\(options.path)/\(folder)") }
+        }
+        return folders
+    }
+
     private func file(_ name: String, in folder: String) -> HistoryFile {
         let place = folder.isEmpty ? name : "\(folder)/\(name)"
         return HistoryFile(path: "\(options.path)/\(place)", place: place)

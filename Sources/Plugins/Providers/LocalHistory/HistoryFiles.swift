@@ -10,6 +10,7 @@ struct HistoryFiles {
     private var faults: [FileFault] = []
     /// Cursors that met a fault of their file, or gave no row that was asked for.
     private var uselessCount = 0
+    private var remarks = FileRemarks()
     private var expected: (targets: [RowTarget], cursor: BarCursor, file: HistoryFile)?
 
     init(_ options: HistoryOptions, log: @escaping @Sendable (PluginLogLevel, String, [String: String]) -> Void) {
@@ -17,19 +18,40 @@ struct HistoryFiles {
         self.log = log
     }
 
-    /// Adds a cursor, moved to where an earlier stream stopped and then to its first bar.
+    /// Adds a cursor, moved to where an earlier stream stopped; it stands before its first bar.
     mutating func add(_ cursor: BarCursor, after position: HistoryPosition?) throws(PluginError) {
         cursors.append(cursor)
+        guard let pushed = position?.files[cursor.key] else { return }
         do throws(FileFault) {
-            if let pushed = position?.files[cursor.key], try !cursor.resume(after: pushed) {
-                log(.info, "history file was rewritten; resuming by time", ["file": cursor.key])
-            }
-            while try !cursor.advance(&defects) { if Task.isCancelled { throw .cancelled(options) } }
-            try cursor.checkRows()
+            guard try !cursor.resume(after: pushed) else { return }
+            tell(
+                FileRemark(
+                    kind: .rewritten,
+                    text: "'\(cursor.place)' was rewritten since it was read; what it has after the last bar is read."))
         } catch {
-            uselessCount += 1
-            try note(error)
+            try fail(error)
         }
+    }
+
+    /// Notes what shows when a cursor got to its first bar, or its end: that its file has no row.
+    mutating func checkRows(of cursor: BarCursor) throws(PluginError) {
+        do throws(FileFault) { try cursor.checkRows() } catch { try fail(error) }
+    }
+
+    /// Keeps the fault that a cursor met.
+    mutating func fail(_ fault: FileFault) throws(PluginError) {
+        uselessCount += 1
+        try note(fault)
+    }
+
+    /// Tells what a user should know of a file that is read all the same.
+    mutating func tell(_ remark: FileRemark) {
+        if let text = remarks.text(remark) { log(.warning, "a file needs a look", ["remark": text]) }
+    }
+
+    /// Tells how many files there are like those that were told.
+    func tellRest() {
+        for text in remarks.rest { log(.warning, "more files need a look", ["remark": text]) }
     }
 
     /// Says which instruments a file for all is to hold; whether it does shows at its end.

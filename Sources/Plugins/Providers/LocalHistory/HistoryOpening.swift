@@ -1,18 +1,21 @@
 import DelimitedText
 import PluginKit
 import TimeZones
+import TradingCalendars
 
 /// Finds and opens the files of a request.
 struct HistoryOpening {
     private let options: HistoryOptions
     private let log: @Sendable (PluginLogLevel, String, [String: String]) -> Void
     private let timeframe: Timeframe
+    /// Whether a last line without an end waits, because it may not be written whole.
+    private let holdsCutEnd: Bool
 
     init(
         _ options: HistoryOptions, log: @escaping @Sendable (PluginLogLevel, String, [String: String]) -> Void,
-        timeframe: Timeframe
+        timeframe: Timeframe, holdsCutEnd: Bool = false
     ) {
-        (self.options, self.log, self.timeframe) = (options, log, timeframe)
+        (self.options, self.log, self.timeframe, self.holdsCutEnd) = (options, log, timeframe, holdsCutEnd)
     }
 
     /// Opens the files to be read one after the other.
@@ -26,10 +29,11 @@ struct HistoryOpening {
         } else {
             try openFolder(catalog, targets, nil, &files)
         }
+        files.tellRest()
         return files
     }
 
-    /// Opens the files to be read side by side; throws where none can be.
+    /// Opens the files to be read side by side.
     func inEventOrder(
         _ references: [InstrumentReference], after position: HistoryPosition?
     ) throws(PluginError) -> HistoryFiles {
@@ -41,15 +45,18 @@ struct HistoryOpening {
         } else {
             try openFolder(catalog, targets, position, &files)
         }
-        try files.throwIfNothingIsReadable()
+        files.tellRest()
         return files
     }
 
-    /// A file whose header is read.
+    /// A file whose header and first rows are read.
     private struct OpenedFile {
         let file: HistoryFile
-        let reader: RecordReader
+        var reader: RecordReader
         let layout: ColumnLayout
+        let survey: FileSurvey
+        /// Rows between two places of an index.
+        let stride: Int
     }
 
     /// Zone and session of each instrument, once per instrument.
@@ -57,6 +64,7 @@ struct HistoryOpening {
         var zones: [String: Zone] = [:]
         var targets: [RowTarget] = []
         var ids: Set<InstrumentID> = []
+        let calendars = options.endsByCalendar ? try? CalendarBook() : nil
         for reference in references where ids.insert(reference.id).inserted {
             let session = VenueSession(reference.instrument)
             let name = options.zoneName ?? session.zoneName
@@ -66,7 +74,8 @@ struct HistoryOpening {
             targets.append(
                 RowTarget(
                     reference: reference, zone: zone, sessionClose: options.sessionClose ?? session.close,
-                    hasWeekend: session.hasWeekend))
+                    hasWeekend: session.hasWeekend,
+                    calendar: session.hasWeekend ? calendars?.calendar(of: reference.instrument) : nil))
         }
         return targets
     }
@@ -93,11 +102,8 @@ struct HistoryOpening {
             if let claims = shared[file] {
                 try files.note(ambiguous(target, file, claims.map(\.target)))
             } else if let opened = try open(file, targets, isExclusive: true, &files, target.reference.id) {
-                let decoder = decoder(opened, SymbolIndex(AskedInstruments([target]), isExclusive: true))
-                let cursor = BarCursor(
-                    key: "\(target.reference.instrument)", options, file, opened.reader, decoder,
-                    instrument: target.reference.id)
-                try files.add(cursor, after: position)
+                let symbols = SymbolIndex(AskedInstruments([target]), isExclusive: true)
+                try add(opened, symbols, "\(target.reference.instrument)", target.reference.id, position, &files)
             }
         }
     }
@@ -106,19 +112,29 @@ struct HistoryOpening {
     private func openSingle(
         _ file: HistoryFile, _ targets: [RowTarget], _ position: HistoryPosition?, _ files: inout HistoryFiles
     ) throws(PluginError) {
-        guard let opened = try open(file, targets, isExclusive: false, &files) else { return }
+        guard var opened = try open(file, targets, isExclusive: false, &files) else { return }
         guard targets.count > 1 else { return try addShared(opened, targets, position, &files) }
         let asked = AskedInstruments(targets)
-        var scan = GroupScan(opened.reader, decoder(opened, SymbolIndex(asked, isExclusive: false)))
-        do throws(FileFault) { try scan.run(opened.file) } catch { try files.note(error) }
+        var scan = GroupScan(decoder(opened, SymbolIndex(asked, isExclusive: false)), stride: opened.stride)
+        do throws(TextError) {
+            try scan.run(opened.reader)
+            if !scan.isInterleaved, scan.groups.contains(where: { $0.part == nil }) {
+                opened.reader = try unpacked(opened)
+                try scan.run(opened.reader)
+            }
+        } catch {
+            // What was found is read, and the fault of the file told beside it.
+            try files.note(FileFault(error, place: file.place, instrument: nil))
+        }
+        if Task.isCancelled { throw options.cancelled }
         guard !scan.isInterleaved else { return try addShared(opened, targets, position, &files) }
         for group in scan.groups {
-            let instrument = group.target.reference.instrument
-            let index = SymbolIndex(asked, own: group.target, isExclusive: false)
-            let cursor = BarCursor(
-                key: "\(instrument)", options, file, group.reader, decoder(opened, index),
-                instrument: group.target.reference.id, hasRecord: group.hasRecord, endsWithGroup: true)
-            try files.add(cursor, after: position)
+            guard let part = group.part else { continue }
+            let id = group.target.reference.id
+            let rows = decoder(opened, SymbolIndex(asked, own: group.target, isExclusive: false))
+            let source = RowSource(opened.reader, rows, part: part, isReversed: opened.survey.isNewestFirst)
+            let key = "\(group.target.reference.instrument)"
+            try files.add(BarCursor(key: key, options, file, source, instrument: id), after: position)
         }
         let found = Set(scan.groups.map(\.target.reference.id))
         try files.noteMissing(targets.filter { !found.contains($0.reference.id) }, scan.names, file)
@@ -128,14 +144,52 @@ struct HistoryOpening {
     private func addShared(
         _ opened: OpenedFile, _ targets: [RowTarget], _ position: HistoryPosition?, _ files: inout HistoryFiles
     ) throws(PluginError) {
-        let decoder = decoder(opened, SymbolIndex(AskedInstruments(targets), isExclusive: false))
-        let cursor = BarCursor(
-            key: sharedKey(targets), options, opened.file, opened.reader, decoder,
-            instrument: targets.count == 1 ? targets[0].reference.id : nil)
-        if opened.layout[.symbol] != nil, position?.files[cursor.key] == nil {
-            files.expect(targets, cursor, opened.file)
+        let key = sharedKey(targets)
+        let symbols = SymbolIndex(AskedInstruments(targets), isExclusive: false)
+        let only = targets.count == 1 ? targets[0].reference.id : nil
+        guard let cursor = try add(opened, symbols, key, only, position, &files) else { return }
+        if let position, position.files[key] == nil {
+            var pushed: [InstrumentID: Int64] = [:]
+            for target in targets {
+                guard let part = position.files["\(target.reference.instrument)"], part.barRecord > 0 else { continue }
+                pushed[target.reference.id] = part.barTime
+            }
+            cursor.skip(through: pushed)
         }
+        if opened.layout[.symbol] != nil, position?.files[key] == nil { files.expect(targets, cursor, opened.file) }
+    }
+
+    /// Adds a cursor for all rows of a file.
+    @discardableResult private func add(
+        _ opened: OpenedFile, _ symbols: SymbolIndex, _ key: String, _ instrument: InstrumentID?,
+        _ position: HistoryPosition?, _ files: inout HistoryFiles
+    ) throws(PluginError) -> BarCursor? {
+        let (source, fault): (RowSource?, TextError?)
+        do throws(TextError) { (source, fault) = try self.source(opened, symbols) } catch { (source, fault) = (nil, error) }
+        if Task.isCancelled { throw options.cancelled }
+        if let fault { try files.note(FileFault(fault, place: opened.file.place, instrument: instrument)) }
+        guard let source else { return nil }
+        let cursor = BarCursor(key: key, options, opened.file, source, instrument: instrument)
         try files.add(cursor, after: position)
+        return cursor
+    }
+
+    /// A source of all rows of a file; one that stands from new to old is read from its end, and its fault found before.
+    private func source(
+        _ opened: OpenedFile, _ symbols: SymbolIndex
+    ) throws(TextError) -> (RowSource?, TextError?) {
+        let rows = decoder(opened, symbols)
+        guard opened.survey.isNewestFirst else { return (RowSource(opened.reader, rows), nil) }
+        let reader = opened.reader.place == nil ? try unpacked(opened) : opened.reader
+        guard let whole = try RowIndex.whole(reader, stride: opened.stride) else { return (nil, nil) }
+        return (RowSource(reader, rows, part: whole.index, isReversed: true), whole.fault)
+    }
+
+    /// A reader of the laid out text, behind the header as the given one is.
+    private func unpacked(_ opened: OpenedFile) throws(TextError) -> RecordReader {
+        let reader = try opened.reader.unpacked(in: options.stateDirectory)
+        while reader.recordNumber < opened.reader.recordNumber, try reader.next() {}
+        return reader
     }
 
     /// The instrument's name, or a digest of all: progress in a shared file holds only for the same instruments.
@@ -151,13 +205,19 @@ struct HistoryOpening {
         _ file: HistoryFile, _ targets: [RowTarget], isExclusive: Bool, _ files: inout HistoryFiles,
         _ instrument: InstrumentID? = nil
     ) throws(PluginError) -> OpenedFile? {
+        let count = max(targets.count, 1)
         var format = options.format
-        format.pieceBytes = min(max((64 << 20) / max(targets.count, 1), 1 << 12), 1 << 18)
+        format.pieceBytes = min(max((16 << 20) / count, 1 << 12), 1 << 18)
+        format.holdsCutEnd = holdsCutEnd
         let reader = RecordReader(path: file.path, format: format)
         do throws(FileFault) {
             let layout = try ColumnLayout(reader, options, file)
-            if !isExclusive, targets.count > 1, layout[.symbol] == nil { throw noSymbols(file, targets) }
-            return OpenedFile(file: file, reader: reader, layout: layout)
+            if !isExclusive, count > 1, layout[.symbol] == nil { throw noSymbols(file, targets) }
+            var survey = try FileSurvey(reader, options, file, layout)
+            try survey.check(against: timeframe)
+            for remark in survey.remarks { files.tell(remark) }
+            let stride = min(max((1 << 18) / count, 32), 1_024)
+            return OpenedFile(file: file, reader: reader, layout: layout, survey: survey, stride: stride)
         } catch {
             var fault = error
             fault.instrument = instrument
@@ -167,7 +227,8 @@ struct HistoryOpening {
     }
 
     private func decoder(_ opened: OpenedFile, _ symbols: SymbolIndex) -> RowDecoder {
-        RowDecoder(options, opened.file, opened.layout, timeframe, symbols)
+        RowDecoder(options, opened.file, opened.layout, BarEnd(timeframe: timeframe, isStart: options.timeIsStart), symbols,
+            opened.survey)
     }
 
     private func noSymbols(_ file: HistoryFile, _ targets: [RowTarget]) -> FileFault {
@@ -183,57 +244,5 @@ struct HistoryOpening {
             .configuration, reason: "ambiguous_file", place: file.place,
             "'\(file.place)' would be the file of \(names). Name files CODE.VENUE.csv, or set file_pattern.",
             instrument: target.reference.id)
-    }
-}
-
-/// Finds where each instrument's rows begin in a file for all; one pass that stops where an instrument comes again.
-private struct GroupScan {
-    /// Where an instrument's rows begin.
-    struct Group {
-        let target: RowTarget
-        let reader: RecordReader
-        /// Whether the reader stands on the group's first record, or before it.
-        let hasRecord: Bool
-    }
-
-    private(set) var groups: [Group] = []
-    private(set) var isInterleaved = false
-    private let begin: RecordReader
-    private var decoder: RowDecoder
-
-    init(_ begin: RecordReader, _ decoder: RowDecoder) {
-        self.begin = begin
-        self.decoder = decoder
-    }
-
-    /// Names in the symbol column so far.
-    var names: [String] { decoder.symbolNames }
-
-    /// Reads the file; where it ends too early, what was found stays and its last reader meets the fault again.
-    mutating func run(_ file: HistoryFile) throws(FileFault) {
-        do throws(TextError) { try scan() } catch {
-            if groups.isEmpty { throw FileFault(error, place: file.place, instrument: nil) }
-        }
-        if Task.isCancelled {
-            throw FileFault(.cancelled, reason: "cancelled", place: file.place, "reading was cancelled.")
-        }
-    }
-
-    private mutating func scan() throws(TextError) {
-        let reader = try begin.copy()
-        var seen: Set<InstrumentID> = []
-        var current: InstrumentID?
-        while try reader.next() {
-            if reader.recordNumber & 0xFFF == 0, Task.isCancelled { return }
-            guard case .wanted(let target) = decoder.symbol(reader), target.reference.id != current else { continue }
-            guard seen.insert(target.reference.id).inserted else {
-                isInterleaved = true
-                return
-            }
-            current = target.reference.id
-            // Rows before the first group that cannot be read belong to its cursor, so that they are reported.
-            let start = groups.isEmpty ? begin : reader
-            groups.append(Group(target: target, reader: try start.copy(), hasRecord: !groups.isEmpty))
-        }
     }
 }

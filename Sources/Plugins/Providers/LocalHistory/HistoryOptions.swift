@@ -13,11 +13,15 @@ struct HistoryOptions: Sendable {
     let filePattern: String?
     /// Configured columns: a header's name or a number from 1.
     let columns: [BarColumn: String]
+    /// Those of them that the manifest sets; the others are the preset's.
+    let setColumns: Set<BarColumn>
     let hasHeader: Bool
     let format: RecordFormat
     /// How times are written; `nil` finds out by the first row.
     let timePattern: TimePattern?
     let zoneName: String?
+    /// Whether nothing is set of how days end, so that the venue's calendar says it.
+    let endsByCalendar: Bool
     /// Local second of the day at which a bar with only a date ends.
     let sessionClose: Int64?
     let timeIsStart: Bool
@@ -27,6 +31,12 @@ struct HistoryOptions: Sendable {
     let isAdjusted: Bool
     let pace: Pace
     let batchSize: Int
+    /// Whether of several rows of one time the last counts, not the first.
+    let keepsLast: Bool
+    /// Whether the stream goes on with what is added to the files.
+    let follows: Bool
+    /// Folder for files that are unpacked to be read out of order.
+    let stateDirectory: String
 
     init(_ configuration: Configuration, context: PluginContext) throws(PluginError) {
         if let fault = Self.faults(in: configuration).first {
@@ -35,23 +45,33 @@ struct HistoryOptions: Sendable {
         instance = configuration.instance
         shownPath = try configuration.text("path")
         path = context.resolve(shownPath)
+        stateDirectory = context.stateDirectory
         filePattern = configuration.optionalText("file_pattern")
+        let preset = Self.preset(configuration)
         columns = Self.columns(configuration)
-        hasHeader = try configuration.boolean("header")
-        format = RecordFormat(
-            delimiter: Self.delimiter(try configuration.text("delimiter")) ?? UInt8(ascii: ","),
+        setColumns = Set(Self.setColumns(configuration).keys)
+        hasHeader = Self.hasHeader(configuration)
+        var format = RecordFormat(
+            delimiter: Self.delimiter(configuration.optionalText("delimiter") ?? preset.delimiter) ?? UInt8(ascii: ","),
             encoding: TextEncoding(rawValue: try configuration.text("encoding")) ?? .utf8)
-        timePattern = TimePattern(try configuration.text("date_format"))
-        zoneName = configuration.optionalText("time_zone")
+        let hasSigns = configuration.values["number_signs"].map { $0 == .boolean(true) } ?? preset.hasSigns
+        format.numbers = NumberFormatName.format(
+            configuration.optionalText("number_format") ?? preset.numbers, hasSigns: hasSigns)
+        self.format = format
+        timePattern = TimePattern(configuration.optionalText("date_format") ?? preset.dateFormat)
+        zoneName = configuration.optionalText("time_zone") ?? preset.zone
+        endsByCalendar = ["session_close", "time_zone"].allSatisfy { configuration.optionalText($0) == nil }
         sessionClose = configuration.optionalText("session_close").flatMap(Self.secondOfDay)
-        timeIsStart = try configuration.text("time_is") == "start"
-        let unit = VolumeUnit(rawValue: try configuration.text("volume_unit")) ?? .shares
+        timeIsStart = (configuration.optionalText("time_is") ?? preset.timeIs) == "start"
+        let unit = configuration.optionalText("volume_unit").flatMap { VolumeUnit(rawValue: $0) } ?? preset.volumeUnit
         volumeScale = Scale(unit.shares(lotSize: try configuration.integer("lot_size")))
-        priceScale = Scale(try configuration.number("price_scale"))
-        amountScale = Scale(try configuration.number("amount_unit"))
+        priceScale = Scale(configuration.optionalNumber("price_scale") ?? preset.priceScale)
+        amountScale = Scale(configuration.optionalNumber("amount_unit") ?? preset.amountUnit)
         isAdjusted = try configuration.text("adjust") == "ratio"
         pace = Pace(try configuration.text("pace")) ?? .full
         batchSize = try configuration.integer("batch")
+        keepsLast = try configuration.text("same_time") == "last"
+        follows = try configuration.boolean("follow")
     }
 
     /// Returns the faults the schema alone cannot find.
@@ -74,7 +94,7 @@ struct HistoryOptions: Sendable {
         ("delimiter", "one ASCII character that is no quote, letter or digit, or tab", { delimiter($0) != nil }),
         (
             "date_format",
-            "auto, iso8601, epoch_s, epoch_ms, epoch_us, epoch_ns or a pattern of yyyy, MM, dd, HH, mm, ss",
+            "auto, iso8601, epoch_s, epoch_ms, epoch_us, epoch_ns, excel or a pattern of yyyy, MM, MMM, dd, HH, hh, a, mm, ss",
             { $0 == "auto" || TimePattern($0) != nil }
         ),
         ("time_zone", "an IANA name (Asia/Shanghai), UTC or an offset (+08:00)", { Zone.isWellFormed($0) }),
@@ -84,7 +104,7 @@ struct HistoryOptions: Sendable {
 
     /// Without a header, columns are numbers; all are told, or none for time, open, high, low, close, volume.
     private static func columnFaults(_ configuration: Configuration) -> [ConfigurationFault] {
-        guard configuration.values["header"] == .boolean(false) else { return [] }
+        guard !hasHeader(configuration) else { return [] }
         let told = columns(configuration)
         var faults = told.filter { number($0.value) == nil && !isNone($0.key, $0.value) }.map { column, text in
             ConfigurationFault(
@@ -114,12 +134,25 @@ struct HistoryOptions: Sendable {
     }
 
     private static func columns(_ configuration: Configuration) -> [BarColumn: String] {
-        guard case .map(let inner) = configuration.values["columns"] else { return [:] }
+        preset(configuration).columns.merging(setColumns(configuration)) { _, set in set }
+    }
+
+    private static func setColumns(_ configuration: Configuration) -> [BarColumn: String] {
         var columns: [BarColumn: String] = [:]
+        guard case .map(let inner) = configuration.values["columns"] else { return columns }
         for column in BarColumn.allCases {
             if case .text(let name) = inner[column.rawValue] { columns[column] = name }
         }
         return columns
+    }
+
+    /// What options have that are not set: the preset's, or that of an ordinary CSV file.
+    private static func preset(_ configuration: Configuration) -> HistoryPreset {
+        configuration.optionalText("preset").flatMap { HistoryPreset.named($0) } ?? HistoryPreset(name: "", summary: "")
+    }
+
+    private static func hasHeader(_ configuration: Configuration) -> Bool {
+        configuration.values["header"].map { $0 == .boolean(true) } ?? preset(configuration).hasHeader
     }
 
     private static func delimiter(_ text: String) -> UInt8? {
@@ -144,5 +177,9 @@ extension Configuration {
     /// Returns a text option that has no default, or `nil` where it is not set.
     fileprivate func optionalText(_ name: String) -> String? {
         if case .text(let text) = values[name] { text } else { nil }
+    }
+
+    fileprivate func optionalNumber(_ name: String) -> Double? {
+        if case .number(let number) = values[name] { number } else { nil }
     }
 }

@@ -8,6 +8,9 @@ struct FileProgress: Hashable, Sendable {
     var barRecord: Int64 = 0
     /// Event time of that bar.
     var barTime: Int64 = 0
+
+    /// The progress as a position writes it.
+    func text(_ key: String) -> String { "\(records):\(barRecord):\(barTime):\(key)" }
 }
 
 /// A place in a replay: progress by file, keyed by instrument or, for a file read as a whole, by what is read from it.
@@ -17,6 +20,11 @@ struct HistoryPosition: Sendable {
     /// Event time of the last pushed bar.
     let eventTime: Int64
     let files: [String: FileProgress]
+
+    init(eventTime: Int64, files: [String: FileProgress]) {
+        self.eventTime = eventTime
+        self.files = files
+    }
 
     /// Reads the text of a position.
     init(_ position: StreamPosition, instance: String) throws(PluginError) {
@@ -41,11 +49,12 @@ struct HistoryPosition: Sendable {
         eventTime: Int64, _ cursors: [BarCursor], _ carried: [String: FileProgress]
     ) -> StreamPosition {
         var text = "1 \(eventTime)"
-        func append(_ key: String, _ progress: FileProgress) {
-            text += " \(progress.records):\(progress.barRecord):\(progress.barTime):\(key)"
+        text.reserveCapacity(32 + (cursors.count + carried.count) * 64)
+        for cursor in cursors {
+            text += " "
+            text += cursor.progressText
         }
-        for cursor in cursors { append(cursor.key, cursor.progress) }
-        for (key, progress) in carried.sorted(by: { $0.key < $1.key }) { append(key, progress) }
+        for (key, progress) in carried.sorted(by: { $0.key < $1.key }) { text += " \(progress.text(key))" }
         return StreamPosition(text)
     }
 

@@ -14,18 +14,21 @@ struct HistoryReplay {
     private var defects: [Defect] = []
     private var eventTime: Int64 = 0
     private var hasDelivered = false
+    /// Whether it is a fault where there is nothing but faults.
+    private let mustRead: Bool
 
     init(
         _ files: HistoryFiles, _ options: HistoryOptions, _ receiver: any EventReceiver,
-        after position: HistoryPosition?
+        after position: HistoryPosition?, mustRead: Bool = true
     ) {
+        self.mustRead = mustRead
         self.files = files
         self.options = options
         self.receiver = receiver
         let keys = Set(files.cursors.map(\.key))
         carried = position?.files.filter { !keys.contains($0.key) } ?? [:]
         eventTime = position?.eventTime ?? 0
-        order = CursorHeap(files.cursors)
+        order = CursorHeap([])
         defects = self.files.takeDefects()
     }
 
@@ -33,6 +36,7 @@ struct HistoryReplay {
     mutating func run(clock: some Clock<Duration>) async throws(PluginError) {
         var pacer = Pacer(options.pace, clock)
         var stepTime: Int64?
+        try await begin()
         while let cursor = order.first, let bar = cursor.head {
             if pacer.isPaced, bar.time != stepTime {
                 stepTime = bar.time
@@ -48,23 +52,45 @@ struct HistoryReplay {
         try await finish()
     }
 
+    /// How far each file was read.
+    var position: HistoryPosition {
+        var all = carried
+        for cursor in files.cursors { all[cursor.key] = cursor.progress }
+        return HistoryPosition(eventTime: eventTime, files: all)
+    }
+
+    /// Instruments whose file ended in a line without an end that was held back.
+    var cut: Set<InstrumentID> { files.cursors.reduce(into: []) { if $1.hasCutEnd { $0.formUnion($1.instruments) } } }
+
+    /// Goes to the first bar of each file; throws where there is nothing but faults.
+    private mutating func begin() async throws(PluginError) {
+        for cursor in files.cursors {
+            try await advance(cursor)
+            try files.checkRows(of: cursor)
+            defects += files.takeDefects()
+            if defects.count >= options.batchSize { try await flush() }
+        }
+        order = CursorHeap(files.cursors)
+        if mustRead, !hasDelivered { try files.throwIfNothingIsReadable(defects) }
+    }
+
     private mutating func advance(_ cursor: BarCursor) async throws(PluginError) {
         while true {
             let isSettled: Bool
             do throws(FileFault) { isSettled = try cursor.advance(&defects) } catch {
                 try await flush()
-                try files.note(error)
+                try files.fail(error)
                 defects += files.takeDefects()
                 return
             }
             if isSettled { return }
-            try await flush()
+            if !bars.isEmpty || defects.count >= options.batchSize { try await flush() }
         }
     }
 
     private mutating func finish() async throws(PluginError) {
         try files.noteMissing()
-        if !hasDelivered, bars.isEmpty { try files.throwIfNothingIsReadable(defects) }
+        if mustRead, !hasDelivered, bars.isEmpty { try files.throwIfNothingIsReadable(defects) }
         defects += files.takeDefects()
         try await flush()
     }

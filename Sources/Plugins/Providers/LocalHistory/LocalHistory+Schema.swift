@@ -8,14 +8,18 @@ extension LocalHistory {
             "Name of an instrument's file in the folder, with {symbol}, {code}, {venue}; without it CODE.VENUE.csv, "
                 + "CODE.csv and VENUECODE.csv are tried, each also with .gz, upper or lower case."),
         ConfigurationOption(
+            "preset", .choice(HistoryPreset.all.map(\.name)),
+            "Whose files they are: what is not set below is as they have it, see the table."),
+        ConfigurationOption(
             "columns", .record(columns),
             "Which column holds what: its name, or its number from 1; common names are known."),
-        .boolean("header", default: true, "Whether the first row names the columns."),
+        ConfigurationOption("header", .boolean, "Whether the first row names the columns; by default true."),
         .choice("encoding", TextEncodingName.all, default: "utf-8", "How the bytes are meant; GBK is part of gb18030."),
-        .text("delimiter", default: ",", "Character between two fields, or the word tab."),
+        .text("delimiter", "Character between two fields, or the word tab; by default a comma."),
         .text(
-            "date_format", default: "auto",
-            "How times are written: auto, iso8601, epoch_s, epoch_ms, epoch_us, epoch_ns or a pattern (yyyy-MM-dd)."),
+            "date_format",
+            "How times are written: auto, iso8601, epoch_s, epoch_ms, epoch_us, epoch_ns, excel or a pattern (yyyy-MM-dd); by "
+                + "default auto."),
         .text(
             "time_zone",
             "IANA name of the zone of local times; default by venue: America/New_York, Asia/Shanghai, Asia/Hong_Kong, "
@@ -24,23 +28,35 @@ extension LocalHistory {
             "session_close",
             "Local time, HH:MM, at which a bar with only a date ends; default by venue: US 16:00, SH SZ BJ 15:00, "
                 + "HK 16:00, else 24:00."),
-        .choice(
-            "time_is", ["end", "start"], default: "end",
-            "Which end of its span a bar's time marks; of a week or month its first or last day."),
-        .choice(
-            "volume_unit", VolumeUnit.allCases.map(\.rawValue), default: "shares", "What volume is counted in."),
+        ConfigurationOption(
+            "time_is", .choice(["end", "start"]),
+            "Which end of its span a bar's time marks, by default end; of a week or month its last or first day."),
+        ConfigurationOption(
+            "number_format", .choice(NumberFormatName.all), "How numbers are written, by a sample; by default 1234.5."),
+        ConfigurationOption(
+            "number_signs", .boolean,
+            "Whether numbers have a currency sign or a suffix K, M, B, T, 万, 亿; by default false."),
+        ConfigurationOption(
+            "volume_unit", .choice(VolumeUnit.allCases.map(\.rawValue)), "What volume is counted in; by default shares."),
         .integer("lot_size", 1...1_000_000, default: 100, unit: "shares", "Shares in a lot, for volume_unit lots."),
-        .number(
-            "price_scale", 1e-12...1e12, default: 1, "What prices are multiplied by: 0.0001 where 12.34 is 123400."),
-        .number(
-            "amount_unit", 1e-12...1e12, default: 1, "What amounts are multiplied by: 1000 where they are in thousands."
-        ),
+        ConfigurationOption(
+            "price_scale", .number(1e-12...1e12),
+            "What prices are multiplied by: 0.0001 where 12.34 is 123400; by default 1."),
+        ConfigurationOption(
+            "amount_unit", .number(1e-12...1e12),
+            "What amounts are multiplied by: 1000 where they are in thousands; by default 1."),
+        .choice(
+            "same_time", ["first", "last"], default: "first",
+            "Which counts of rows of one time that follow each other; the host refuses what comes after the first."),
         .choice(
             "adjust", ["none", "ratio"], default: "none",
             "ratio multiplies prices by adjusted_close / close and divides volume by it."),
         .text(
             "pace", default: "full", "Speed of the stream: full, N times real time (60x), or a span per time step (1s)."
         ),
+        .boolean(
+            "follow", default: true,
+            "Whether rows that are added to the files while the host runs are read; with --once and replay they are not."),
         .integer("batch", 1...4_096, default: 1_024, unit: "bars", "Bars pushed at once, at most."),
     ])
 

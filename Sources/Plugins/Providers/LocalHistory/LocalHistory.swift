@@ -50,28 +50,25 @@ public struct LocalHistory: Provider {
     public func bars(_ request: BarsRequest) async throws(PluginError) -> Reply<Bar> {
         let opening = HistoryOpening(options, log: log, timeframe: request.timeframe)
         var files = try opening.inFileOrder(request.instruments)
-        var reply = Reply<Bar>(events: [], defects: files.takeDefects())
+        var book = ReplyBook(files.takeDefects())
         for cursor in files.cursors {
-            do throws(FileFault) {
-                try read(cursor, request.range, into: &reply)
-            } catch {
-                try files.note(error)
-                reply.defects += files.takeDefects()
-            }
+            do throws(FileFault) { try read(cursor, request.range, into: &book) } catch { try files.fail(error) }
+            try files.checkRows(of: cursor)
+            book.add(files.takeDefects())
             if Task.isCancelled { throw options.cancelled }
         }
         try files.noteMissing()
-        if reply.events.isEmpty { try files.throwIfNothingIsReadable(reply.defects) }
-        reply.defects += files.takeDefects()
-        guard reply.events.isEmpty else { return reply }
-        guard reply.defects.isEmpty else { return reply }
+        if book.events.isEmpty { try files.throwIfNothingIsReadable(book.defects) }
+        book.add(files.takeDefects())
+        guard book.events.isEmpty, book.defects.isEmpty else { return book.reply }
         throw PluginError(
             .noData,
             "\(options.instance): the files in '\(options.shownPath)' have no bars in the asked range. "
                 + "Ask for another range.")
     }
 
-    /// Pushes the bars of all instruments in order of event time, ties by instrument id, then returns.
+    /// Pushes the bars of all instruments in order of event time, ties by instrument id, then returns; where files are
+    /// followed, it goes on with what is added to them.
     ///
     /// A position holds for each instrument how much of its file was pushed, so a stream that resumes gives exactly the
     /// rest, also after a file grew; where a file was rewritten, rows up to the last pushed event time are left out.
@@ -85,34 +82,53 @@ public struct LocalHistory: Provider {
         let position = try subscription.resumeAfter.map { position throws(PluginError) in
             try HistoryPosition(position, instance: options.instance)
         }
-        let opening = HistoryOpening(options, log: log, timeframe: subscription.timeframe)
+        let follows = options.follows && subscription.waitsForMore
+        let opening = HistoryOpening(options, log: log, timeframe: subscription.timeframe, holdsCutEnd: follows)
+        var following = FileFollowing(options, subscription, log, receiver, clock)
+        if follows { following.watch() }
         let files = try opening.inEventOrder(subscription.instruments, after: position)
         var replay = HistoryReplay(files, options, receiver, after: position)
         try await replay.run(clock: clock)
+        guard follows else { return }
+        await receiver.caughtUp()
+        try await following.run(after: replay.position, cut: replay.cut)
     }
 
-    /// Most defects of a reply: a stream gives all of them, piece by piece.
-    private static let defectLimit = 10_000
-
-    /// Keeps a reply's defects bounded: those beyond the limit are left out, and the last one says so.
-    private static func cut(_ reply: inout Reply<Bar>) {
-        guard reply.defects.count > defectLimit else { return }
-        reply.defects.removeLast(reply.defects.count - defectLimit)
-        reply.defects[defectLimit - 1] = Defect(
-            instrument: nil, place: "", reason: "more_defects",
-            message: "More rows could not be read than are told here.",
-            raw: "")
-    }
-
-    private func read(_ cursor: BarCursor, _ range: ClosedRange<Int64>, into reply: inout Reply<Bar>) throws(FileFault)
-    {
+    private func read(_ cursor: BarCursor, _ range: ClosedRange<Int64>, into book: inout ReplyBook) throws(FileFault) {
         repeat {
-            if let bar = cursor.head, range.contains(bar.time) { reply.events.append(bar) }
-            while try !cursor.advance(&reply.defects) {
-                Self.cut(&reply)
-                if Task.isCancelled { return }
+            if let bar = cursor.head, range.contains(bar.time) { book.events.append(bar) }
+            var isSettled = false
+            while !isSettled, !Task.isCancelled {
+                var defects: [Defect] = []
+                defer { book.add(defects) }
+                isSettled = try cursor.advance(&defects)
             }
-            Self.cut(&reply)
         } while cursor.head != nil && !Task.isCancelled
+    }
+}
+
+/// What a request is answered with; of very many defects the first are kept, the others counted.
+private struct ReplyBook {
+    /// Defects that are listed; a stream hands on all of them, in parts.
+    private static let listed = 10_000
+
+    var events: [Bar] = []
+    private(set) var defects: [Defect]
+    private var unlisted = 0
+
+    init(_ defects: [Defect]) { self.defects = defects }
+
+    mutating func add(_ more: [Defect]) {
+        let taken = more.prefix(max(0, Self.listed - defects.count))
+        defects += taken
+        unlisted += more.count - taken.count
+    }
+
+    var reply: Reply<Bar> {
+        guard unlisted > 0 else { return Reply(events: events, defects: defects) }
+        let rest = Defect(
+            instrument: nil, place: "", reason: "more_defects",
+            message: "\(unlisted) more rows cannot be read; they are counted here and not listed.", raw: "")
+        return Reply(events: events, defects: defects + [rest])
     }
 }

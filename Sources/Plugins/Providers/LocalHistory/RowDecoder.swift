@@ -1,6 +1,7 @@
 import DelimitedText
 import PluginKit
 import TimeZones
+import TradingCalendars
 
 /// An instrument and how local times of its rows are meant.
 struct RowTarget: Sendable {
@@ -10,6 +11,8 @@ struct RowTarget: Sendable {
     let sessionClose: Int64
     /// Whether the venue rests on weekends.
     let hasWeekend: Bool
+    /// The sessions of the venue; `nil` where it has none known, or the manifest says how a day ends.
+    let calendar: TradingCalendar?
 }
 
 /// What became of one record.
@@ -29,20 +32,21 @@ struct RowDecoder {
     private let layout: ColumnLayout
     private let end: BarEnd
     private var symbols: SymbolIndex
-    private var timePattern: TimePattern?
+    private var clock: RowClock
+    /// Where rows come from old to new: the last time in an hour that a change of clocks repeats, by instrument.
+    private var repeated: [InstrumentID: Int64]?
 
     init(
-        _ options: HistoryOptions, _ file: HistoryFile, _ layout: ColumnLayout, _ timeframe: Timeframe,
-        _ symbols: SymbolIndex
+        _ options: HistoryOptions, _ file: HistoryFile, _ layout: ColumnLayout, _ end: BarEnd, _ symbols: SymbolIndex,
+        _ survey: FileSurvey
     ) {
-        (self.options, self.file, self.layout) = (options, file, layout)
-        end = BarEnd(timeframe: timeframe, isStart: options.timeIsStart)
-        self.symbols = symbols
-        timePattern = options.timePattern
+        (self.options, self.file, self.layout, self.end, self.symbols) = (options, file, layout, end, symbols)
+        clock = RowClock(layout, survey.pattern)
+        repeated = survey.isNewestFirst ? nil : [:]
     }
 
-    /// Whether it is known how times of this file are written.
-    var knowsTimes: Bool { timePattern != nil }
+    /// Learns the time of the last bar that an earlier stream pushed.
+    mutating func note(_ time: Int64, of instrument: InstrumentID) { repeated?[instrument] = time }
 
     /// Names in the symbol column so far.
     var symbolNames: [String] { symbols.names }
@@ -84,10 +88,13 @@ struct RowDecoder {
     }
 
     private mutating func time(_ reader: RecordReader, _ target: RowTarget) -> Int64? {
-        guard let position = layout[.time] else { return nil }
-        if timePattern == nil { timePattern = reader.withField(position) { TimePattern.detect($0) } }
-        guard let timePattern, let written = reader.withField(position, { timePattern.parse($0) }) else { return nil }
-        return end.time(written, target)
+        guard let written = clock.time(reader), let time = end.time(written, target) else { return nil }
+        guard repeated != nil, let second = end.secondTime(written, target) else { return time }
+        // The local times of this hour come twice: what is not after the last row is of the second pass.
+        let id = target.reference.id
+        let chosen = time > repeated?[id] ?? .min ? time : second
+        repeated?[id] = chosen
+        return chosen
     }
 
     private func numbers(_ reader: RecordReader, _ time: Int64, _ id: InstrumentID) -> DecodedRow {
@@ -101,6 +108,7 @@ struct RowDecoder {
             guard let volume = number(reader, .volume, options.volumeScale) else {
                 return unreadable(reader, .volume, id)
             }
+            if volume != 0, volume.magnitude < Self.smallestVolume { return implausible(reader, volume, id) }
             bar.volume = volume
         }
         if let position = layout[.amount], !reader.isBlank(position) {
@@ -134,6 +142,16 @@ struct RowDecoder {
         return .bar(result)
     }
 
+    /// No market has a smaller unit: a wei of ether is 1e-18. What is below is a damaged number.
+    private static let smallestVolume = 1e-18
+
+    private func implausible(_ reader: RecordReader, _ volume: Double, _ id: InstrumentID) -> DecodedRow {
+        .defect(
+            defect(
+                reader, id, "implausible_volume",
+                "'volume' is \(volume); it is 0 or at least \(Self.smallestVolume). Repair the file."))
+    }
+
     private func number(_ reader: RecordReader, _ column: BarColumn, _ scale: Scale) -> Double? {
         layout[column].flatMap { scale.number(reader, $0) }
     }
@@ -143,19 +161,21 @@ struct RowDecoder {
         return .defect(
             defect(
                 reader, id, "unreadable_number",
-                "'\(column.rawValue)' is \(PluginError.quoted(text)); a decimal number is needed."))
+                "'\(column.rawValue)' is \(PluginError.quoted(text)); a decimal number is needed."
+                    + NumberFormatName.hint(text)))
     }
 
-    private func unreadableTime(_ reader: RecordReader, _ id: InstrumentID) -> Defect {
-        let text = layout[.time].flatMap { reader.text($0) } ?? ""
+    private mutating func unreadableTime(_ reader: RecordReader, _ id: InstrumentID) -> Defect {
+        let text = clock.text(reader)
         let isIntraday = [.second, .minute, .hour].contains(end.timeframe.unit)
         let rest =
-            if let timePattern {
-                isIntraday && !timePattern.hasTimeOfDay
-                    ? "bars of \(end.timeframe) need a time of day. Set columns.time or the pipeline's timeframe."
-                    : "this file writes times as \(timePattern), years 1678...2261."
+            if let pattern = clock.pattern {
+                isIntraday && !pattern.hasTimeOfDay
+                    ? "bars of \(end.timeframe) need a time of day. Set the pipeline's timeframe, columns.time, or "
+                        + "columns.time_of_day where it has a column of its own."
+                    : "this file writes times as \(pattern), years 1678...2261."
             } else {
-                "no known form fits. Set date_format."
+                "no known form fits. Set date_format" + TimePattern.hint(text)
             }
         return defect(reader, id, "unreadable_time", "'time' is \(PluginError.quoted(text)); \(rest)")
     }

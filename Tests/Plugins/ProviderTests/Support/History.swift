@@ -32,11 +32,26 @@ func configuration(_ path: String, _ options: [String: ConfigurationValue] = [:]
     return Configuration(instance: "provider/local_history", values: values)
 }
 
+/// Keeps what an instance remarks.
+final class Log: Sendable {
+    private let state = Mutex<[String]>([])
+
+    var texts: [String] { state.withLock { $0 } }
+
+    func take(_ level: PluginLogLevel, _ message: String, _ data: [String: String]) {
+        if level == .warning { state.withLock { $0.append(data["remark"] ?? message) } }
+    }
+}
+
 /// Builds an instance over a folder.
 func history(
-    _ path: String, _ options: [String: ConfigurationValue] = [:], clock: any Clock<Duration> = ContinuousClock()
+    _ path: String, _ options: [String: ConfigurationValue] = [:], log: Log = Log(),
+    clock: any Clock<Duration> = ContinuousClock()
 ) throws -> LocalHistory {
-    let context = PluginContext(baseDirectory: "/", stateDirectory: "/", instruments: try TestInstruments([]))
+    let temporary = getenv("TMPDIR").map { String(cString: $0) } ?? P_tmpdir
+    let context = PluginContext(
+        baseDirectory: "/", stateDirectory: temporary, instruments: try TestInstruments([]),
+        log: { log.take($0, $1, $2) })
     return try LocalHistory(configuration(path, options), context: context, clock: clock)
 }
 

@@ -1,0 +1,209 @@
+import CivilTime
+import DelimitedText
+import PluginKit
+import TimeZones
+
+/// What the first rows of a file say about all of it: how times are written, in which order rows stand, how far they are
+/// apart, what amounts are counted in.
+struct FileSurvey {
+    /// How times are written; `nil` where no row could be read.
+    private(set) var pattern: TimePattern?
+    /// What a user should know of a file that is read all the same.
+    private(set) var remarks: [FileRemark] = []
+    /// The span rows are apart, in seconds; `nil` where they do not agree.
+    private(set) var step: Int64?
+
+    /// Steps that are enough to judge by, and the rows they are looked for in.
+    private static let enough = 256
+    private static let patience = 16_384
+
+    private let options: HistoryOptions
+    private let file: HistoryFile
+    private let layout: ColumnLayout
+    private var clock: RowClock
+    private var stepsOn = 0
+    private var stepsBack = 0
+    private var steps: [Int64: Int] = [:]
+    private var days: [Int64] = []
+    private var ratios: [Double] = []
+
+    /// Looks at the rows behind a reader's place; the reader stays there. What cannot be read is told when it is read.
+    ///
+    /// - Throws: where rows refute how the file would be read.
+    init(
+        _ begin: RecordReader, _ options: HistoryOptions, _ file: HistoryFile, _ layout: ColumnLayout
+    ) throws(FileFault) {
+        (self.options, self.file, self.layout) = (options, file, layout)
+        clock = RowClock(layout, options.timePattern)
+        try? sample(begin)
+        step = Self.usualStep(steps)
+        if let told = options.timePattern {
+            pattern = told
+            return
+        }
+        if let dayFirst = clock.dayFirst { throw dayFirstFault(dayFirst, "") }
+        pattern = clock.pattern
+        if let pattern, let other = pattern.dayFirst { try checkDates(begin, pattern, other) }
+    }
+
+    /// Whether rows stand from new to old.
+    var isNewestFirst: Bool { stepsBack > stepsOn }
+
+    private mutating func sample(_ begin: RecordReader) throws(TextError) {
+        let reader = try begin.copy()
+        var last: [String: WrittenTime] = [:]
+        var rows = 0
+        while stepsOn + stepsBack < Self.enough, rows < Self.patience, try reader.next() {
+            rows += 1
+            guard reader.fault == nil, let time = clock.time(reader) else { continue }
+            let name = layout[.symbol].flatMap { $0 < reader.fieldCount ? reader.text($0) : nil } ?? ""
+            if let before = last.updateValue(time, forKey: name) { note(from: before, to: time) }
+            if rows <= Self.enough { note(reader, time) }
+        }
+    }
+
+    private mutating func note(from before: WrittenTime, to time: WrittenTime) {
+        let span = (time.day - before.day) * 86_400 + (time.nanosecondOfDay - before.nanosecondOfDay) / 1_000_000_000
+        guard span != 0 else { return }
+        if span > 0 { stepsOn += 1 } else { stepsBack += 1 }
+        steps[Self.rounded(abs(span)), default: 0] += 1
+    }
+
+    /// Months, quarters and years are not all of one length.
+    private static func rounded(_ seconds: Int64) -> Int64 {
+        switch seconds / 86_400 {
+        case 28...31: 30 * 86_400
+        case 89...92: 90 * 86_400
+        case 365...366: 360 * 86_400
+        default: seconds
+        }
+    }
+
+    private static func usualStep(_ steps: [Int64: Int]) -> Int64? {
+        let total = steps.values.reduce(0, +)
+        guard total >= 3, let most = steps.max(by: { ($0.value, -$0.key) < ($1.value, -$1.key) }) else { return nil }
+        return most.value * 2 >= total ? most.key : nil
+    }
+
+    private mutating func note(_ reader: RecordReader, _ time: WrittenTime) {
+        days.append(time.day)
+        guard let amount = number(reader, .amount, options.amountScale), amount > 0,
+            let volume = number(reader, .volume, options.volumeScale), volume > 0,
+            let close = number(reader, .close, options.priceScale), close > 0
+        else { return }
+        ratios.append(amount / volume / close)
+    }
+
+    private func number(_ reader: RecordReader, _ column: BarColumn, _ scale: Scale) -> Double? {
+        layout[column].flatMap { $0 < reader.fieldCount ? scale.number(reader, $0) : nil }
+    }
+}
+
+// MARK: Dates
+
+extension FileSurvey {
+    /// A pass over all dates: a row that refutes the reading refuses the file; where no row decides, that is remarked.
+    private mutating func checkDates(
+        _ begin: RecordReader, _ pattern: TimePattern, _ dayFirst: TimePattern
+    ) throws(FileFault) {
+        var (own, turned) = (RowClock(layout, pattern), RowClock(layout, dayFirst))
+        guard let reader = try? begin.copy() else { return }
+        var isConfirmed = false
+        while (try? reader.next()) == true {
+            if reader.recordNumber & 0xFFF == 0, Task.isCancelled { return }
+            guard reader.fault == nil else { continue }
+            let (isRead, isTurned) = (own.time(reader) != nil, turned.time(reader) != nil)
+            if isTurned, !isRead {
+                throw dayFirstFault(dayFirst, " (\(PluginError.quoted(own.text(reader))) at line \(reader.line))")
+            }
+            isConfirmed = isConfirmed || isRead && !isTurned
+        }
+        guard !isConfirmed else { return }
+        remarks.append(
+            FileRemark(
+                kind: .ambiguousDates,
+                text: "'\(file.place)' has dates that could be month first or day first; they are read month first "
+                    + "(\(pattern)). Set date_format: \(dayFirst), or date_format: \(pattern) where that is right."))
+    }
+
+    private func dayFirstFault(_ dayFirst: TimePattern, _ proof: String) -> FileFault {
+        FileFault(
+            .malformed, reason: "day_first", place: file.place,
+            "'\(file.place)' has dates that only fit with the day first\(proof), and date_format: auto reads the month "
+                + "first. Set date_format: \(dayFirst).")
+    }
+}
+
+// MARK: Spans and units
+
+extension FileSurvey {
+    /// Compares what the file looks like with what is asked of it.
+    ///
+    /// - Throws: where the file has bars of a shorter span, of which only the first of each span would count.
+    mutating func check(against timeframe: Timeframe) throws(FileFault) {
+        checkUnits()
+        checkDating(timeframe)
+        guard let step else { return }
+        let asked = timeframe.nanoseconds / 1_000_000_000
+        let shown = Self.timeframe(ofStep: step)
+        if step * 2 <= asked {
+            throw FileFault(
+                .configuration, reason: "other_timeframe", place: file.place,
+                "'\(file.place)' looks like bars of \(shown), and bars of \(timeframe) are asked of it. Set the pipeline's "
+                    + "timeframe: \(shown), or give it files of \(timeframe).")
+        }
+        guard step >= asked * 2 else { return }
+        remarks.append(
+            FileRemark(
+                kind: .otherTimeframe,
+                text: "'\(file.place)' looks like bars of \(shown), and bars of \(timeframe) are asked of it. Check the "
+                    + "pipeline's timeframe and date_format."))
+    }
+
+    /// The span of a step in the words of a timeframe.
+    static func timeframe(ofStep seconds: Int64) -> String {
+        let units: [(Int64, String)] = [
+            (30 * 86_400, "mo"), (7 * 86_400, "w"), (86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"),
+        ]
+        let unit = units.first { seconds % $0.0 == 0 } ?? (1, "s")
+        return "\(seconds / unit.0)\(unit.1)"
+    }
+
+    /// Weeks that are all dated on a Monday, months on one of their first days, are dated by their start.
+    private mutating func checkDating(_ timeframe: Timeframe) {
+        guard !options.timeIsStart, days.count >= 3 else { return }
+        let isByStart = days.allSatisfy { day in
+            let date = CivilDate(daysSinceEpoch: day)
+            return timeframe.unit == .week ? date.weekday == 1 : timeframe.unit == .month && date.day <= 3
+        }
+        guard isByStart else { return }
+        remarks.append(
+            FileRemark(
+                kind: .datedByStart,
+                text: "'\(file.place)' dates its bars of \(timeframe) by their first day, and time_is is end: each would be "
+                    + "known before its span is over. Set time_is: start."))
+    }
+
+    /// The mean price, amount over volume, is near the close, whatever the market.
+    private mutating func checkUnits() {
+        guard !ratios.isEmpty else { return }
+        let ratio = ratios.sorted()[ratios.count / 2]
+        guard !(0.2...5).contains(ratio) else { return }
+        let known: [(Double, String)] = [
+            (0.1, "volume_unit: lots and amount_unit: 1000 (preset: tushare)"), (100, "volume_unit: lots"),
+            (1e-3, "amount_unit: 1000"), (1e-4, "amount_unit: 10000"), (1_000, "volume_unit: thousands"),
+            (0.01, "volume_unit: lots and amount_unit: 10000"), (1e4, "volume_unit: ten_thousands"),
+        ]
+        let guess = known.first { (0.4...2.5).contains(ratio / $0.0) }
+        let remedy = guess.map { "It looks like \($0.1)." } ?? "Check volume_unit, amount_unit and columns."
+        remarks.append(
+            FileRemark(
+                kind: .otherUnits,
+                text: "'\(file.place)' has amounts that are \(Self.short(ratio)) times volume times close; near 1 is usual "
+                    + "(an index or adjusted prices are an exception). \(remedy)"))
+    }
+
+    private static func short(_ ratio: Double) -> String {
+        ratio >= 1 ? "\((ratio * 10).rounded() / 10)" : "1/\(((1 / ratio) * 10).rounded() / 10)"
+    }
+}
