@@ -387,8 +387,10 @@ class _Session:
             self.fault(identity, error.code, error.message, error.retry_after)
         except Exception as error:  # the plugin's own fault: the host decides what to do
             import traceback
-            traceback.print_exc()
-            self.fault(identity, "transient", f"{type(error).__name__}: {error}", None)
+            self.host.log(" | ".join(traceback.format_exc().split("\n")), "warning")
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{os.path.basename(place.filename)}, line {place.lineno}"
+            self.fault(identity, "transient", f"{type(error).__name__}: {error} ({where})", None)
 
     def fault(self, identity: int, code: str, text: str, after: float | None) -> None:
         body: dict[str, Any] = {"code": code, "message": text[:2000]}

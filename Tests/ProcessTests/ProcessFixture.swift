@@ -1,5 +1,6 @@
 import CProcessLauncher
 import FoundationEssentials
+import Glibc
 import HostProcess
 import PluginKit
 import Synchronization
@@ -16,6 +17,8 @@ final class ProcessFixture: Sendable {
     let folder: String
     let states = Mutex<[ProcessState]>([])
     let logs = Mutex<[String]>([])
+    /// Everything a log line holds beside its text, by line.
+    let tags = Mutex<[[String: String]]>([])
 
     init() throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "penstock-\(UUID().uuidString)").path
@@ -58,7 +61,10 @@ final class ProcessFixture: Sendable {
     var context: PluginContext {
         PluginContext(
             baseDirectory: folder, stateDirectory: folder, instruments: Names(),
-            log: { [weak self] _, message, _ in self?.logs.withLock { $0.append(message) } })
+            log: { [weak self] _, message, data in
+                self?.logs.withLock { $0.append(message) }
+                self?.tags.withLock { $0.append(data) }
+            })
     }
 
     /// A sink over a command, without describing it first; restarts at once.
@@ -69,6 +75,30 @@ final class ProcessFixture: Sendable {
         plugin.deadlines.stop = .milliseconds(200)
         plugin.onState = { [weak self] _, _, state in self?.states.withLock { $0.append(state) } }
         return plugin
+    }
+
+    /// A sink of a program, without describing it first.
+    func sink(_ command: ProcessCommand, _ values: [String: ConfigurationValue] = [:]) throws -> any Sink {
+        let descriptor = PluginDescriptor(
+            kind: .sink, name: "bad", summary: "", schema: ConfigurationSchema([]), accepts: [.bars])
+        guard case .sink(let make) = plugin(command).type(descriptor).maker else {
+            throw PluginError(.unsupported, "test: no sink.")
+        }
+        return try make(Configuration(instance: "sink/bad", values: values), context)
+    }
+
+    /// The number of a process that a program wrote to a file.
+    func process(_ file: String) throws -> Int32 {
+        let text = try String(contentsOfFile: "\(folder)/\(file)", encoding: .utf8)
+        guard let number = Int32(text) else { throw PluginError(.malformed, "test: '\(text)' is no number.") }
+        return number
+    }
+
+    /// Whether no process has this number, or only the record of an ended one is left.
+    static func isGone(_ process: Int32) -> Bool {
+        guard kill(process, 0) == 0 else { return true }
+        let status = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""
+        return status.isEmpty || status.contains(") Z ")
     }
 
     struct Names: InstrumentDirectory {

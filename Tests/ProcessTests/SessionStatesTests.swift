@@ -42,4 +42,11 @@ struct SessionStatesTests {
         #expect(
             states.take(.quarantined(reason: "it left."), of: "sink/b", session: 2) == .quarantined(reason: "it left."))
     }
+
+    @Test func tellsTheFirstTenthAndHundredthFaultAndThatItWorksAgain() {
+        let told = (1...120).compactMap { take(.faulty(reason: "it raised.", count: $0), 1) }
+        #expect(told == [1, 10, 100].map { .faulty(reason: "it raised.", count: $0) })
+        #expect(take(.steady, 1) == .well)
+        #expect(take(.faulty(reason: "it raised.", count: 1), 1) == .faulty(reason: "it raised.", count: 1))
+    }
 }

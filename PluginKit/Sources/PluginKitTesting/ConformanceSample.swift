@@ -63,6 +63,7 @@ public struct ConformanceSample: Sendable {
     /// Provider: the timeframe asked for.
     public var timeframe = Timeframe(1, .day)
     /// Provider: bars that must be in its answer bit for bit, the first instrument having id 0; they prove mapping and zone.
+    /// What is NaN in one of them is not compared.
     public var expected: [Bar] = []
     /// Provider: bytes it must call bad.
     public var damaged: [DamagedSource] = []
@@ -70,6 +71,9 @@ public struct ConformanceSample: Sendable {
     public var keptCloses: (@Sendable (Outside) throws -> [Double])?
     /// Sink: whether a batch written twice is kept once; `nil` where the author does not say.
     public var isIdempotent: Bool?
+    /// Faults that running instances reported since it was asked last, where someone outside the contract hears of them: an
+    /// indicator has no way to throw.
+    public var faults: (@Sendable () -> [String])?
     /// How long a call that was cancelled or stopped may take.
     public var patience: Duration = .seconds(1)
 

@@ -46,6 +46,10 @@ extension Workbench {
             case .constantInput: suite.constantInput()
             case .extremeInput: suite.extremeInput()
             }
+        // What it raised explains what the check found, which is often its consequence only.
+        let faults = sample.faults?() ?? []
+        guard !findings.isEmpty else { return }
+        for fault in faults.prefix(1) { notes.report("it reports a fault: \(fault)") }
         for finding in findings { notes.report(finding.message) }
     }
 

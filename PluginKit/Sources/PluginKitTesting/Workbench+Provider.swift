@@ -91,15 +91,31 @@ extension Workbench {
         }
     }
 
-    /// Bars known from an independent source are there bit for bit, at the right instant.
+    /// Bars known from an independent source are there bit for bit, at the right instant; an amount where it is known.
     private func checkExpected(_ notes: ConformanceNotes) async throws {
         guard !sample.expected.isEmpty else { throw NotChecked.skipped("the sample has no 'expected' bars") }
         let bars = try await askedBars()
-        let given = Set(bars.map(BarBits.init))
-        for bar in sample.expected where !given.contains(BarBits(bar)) {
-            let found = bars.first { $0.instrument == bar.instrument && $0.time == bar.time }
-            let shown = found.map { "it gives \($0)" } ?? "there is none at that instant; check the time zone"
-            notes.report("expected \(bar); \(shown)")
+        for bar in sample.expected {
+            let seconds = bar.time / 1_000_000_000
+            guard let given = bars.first(where: { $0.instrument == bar.instrument && $0.time == bar.time }) else {
+                notes.report("the expected bar of second \(seconds) is not there; check the time zone")
+                continue
+            }
+            let differences = Self.differences(given, expected: bar)
+            guard !differences.isEmpty else { continue }
+            notes.report("the bar of second \(seconds): \(differences.joined(separator: ", "))")
+        }
+    }
+
+    private static func differences(_ given: Bar, expected: Bar) -> [String] {
+        let fields: [(String, KeyPath<Bar, Double>)] = [
+            ("open", \.open), ("high", \.high), ("low", \.low), ("close", \.close), ("volume", \.volume),
+            ("amount", \.amount),
+        ]
+        return fields.compactMap { name, field in
+            let (value, wanted) = (given[keyPath: field], expected[keyPath: field])
+            guard !wanted.isNaN, value.bitPattern != wanted.bitPattern else { return nil }
+            return "'\(name)' is \(value), expected \(wanted)"
         }
     }
 
@@ -123,7 +139,7 @@ extension Workbench {
     private func checkUnknown(_ notes: ConformanceNotes) async throws {
         try needBars()
         guard let unknown = sample.unknownInstrument else {
-            throw NotChecked.skipped("the sample has no 'unknownInstrument'")
+            throw NotChecked.skipped("the sample has no 'unknown_instrument' (in Swift unknownInstrument)")
         }
         try await use((any Provider).self) { provider, _ in
             let id = SampleInstruments(sample).id(of: unknown) ?? InstrumentID(rawValue: 0)

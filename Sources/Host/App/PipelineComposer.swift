@@ -53,10 +53,18 @@ struct PipelineComposer {
             acceptedAge: acceptedAge(declaration),
             rules: manifest.maxJump(of: declaration).map(QualityRules.init) ?? QualityRules(), features: features,
             models: serving, maxAge: declaration.riskMaxAge.map(Self.nanoseconds),
-            sinks: sinks(declaration, given, ready: Set(training.map(\.plan.id))), workers: manifest.host.workers)
+            sinks: sinks(declaration, given, ready: Set(training.map(\.plan.id))), workers: manifest.host.workers,
+            callsOut: callsOut(declaration))
         let services = services(for: declaration)
         return ComposedPipeline(
             pipeline: Pipeline(plan: plan, services: services), training: training, providerID: provider.id)
+    }
+
+    /// Whether what computes in the pipeline has processes of its own.
+    private func callsOut(_ declaration: PipelineDeclaration) -> Bool {
+        let indicators = manifest.indicators.map(\.instance).filter { declaration.indicators.contains($0.id) }
+        let models = manifest.models.map(\.instance).filter { declaration.models.contains($0.id) }
+        return (indicators + models).contains { $0.plugin.tier == .process }
     }
 
     /// How a provider is asked that does not push bars.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import HostApp
 import HostManifest
+import HostProcess
 
 /// `penstock doctor`: whether this machine and this manifest are fit to run.
 struct DoctorCommand: AsyncParsableCommand {
@@ -19,6 +20,7 @@ struct DoctorCommand: AsyncParsableCommand {
                     ? "\(result.faults.count) fault(s) in \(shared.config); see `penstock config check`."
                     : shared.config)
         ]
+        findings.append(Finding(check: "plugin processes", isOK: true, message: Confinement.summary))
         if let manifest = result.manifest { findings += await Doctor(manifest: manifest).examine() }
         if shared.json {
             try Output.json(findings)

@@ -23,6 +23,7 @@ struct PluginReports {
             case .well: board.set(kind, id, .ok)
             case .away(let reason, let delay):
                 board.set(kind, id, .degraded, "\(reason) It is started again in \(Self.milliseconds(delay)) ms.")
+            case .faulty(let reason, let count): board.set(kind, id, .degraded, "\(reason) So \(count) times so far.")
             case .back(let reason):
                 board.noteRestart(kind, id)
                 board.set(kind, id, .degraded, "\(reason) It was started again.")

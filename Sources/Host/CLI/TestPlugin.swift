@@ -5,6 +5,7 @@ import HostApp
 import HostConformance
 import HostManifest
 import HostPlugins
+import HostProcess
 import PluginKit
 import PluginKitTesting
 import Synchronization
@@ -47,6 +48,8 @@ struct TestPlugin: AsyncParsableCommand {
     }
 
     private func tested(_ folders: TrialFolders) async throws(PluginFault) -> ConformanceReport {
+        let faults = ReportedFaults()
+        AvailablePlugins.runtime.listener.state = { _, _, state in faults.note(state) }
         let plugins = PluginFolder(AvailablePlugins.programs(config: shared.config).settings.folder)
         if let builtin {
             guard
@@ -58,14 +61,20 @@ struct TestPlugin: AsyncParsableCommand {
                     "plugins test: no plugin \(PluginError.quoted(builtin)) is compiled in. See `penstock plugins list`."
                 )
             }
-            return try await report(type, in: sample ?? ".", folders)
+            return try await report(type, in: sample ?? ".", folders, faults)
         }
         guard let plugin else {
             throw PluginFault(.file, "plugins test: no plugin is named; allowed a folder, kind/name or --builtin NAME.")
         }
         let tested = try TestedPlugin(
-            folder: folder(plugin, plugins), work: folders.root, runtime: AvailablePlugins.runtime)
-        let report = try await report(tested.type, in: sample ?? tested.folder, folders)
+            folder: folder(plugin, plugins), sample: sample, work: folders.root, runtime: AvailablePlugins.runtime
+        ) { Output.fault($0) }
+        if tested.isKeptIn {
+            Output.fault(
+                "\(tested.type.descriptor.id): it is tested without the network, so that no made-up row leaves this machine. "
+                    + "Lead its options to ${dry} in conformance.yaml, or write 'network: real' there.")
+        }
+        let report = try await report(tested.type, in: sample ?? tested.folder, folders, faults)
         try ConformanceLevels.beside(plugins).keep(report, digest: tested.digest.description)
         return report
     }
@@ -76,16 +85,42 @@ struct TestPlugin: AsyncParsableCommand {
     }
 
     private func report(
-        _ type: PluginType, in folder: String, _ folders: TrialFolders
+        _ type: PluginType, in folder: String, _ folders: TrialFolders, _ faults: ReportedFaults
     ) async throws(PluginFault) -> ConformanceReport {
-        let sample = try SampleFile(folder: folder, descriptor: type.descriptor).sample(bars: bars) {
+        let dry: DryAddress
+        do {
+            dry = try DryAddress()
+        } catch {
+            throw PluginFault(.file, error.message)
+        }
+        var sample = try SampleFile(folder: folder, descriptor: type.descriptor, dry: dry.url).sample(bars: bars) {
             try folders.make()
         }
+        sample.faults = { faults.take() }
         let conformance = Conformance(type, sample: sample)
         if let obstacle = await conformance.obstacle() {
             throw PluginFault(.unloadable, "\(type.descriptor.id): it cannot be tested here: \(obstacle)")
         }
+        defer { withExtendedLifetime(dry) {} }
         return await conformance.report()
+    }
+}
+
+/// What running indicators reported; they have no way to throw.
+private final class ReportedFaults: Sendable {
+    private let texts = Mutex<[String]>([])
+
+    func note(_ state: ProcessState) {
+        guard case .faulty(let reason, _) = state else { return }
+        texts.withLock { if $0.count < 10 { $0.append(reason) } }
+    }
+
+    /// Those since the last time.
+    func take() -> [String] {
+        texts.withLock { texts in
+            defer { texts = [] }
+            return texts
+        }
     }
 }
 

@@ -6,23 +6,33 @@ package import PluginKitTesting
 
 /// `conformance.yaml` in a plugin's folder: what `penstock plugins test` runs the plugin with.
 ///
-/// Every key is optional. In texts `${folder}` is the plugin's folder.
+/// Every key is optional. In texts `${folder}` is the plugin's folder, and `${dry}` an address of this machine that takes
+/// whatever is sent to it.
 package struct SampleFile {
     /// The file's name.
     package static let fileName = "conformance.yaml"
 
     private static let keys = [
         "options", "bars", "timeframe", "instruments", "unknown_instrument", "unavailable", "damaged", "expected",
-        "patience", "idempotent", "kept",
+        "patience", "idempotent", "kept", "network",
     ]
 
     private let folder: String
     private let descriptor: PluginDescriptor
+    private let dry: String
 
-    /// Reads for one plugin.
-    package init(folder: String, descriptor: PluginDescriptor) {
+    /// Reads for one plugin; `dry` is what `${dry}` stands for.
+    package init(folder: String, descriptor: PluginDescriptor, dry: String = "http://127.0.0.1:9") {
         self.folder = folder
         self.descriptor = descriptor
+        self.dry = dry
+    }
+
+    /// Whether the file says where rows of a test may go: to `${dry}`, or with `network: real` wherever the options lead.
+    static func isAboutTheNetwork(_ folder: String) -> Bool {
+        guard let bytes = try? SampleText.read("\(folder)/\(fileName)", limit: 1 << 20) else { return false }
+        let text = String(decoding: bytes, as: UTF8.self)
+        return text.contains("${dry}") || text.split(separator: "\n").contains { $0.hasPrefix("network:") }
     }
 
     /// Returns the sample; where there is no file, one with the shipped bars and nothing else.
@@ -84,6 +94,8 @@ package struct SampleFile {
             sample.patience = span
         case "idempotent": sample.isIdempotent = try text(node, key) == "true"
         case "kept": sample.keptCloses = try kept(node)
+        case "network":
+            guard try text(node, key) == "real" else { throw fault("'network' is another word; allowed real.") }
         default:
             throw fault("no key \(PluginError.quoted(key)). " + Suggestion.hint(for: key, among: Self.keys))
         }
@@ -126,11 +138,20 @@ package struct SampleFile {
         }
         return Bar(
             time: Int64(numbers[0]) * 1_000_000_000, open: numbers[1], high: numbers[2], low: numbers[3],
-            close: numbers[4], volume: numbers[5], instrument: InstrumentID(rawValue: 0))
+            close: numbers[4], volume: numbers[5], amount: try amount(members), instrument: InstrumentID(rawValue: 0))
     }
 }
 
 extension SampleFile {
+    /// NaN where there is none: then it is not compared.
+    private func amount(_ members: YAMLMapping) throws(PluginFault) -> Double {
+        guard let entry = members["amount"] else { return .nan }
+        guard let number = Double(try text(entry.value, "amount")), number.isFinite else {
+            throw fault("'amount' of an expected bar is no number; allowed a number, or nothing.")
+        }
+        return number
+    }
+
     private func value(_ node: YAMLNode, _ type: OptionType, _ key: String) throws(PluginFault) -> ConfigurationValue {
         do {
             return try OptionText.read(node, type)
@@ -169,7 +190,11 @@ extension SampleFile {
         guard case .scalar(let text, _) = node.content, !text.isEmpty else {
             throw fault("'\(key)' is \(node.kindName); allowed a text. Write one.")
         }
-        return text.replacing("${folder}", with: folder)
+        return filled(text)
+    }
+
+    private func filled(_ text: String) -> String {
+        text.replacing("${folder}", with: folder).replacing("${dry}", with: dry)
     }
 
     /// Paths in the file's own keys start at the plugin's folder.
@@ -177,7 +202,7 @@ extension SampleFile {
 
     private func placed(_ value: ConfigurationValue) -> ConfigurationValue {
         switch value {
-        case .text(let text): .text(text.replacing("${folder}", with: folder))
+        case .text(let text): .text(filled(text))
         case .list(let items): .list(items.map(placed))
         case .map(let members): .map(members.mapValues(placed))
         default: value

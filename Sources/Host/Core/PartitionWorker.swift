@@ -10,6 +10,7 @@ struct PartitionWorker {
     var lanes: [SinkLane]
     /// The last delivery it took.
     private(set) var sequence: UInt64 = 0
+    private var thread: OwnThread?
     private let counters: FlowCounters
     private let services: PipelineServices
     private let directory: InstrumentTable
@@ -31,6 +32,7 @@ struct PartitionWorker {
         directory = plan.directory
         self.header = header
         partition = Partition(plan: plan, isKnown: plan.isKnown, modelPlaces: Array(plan.models.indices))
+        thread = plan.callsOut ? OwnThread("\(plan.id).\(index)") : nil
     }
 
     /// Works until the queue is finished and empty.
@@ -45,7 +47,7 @@ struct PartitionWorker {
     }
 
     private mutating func take(_ item: IngestItem) async {
-        let output = partition.process(item)
+        let output = await process(item)
         sequence = item.sequence
         undecidedSince = partition.isUndecided ? undecidedSince ?? sequence : nil
         count()
@@ -84,6 +86,13 @@ struct PartitionWorker {
             StoreWriter.Item(sequence: through, partition: index, bars: output.bars, refused: output.refused))
     }
 
+    /// What waits for other processes does so on a thread of its own: on those that everything shares, as many as there
+    /// are processors, two hanging plugins would stop requests, signals and sinks.
+    private mutating func process(_ item: IngestItem) async -> PartitionOutput {
+        guard let thread else { return partition.process(item) }
+        return await withTaskExecutorPreference(thread) { partition.process(item) }
+    }
+
     private func show(_ output: PartitionOutput) {
         let (pipeline, timeframe) = (header.pipeline, header.timeframe)
         services.latest.update(bars: output.bars, pipeline: pipeline, source: header.source, timeframe: timeframe)
@@ -106,6 +115,7 @@ struct PartitionWorker {
     /// Goes over to another plan and other lanes.
     mutating func adopt(_ plan: PipelinePlan, modelPlaces: [Int], warmed: FeatureStage?, lanes: [SinkLane]) {
         partition.adopt(plan, modelPlaces: modelPlaces, warmed: warmed)
+        thread = plan.callsOut ? thread ?? OwnThread("\(plan.id).\(index)") : nil
         self.lanes = lanes
     }
 }

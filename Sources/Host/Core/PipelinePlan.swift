@@ -36,6 +36,8 @@ package struct PipelinePlan: Sendable {
     package let sinks: [SinkPlan]
     /// How many partitions work side by side.
     package let workers: Int
+    /// Whether an indicator or model of it waits for another process: then it must not wait on a thread all share.
+    package let callsOut: Bool
 
     /// Creates a plan.
     package init(
@@ -44,7 +46,7 @@ package struct PipelinePlan: Sendable {
         waitsForMore: Bool = false, through: Int64 = .max, acceptedAge: Int64? = nil,
         rules: QualityRules = QualityRules(),
         features: FeaturePlan,
-        models: [ServingModel], maxAge: Int64?, sinks: [SinkPlan], workers: Int
+        models: [ServingModel], maxAge: Int64?, sinks: [SinkPlan], workers: Int, callsOut: Bool = false
     ) {
         self.id = id
         self.instruments = instruments
@@ -63,6 +65,7 @@ package struct PipelinePlan: Sendable {
         self.maxAge = maxAge
         self.sinks = sinks
         self.workers = max(1, workers)
+        self.callsOut = callsOut
     }
 
     /// The same plan without what a change of a running pipeline replaces: indicators, models and sinks.

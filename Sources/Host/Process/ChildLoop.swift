@@ -9,21 +9,26 @@ struct ChildLoop {
     private static let chunk = 256 << 10
     private static let messagesPerSecond = 50_000
     private let start: ProcessStart
+    private let command: ProcessCommand
     private let watch: Int32
     private var decoder = MessageDecoder()
-    private var lines = LogLines()
+    private var lines: LogLines
     private var buffer = [UInt8](repeating: 0, count: chunk)
     private var unasked = 0
     private var second: Int64 = 0
     private var isLogOpen = true
     private var wasTerminated = false
-    /// The last line of the plugin's log: usually says why it ended.
-    private(set) var lastWords = ""
+    private var diskLook: Int64 = .min
 
-    init(_ start: ProcessStart) {
+    init(_ start: ProcessStart, _ command: ProcessCommand, mask: SecretMask) {
         self.start = start
-        watch = penstock_watch(start.process)
+        self.command = command
+        lines = LogLines(mask)
+        watch = penstock_watch(start.child)
     }
+
+    /// The end of the plugin's log: usually says why it ended, and where.
+    var lastWords: String { lines.lastWords }
 
     /// Runs until the process ends or breaks the protocol; returns why, empty where it ended by itself.
     mutating func run(_ child: ChildProcess) -> String {
@@ -41,27 +46,26 @@ struct ChildLoop {
             if ready < 0, errno != EINTR { return "the host cannot watch its process" }
             let now = ChildProcess.clock.now
             if polls[2].revents != 0 { silence(child.bell) }
-            if polls[1].revents != 0 { readLog(child, now) }
+            lines.refill(Self.second(now)) { child.hooks.log(.warning, $0, [:]) }
+            if polls[1].revents != 0 { readLog(child) }
             if polls[0].revents != 0, let reason = readOutput(child, now) { return reason }
             if polls[3].revents != 0 { return drain(child, now) }
             if polls[4].revents != 0 { flush(child) }
             child.beat(now)
             if let reason = child.overdue(now) { return reason }
             if stopIsOver(child, now) { return "it did not stop in time" }
+            if isDiskFull(now) { return "its state folder is larger than the \(command.diskBytes >> 20) MiB allowed" }
         }
     }
 
-    /// Ends the whole group, takes the status and closes every end.
-    mutating func end() -> Int32 {
+    /// Ends the program with everything it started, takes how it ended and closes every end of the host's.
+    mutating func end() -> penstock_end {
         // One that closed its output is most often about to exit: then its own status says more than the signal.
         var polls = [pollfd(fd: watch, events: Int16(POLLIN), revents: 0)]
         _ = poll(&polls, 1, 100)
-        kill(-start.process, SIGKILL)
-        kill(start.process, SIGKILL)
-        var status: Int32 = 0
-        while waitpid(start.process, &status, 0) < 0, errno == EINTR {}
-        ProcessStart.close([start.input, start.output, start.log, watch])
-        return status
+        let end = penstock_finish(start.child)
+        ProcessStart.close([start.input, start.output, start.log])
+        return end
     }
 
     private func silence(_ bell: Int32) {
@@ -80,17 +84,25 @@ struct ChildLoop {
         do throws(ProtocolError) {
             guard count > 0 else {
                 try decoder.end()
-                return drainLog(child, now)
+                return drainLog(child)
             }
             child.state.withLock { $0.lastSign = now }
             decoder.feed(buffer[..<count])
             while let message = try decoder.next() {
-                if let reason = child.handle(message) ?? countUnasked(message, now) { return reason }
+                if let reason = take(child.mask.hide(message), child) ?? countUnasked(message, now) { return reason }
             }
             return nil
         } catch {
             return "\(error.code): \(error.message)"
         }
+    }
+
+    private mutating func take(_ message: Message, _ child: ChildProcess) -> String? {
+        guard message.type == "log" else { return child.handle(message) }
+        let level = PluginLogLevel(rawValue: message.body["level"]?.text ?? "") ?? .info
+        let data = (message.body["data"]?.object ?? [:]).compactMapValues(\.text)
+        lines.take(message.body["message"]?.text ?? "", data) { child.hooks.log(level, $0, $1) }
+        return nil
     }
 
     /// Messages nobody asked for are limited: a flood of them ends the process.
@@ -103,14 +115,11 @@ struct ChildLoop {
         return "it sent more than \(Self.messagesPerSecond) messages in a second that nobody asked for"
     }
 
-    private mutating func readLog(_ child: ChildProcess, _ now: ContinuousClock.Instant) {
+    private mutating func readLog(_ child: ChildProcess) {
         let count = take(start.log)
         if count == 0 { isLogOpen = false }
         guard count > 0 else { return }
-        lines.take(buffer[..<count], second: Self.second(now)) { line in
-            lastWords = line
-            child.hooks.log(.info, line, ["stream": "stderr"])
-        }
+        lines.take(buffer[..<count]) { child.hooks.log(.info, $0, ["stream": "stderr"]) }
     }
 
     /// Reads what the process left behind when it ended.
@@ -120,28 +129,26 @@ struct ChildLoop {
             guard poll(&polls, 1, 0) > 0 else { break }
             if let reason = readOutput(child, now) { return reason }
         }
-        return drainLog(child, now)
+        return drainLog(child)
     }
 
     /// Reads the rest of the log; the end itself is told by the status.
-    private mutating func drainLog(_ child: ChildProcess, _ now: ContinuousClock.Instant) -> String {
-        if isLogOpen { readLog(child, now) }
-        lines.finish { line in
-            lastWords = line
-            child.hooks.log(.info, line, ["stream": "stderr"])
-        }
+    private mutating func drainLog(_ child: ChildProcess) -> String {
+        if isLogOpen { readLog(child) }
+        lines.finish { child.hooks.log(.info, $0, ["stream": "stderr"]) }
+        lines.refill(.max) { child.hooks.log(.warning, $0, [:]) }
         return ""
     }
 
     private func flush(_ child: ChildProcess) {
         child.state.withLock { state in
-            let written = state.outgoing.withUnsafeBytes { write(start.input, $0.baseAddress, $0.count) }
-            if written == state.outgoing.count {
+            let written = state.outgoing[state.sent...].withUnsafeBytes { write(start.input, $0.baseAddress, $0.count) }
+            if written > 0 { state.sent += written }
+            if state.sent == state.outgoing.count {
                 state.outgoing.removeAll(keepingCapacity: state.outgoing.count < 1 << 20)
-            } else if written > 0 {
-                state.outgoing.removeFirst(written)
+                state.sent = 0
             } else if written < 0, errno != EAGAIN, errno != EINTR {
-                state.outgoing = []
+                (state.outgoing, state.sent) = ([], 0)
             }
         }
     }
@@ -151,9 +158,16 @@ struct ChildLoop {
         guard let stopAt = child.state.withLock({ $0.stopAt }), now > stopAt else { return false }
         guard !wasTerminated else { return true }
         wasTerminated = true
-        kill(-start.process, SIGTERM)
+        penstock_ask_to_end(start.child)
         child.state.withLock { $0.stopAt = now + .milliseconds(500) }
         return false
+    }
+
+    /// Looks once a second at what the program keeps on disk.
+    private mutating func isDiskFull(_ now: ContinuousClock.Instant) -> Bool {
+        guard command.diskBytes > 0, Self.second(now) != diskLook else { return false }
+        diskLook = Self.second(now)
+        return FolderSize.exceeds(command.diskBytes, command.stateDirectory)
     }
 
     private static func second(_ now: ContinuousClock.Instant) -> Int64 {

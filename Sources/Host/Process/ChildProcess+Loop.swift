@@ -50,10 +50,10 @@ extension ChildProcess {
             if command.restrictsFiles, start.landlock == 0 {
                 hooks.log(.info, "file rules are not enforced: the kernel has no Landlock", [:])
             }
-            var loop = ChildLoop(start)
+            var loop = ChildLoop(start, command, mask: mask)
             var reason = loop.run(self)
-            let status = loop.end()
-            if reason.isEmpty { reason = "the process \(Self.words(status))" }
+            let end = loop.end()
+            if reason.isEmpty { reason = Self.words(end, command) }
             let said = loop.lastWords.isEmpty ? "" : " It said: \(PluginError.quoted(loop.lastWords))."
             finish(PluginError(.transient, "\(owner): \(reason).\(said)"))
         } catch {
@@ -62,14 +62,15 @@ extension ChildProcess {
     }
 
     /// Ends every call and reports once.
-    private func finish(_ error: PluginError) {
+    private func finish(_ fault: PluginError) {
+        let error = mask.hide(fault)
         let (pending, atEnd, isStopping) = state.withLock { state in
             let pending = state.pending.values.map(\.complete)
             defer { state.atEnd = [] }
             state.pending = [:]
             state.end = error
             state.input = -1
-            state.outgoing = []
+            (state.outgoing, state.sent) = ([], 0)
             return (pending, state.atEnd, state.isStopping)
         }
         if !isStopping { hooks.ended(error) }
@@ -77,9 +78,12 @@ extension ChildProcess {
         for call in atEnd { call() }
     }
 
-    private static func words(_ status: Int32) -> String {
-        let signal = status & 0x7F
-        return signal == 0 ? "exited with status \(status >> 8 & 0xFF)" : "was ended by signal \(signal)"
+    private static func words(_ end: penstock_end, _ command: ProcessCommand) -> String {
+        if end.was_too_many != 0 { return "it was more than the \(command.processes) processes allowed" }
+        if end.was_left != 0 { return "the process between it and the host was ended; children of it may be left" }
+        let signal = end.status & 0x7F
+        return signal == 0
+            ? "the process exited with status \(end.status >> 8 & 0xFF)" : "the process was ended by signal \(signal)"
     }
 
     /// Handles a message; returns what breaks the protocol.
@@ -89,11 +93,6 @@ extension ChildProcess {
         case "batch", "progress":
             let event = state.withLock { $0.pending[message.id]?.event }
             return event?(message) ?? (message.id <= state.withLock { $0.lastID } ? nil : "a batch answers no request")
-        case "log":
-            let level = PluginLogLevel(rawValue: message.body["level"]?.text ?? "") ?? .info
-            let data = message.body["data"]?.object ?? [:]
-            hooks.log(level, String((message.body["message"]?.text ?? "").prefix(2_000)), data.compactMapValues(\.text))
-            return nil
         case "metric":
             if let name = message.body["name"]?.text, let value = message.body["value"]?.number {
                 hooks.metric(String(name.prefix(100)), value)

@@ -7,8 +7,8 @@ import Synchronization
 
 /// One running process of a plugin: a thread of its own reads, writes and watches it until it ends.
 ///
-/// Calls are numbered; each has a deadline, and a process that misses one is ended. The thread starts the process:
-/// the kernel ends the process together with the thread that started it.
+/// Calls are numbered; each has a deadline, and a process that misses one is ended. Another process, its keeper, stands
+/// between: it ends the program and all that the program started, also when the host is killed.
 final class ChildProcess: Sendable {
     /// What the host does with messages that answer nothing.
     struct Hooks: Sendable {
@@ -34,6 +34,8 @@ final class ChildProcess: Sendable {
     struct State {
         var input: Int32 = -1
         var outgoing: [UInt8] = []
+        /// How much of `outgoing` the pipe took.
+        var sent = 0
         var pending: [UInt64: Pending] = [:]
         /// Cancelled requests that were not answered yet.
         var forgotten: Set<UInt64> = []
@@ -56,18 +58,21 @@ final class ChildProcess: Sendable {
     let hooks: Hooks
     let limits: ProtocolLimits
     let deadlines: ProcessDeadlines
+    /// Hides what the process was given in what comes back.
+    let mask: SecretMask
     let state = Mutex(State())
     let bell = penstock_bell()
     static let clock = ContinuousClock()
 
     init(
         owner: String, hooks: Hooks, limits: ProtocolLimits = ProtocolLimits(),
-        deadlines: ProcessDeadlines = ProcessDeadlines()
+        deadlines: ProcessDeadlines = ProcessDeadlines(), mask: SecretMask = SecretMask()
     ) {
         self.owner = owner
         self.hooks = hooks
         self.limits = limits
         self.deadlines = deadlines
+        self.mask = mask
     }
 
     deinit { ProcessStart.close([bell]) }
@@ -82,6 +87,11 @@ final class ChildProcess: Sendable {
             state.isGreeted = true
             state.steadyAt = Self.clock.now + deadlines.steady
         }
+    }
+
+    /// Whether calls of the process give what they should: it becomes steady only while they do.
+    func works(_ works: Bool) {
+        state.withLock { $0.steadyAt = works ? Self.clock.now + deadlines.steady : nil }
     }
 
     /// Asks a process that is asked nothing else, or only streams, whether it still answers.

@@ -25,12 +25,17 @@ package struct ProcessCommand: Sendable {
     package var cpuSeconds: UInt64
     /// Open files.
     package var openFiles: UInt64
+    /// Processes at once, its own and all it starts; 0 for no limit.
+    package var processes: UInt32
+    /// Bytes on disk of its state folder.
+    package var diskBytes: UInt64
 
     /// Creates a command with the strictest rules.
     package init(
         arguments: [String], directory: String, stateDirectory: String, environment: [String: String] = [:],
         readable: [String] = [], writable: [String] = [], allowsNetwork: Bool = false, restrictsFiles: Bool = true,
-        memoryBytes: UInt64 = 4 << 30, cpuSeconds: UInt64 = 0, openFiles: UInt64 = 256
+        memoryBytes: UInt64 = 4 << 30, cpuSeconds: UInt64 = 0, openFiles: UInt64 = 256, processes: UInt32 = 64,
+        diskBytes: UInt64 = 4 << 30
     ) {
         self.arguments = arguments
         self.directory = directory
@@ -43,6 +48,8 @@ package struct ProcessCommand: Sendable {
         self.memoryBytes = memoryBytes
         self.cpuSeconds = cpuSeconds
         self.openFiles = openFiles
+        self.processes = processes
+        self.diskBytes = diskBytes
     }
 
     /// Returns a path that means the same in every working folder.
@@ -112,8 +119,10 @@ package struct RestartPolicy: Sendable {
 package enum ProcessState: Sendable, Equatable {
     /// It answers.
     case running(process: Int32)
-    /// It has run for `ProcessDeadlines.steady` since its start.
+    /// It has run for `ProcessDeadlines.steady` since its start or its last fault.
     case steady
+    /// It runs, but calls of it gave nothing: so many since it last worked; the newest reason.
+    case faulty(reason: String, count: Int)
     /// It ended; the next call after `delay` starts it again.
     case waiting(reason: String, delay: Duration)
     /// It ended too often and stays off until the instance is made anew.

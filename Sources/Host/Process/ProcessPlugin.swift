@@ -44,7 +44,7 @@ package struct ProcessPlugin: Sendable {
 
     /// Returns a type to make instances of, for a plugin whose descriptor is known; starts nothing.
     package func type(_ descriptor: PluginDescriptor) -> PluginType {
-        let make = session(_:_:_:)
+        let make: @Sendable (String, Configuration?, PluginContext?) -> ProcessSession = { session($0, $1, $2) }
         let shared = SharedSessions()
         let maker: PluginType.Maker =
             switch descriptor.kind {
@@ -73,7 +73,7 @@ package struct ProcessPlugin: Sendable {
 
     /// Asks a fresh process for the faults of options; a process that cannot answer is a fault as well.
     private func validate(_ configuration: Configuration) -> [ConfigurationFault] {
-        let session = session(configuration.instance, nil, nil)
+        let session = session(configuration.instance, nil, nil, judged: configuration)
         defer { session.stop() }
         do {
             let options = JSONValue.object(configuration.values.mapValues(\.json))
@@ -87,10 +87,11 @@ package struct ProcessPlugin: Sendable {
     }
 
     @Sendable private func session(
-        _ owner: String, _ configuration: Configuration?, _ context: PluginContext?
+        _ owner: String, _ configuration: Configuration?, _ context: PluginContext?, judged: Configuration? = nil
     ) -> ProcessSession {
         var setup = ProcessSession.Setup(owner: owner)
         setup.configuration = configuration
+        setup.judged = judged
         setup.context = context
         setup.deadlines = deadlines
         setup.restart = restart

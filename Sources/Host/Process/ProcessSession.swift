@@ -13,6 +13,8 @@ package final class ProcessSession: Sendable {
         package var owner: String
         /// Its checked options; `nil` for a process that is only described.
         package var configuration: Configuration?
+        /// Options that are only asked about: no instance, but their secrets are to be hidden.
+        package var judged: Configuration?
         /// What the host lends.
         package var context: PluginContext?
         /// How long to wait.
@@ -46,6 +48,9 @@ package final class ProcessSession: Sendable {
         var notBefore: ContinuousClock.Instant?
         var final: PluginError?
         var lastFault = ""
+        /// States of an indicator whose last run gave nothing.
+        var failing: Set<Int64> = []
+        var failures = 0
     }
 
     let setup: Setup
@@ -135,7 +140,8 @@ package final class ProcessSession: Sendable {
         hooks.metric = setup.onMetric
         hooks.ended = { [weak self] error in self?.ended(generation, error) }
         hooks.steady = { [weak self] in self?.setup.onState(.steady) }
-        let child = ChildProcess(owner: setup.owner, hooks: hooks, deadlines: setup.deadlines)
+        let mask = SecretMask(setup.configuration ?? setup.judged, environment: command.environment)
+        let child = ChildProcess(owner: setup.owner, hooks: hooks, deadlines: setup.deadlines, mask: mask)
         child.start(command)
         do throws(PluginError) {
             let live = Live(child: child, generation: generation, answer: try greet(child))
@@ -210,6 +216,27 @@ package final class ProcessSession: Sendable {
 }
 
 extension ProcessSession {
+    /// Notes that a run of a state gave nothing though the process answers.
+    func failed(_ slot: Int64, _ error: PluginError) {
+        let (live, count) = state.withLock { state in
+            state.failing.insert(slot)
+            state.failures += 1
+            return (state.live, state.failures)
+        }
+        live?.child.works(false)
+        setup.onState(.faulty(reason: error.message, count: count))
+    }
+
+    /// Notes that a run of a state gave what it should, or that the state is gone; in order again where all do.
+    func worked(_ slot: Int64) {
+        let live: Live? = state.withLock { state in
+            guard state.failing.remove(slot) != nil, state.failing.isEmpty else { return nil }
+            state.failures = 0
+            return state.live
+        }
+        live?.child.works(true)
+    }
+
     /// Sends a request without blocking a thread of the pool; a cancelled task throws at once and tells the plugin.
     func ask(
         _ type: String, _ body: [String: JSONValue] = [:], frames: [Frame] = [], within span: Duration,

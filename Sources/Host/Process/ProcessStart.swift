@@ -5,13 +5,15 @@ import PluginKit
 /// The host's ends of a running process.
 struct ProcessStart {
     let process: Int32
+    /// The program with its keeper, which ends with it.
+    let child: OpaquePointer
     let input: Int32
     let output: Int32
     let log: Int32
     /// The kernel's version of file rules; 0 where they are not enforced.
     let landlock: Int32
 
-    /// Starts the program; the process dies with the calling thread.
+    /// Starts the program; it and all it starts end with the host.
     init(_ command: ProcessCommand, owner: String) throws(PluginError) {
         guard let name = command.arguments.first, let path = Self.find(name, command) else {
             throw PluginError(
@@ -22,10 +24,8 @@ struct ProcessStart {
         let pipes = [Self.pipe(), Self.pipe(), Self.pipe()]
         defer { for pipe in pipes { Self.close([pipe.child]) } }
         var result = penstock_launched()
-        Self.start(path, command, streams: pipes.map(\.child), &result)
-        guard result.fault == 0, result.process > 0 else {
+        guard let child = Self.start(path, command, streams: pipes.map(\.child), &result) else {
             Self.close(pipes.map(\.host))
-            if result.process > 0 { waitpid(result.process, nil, 0) }
             let step = result.step.map { String(cString: $0) } ?? "start"
             throw PluginError(
                 .environment,
@@ -33,6 +33,7 @@ struct ProcessStart {
                     + "\(String(cString: strerror(result.fault))).")
         }
         process = result.process
+        self.child = child
         landlock = result.landlock
         (input, output, log) = (pipes[0].host, pipes[1].host, pipes[2].host)
         for descriptor in [input, output, log] { _ = fcntl(descriptor, F_SETFL, O_NONBLOCK) }
@@ -49,7 +50,7 @@ struct ProcessStart {
 
     private static func start(
         _ path: String, _ command: ProcessCommand, streams: [Int32], _ result: inout penstock_launched
-    ) {
+    ) -> OpaquePointer? {
         // The list of name servers is often a link out of /etc.
         let names = command.allowsNetwork ? [resolved("/etc/resolv.conf")] : []
         let readable =
@@ -59,7 +60,7 @@ struct ProcessStart {
         let variables = command.scrubbedEnvironment.map { "\($0.key)=\($0.value)" }
         let lists = [command.arguments, variables, readable, writable].map { CStrings($0) }
         defer { for list in lists { list.free() } }
-        path.withCString { path in
+        return path.withCString { path in
             command.directory.withCString { directory in
                 var launch = penstock_launch()
                 launch.path = path
@@ -73,9 +74,10 @@ struct ProcessStart {
                 launch.memory_bytes = command.memoryBytes
                 launch.cpu_seconds = command.cpuSeconds
                 launch.open_files = command.openFiles
+                launch.processes = command.processes
                 launch.restricts_files = command.restrictsFiles ? 1 : 0
                 launch.denies_network = command.allowsNetwork ? 0 : 1
-                _ = penstock_start(&launch, &result)
+                return penstock_start(&launch, &result)
             }
         }
     }

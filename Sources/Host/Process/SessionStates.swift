@@ -8,6 +8,8 @@ package enum ProcessCondition: Sendable, Equatable {
     case away(reason: String, delay: Duration)
     /// Its process was started again a moment ago; the reason is that of the fault before.
     case back(reason: String)
+    /// It runs, but calls of it gave nothing: so many since it last worked.
+    case faulty(reason: String, count: Int)
     /// It stays off until it is made anew.
     case quarantined(reason: String)
 }
@@ -52,10 +54,17 @@ package final class SessionStates: Sendable {
                 content.shown[instance] = nil
                 return nil
             }
-            guard first != content.shown[instance] ?? .well else { return nil }
+            guard first != content.shown[instance] ?? .well, !Self.isRepeated(first) else { return nil }
             content.shown[instance] = first
             return first
         }
+    }
+
+    /// Whether it only counts on: the first, tenth, hundredth, ... time is told.
+    private static func isRepeated(_ condition: ProcessCondition) -> Bool {
+        guard case .faulty(_, var count) = condition else { return false }
+        while count >= 10, count % 10 == 0 { count /= 10 }
+        return count != 1
     }
 
     /// The condition that follows; `nil` for a session that is over.
@@ -63,6 +72,7 @@ package final class SessionStates: Sendable {
         switch (state, before) {
         case (.waiting(let reason, let delay), _): .away(reason: reason, delay: delay)
         case (.quarantined(let reason), _): .quarantined(reason: reason)
+        case (.faulty(let reason, let count), _): .faulty(reason: reason, count: count)
         case (.running, .away(let reason, _)): .back(reason: reason)
         case (.running, _): before
         case (.steady, _): .well

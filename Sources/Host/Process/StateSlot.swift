@@ -32,23 +32,88 @@ final class StateSlot: Sendable {
 
     deinit {
         let (id, generation) = content.withLock { ($0.id, $0.generation) }
+        session.worked(id)
         guard generation > 0, let live = session.running, live.generation == generation else { return }
         live.child.tell("drop", ["state": .integer(id)])
     }
 
+    /// What became of a run.
+    private enum Outcome {
+        case done(values: [Double], refused: Set<Int64>)
+        /// The process is away; it gets the bars later.
+        case away
+        /// The process answers, but not with what was asked.
+        case faulty(PluginError)
+    }
+
     /// Runs bars; `nil` where the process is away.
+    ///
+    /// Bars that the plugin reports a fault for are refused one by one, with no values, and leave no trace in its state.
     func run(_ bars: [Bar], width: Int) -> (values: [Double], refused: Set<Int64>)? {
         guard !bars.isEmpty else { return ([], []) }
         return content.withLock { content in
-            defer { remember(bars, &content) }
-            guard !content.isLost, let child = try? ready(&content) else { return nil }
-            do {
-                return try Self.send(bars, content.id, child, session, width: width)
-            } catch {
-                // What the process made of these bars is unknown: the next run starts from the saved state.
-                content.generation = 0
-                return nil
+            switch attempt(bars, width, &content) {
+            case .done(let values, let refused):
+                session.worked(content.id)
+                return (values, refused)
+            case .away: return nil
+            case .faulty(let error):
+                guard bars.count == 1 else { return runEach(bars, width, &content) }
+                session.failed(content.id, error)
+                return (Array(repeating: .nan, count: width), [0])
             }
+        }
+    }
+
+    private func runEach(
+        _ bars: [Bar], _ width: Int, _ content: inout Content
+    ) -> (values: [Double], refused: Set<Int64>) {
+        var values: [Double] = []
+        var refused: Set<Int64> = []
+        for (row, bar) in bars.enumerated() {
+            let nothing = Array(repeating: Double.nan, count: width)
+            switch attempt([bar], width, &content) {
+            case .done(let made, let isRefused):
+                session.worked(content.id)
+                values += made
+                if isRefused.contains(0) { refused.insert(Int64(row)) }
+            case .away: values += nothing
+            case .faulty(let error):
+                session.failed(content.id, error)
+                values += nothing
+                refused.insert(Int64(row))
+            }
+        }
+        return (values, refused)
+    }
+
+    /// Runs bars; remembers them unless the plugin reported a fault for them.
+    private func attempt(_ bars: [Bar], _ width: Int, _ content: inout Content) -> Outcome {
+        guard !content.isLost, let child = prepared(&content) else {
+            remember(bars, &content)
+            return .away
+        }
+        do {
+            let answer = try Self.send(bars, content.id, child, session, width: width)
+            remember(bars, &content)
+            return .done(values: answer.values, refused: answer.refused)
+        } catch {
+            // What the process made of these bars is unknown: the next run starts from the saved state.
+            let isThere = session.running?.generation == content.generation
+            content.generation = 0
+            guard !isThere else { return .faulty(error) }
+            remember(bars, &content)
+            return .away
+        }
+    }
+
+    /// The process with this state in it; `nil` where it is away, or will not take the state, which is told.
+    private func prepared(_ content: inout Content) -> ChildProcess? {
+        do {
+            return try ready(&content)
+        } catch {
+            if session.running != nil { session.failed(content.id, error) }
+            return nil
         }
     }
 
@@ -72,8 +137,8 @@ final class StateSlot: Sendable {
 
     private func remember(_ bars: [Bar], _ content: inout Content) {
         content.journal += bars
-        if content.journal.count >= ProcessIndicator.saveEvery, let child = try? ready(&content) {
-            try? keep(&content, child)
+        if content.journal.count >= ProcessIndicator.saveEvery, let child = prepared(&content) {
+            do { try keep(&content, child) } catch { if session.running != nil { session.failed(content.id, error) } }
         }
         guard content.journal.count > ProcessIndicator.longestJournal else { return }
         content.isLost = true

@@ -24,6 +24,11 @@ package struct SupervisedSet: Sendable {
     /// `rows.count * features.count` finite numbers, row-major.
     package let values: [Double]
 
+    /// Bars with a known future: what there would be rows of if every feature had a value.
+    package let labelled: Int
+    /// For each feature, of how many of these bars it has no value.
+    package let missing: [Int]
+
     /// Runs the feature stage over bars and labels each row that has every feature and a known future.
     ///
     /// - Parameters:
@@ -35,9 +40,12 @@ package struct SupervisedSet: Sendable {
         stage.process(bars, into: &matrix)
         var rows: [(row: Row, source: Int)] = []
         for series in Series.split(bars) { rows += series.rows(target) }
-        rows.removeAll { entry in
-            columns.contains { !matrix[entry.source * plan.width + $0].isFinite } || !entry.row.label.isFinite
+        rows.removeAll { !$0.row.label.isFinite }
+        labelled = rows.count
+        missing = columns.map { column in
+            rows.count { !matrix[$0.source * plan.width + column].isFinite }
         }
+        rows.removeAll { entry in columns.contains { !matrix[entry.source * plan.width + $0].isFinite } }
         rows.sort { ($0.row.time, $0.row.instrument) < ($1.row.time, $1.row.instrument) }
         features = columns.map { plan.schema.names[$0] }
         values = rows.flatMap { entry in columns.map { matrix[entry.source * plan.width + $0] } }

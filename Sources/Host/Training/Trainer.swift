@@ -138,7 +138,16 @@ package struct Trainer: Sendable {
     }
 
     private func tooFew(_ set: SupervisedSet) -> PluginError {
-        PluginError(
+        // Half of the bars without a value is no warm-up any more, wherever there is history to learn from.
+        let worst = set.missing.indices.max { set.missing[$0] < set.missing[$1] }
+        if let worst, set.missing[worst] * 2 > set.labelled, set.labelled > plan.validation.minTrain {
+            return PluginError(
+                .noData,
+                "model/\(plan.id): the feature '\(set.features[worst])' has no value for \(set.missing[worst]) of "
+                    + "\(set.labelled) bars, which leaves \(set.rows.count) rows to learn from. See what its indicator says "
+                    + "(`penstock plugins list`), or take it out of 'features'.")
+        }
+        return PluginError(
             .noData,
             "model/\(plan.id): \(set.rows.count) labelled rows are too few for \(plan.validation.folds) folds with "
                 + "at least \(plan.validation.minTrain) rows to learn from. Give more history, or lower "

@@ -16,6 +16,8 @@ typedef struct {
     uint64_t memory_bytes;
     uint64_t cpu_seconds;
     uint64_t open_files;
+    /// How many processes the program may be at once.
+    uint32_t processes;
     /// Whether file rules are set; without them both lists are ignored.
     int restricts_files;
     char *const *readable;
@@ -33,21 +35,44 @@ typedef struct {
     const char *step;
     /// The kernel's Landlock version that was used; 0 where file rules are not enforced.
     int landlock;
-    /// Whether the network filter is in force.
-    int filters_network;
 } penstock_launched;
 
-/// Starts a process in its own group that dies with the calling thread; returns 0 or the fault.
-int penstock_start(const penstock_launch *launch, penstock_launched *launched);
+/// A running program with its keeper: a process between it and the host that ends everything the program started.
+typedef struct penstock_child penstock_child;
 
-/// A descriptor that becomes readable when the process ends; -1 where the kernel has none.
-int penstock_watch(pid_t process);
+/// How a program ended.
+typedef struct {
+    /// As `waitpid` gives it.
+    int status;
+    /// Whether it was ended since it was more processes than allowed.
+    int was_too_many;
+    /// Whether its keeper was ended from outside, so that children of the program may be left.
+    int was_left;
+} penstock_end;
+
+/// Starts a program in a session of its own; it and all its descendants end with the host. NULL where it did not start.
+///
+/// The keeper adopts what loses its parent, also what left the session, and needs no right for that. It shares the
+/// host's memory but lives on when the host is killed.
+penstock_child *penstock_start(const penstock_launch *launch, penstock_launched *launched);
+
+/// A descriptor that becomes readable once the program and all its descendants have ended.
+int penstock_watch(const penstock_child *child);
+
+/// Sends SIGTERM to the program's group.
+void penstock_ask_to_end(const penstock_child *child);
+
+/// Ends the program and all its descendants, waits for that and frees the child.
+penstock_end penstock_finish(penstock_child *child);
 
 /// A descriptor that becomes readable when 8 bytes are written to it (eventfd).
 int penstock_bell(void);
 
 /// The kernel's Landlock version; 0 or less where it has none.
 int penstock_landlock_version(void);
+
+/// Whether calls that change other processes are refused on this architecture.
+int penstock_filters_calls(void);
 
 /// The path of the library a symbol of this process comes from; NULL where it is in none. Lives as long as the library.
 const char *penstock_library_of(const char *symbol);

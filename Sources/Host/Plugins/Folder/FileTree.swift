@@ -16,7 +16,12 @@ enum FileTree {
     }
 
     /// Folders of tools; not part of a plugin: never copied from a source, never pinned.
-    static let excluded: Set<String> = [".git", ".build", ".venv", "__pycache__"]
+    static let excluded: Set<String> = [
+        ".git", ".hg", ".svn", ".build", ".swiftpm", ".venv", "__pycache__", ".tox", ".nox", ".idea", ".vscode",
+    ]
+    /// Files by which a folder says that it is one of a tool: a virtual environment, a cache, what penstock keeps where it
+    /// runs (its state, its plugins).
+    static let marks = ["pyvenv.cfg", "CACHEDIR.TAG", "penstock.db", "plugins.lock"]
     /// Most files and folders of a plugin.
     static let countLimit = 10_000
     /// Most bytes of a plugin.
@@ -36,11 +41,15 @@ enum FileTree {
                 total += entry.size
                 found.append(entry)
                 try checkLimits(found.count, total, depth: path.split(separator: "/").count, root: root)
-                if entry.isFolder { open.append(path) }
+                guard entry.isFolder else { continue }
+                if isOfTool("\(root)/\(path)") { found.removeLast() } else { open.append(path) }
             }
         }
         return found.sorted { $0.path < $1.path }
     }
+
+    /// Whether a folder is one of a tool, by a file in it.
+    static func isOfTool(_ folder: String) -> Bool { marks.contains { access("\(folder)/\($0)", F_OK) == 0 } }
 
     /// Makes a folder and those above it.
     static func makeFolders(_ path: String, mode: mode_t = 0o755) throws(PluginFault) {

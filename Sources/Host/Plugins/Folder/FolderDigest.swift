@@ -2,7 +2,7 @@
 enum FolderDigest {
     /// Returns the digest over the sorted paths, the right to execute, and the digests of the contents.
     ///
-    /// Folders of tools (`.git`, `.build`, `.venv`, `__pycache__`) are not part of it: what `pip` put into a virtual
+    /// Folders of tools (`FileTree.excluded`, `FileTree.marks`) are not part of it: what `pip` put into a virtual
     /// environment is not pinned.
     static func compute(_ folder: String) throws(PluginFault) -> ContentDigest {
         var text = "penstock-plugin-digest-1\n"

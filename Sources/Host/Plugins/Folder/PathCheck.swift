@@ -30,6 +30,13 @@ struct PathCheck {
                     + "to another folder of the plugin.")
         }
         guard let folder else { return }
+        let above = parts.indices.dropLast().map { parts[...$0].joined(separator: "/") }
+        if let place = above.first(where: { FileTree.isOfTool("\(folder)/\($0)") && !parts.contains(".venv") }) {
+            throw PluginFault(
+                .unsafe,
+                "\(name): \(what) is \(shown), in \(PluginError.quoted(place)), a folder of a tool, which is not installed "
+                    + "or pinned. Copy it to another folder of the plugin.")
+        }
         try checkLinks(parts.map(String.init), in: folder, what: what, name: name)
     }
 

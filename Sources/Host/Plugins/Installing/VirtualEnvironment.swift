@@ -2,9 +2,15 @@ import Glibc
 import PluginKit
 
 /// A Python plugin's own packages: `.venv` in its folder, made from its `requirements.txt`.
-enum VirtualEnvironment {
+package enum VirtualEnvironment {
     /// The file that names the packages.
     static let requirements = "requirements.txt"
+
+    /// Makes the environment where the folder has requirements and none was made yet.
+    package static func complete(_ folder: String, progress: (String) -> Void) throws(PluginFault) {
+        guard access("\(folder)/.venv/bin/python", X_OK) != 0 else { return }
+        try make(in: folder, progress: progress)
+    }
 
     /// Makes the environment where the folder has requirements; calls back with each line that pip writes.
     static func make(in folder: String, progress: (String) -> Void) throws(PluginFault) {

@@ -1,0 +1,20 @@
+import CProcessLauncher
+
+/// What this machine lets the host enforce on the processes of plugins.
+package enum Confinement {
+    /// One line of facts for `doctor`.
+    package static var summary: String {
+        let version = penstock_landlock_version()
+        let files = version > 0 ? "file rules: yes (Landlock \(version))" : "file rules: no, the kernel has no Landlock"
+        let calls =
+            penstock_filters_calls() != 0
+            ? "calls that change other processes and network: refused unless granted"
+            : "calls and network: not enforced on this architecture"
+        let signals =
+            version >= 6 ? "signals: kept inside the plugin" : "signals: to itself only, not to its own children"
+        let ends = "descendants: all ended with the program and with the host; at most 64, looked at four times a second"
+        let open = "not bounded: memory and processor time of a plugin's processes together"
+        return [files, calls, signals, ends, "state folder: 4 GiB, looked at once a second", open]
+            .joined(separator: "; ") + "."
+    }
+}

@@ -1,0 +1,136 @@
+import CProcessLauncher
+import FoundationEssentials
+import Glibc
+import HostProcess
+import PluginKit
+import Synchronization
+import Testing
+
+/// What a plugin's process may do to the host and to the machine, and what is left of it.
+@Suite(.serialized, .enabled(if: ProcessFixture.hasPython, "python3 is not in /usr/bin"))
+struct ConfinementTests {
+    private static let calls = "\(ProcessFixture.root)/Tests/Fixtures/Process/confined_calls.py"
+
+    /// Runs a program as a plugin's and returns what became of it, as the host would say.
+    private func saying(_ fixture: ProcessFixture, _ command: ProcessCommand) -> String {
+        let error = #expect(throws: PluginError.self) { try fixture.plugin(command).describe() }
+        return error?.message ?? ""
+    }
+
+    @Test(
+        .enabled(if: penstock_filters_calls() != 0, "the system-call filter is not known on this architecture"),
+        arguments: [true, false])
+    func refusesEveryCallThatChangesAnotherProcess(hasFileRules: Bool) throws {
+        let fixture = try ProcessFixture()
+        var command = fixture.command(["/usr/bin/python3", Self.calls, "\(getpid())"])
+        command.restrictsFiles = hasFileRules
+        command.readable.append("\(ProcessFixture.root)/Tests/Fixtures")
+        let said = saying(fixture, command)
+        // Where the kernel keeps signals inside the plugin, it is the kernel that refuses them.
+        #expect(said.contains("refused all"), "\(said)")
+    }
+
+    @Test(.enabled(if: penstock_filters_calls() != 0, "the system-call filter is not known on this architecture"))
+    func opensInternetSocketsAloneWhereTheNetworkIsGranted() throws {
+        let fixture = try ProcessFixture()
+        var command = try fixture.script(
+            """
+            import socket
+            def can(family, kind):
+                try: socket.socket(family, kind).close(); return "y"
+                except OSError: return "n"
+            kinds = [(socket.AF_INET, 1), (socket.AF_INET6, 1), (socket.AF_UNIX, 1), (socket.AF_UNIX, 2), (17, 3), (40, 1)]
+            print("can " + "".join(can(*kind) for kind in kinds), file=sys.stderr); sys.exit(1)
+            """)
+        command.allowsNetwork = true
+        let said = saying(fixture, command)
+        #expect(said.contains("can yynnnn") || said.contains("can ynnnnn"), "\(said)")
+    }
+
+    @Test(arguments: ["", "os.setsid()\n    ", "os.setsid()\n    if os.fork(): os._exit(0)\n    "])
+    func endsTheChildrenOfAProgramWithIt(_ leaving: String) async throws {
+        let fixture = try ProcessFixture()
+        let command = try fixture.script(
+            """
+            if os.fork() == 0:
+                \(leaving)open("child", "w").write(str(os.getpid())); os.rename("child", "forked")
+                while True: signal.pause()
+            while not os.path.exists("forked"): time.sleep(0.001)
+            sys.exit(1)
+            """)
+        #expect(saying(fixture, command).contains("status 1"))
+        #expect(ProcessFixture.isGone(try fixture.process("forked")))
+    }
+
+    @Test func endsTheChildrenOfAProgramThatIsStopped() async throws {
+        let fixture = try ProcessFixture()
+        let command = try fixture.script(
+            """
+            greet()
+            if os.fork() == 0:
+                os.setsid()
+                signal.signal(signal.SIGTERM, signal.SIG_IGN)
+                open("child", "w").write(str(os.getpid())); os.rename("child", "forked")
+                while True: signal.pause()
+            while not os.path.exists("forked"): time.sleep(0.001)
+            message = read(); answer("result", message["id"])
+            while True: read()
+            """)
+        let sink = try fixture.sink(command)
+        try await sink.probe()
+        await sink.stop()
+        #expect(ProcessFixture.isGone(try fixture.process("forked")))
+    }
+
+    @Test func endsAProgramThatIsTooManyProcesses() throws {
+        let fixture = try ProcessFixture()
+        var command = try fixture.script(
+            """
+            for _ in range(40):
+                if os.fork() == 0:
+                    while True: signal.pause()
+            while True: signal.pause()
+            """)
+        command.processes = 10
+        #expect(saying(fixture, command).contains("more than the 10 processes allowed"))
+    }
+
+    @Test func endsAProgramThatFillsTheDisk() throws {
+        let fixture = try ProcessFixture()
+        var command = try fixture.script(
+            """
+            with open("big", "wb") as file: file.write(bytes(3 << 20)); file.flush(); os.fsync(file.fileno())
+            while True: signal.pause()
+            """)
+        command.diskBytes = 1 << 20
+        #expect(saying(fixture, command).contains("larger than the 1 MiB allowed"))
+    }
+
+    @Test func saysTheLineOfAFaultInTheProgram() throws {
+        let fixture = try ProcessFixture()
+        let said = saying(fixture, try fixture.script("x = 1\ndef f(:\n    pass\n"))
+        #expect(said.contains("plugin.py\", line ") && said.contains("SyntaxError"), "\(said)")
+    }
+
+    @Test func limitsWhatAProgramLogsByMessageLikeItsStandardError() async throws {
+        let fixture = try ProcessFixture()
+        let command = try fixture.script(
+            """
+            greet()
+            message = read()
+            for _ in range(5000):
+                answer("log", 0, level="info", message="m" * 3000, data={str(i): "d" * 9000 for i in range(50)})
+            answer("result", message["id"])
+            while True: read()
+            """)
+        let sink = try fixture.sink(command)
+        try await sink.probe()
+        await sink.stop()
+        let all = fixture.logs.withLock { $0 }
+        // A hundred a second, in the few seconds the machine takes to send five thousand.
+        #expect(all.count < 3_000)
+        #expect(all.contains { $0.contains("more lines were dropped") })
+        #expect(all.allSatisfy { $0.utf8.count <= 2_000 })
+        #expect(fixture.tags.withLock { $0 }.allSatisfy { $0.count <= 16 })
+    }
+}
