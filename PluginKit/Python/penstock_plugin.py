@@ -188,7 +188,7 @@ class Host:
         return message, [_read_frame(self._source, message.get("id", 0)) for _ in range(count)]
 
     def log(self, text: str, level: str = "info", **data: object) -> None:
-        """Writes to the host's log; level trace, debug or info."""
+        """Writes to the host's log; level trace, debug, info or warning."""
         self.send("log", body={"level": level, "message": text, "data": {k: str(v) for k, v in data.items()}})
 
     def metric(self, name: str, value: float) -> None:
@@ -276,6 +276,8 @@ class Indicator(Plugin):
             if values is None:
                 refused.append(row)
                 values = [math.nan] * width
+            if len(values) != width:
+                raise ValueError(f"update returned {len(values)} numbers; outputs has {width} columns")
             for column, value in zip(columns, values):
                 column.append(value)
         return columns, refused

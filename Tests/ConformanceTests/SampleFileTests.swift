@@ -31,7 +31,7 @@ import Testing
             timeframe: 5m
             unavailable: { path: nowhere }
             damaged: { cut: { path: "${folder}/cut" } }
-            expected: [{ seconds: 60, open: 1, high: 2, low: 0.5, close: 1.5, volume: 10 }]
+            expected: [{ seconds: 60, open: 1, high: 2, low: 0.5, close: 1.5, volume: 10, amount: 15 }]
             patience: 3s
             idempotent: true
             """)
@@ -41,6 +41,7 @@ import Testing
         #expect(sample.unavailable == ["path": .text("nowhere")] && sample.patience == .seconds(3))
         #expect(sample.damaged.map(\.values) == [["path": .text("\(folders.root)/cut")]])
         #expect(sample.expected.map(\.time) == [60_000_000_000] && sample.isIdempotent == true)
+        #expect(sample.expected.map(\.amount) == [15])
     }
 
     @Test func withoutAFileThereAreRealBars() throws {
@@ -49,6 +50,14 @@ import Testing
         #expect(zip(sample.bars, sample.bars.dropFirst()).allSatisfy { $0.time < $1.time })
         // 2000-03-01, 16:00 in New York.
         #expect(sample.bars[0].time == 951_944_400_000_000_000 && sample.bars[0].close == 100.25)
+    }
+
+    @Test func leadsAnOptionToAnAddressThatTakesEverything() throws {
+        try "options: { path: \"${dry}/hook\" }".write(
+            toFile: "\(folders.root)/conformance.yaml", atomically: true, encoding: .utf8)
+        let file = SampleFile(folder: folders.root, descriptor: descriptor, dry: "http://127.0.0.1:1")
+        let folders = folders
+        #expect(try file.sample { try folders.make() }.values == ["path": .text("http://127.0.0.1:1/hook")])
     }
 
     @Test func seesWhatASinkKept() throws {
@@ -63,6 +72,7 @@ import Testing
     @Test(arguments: [
         ("optons: {}", "options"), ("options: { pth: x }", "path"), ("options: { batch: many }", "batch"),
         ("timeframe: soon", "timeframe"), ("instruments: FB.US", "list"), ("kept: { file: x }", "column"),
+        ("network: dry", "real"),
         ("expected: [{ seconds: 1 }]", "open"), ("- a", "mapping"), ("bars: none.csv", "none.csv"),
         ("a: [", "conformance.yaml"),
     ]) func saysWhatIsWrong(text: String, says: String) throws {

@@ -67,6 +67,20 @@ struct PluginInstallerTests {
         #expect(plugins.discover().plugins.map(\.manifest.id) == [id])
     }
 
+    @Test func foldersOfToolsAreNeitherCopiedNorPinned() throws {
+        let folder = try source()
+        let before = try FolderDigest.compute(folder)
+        for file in [
+            "__pycache__/a.pyc", ".venv/bin/python", "own/pyvenv.cfg", "own/lib/a.py", "target/CACHEDIR.TAG",
+            "var/penstock.db", "plugins/plugins.lock", ".idea/a.xml",
+        ] {
+            try temporary.write("x", to: "source/\(file)")
+        }
+        #expect(try FolderDigest.compute(folder) == before)
+        let installed = try installer.install(.folder(folder)) { _ in true }
+        #expect(try FileTree.names(installed.folder).sorted() == ["paper.py", "plugin.yaml"])
+    }
+
     @Test func whatIsDeclinedChangesNothing() throws {
         let path = try source()
         #expect(throws: PluginFault.self) { try installer.install(.folder(path)) { _ in false } }

@@ -118,8 +118,8 @@ struct ConfinementTests {
             """
             greet()
             message = read()
-            for _ in range(5000):
-                answer("log", 0, level="info", message="m" * 3000, data={str(i): "d" * 9000 for i in range(50)})
+            for _ in range(2000):
+                answer("log", 0, level="info", message="m" * 3000, data={str(i): "d" for i in range(20)})
             answer("result", message["id"])
             while True: read()
             """)
@@ -127,8 +127,8 @@ struct ConfinementTests {
         try await sink.probe()
         await sink.stop()
         let all = fixture.logs.withLock { $0 }
-        // A hundred a second, in the few seconds the machine takes to send five thousand.
-        #expect(all.count < 3_000)
+        // A hundred a second, in the few seconds the machine takes to send two thousand.
+        #expect(all.count < 1_500)
         #expect(all.contains { $0.contains("more lines were dropped") })
         #expect(all.allSatisfy { $0.utf8.count <= 2_000 })
         #expect(fixture.tags.withLock { $0 }.allSatisfy { $0.count <= 16 })

@@ -73,6 +73,7 @@ final class ProcessFixture: Sendable {
         plugin.restart.firstDelay = .zero
         plugin.restart.budget = budget
         plugin.deadlines.stop = .milliseconds(200)
+        plugin.onLog = { [weak self] _, _, message, _ in self?.logs.withLock { $0.append(message) } }
         plugin.onState = { [weak self] _, _, state in self?.states.withLock { $0.append(state) } }
         return plugin
     }

@@ -16,7 +16,7 @@ struct SecretTests {
         import urllib.parse
         def told(options):
             key, inner = options["key"], options["nested"]["inner"][0]
-            return " ".join([key, urllib.parse.quote(key, safe=""), json.dumps(key), inner, key[:-2]])
+            return " ".join([key, urllib.parse.quote(key, safe=""), json.dumps(key), inner, "                   ", key[:-2]])
 
         """
 
@@ -65,7 +65,7 @@ struct SecretTests {
                 answer("log", 0, level="info", message=text, data={text: text})
                 print("a" * 1990 + " " + text, file=sys.stderr, flush=True)
                 read()
-                raise KeyError(text)
+                raise KeyError(text[:-20])
                 """)
         let sink = try fixture.sink(command, options)
         let error = await #expect(throws: PluginError.self) { try await sink.probe() }

@@ -1,5 +1,6 @@
 import HostCore
 import HostTraining
+import Indicators
 import PluginKit
 import Testing
 
@@ -199,6 +200,25 @@ struct TrainerTests {
         #expect(
             error?.message == "model/next: \(set.rows.count) labelled rows are too few for 4 folds with at least 500 "
                 + "rows to learn from. Give more history, or lower 'validation.folds' or 'validation.min_train'.")
+    }
+
+    @Test func aFeatureWithoutValuesIsNamed() async throws {
+        let bars = walks(instruments: 2, days: 200, seed: 1)
+        let features = FeaturePlan([
+            (
+                "wide",
+                try SMA(
+                    Configuration(
+                        instance: "indicator/wide", values: ["period": .integer(190), "source": .text("close")]))
+            )
+        ])
+        let given = try plan(MeanModel(), validation: WalkForward(folds: 4, embargo: 0, minTrain: 50))
+        let plan = TrainingPlan(
+            id: given.id, model: given.model, descriptor: given.descriptor, features: features, columns: [0],
+            target: given.target, validation: given.validation, seed: 1, threads: 1, configurationDigest: "")
+        let error = await #expect(throws: PluginError.self) { try await Trainer(plan: plan).fit(data(bars)) }
+        #expect(error?.code == .noData)
+        #expect(error?.message.hasPrefix("model/next: the feature 'wide' has no value for ") == true)
     }
 
     @Test func aDamagedPartIsRefused() async throws {

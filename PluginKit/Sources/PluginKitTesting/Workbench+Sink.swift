@@ -74,7 +74,8 @@ extension Workbench {
     private func checkIdempotency(_ notes: ConformanceNotes) async throws {
         try needObservation()
         guard let isIdempotent = sample.isIdempotent else {
-            throw NotChecked.skipped("the sample has no 'idempotent' (in Swift isIdempotent): whether a batch written twice is kept once")
+            throw NotChecked.skipped(
+                "the sample has no 'idempotent' (in Swift isIdempotent): whether a batch written twice is kept once")
         }
         try await use((any Sink).self) { sink, place in
             let again = batch(markedBars(0..<10))

@@ -93,7 +93,7 @@ extension Workbench {
     func needObservation() throws {
         guard descriptor.accepts.contains(.bars) else { throw NotChecked.notApplicable("it does not accept bars") }
         guard sample.keptCloses != nil else {
-            throw NotChecked.skipped("the sample has no 'kept' (in Swift keptCloses): nobody can see what the sink keeps")
+            throw NotChecked.skipped("the sample has no 'kept' (in Swift keptCloses): nobody sees what the sink keeps")
         }
     }
 

@@ -30,7 +30,13 @@ package final class DryAddress: Sendable {
         // Ends when the socket is shut down.
         var thread = pthread_t()
         let place = UnsafeMutableRawPointer(bitPattern: Int(made))
-        guard pthread_create(&thread, nil, { Self.serve(Int32(Int(bitPattern: $0))); return nil }, place) == 0 else {
+        let fault = pthread_create(
+            &thread, nil,
+            { place in
+                DryAddress.serve(Int32(Int(bitPattern: place)))
+                return nil
+            }, place)
+        guard fault == 0 else {
             throw PluginError(.environment, "plugins test: the system has no thread for its local address.")
         }
         pthread_detach(thread)
@@ -66,9 +72,9 @@ package final class DryAddress: Sendable {
                 rest = missing(head)
             }
         }
-        let head = ["HTTP/1.1 200 OK", "Content-Type: application/json", "Content-Length: 2", "Connection: close"]
-        let reply = Array("\(head.joined(separator: "\r\n"))\r\n\r\n{}".utf8)
-        _ = send(connection, reply, reply.count, Int32(MSG_NOSIGNAL.rawValue))
+        let reply = ["HTTP/1.1 200 OK", "Content-Type: application/json", "Content-Length: 2", "Connection: close"]
+        let bytes = Array("\(reply.joined(separator: "\r\n"))\r\n\r\n{}".utf8)
+        _ = send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL))
     }
 
     /// The bytes of the body that have not come; `nil` while the head is not whole. A body in chunks is not waited for.

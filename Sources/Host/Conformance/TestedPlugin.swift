@@ -23,7 +23,8 @@ package struct TestedPlugin: Sendable {
     ///   - work: a folder for copies of libraries and the SDK for Python.
     ///   - progress: receives lines of what takes long.
     package init(
-        folder: String, sample: String? = nil, work: String, runtime: PluginRuntime, progress: (String) -> Void = { _ in }
+        folder: String, sample: String? = nil, work: String, runtime: PluginRuntime,
+        progress: (String) -> Void = { _ in }
     ) throws(PluginFault) {
         guard let real = realpath(folder, nil) else {
             throw PluginFault(

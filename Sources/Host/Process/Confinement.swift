@@ -12,9 +12,10 @@ package enum Confinement {
             : "calls and network: not enforced on this architecture"
         let signals =
             version >= 6 ? "signals: kept inside the plugin" : "signals: to itself only, not to its own children"
-        let ends = "descendants: all ended with the program and with the host; at most 64, looked at four times a second"
+        let ends =
+            "descendants: all ended with the program and with the host; at most 64, looked at four times a second"
+        let disk = "state folder: 4 GiB, looked at once a second"
         let open = "not bounded: memory and processor time of a plugin's processes together"
-        return [files, calls, signals, ends, "state folder: 4 GiB, looked at once a second", open]
-            .joined(separator: "; ") + "."
+        return "\([files, calls, signals, ends, disk, open].joined(separator: "; "))."
     }
 }

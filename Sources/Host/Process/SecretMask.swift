@@ -26,10 +26,12 @@ struct SecretMask: Sendable {
     }
 
     private init(_ secrets: [String]) {
+        // In quotes, and once more where a message quotes one that did.
+        let quoted: (String) -> [String] = { [Self.inQuotes($0), Self.inQuotes(Self.inQuotes($0))] }
         var forms: Set<String> = []
         for secret in secrets {
             let lines = secret.split(whereSeparator: \.isNewline).map(String.init)
-            for text in [secret] + lines { forms.formUnion([text, Self.inURL(text), Self.inQuotes(text)]) }
+            for text in [secret] + lines { forms.formUnion([text, Self.inURL(text)] + quoted(text)) }
         }
         self.forms = forms.filter { $0.count >= Self.shortest }.sorted { ($1.count, $0) < ($0.count, $1) }
         longest = self.forms.map(\.utf8.count).max() ?? 0

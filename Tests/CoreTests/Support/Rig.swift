@@ -18,6 +18,7 @@ struct Rig {
     var patience: Int?
     var through = Int64.max
     var wallTime: Int64 = 200 * 365 * day
+    var callsOut = false
     let table = InstrumentTable()
     let latest = LatestValues()
     let board = InstanceBoard(now: { 0 })
@@ -35,7 +36,7 @@ struct Rig {
             id: "main", instruments: references, directory: table, timeframe: daily, providerID: "source",
             provider: provider, isReplay: isReplay, pull: pull, through: through, acceptedAge: acceptedAge,
             features: features,
-            models: models, maxAge: maxAge, sinks: sinks, workers: workers)
+            models: models, maxAge: maxAge, sinks: sinks, workers: workers, callsOut: callsOut)
         let wallTime = wallTime
         return Pipeline(
             plan: plan,

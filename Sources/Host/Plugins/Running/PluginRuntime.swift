@@ -1,7 +1,7 @@
 import Glibc
 import HostManifest
 package import HostProcess
-package import PluginKit
+import PluginKit
 import Synchronization
 
 /// What plugins nobody compiled in share in one process: opened libraries, the SDK for Python, and who listens to them.
@@ -68,8 +68,8 @@ package struct PluginListener: Sendable {
     package var state: @Sendable (_ instance: String, _ session: UInt64, ProcessState) -> Void = { _, _, _ in }
     /// A number an instance reports.
     package var metric: @Sendable (_ instance: String, _ name: String, _ value: Double) -> Void = { _, _, _ in }
-    /// A log line of an instance that has no context.
-    package var log: @Sendable (_ instance: String, PluginLogLevel, String, [String: String]) -> Void = { _, _, _, _ in
+    /// A log line of an instance that has no context, or a warning.
+    package var log: @Sendable (_ instance: String, ProcessLogLevel, String, [String: String]) -> Void = { _, _, _, _ in
     }
 
     /// Creates one that takes nothing.
