@@ -36,7 +36,7 @@ struct CounterTests {
         #expect(flow.models[2].notPredicted == ["model_not_ready": flow.accepted])
         for sink in flow.sinks { #expect(sink.waiting == 0 && sink.offered > 0) }
         // Under `block` every row reaches the sink: it is taken, refused, or given up after its tries.
-        #expect(Set(flow.sinks[0].dropped.keys).isSubset(of: ["write_failed"]))
+        #expect(Set(flow.sinks[0].dropped.map(\.key)).isSubset(of: ["write_failed"]))
     }
 
     private static func capriciousSink(_ random: Guarded<Seeded>) -> RecordingSink {

@@ -1,3 +1,4 @@
+import CivilTime
 import HostCore
 import PluginKit
 import Synchronization

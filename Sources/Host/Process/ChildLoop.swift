@@ -99,7 +99,7 @@ struct ChildLoop {
 
     private mutating func take(_ message: Message, _ child: ChildProcess) -> String? {
         guard message.type == "log" else { return child.handle(message) }
-        let level = ProcessLogLevel(rawValue: message.body["level"]?.text ?? "") ?? .info
+        let level = PluginLogLevel(rawValue: message.body["level"]?.text ?? "") ?? .info
         let data = (message.body["data"]?.object ?? [:]).compactMapValues(\.text)
         lines.take(message.body["message"]?.text ?? "", data) { child.hooks.log(level, $0, $1) }
         return nil

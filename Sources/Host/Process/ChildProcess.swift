@@ -12,7 +12,7 @@ import Synchronization
 final class ChildProcess: Sendable {
     /// What the host does with messages that answer nothing.
     struct Hooks: Sendable {
-        var log: @Sendable (ProcessLogLevel, String, [String: String]) -> Void = { _, _, _ in }
+        var log: @Sendable (PluginLogLevel, String, [String: String]) -> Void = { _, _, _ in }
         var publish: @Sendable (String, String?, [UInt8]) -> Void = { _, _, _ in }
         var metric: @Sendable (_ name: String, _ value: Double) -> Void = { _, _ in }
         var ended: @Sendable (PluginError) -> Void = { _ in }

@@ -18,7 +18,7 @@ package struct ProcessPlugin: Sendable {
     /// Takes the numbers an instance reports; called on its process's thread.
     package var onMetric: @Sendable (_ instance: String, _ name: String, _ value: Double) -> Void = { _, _, _ in }
     /// Takes log lines of instances that were made without a context, and warnings.
-    package var onLog: @Sendable (_ instance: String, ProcessLogLevel, String, [String: String]) -> Void = {
+    package var onLog: @Sendable (_ instance: String, PluginLogLevel, String, [String: String]) -> Void = {
         _, _, _, _ in
     }
     /// Fits the command to an instance: its state folder, and the paths its options hold. `nil` options: none is made.

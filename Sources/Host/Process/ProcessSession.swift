@@ -26,7 +26,7 @@ package final class ProcessSession: Sendable {
         /// Takes the plugin's metrics.
         package var onMetric: @Sendable (_ name: String, _ value: Double) -> Void = { _, _ in }
         /// Takes log lines where there is no context, and warnings.
-        package var onLog: @Sendable (ProcessLogLevel, String, [String: String]) -> Void = { _, _, _ in }
+        package var onLog: @Sendable (PluginLogLevel, String, [String: String]) -> Void = { _, _, _ in }
 
         /// Creates a setup.
         package init(owner: String) { self.owner = owner }
@@ -136,7 +136,7 @@ package final class ProcessSession: Sendable {
         }
         var hooks = ChildProcess.Hooks()
         hooks.log = { [setup] level, text, data in
-            if let log = setup.context?.log, let level = level.ofPlugins {
+            if let log = setup.context?.log {
                 log(level, text, data)
             } else {
                 setup.onLog(level, text, data)

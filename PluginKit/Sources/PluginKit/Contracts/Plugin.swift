@@ -53,6 +53,8 @@ public enum PluginLogLevel: String, Sendable {
     case debug
     /// Something the plugin recovered from.
     case info
+    /// Something that costs data or time, and that someone should look at.
+    case warning
 }
 
 /// What the host lends to an instance; the only way from a plugin to the host.

@@ -1,7 +1,7 @@
 import Glibc
 import HostManifest
 package import HostProcess
-import PluginKit
+package import PluginKit
 import Synchronization
 
 /// What plugins nobody compiled in share in one process: opened libraries, the SDK for Python, and who listens to them.
@@ -69,7 +69,7 @@ package struct PluginListener: Sendable {
     /// A number an instance reports.
     package var metric: @Sendable (_ instance: String, _ name: String, _ value: Double) -> Void = { _, _, _ in }
     /// A log line of an instance that has no context, or a warning.
-    package var log: @Sendable (_ instance: String, ProcessLogLevel, String, [String: String]) -> Void = { _, _, _, _ in
+    package var log: @Sendable (_ instance: String, PluginLogLevel, String, [String: String]) -> Void = { _, _, _, _ in
     }
 
     /// Creates one that takes nothing.
