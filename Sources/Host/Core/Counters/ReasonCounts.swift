@@ -26,6 +26,9 @@ package struct ReasonCounts: Sendable, Hashable, Sequence, ExpressibleByDictiona
         set { counts[place(of: reason)] = newValue }
     }
 
+    /// The reasons that were counted.
+    package var keys: some Collection<String> { counts.keys }
+
     /// Whether nothing was counted.
     package var isEmpty: Bool { counts.isEmpty }
 
