@@ -121,7 +121,9 @@ let pluginTargets: [Target] = [
     .target(
         name: "Indicators", dependencies: [kit, "RollingStatistics"], path: "Sources/Plugins/Indicators",
         swiftSettings: settings, linkerSettings: [.linkedLibrary("m")]),
-    plugin("LocalHistoryProvider", "Providers/LocalHistory", ["DelimitedText", "CivilTime", "TimeZones", "TradingCalendars"]),
+    plugin(
+        "LocalHistoryProvider", "Providers/LocalHistory",
+        ["DelimitedText", "CivilTime", "TimeZones", "TradingCalendars"]),
     plugin("RidgeModel", "Models/Ridge", ["TabularModels"]),
     plugin("XGBoostModel", "Models/XGBoost", ["TabularModels", "TreeEnsembles"]),
     plugin("ConsoleSink", "Sinks/Console", ["CivilTime", "RecordText", "FileOutput"]),

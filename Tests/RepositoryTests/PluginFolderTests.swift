@@ -23,7 +23,8 @@ struct PluginFolderTests {
     }
 
     @Test(arguments: PluginFolder.all) func folderHasFewFiles(_ folder: PluginFolder) {
-        let allowed = ["LocalHistory": 24]  // formats, presets, catalogue, order, replay of files, each in a file of its own
+        // Formats, presets, catalogue, order, following and replay of files, each in a file of its own.
+        let allowed = ["LocalHistory": 28]
         let count = Repository.files(under: folder.path, ending: ".swift").count
         #expect(count <= allowed[folder.name] ?? 8, "\(folder.path): \(count) files; allowed 8")
     }

@@ -39,7 +39,8 @@ struct ShippedFileTests {
         #expect(found.timeframe == Timeframe(1, .day))
         #expect(found.options.map { "\($0.name): \($0.value)" } == ["preset: tushare"])
         let starter = StarterManifest(
-            data: folder.path, instruments: (600_000..<600_020).map { "\($0).SH" }, timeframe: "5m", options: found.options)
+            data: folder.path, instruments: (600_000..<600_020).map { "\($0).SH" }, timeframe: "5m",
+            options: found.options)
         #expect(starter.text.contains("    preset: tushare\n"))
         let result = ManifestLoader(plugins: Builtin.plugins).load(text: starter.text, file: "starter.yaml")
         #expect(result.faults.isEmpty && result.warnings.isEmpty, "\(result.report)")

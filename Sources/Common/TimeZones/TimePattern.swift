@@ -84,8 +84,10 @@ public struct TimePattern: Sendable, Hashable, CustomStringConvertible {
     /// Forms that are not guessed, because they could mean something else or are rare; a user has to name them.
     private static let others: [TimePattern] =
         [
-            "d/M/yyyy", "d/M/yyyy H:m", "d/M/yyyy H:m:s", "d.M.yyyy", "d.M.yyyy H:m", "d-M-yyyy", "M/d/yy", "MMM d, yyyy",
-            "d MMM yyyy", "d-MMM-yyyy", "d-MMM-yy", "yyyyMMdd.0", "M/d/yyyy h:m a", "M/d/yyyy h:m:s a", "yyyy-M-d h:m:s a",
+            "d/M/yyyy", "d/M/yyyy H:m", "d/M/yyyy H:m:s", "d.M.yyyy", "d.M.yyyy H:m", "d-M-yyyy", "M/d/yy",
+            "MMM d, yyyy",
+            "d MMM yyyy", "d-MMM-yyyy", "d-MMM-yy", "yyyyMMdd.0", "M/d/yyyy h:m a", "M/d/yyyy h:m:s a",
+            "yyyy-M-d h:m:s a",
         ].compactMap { TimePattern($0) }
 
     /// Returns `; 'd.M.yyyy' would fit.` with the forms that read a text and are not guessed; a full stop where there are

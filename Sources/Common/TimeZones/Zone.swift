@@ -67,7 +67,9 @@ public struct Zone: Sendable {
     /// Returns the offset of the second pass of a local time that a change of clocks repeats; `nil` for any other.
     public func secondOffset(ofLocal local: Int64) -> Int64? {
         let index = count { $0.localThreshold <= local }
-        guard index < transitions.count, local - transitions[index].offset >= transitions[index].instant else { return nil }
+        guard index < transitions.count, local - transitions[index].offset >= transitions[index].instant else {
+            return nil
+        }
         return transitions[index].offset
     }
 

@@ -19,7 +19,8 @@ struct InitCommand: AsyncParsableCommand {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("Instruments, separated by commas; without it those the files are of.", valueName: "symbols"))
+        help: ArgumentHelp("Instruments, separated by commas; without it those the files are of.", valueName: "symbols")
+    )
     var instruments: String?
 
     func run() async throws {
@@ -76,5 +77,7 @@ struct InitCommand: AsyncParsableCommand {
     }
 
     private static let usualData = "data/history"
-    private static let usualInstruments = ["AAPL", "IBM", "MSFT", "GOOG", "FB"].map { Instrument(code: $0, venue: "US") }
+    private static let usualInstruments = ["AAPL", "IBM", "MSFT", "GOOG", "FB"].map {
+        Instrument(code: $0, venue: "US")
+    }
 }

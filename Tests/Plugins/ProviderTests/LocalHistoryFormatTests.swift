@@ -35,7 +35,8 @@ import Testing
         let log = Log()
         let bars = try await read(Self.rows(["01/03/2013", "04/03/2013", "05/03/2013"]), log: log)
         #expect(bars.count == 3)
-        #expect(log.texts.contains { $0.contains("read month first (M/d/yyyy)") && $0.contains("date_format: d/M/yyyy") })
+        #expect(
+            log.texts.contains { $0.contains("read month first (M/d/yyyy)") && $0.contains("date_format: d/M/yyyy") })
     }
 
     @Test func datesThatOnlyFitMonthFirstAreReadWithoutAWord() async throws {
@@ -146,26 +147,31 @@ import Testing
         #expect(try await replay(try history(folder.path, options), ["600519"]).bars.first?.volume == 44_304.88)
     }
 
-    @Test(arguments: [
-        (
-            "nasdaq", "Date,Close/Last,Volume,Open,High,Low\n01/03/2024,$1.50,\"1,000\",$1.00,$2.00,$0.50\n"
-                + "01/02/2024,$1.40,\"2,000\",$1.00,$2.00,$0.50\n", [2_000, 1_000]
-        ),
-        (
-            "investing", "\"Date\",\"Price\",\"Open\",\"High\",\"Low\",\"Vol.\",\"Change %\"\n"
-                + "\"01/02/2024\",\"1,001.5\",\"1,000\",\"1,002\",\"999\",\"1.5M\",\"0.1%\"\n", [1_500_000]
-        ),
-        (
-            "metatrader", "<DATE>\t<TIME>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<TICKVOL>\t<VOL>\t<SPREAD>\n"
-                + "2024.01.02\t00:00:00\t1\t2\t0.5\t1.5\t77\t0\t1\n", [77]
-        ),
-        (
-            "stooq", "<TICKER>,<PER>,<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>,<OPENINT>\n"
-                + "AAPL.US,D,20240102,000000,1,2,0.5,1.5,33,0\n", [33]
-        ),
-        ("lean", "20240102 00:00,10000,20000,5000,15000,44\n", [44]),
-        ("binance", "1704153600000,1,2,0.5,1.5,55,1704239999999,80,9,1,1,0\n", [55]),
-    ] as [(String, String, [Double])])
+    @Test(
+        arguments: [
+            (
+                "nasdaq",
+                "Date,Close/Last,Volume,Open,High,Low\n01/03/2024,$1.50,\"1,000\",$1.00,$2.00,$0.50\n"
+                    + "01/02/2024,$1.40,\"2,000\",$1.00,$2.00,$0.50\n", [2_000, 1_000]
+            ),
+            (
+                "investing",
+                "\"Date\",\"Price\",\"Open\",\"High\",\"Low\",\"Vol.\",\"Change %\"\n"
+                    + "\"01/02/2024\",\"1,001.5\",\"1,000\",\"1,002\",\"999\",\"1.5M\",\"0.1%\"\n", [1_500_000]
+            ),
+            (
+                "metatrader",
+                "<DATE>\t<TIME>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<TICKVOL>\t<VOL>\t<SPREAD>\n"
+                    + "2024.01.02\t00:00:00\t1\t2\t0.5\t1.5\t77\t0\t1\n", [77]
+            ),
+            (
+                "stooq",
+                "<TICKER>,<PER>,<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>,<OPENINT>\n"
+                    + "AAPL.US,D,20240102,000000,1,2,0.5,1.5,33,0\n", [33]
+            ),
+            ("lean", "20240102 00:00,10000,20000,5000,15000,44\n", [44]),
+            ("binance", "1704153600000,1,2,0.5,1.5,55,1704239999999,80,9,1,1,0\n", [55]),
+        ] as [(String, String, [Double])])
     func presetReadsTheFilesOfItsProgram(name: String, text: String, volumes: [Double]) async throws {
         #expect(try await read(text, ["preset": .text(name)]).map(\.volume) == volumes)
     }
@@ -201,12 +207,16 @@ import Testing
         let rows = Self.header + "2013-03-01,1,2,0.5,\"\(text)\",100\n"
         let defect = try #require(try await reply(rows).defects.first)
         #expect(defect.message.contains("number_format:") && defect.message.contains("\"\(format)\""))
-        let close = try await read(rows.replacing("0.5", with: format.hasSuffix(",5") ? "0" : "0.5"),
-            ["number_format": .text(format)]).first?.close
+        let close = try await read(
+            rows.replacing("0.5", with: format.hasSuffix(",5") ? "0" : "0.5"),
+            ["number_format": .text(format)]
+        ).first?.close
         #expect(close == (text.hasPrefix("12,") ? 1_234_567.5 : 1_234.5))
     }
 
-    @Test(arguments: [("1,23.5", "1,234.5"), ("1,2345", "1,234.5"), ("1.2.3", "1.234,5"), ("$", "1234.5"), ("", "1,234.5")])
+    @Test(arguments: [
+        ("1,23.5", "1,234.5"), ("1,2345", "1,234.5"), ("1.2.3", "1.234,5"), ("$", "1234.5"), ("", "1,234.5"),
+    ])
     func numberThatOnlyLooksGroupedIsADefect(text: String, format: String) async throws {
         let rows = Self.header + "2013-03-01,1,2,0,\"\(text)\",100\n"
         let options: [String: ConfigurationValue] = ["number_format": .text(format), "number_signs": .boolean(true)]

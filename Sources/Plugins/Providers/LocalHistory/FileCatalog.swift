@@ -64,7 +64,9 @@ struct FileCatalog {
         guard options.filePattern?.contains("/") == true else { return folders }
         for reference in references {
             let folder = Self.split(Self.candidates(reference.instrument, pattern: options.filePattern)[0]).folder
-            if !folder.isEmpty, access("\(options.path)/\(folder)", R_OK) == 0 { folders.insert("\(options.path)/\(folder)") }
+            if !folder.isEmpty, access("\(options.path)/\(folder)", R_OK) == 0 {
+                folders.insert("\(options.path)/\(folder)")
+            }
         }
         return folders
     }

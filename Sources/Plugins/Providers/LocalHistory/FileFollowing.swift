@@ -101,7 +101,9 @@ struct FileFollowing {
         guard !changes.isIncomplete else { return subscription.instruments }
         let paths = changes.files
         return subscription.instruments.filter { reference in
-            guard let file = try? catalog.file(for: reference) else { return position.files["\(reference.instrument)"] != nil }
+            guard let file = try? catalog.file(for: reference) else {
+                return position.files["\(reference.instrument)"] != nil
+            }
             return paths.contains(file.path)
         }
     }

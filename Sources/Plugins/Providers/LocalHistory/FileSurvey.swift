@@ -156,7 +156,8 @@ extension FileSurvey {
         remarks.append(
             FileRemark(
                 kind: .otherTimeframe,
-                text: "'\(file.place)' looks like bars of \(shown), and bars of \(timeframe) are asked of it. Check the "
+                text:
+                    "'\(file.place)' looks like bars of \(shown), and bars of \(timeframe) are asked of it. Check the "
                     + "pipeline's timeframe and date_format."))
     }
 
@@ -180,7 +181,8 @@ extension FileSurvey {
         remarks.append(
             FileRemark(
                 kind: .datedByStart,
-                text: "'\(file.place)' dates its bars of \(timeframe) by their first day, and time_is is end: each would be "
+                text:
+                    "'\(file.place)' dates its bars of \(timeframe) by their first day, and time_is is end: each would be "
                     + "known before its span is over. Set time_is: start."))
     }
 
@@ -199,7 +201,8 @@ extension FileSurvey {
         remarks.append(
             FileRemark(
                 kind: .otherUnits,
-                text: "'\(file.place)' has amounts that are \(Self.short(ratio)) times volume times close; near 1 is usual "
+                text:
+                    "'\(file.place)' has amounts that are \(Self.short(ratio)) times volume times close; near 1 is usual "
                     + "(an index or adjusted prices are an exception). \(remedy)"))
     }
 

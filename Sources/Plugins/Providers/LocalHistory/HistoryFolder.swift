@@ -21,7 +21,8 @@ public struct HistoryFolder: Sendable {
         let files = listed.map { $0.names.filter { FolderListing.instrument(ofFile: $0) != nil } } ?? []
         guard let first = catalog.single ?? files.first.map({ HistoryFile(path: "\(path)/\($0)", place: $0) }) else {
             throw PluginError(
-                .notFound, "'\(path)' has no file that is named like CODE.VENUE.csv. Put the data there, or name another.")
+                .notFound,
+                "'\(path)' has no file that is named like CODE.VENUE.csv. Put the data there, or name another.")
         }
         let header = Self.header(first, base.format)
         let isGB = header == nil && Self.header(first, RecordFormat(encoding: .gb18030)) != nil
@@ -37,7 +38,9 @@ public struct HistoryFolder: Sendable {
         instruments = Set(listed == nil ? symbols : files.compactMap { FolderListing.instrument(ofFile: $0) }).sorted()
     }
 
-    private static func options(_ path: String, _ set: [String: ConfigurationValue]) throws(PluginError) -> HistoryOptions {
+    private static func options(
+        _ path: String, _ set: [String: ConfigurationValue]
+    ) throws(PluginError) -> HistoryOptions {
         var values: [String: ConfigurationValue] = [:]
         for option in LocalHistory.schema.options { values[option.name] = option.defaultValue }
         values["path"] = .text(path)

@@ -165,7 +165,9 @@ struct HistoryOpening {
         _ position: HistoryPosition?, _ files: inout HistoryFiles
     ) throws(PluginError) -> BarCursor? {
         let (source, fault): (RowSource?, TextError?)
-        do throws(TextError) { (source, fault) = try self.source(opened, symbols) } catch { (source, fault) = (nil, error) }
+        do throws(TextError) { (source, fault) = try self.source(opened, symbols) } catch {
+            (source, fault) = (nil, error)
+        }
         if Task.isCancelled { throw options.cancelled }
         if let fault { try files.note(FileFault(fault, place: opened.file.place, instrument: instrument)) }
         guard let source else { return nil }
@@ -227,7 +229,8 @@ struct HistoryOpening {
     }
 
     private func decoder(_ opened: OpenedFile, _ symbols: SymbolIndex) -> RowDecoder {
-        RowDecoder(options, opened.file, opened.layout, BarEnd(timeframe: timeframe, isStart: options.timeIsStart), symbols,
+        RowDecoder(
+            options, opened.file, opened.layout, BarEnd(timeframe: timeframe, isStart: options.timeIsStart), symbols,
             opened.survey)
     }
 

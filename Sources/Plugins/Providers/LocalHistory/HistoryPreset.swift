@@ -74,7 +74,8 @@ struct HistoryPreset: Sendable {
         HistoryPreset(
             name: "tushare", summary: "Tushare daily",
             header: ["tscode", "tradedate", "open", "high", "low", "close", "vol", "amount"],
-            columns: [.time: "trade_date", .symbol: "ts_code", .volume: "vol", .amount: "amount"], zone: "Asia/Shanghai",
+            columns: [.time: "trade_date", .symbol: "ts_code", .volume: "vol", .amount: "amount"],
+            zone: "Asia/Shanghai",
             volumeUnit: .lots, amountUnit: 1_000, order: "newest first"),
         HistoryPreset(
             name: "yahoo", summary: "Yahoo Finance and yfinance",
@@ -87,7 +88,9 @@ struct HistoryPreset: Sendable {
     /// Returns the preset whose header a file has, the one with the most names; `nil` where none has all of them there.
     static func told(by header: [String]) -> HistoryPreset? {
         let names = Set(header.map(BarColumn.folded))
-        return all.filter { !$0.header.isEmpty && names.isSuperset(of: $0.header) }.max { $0.header.count < $1.header.count }
+        return all.filter { !$0.header.isEmpty && names.isSuperset(of: $0.header) }.max {
+            $0.header.count < $1.header.count
+        }
     }
 
     /// A row of the table in the provider's README.
@@ -97,7 +100,8 @@ struct HistoryPreset: Sendable {
         }
         let units = [
             volumeUnit == .shares ? nil : "volume in \(volumeUnit.rawValue)",
-            amountUnit == 1 ? nil : "amount times \(Int(amountUnit))", priceScale == 1 ? nil : "prices times \(priceScale)",
+            amountUnit == 1 ? nil : "amount times \(Int(amountUnit))",
+            priceScale == 1 ? nil : "prices times \(priceScale)",
             numbers == NumberFormatName.plain ? nil : "numbers like \(numbers)", hasSigns ? "with $, K, M, B" : nil,
             timeIs == "start" ? "time is the start" : nil,
         ].compactMap { $0 }

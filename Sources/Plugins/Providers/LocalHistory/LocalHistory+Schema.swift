@@ -37,7 +37,8 @@ extension LocalHistory {
             "number_signs", .boolean,
             "Whether numbers have a currency sign or a suffix K, M, B, T, 万, 亿; by default false."),
         ConfigurationOption(
-            "volume_unit", .choice(VolumeUnit.allCases.map(\.rawValue)), "What volume is counted in; by default shares."),
+            "volume_unit", .choice(VolumeUnit.allCases.map(\.rawValue)), "What volume is counted in; by default shares."
+        ),
         .integer("lot_size", 1...1_000_000, default: 100, unit: "shares", "Shares in a lot, for volume_unit lots."),
         ConfigurationOption(
             "price_scale", .number(1e-12...1e12),
@@ -56,7 +57,8 @@ extension LocalHistory {
         ),
         .boolean(
             "follow", default: true,
-            "Whether rows that are added to the files while the host runs are read; with --once and replay they are not."),
+            "Whether rows that are added to the files while the host runs are read; with --once and replay they are not."
+        ),
         .integer("batch", 1...4_096, default: 1_024, unit: "bars", "Bars pushed at once, at most."),
     ])
 

@@ -48,7 +48,9 @@ struct RowClock {
     /// Returns the known form of a time, or the form with the day first where only that fits.
     private static func detect(_ text: Span<UInt8>) -> (pattern: TimePattern?, dayFirst: TimePattern?) {
         if let pattern = TimePattern.detect(text) { return (pattern, nil) }
-        for case let turned? in TimePattern.known.map(\.dayFirst) where turned.parse(text) != nil { return (nil, turned) }
+        for case let turned? in TimePattern.known.map(\.dayFirst) where turned.parse(text) != nil {
+            return (nil, turned)
+        }
         return (nil, nil)
     }
 
