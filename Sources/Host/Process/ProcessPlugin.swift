@@ -17,7 +17,7 @@ package struct ProcessPlugin: Sendable {
     package var onState: @Sendable (_ instance: String, _ session: UInt64, ProcessState) -> Void = { _, _, _ in }
     /// Takes the numbers an instance reports; called on its process's thread.
     package var onMetric: @Sendable (_ instance: String, _ name: String, _ value: Double) -> Void = { _, _, _ in }
-    /// Takes log lines of instances that were made without a context, and warnings.
+    /// Takes log lines of instances that were made without a context.
     package var onLog: @Sendable (_ instance: String, PluginLogLevel, String, [String: String]) -> Void = {
         _, _, _, _ in
     }

@@ -25,7 +25,7 @@ package final class ProcessSession: Sendable {
         package var onState: @Sendable (ProcessState) -> Void = { _ in }
         /// Takes the plugin's metrics.
         package var onMetric: @Sendable (_ name: String, _ value: Double) -> Void = { _, _ in }
-        /// Takes log lines where there is no context, and warnings.
+        /// Takes log lines where there is no context.
         package var onLog: @Sendable (PluginLogLevel, String, [String: String]) -> Void = { _, _, _ in }
 
         /// Creates a setup.
@@ -135,13 +135,7 @@ package final class ProcessSession: Sendable {
             return state.generation
         }
         var hooks = ChildProcess.Hooks()
-        hooks.log = { [setup] level, text, data in
-            if let log = setup.context?.log {
-                log(level, text, data)
-            } else {
-                setup.onLog(level, text, data)
-            }
-        }
+        hooks.log = setup.context?.log ?? setup.onLog
         hooks.publish = setup.context?.publish ?? hooks.publish
         hooks.metric = setup.onMetric
         hooks.ended = { [weak self] error in self?.ended(generation, error) }

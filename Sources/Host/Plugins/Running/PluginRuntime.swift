@@ -68,7 +68,7 @@ package struct PluginListener: Sendable {
     package var state: @Sendable (_ instance: String, _ session: UInt64, ProcessState) -> Void = { _, _, _ in }
     /// A number an instance reports.
     package var metric: @Sendable (_ instance: String, _ name: String, _ value: Double) -> Void = { _, _, _ in }
-    /// A log line of an instance that has no context, or a warning.
+    /// A log line of an instance that has no context.
     package var log: @Sendable (_ instance: String, PluginLogLevel, String, [String: String]) -> Void = { _, _, _, _ in
     }
 
