@@ -83,6 +83,13 @@ private struct Dice: RandomNumberGenerator {
         #expect(throws: ProtocolError.self) { try decoder.next() }
     }
 
+    @Test func readsNumbersOfAnyLength() throws {
+        let (threes, zeros) = (String(repeating: "3", count: 200), String(repeating: "0", count: 300))
+        for (text, value) in [("0.\(threes)", 1.0 / 3), ("1\(zeros)", 1e300), ("-0.\(zeros)25e301", -2.5)] {
+            #expect(try JSONReader.read(Array(text.utf8)[...]).number == value)
+        }
+    }
+
     @Test func saysWhereTheStreamWasCut() throws {
         var decoder = MessageDecoder()
         decoder.feed(Message("x", id: 7, frames: [.bytes([1])]).encoded().dropLast())

@@ -47,7 +47,13 @@ import TreeEnsembles
         "1.00000005960464477539062", "1.0000000596046448", "1.00000005960464478", "8388608.5", "8388609.5", "16777217",
         "3.4028235E38", "1.4E-45", "1.17549435E-38", "0.1", "123456789012345678901234567890", "5E-324", "1e-400",
     ])
-    func roundsToTheNearestFloat(number: String) throws {
+    func roundsToTheNearestFloat(number: String) throws { try expectNearest(number) }
+
+    @Test func roundsALongNumberToTheNearestFloat() throws {
+        try expectNearest("0." + String(repeating: "3", count: 2000))
+    }
+
+    private func expectNearest(_ number: String) throws {
         let text = ForestText(baseScore: "0", conditions: "[1.5E0,\(number),7.5E-1]")
         #expect(try predict(text, [0, 1]) == Float(number))
     }

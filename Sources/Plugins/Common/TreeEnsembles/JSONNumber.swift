@@ -5,7 +5,6 @@ enum JSONNumber {
         let start = position
         guard let parts = decimal(bytes, &position) else { return word(bytes, &position, from: start) }
         if let value = fast(parts) { return parts.isNegative ? -value : value }
-        guard position - start <= 1_024 else { return nil }
         return Float(String(decoding: bytes[start..<position], as: UTF8.self))
     }
 
