@@ -8,15 +8,25 @@ package enum AtomicFile {
         package let description: String
     }
 
-    /// Replaces a file's content: temporary file beside it, `fsync`, `rename`. Keeps the mode; follows a symbolic link.
-    package static func write(_ text: String, to path: String) throws(Failure) {
+    /// Who may read a file that is written.
+    package enum Rights: Sendable {
+        /// Those who could before, and nobody else; a new file is for whoever the umask of the process lets.
+        case kept
+        /// The user of the process alone: for copies of what may hold a secret, whose source may be theirs alone.
+        case ownerOnly
+    }
+
+    /// Replaces a file's content: temporary file beside it, `fsync`, `rename`. Follows a symbolic link.
+    package static func write(_ text: String, to path: String, rights: Rights = .kept) throws(Failure) {
         let target = resolved(path)
         var template = Array("\(target).XXXXXX".utf8CString)
         let descriptor = mkstemp(&template)
         guard descriptor >= 0 else { throw failure(path) }
+        defer { close(descriptor) }
         let temporary = template.withUnsafeBufferPointer { String(cString: Array($0)) }
         do throws(Failure) {
-            try fill(descriptor, with: Array(text.utf8), mode: mode(of: target), path: path)
+            try fill(descriptor, with: Array(text.utf8), path: path)
+            try give(descriptor, rights, as: target, path: path)
             guard rename(temporary, target) == 0 else { throw failure(path) }
         } catch {
             unlink(temporary)
@@ -31,13 +41,36 @@ package enum AtomicFile {
         return String(cString: real)
     }
 
-    private static func mode(of path: String) -> mode_t {
-        var status = stat()
-        return stat(path, &status) == 0 ? status.st_mode & 0o7777 : 0o644
+    /// The file was made for its owner alone; it gets what its rights say. Where it cannot get the group of the file before,
+    /// that group's rights would be another group's: it gets none.
+    private static func give(
+        _ descriptor: Int32, _ rights: Rights, as target: String, path: String
+    ) throws(Failure) {
+        var before = stat()
+        var mode: mode_t = 0o600
+        if case .kept = rights {
+            if stat(target, &before) == 0 {
+                mode = before.st_mode & 0o7777
+                if fchown(descriptor, before.st_uid, before.st_gid) != 0,
+                    fchown(descriptor, uid_t.max, before.st_gid) != 0
+                {
+                    mode &= ~0o070
+                }
+            } else {
+                mode = 0o644 & ~currentMask
+            }
+        }
+        guard fchmod(descriptor, mode) == 0, fsync(descriptor) == 0 else { throw failure(path) }
     }
 
-    private static func fill(_ descriptor: Int32, with bytes: [UInt8], mode: mode_t, path: String) throws(Failure) {
-        defer { close(descriptor) }
+    /// The umask of the process, which cannot be asked for without setting it.
+    private static let currentMask: mode_t = {
+        let mask = umask(0o077)
+        umask(mask)
+        return mask
+    }()
+
+    private static func fill(_ descriptor: Int32, with bytes: [UInt8], path: String) throws(Failure) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -45,7 +78,6 @@ package enum AtomicFile {
             guard count > 0 else { throw failure(path) }
             rest = rest.dropFirst(count)
         }
-        guard fchmod(descriptor, mode) == 0, fsync(descriptor) == 0 else { throw failure(path) }
     }
 
     private static func syncFolder(of path: String) {

@@ -1,17 +1,17 @@
 import Glibc
 
 /// Reads small files whole; never waits on a pipe or a device.
-enum SmallFile {
+package enum SmallFile {
     /// Why a file cannot be read.
-    struct Failure: Error {
+    package struct Failure: Error {
         /// Whether there is no such file.
-        let isMissing: Bool
+        package let isMissing: Bool
         /// The reason in words: `No such file or directory`.
-        let reason: String
+        package let reason: String
     }
 
     /// Returns the bytes of a regular file of at most `limit` bytes.
-    static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
+    package static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw systemFailure() }
         defer { close(descriptor) }

@@ -65,7 +65,7 @@ enum FileTree {
         }
     }
 
-    /// Copies a plugin's files to a new folder; group and others lose the right to write.
+    /// Copies a plugin's files to a new folder; group and others lose the right to write, and get none they did not have.
     static func copy(_ root: String, to target: String) throws(PluginFault) {
         try makeFolders(target)
         for entry in try entries(root) {
@@ -73,7 +73,7 @@ enum FileTree {
                 try makeFolders("\(target)/\(entry.path)")
             } else {
                 let bytes = try read(entry, root: root)
-                try write(bytes, to: "\(target)/\(entry.path)", mode: entry.mode & 0o111 == 0 ? 0o644 : 0o755)
+                try write(bytes, to: "\(target)/\(entry.path)", mode: entry.mode & 0o755 | 0o400)
             }
         }
     }
