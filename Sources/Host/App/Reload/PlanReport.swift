@@ -26,7 +26,7 @@ package struct PlanReport: Sendable, Codable {
     }
 
     /// Faults of the manifest, each with its place; then there is nothing else.
-    package let faults: [String]
+    package let faults: [ManifestFault]
     /// What differs.
     package let entries: [Entry]
     /// What that does to each pipeline.
@@ -56,7 +56,7 @@ package struct PlanReport: Sendable, Codable {
     }
 
     /// Describes a manifest that cannot run.
-    package init(faults: [String]) {
+    package init(faults: [ManifestFault]) {
         self.faults = faults
         entries = []
         pipelines = []
@@ -73,7 +73,7 @@ package struct PlanReport: Sendable, Codable {
 
     /// The report in lines.
     package var text: String {
-        guard faults.isEmpty else { return faults.joined(separator: "\n") + "\n" }
+        guard faults.isEmpty else { return faults.map(\.rendered).joined(separator: "\n") + "\n" }
         guard !entries.isEmpty else { return "Nothing differs from what ran last.\n" }
         var lines: [String] = []
         for entry in entries {

@@ -1,3 +1,5 @@
+package import HostManifest
+
 /// What a reload did, instance by instance; what `penstock reload` prints and the gateway answers.
 package struct ReloadReport: Sendable, Codable {
     /// How a reload ended.
@@ -39,8 +41,8 @@ package struct ReloadReport: Sendable, Codable {
     package var revision: Int
     /// Why it did not end well; empty else.
     package var message: String = ""
-    /// Faults of the manifest as text, each with its place.
-    package var faults: [String] = []
+    /// Faults of the manifest, each with its place.
+    package var faults: [ManifestFault] = []
     /// What became of each part that differs.
     package var parts: [Part] = []
     /// Warnings that belong to no part.
@@ -55,7 +57,7 @@ package struct ReloadReport: Sendable, Codable {
     package var text: String {
         var lines = ["reload: \(outcome.rawValue), revision \(revision)\(Self.span(milliseconds))"]
         if !message.isEmpty { lines.append("  \(message)") }
-        lines += faults
+        lines += faults.map(\.rendered)
         for part in parts {
             let pause = part.pauseMilliseconds.map { ", paused \(Self.number($0)) ms" } ?? ""
             lines.append("  \(part.name): \(part.action)\(Self.span(part.milliseconds))\(pause)")

@@ -54,7 +54,7 @@ final class Reloader: Sendable {
     func plan() async -> PlanReport {
         let loaded = await read(nil)
         guard let manifest = loaded.result.manifest else {
-            return PlanReport(faults: loaded.result.faults.map(\.rendered))
+            return PlanReport(faults: loaded.result.faults)
         }
         return PlanReport(plan(to: manifest))
     }
@@ -69,7 +69,7 @@ final class Reloader: Sendable {
         let loaded = await read(text)
         guard let manifest = loaded.result.manifest else {
             var refused = report(.refused, "The manifest has faults; the one before runs on.")
-            refused.faults = loaded.result.faults.map(\.rendered)
+            refused.faults = loaded.result.faults
             return refused
         }
         let plan = plan(to: manifest)
@@ -129,9 +129,10 @@ package enum LastGoodManifest {
     /// The file in a state folder.
     package static func path(in stateFolder: String) -> String { "\(stateFolder)/last-good.yaml" }
 
-    /// Replaces it.
+    /// Replaces it; it holds what the manifest holds, and that may be secrets.
     static func keep(_ text: [UInt8], in stateFolder: String) throws(AtomicFile.Failure) {
         guard !text.isEmpty else { return }
-        try AtomicFile.write(String(decoding: text, as: UTF8.self), to: path(in: stateFolder))
+        try AtomicFile.write(
+            String(decoding: text, as: UTF8.self), to: path(in: stateFolder), rights: .ownerOnly)
     }
 }

@@ -27,6 +27,11 @@ package struct ManifestFault: Sendable, Hashable, Codable {
     /// How many characters of `excerpt` come before the place.
     package let excerptColumn: Int
 
+    enum CodingKeys: String, CodingKey {
+        case severity, file, line, column, length, message, hint, excerpt
+        case excerptColumn = "excerpt_column"
+    }
+
     /// The message and the hint as one text.
     package var text: String { hint.isEmpty ? message : "\(message) \(hint)" }
 
