@@ -163,7 +163,7 @@ struct UpgradeTests {
 
     @Test func closesConnectionThatSendsNoRequest() async throws {
         var configuration = WebSocketConfiguration.withoutPings
-        configuration.firstRequestTimeout = .milliseconds(1)
+        configuration.times.head = .milliseconds(1)
         try await withServer(hub, configuration) { server in
             let received = try await server.connect { try await $0.readToEnd() }
             #expect(received.isEmpty)

@@ -35,6 +35,7 @@ struct ChannelUpgrader: NIOTypedHTTPServerProtocolUpgrader {
             let configuration = policy.configuration
             let pipeline = channel.pipeline.syncOperations
             pipeline.removeHandler(try pipeline.handler(type: UpgradeGate.self), promise: nil)
+            pipeline.removeHandler(try pipeline.handler(type: ConnectionGuard.self), promise: nil)
             let decoder = WebSocketFrameDecoder(maxFrameSize: configuration.maxFrameSize)
             try pipeline.addHandler(ByteToMessageHandler(decoder))
             try pipeline.addHandler(

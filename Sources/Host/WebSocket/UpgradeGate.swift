@@ -5,28 +5,18 @@ import NIOHTTP1
 ///
 /// The upgrader closes a connection whose upgrade it refuses without an answer. Therefore a request that may not
 /// upgrade loses its `Upgrade` field here and reaches the ordinary routes, which answer 400, 401, 404, 426 or 503.
-/// The gate also ends a connection that sends no request in time, or none before the server stops: no other handler
-/// watches it yet. It leaves the pipeline once the connection is known to be HTTP or WebSocket.
+/// The gate also ends a connection that sends no request before the server stops: no other handler watches for it yet.
+/// It leaves the pipeline once the connection is known to be HTTP or WebSocket.
 final class UpgradeGate: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
 
     private let policy: UpgradePolicy
-    private var timeout: Scheduled<Void>?
     private var isDecided = false
 
     /// Creates the gate of one connection.
     init(policy: UpgradePolicy) {
         self.policy = policy
-    }
-
-    func handlerAdded(context: ChannelHandlerContext) {
-        let delay = TimeAmount(policy.configuration.firstRequestTimeout)
-        timeout = context.eventLoop.assumeIsolated().scheduleTask(in: delay) { context.close(promise: nil) }
-    }
-
-    func handlerRemoved(context: ChannelHandlerContext) {
-        timeout?.cancel()
     }
 
     /// After the first head all passes untouched: frames a client sends right behind its upgrade request are raw bytes.
@@ -59,6 +49,7 @@ struct UpgradePolicy: Sendable {
     let hub: ChannelHub
     let configuration: WebSocketConfiguration
     let limit: ConnectionLimit
+    let connections: ConnectionTable
     let admit: WebSocketUpgradeChannel.Admit?
 
     /// Judges a request; one that may upgrade holds a place in the limit until its channel closes.

@@ -1,13 +1,17 @@
 package import HummingbirdCore
 
-/// Limits and timing of the WebSocket side of a server.
+/// Limits and timing of a server's connections.
 package struct WebSocketConfiguration: Sendable {
     /// The time between two pings; a client that leaves two unanswered for a whole interval is closed with 1011.
     package var pingInterval: Duration = .seconds(20)
     /// How long a client has to answer a Close before its socket is closed without one.
     package var closeTimeout: Duration = .seconds(2)
-    /// How long a new connection has to send the head of its first request.
-    package var firstRequestTimeout: Duration = .seconds(30)
+    /// How long a connection that speaks HTTP may take over each part of its work.
+    package var times = ConnectionTimes()
+    /// How many connections may be open; above it one that waits for its client ends for each new one.
+    package var maxOpen = 1280
+    /// Names of the server a request may use in `Host`; `nil` allows every name.
+    package var allowsHost: (@Sendable (_ host: String) -> Bool)?
     /// The largest frame a client may send, in bytes; above it the connection ends with 1009.
     package var maxFrameSize = 64 * 1024
     /// The largest message a client may send over several frames, in bytes; above it the connection ends with 1009.
@@ -21,7 +25,7 @@ package struct WebSocketConfiguration: Sendable {
     /// A browser sends `Origin` and does not apply the same-origin rule to WebSockets, so without this check any page
     /// the user visits could read a server on loopback. Programs send no `Origin` and are not concerned.
     package var allowedOrigins: Set<String> = []
-    /// The HTTP/1.1 side: limits of the decoder, idle time-out, more handlers.
+    /// The HTTP/1.1 side: limits of the decoder, more handlers.
     package var http = HTTP1Channel.Configuration()
 
     /// Creates the default configuration.

@@ -32,7 +32,9 @@ package struct WebSocketUpgradeChannel: ServerChildChannel, HTTPChannelHandler {
         self.responder = responder
         let limit = ConnectionLimit(
             maxTotal: configuration.maxConnections, maxPerAddress: configuration.maxConnectionsPerAddress)
-        self.policy = UpgradePolicy(hub: hub, configuration: configuration, limit: limit, admit: admit)
+        self.policy = UpgradePolicy(
+            hub: hub, configuration: configuration, limit: limit,
+            connections: ConnectionTable(limit: configuration.maxOpen), admit: admit)
     }
 
     /// Adds the handlers of a new connection.
@@ -41,7 +43,10 @@ package struct WebSocketUpgradeChannel: ServerChildChannel, HTTPChannelHandler {
             let pipeline = channel.pipeline.syncOperations
             let kind = try pipeline.configureUpgradableHTTPServerPipeline(configuration: configuration(logger))
             let upgrader = try pipeline.handler(type: NIOTypedHTTPServerUpgradeHandler<ConnectionKind>.self)
-            try pipeline.addHandler(UpgradeGate(policy: policy), position: .before(upgrader))
+            let connection = ConnectionGuard(
+                rules: RequestRules(allowsHost: policy.configuration.allowsHost), times: policy.configuration.times,
+                slot: policy.connections.add(channel))
+            try pipeline.addHandlers([connection, UpgradeGate(policy: policy)], position: .before(upgrader))
             return Value(channel: channel, kind: kind)
         }
     }
@@ -71,6 +76,7 @@ package struct WebSocketUpgradeChannel: ServerChildChannel, HTTPChannelHandler {
                 notUpgradingCompletionHandler: { Self.becomeHTTP($0, http, logger) }))
         pipeline.enablePipelining = false
         pipeline.enableResponseHeaderValidation = false
+        pipeline.enableErrorHandling = false
         pipeline.decoderConfiguration.maxHeaderFieldSize = http.httpDecoder.maxHeaderFieldSize
         pipeline.decoderConfiguration.maxHeaderListSize = http.httpDecoder.maxHeaderListSize
         pipeline.decoderConfiguration.maxHeaderFieldCount = http.httpDecoder.maxHeaderFieldCount
@@ -86,8 +92,7 @@ package struct WebSocketUpgradeChannel: ServerChildChannel, HTTPChannelHandler {
             pipeline.removeHandler(try pipeline.handler(type: UpgradeGate.self), promise: nil)
             try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
             try pipeline.addHandlers(http.additionalChannelHandlers())
-            let idle = http.idleTimeout.map { Duration.nanoseconds($0.nanoseconds) }
-            try pipeline.addHandler(HTTPConnectionStateHandler(idleTimeout: idle, logger: logger))
+            try pipeline.addHandler(HTTPConnectionStateHandler(logger: logger))
             let requests = try NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>(
                 wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
             return .http(requests)
