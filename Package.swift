@@ -183,7 +183,7 @@ let testTargets: [Target] = [
         ["Builtin", "HostConformance", "HostPlugins", "HostProcess", "builtin-process", grdb]),
     tests("HostProcessTests", "ProcessTests", ["HostProcess", "CProcessLauncher"]),
     tests("HostPluginsTests", "PluginsTests", ["HostPlugins", "HostProcess", "HostManifest"]),
-    tests("RepositoryTests", "RepositoryTests", ["Builtin", "HostManifest", "HostApp"]),
+    tests("RepositoryTests", "RepositoryTests", ["Builtin", "HostManifest", "HostApp", "HostGateway", httpTypes]),
 ]
 
 let package = Package(

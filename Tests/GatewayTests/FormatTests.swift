@@ -61,8 +61,26 @@ import Testing
         #expect(QueryParameters("")["symbols"] == nil)
         #expect(QueryParameters("symbols=&a=1")["symbols"] == nil)
         #expect(QueryParameters("symbols= A, ,B ,")["symbols"] == " A, ,B ,")
-        #expect(QueryParameters("symbols= A, ,B ,").list("symbols") == ["A", "B"])
+        #expect(QueryParameters.parts(" A, ,B ,") == ["A", "B"])
     }
+
+    @Test(arguments: [
+        ("1970-01-01", 0, 86_399_999_999_999),
+        ("2013-03-01T21:00:00Z", 1_362_171_600_000_000_000, 1_362_171_600_000_000_000),
+        ("1969-12-31T23:59:59.5Z", -500_000_000, -500_000_000),
+        ("2013-03-01T21:00:00.000000001Z", 1_362_171_600_000_000_001, 1_362_171_600_000_000_001),
+    ])
+    func timesAreReadAsDaysAndInstants(text: String, first: Int64, last: Int64) {
+        #expect(ParameterType.times(text) == first...last)
+    }
+
+    @Test(arguments: [
+        "", "2013", "2013-3-1", "2013-02-29", "2013-13-01", "2013-03-01T", "2013-03-01T21:00:00",
+        "2013-03-01T24:00:00Z",
+        "2013-03-01T21:00:00.Z", "2013-03-01T21:00:00.0000000001Z", "1677-01-01", "2263-01-01",
+        "２013-03-01", "2013-03-01Z",
+    ])
+    func whatIsNoTimeIsRefused(text: String) { #expect(ParameterType.times(text) == nil) }
 
     @Test(arguments: [
         (Duration.milliseconds(250), "250ms"), (.zero, "0s"), (.seconds(10), "10s"), (.seconds(90), "90s"),

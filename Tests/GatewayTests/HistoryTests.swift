@@ -45,7 +45,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "period=7d", "period=1Y", "timeframe=day", "timeframe=0d", "limit=0", "limit=-1", "limit=1e3", "limit=100001",
+        "period=7d", "period=1Y", "period=", "timeframe=day", "timeframe=0d", "limit=0", "limit=-1", "limit=1e3",
+        "limit=100001", "from=yesterday", "to=2013-02-30", "from=2013-03-02&to=2013-03-01", "from=2013-03-01&period=1y",
     ])
     func refusesWhatIsNotAllowedAndSaysWhatIs(query: String) async throws {
         try await withGateway(Self.host()) { server in
@@ -53,6 +54,41 @@ import Testing
             #expect(answer.status == 400)
             #expect(try answer.json["error"]?["code"] == "bad_parameter")
             #expect(try answer.json["error"]?["message"]?.text?.contains("; allowed ") == true)
+        }
+    }
+
+    @Test func answersTheBarsBetweenTwoTimesBothIncluded() async throws {
+        try await withGateway(Self.host()) { server in
+            let path = "/api/v2/stocks/AAPL/historical"
+            let days = try await server.get("\(path)?from=2013-03-01&to=2013-03-04").json
+            #expect(days["count"] == 4)
+            #expect(days["bars"]?[0]?["time"] == "2013-03-01T20:00:00Z")
+            #expect(days["bars"]?[3]?["time"] == "2013-03-04T20:00:00Z")
+            #expect(days["next_to"] == nil && days["period"] == nil)
+            let instants = try await server.get("\(path)?from=2013-03-01T20:00:00Z&to=2013-03-04T19:59:59.9Z").json
+            #expect(instants["count"] == 3)
+            let found1 = try await server.get("\(path)?from=2013-03-27").json["count"]
+            #expect(found1 == 2)
+            let found2 = try await server.get("\(path)?to=2012-03-28").json["count"]
+            #expect(found2 == 1)
+            let none = try await server.get("\(path)?from=2014-01-01")
+            #expect(none.status == 404)
+            #expect(try none.json["error"]?["code"] == "no_data")
+        }
+    }
+
+    @Test func pagesLeadThroughAllBarsWithoutGapOrOverlap() async throws {
+        try await withGateway(Self.host()) { server in
+            var times: [String] = []
+            var to = "2013-03-28"
+            while times.count < 366 {
+                let page = try await server.get("/api/v2/stocks/AAPL/historical?limit=50&to=\(to)").json
+                let count = try #require(page["bars"]?.count)
+                times = (0..<count).compactMap { page["bars"]?[$0]?["time"]?.text } + times
+                guard let next = page["next_to"]?.text else { break }
+                to = next
+            }
+            #expect(times.count == 366 && Set(times).count == 366 && times == times.sorted())
         }
     }
 

@@ -16,7 +16,7 @@ import Testing
                 #expect(welcome["channel"] == "/ws/enhanced")
                 #expect(welcome["instruments"] == 2)
                 #expect(welcome["quotes"]?[0]?["instrument"] == "AAPL.US")
-                #expect(welcome["quotes"]?[0]?["price"] == 443.66)
+                #expect(welcome["quotes"]?[0]?["close"] == 443.66)
             }
         }
     }

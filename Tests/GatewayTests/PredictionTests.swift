@@ -40,6 +40,18 @@ import Testing
         }
     }
 
+    @Test func agreesWithQuotesOnAnInstrumentWithoutData() async throws {
+        try await withGateway { server in
+            for path in ["/api/v2/stocks/quotes", "/api/v2/ai/predictions"] {
+                let answer = try await server.get("\(path)?symbols=IBM")
+                #expect(answer.status == 404)
+                #expect(try answer.json["error"]?["code"] == "no_data")
+                let found1 = try await server.get("\(path)?symbols=AAPL,IBM").json["no_data"]
+                #expect(found1 == ["IBM.US"])
+            }
+        }
+    }
+
     @Test func embedsTheCardOfAModel() async throws {
         try await withGateway { server in
             let json = try await server.get("/api/v2/ai/models/next_day/status").json

@@ -18,8 +18,8 @@ import Testing
             let first = json["quotes"]?[0]
             #expect(first?["symbol"] == "AAPL")
             #expect(first?["instrument"] == "AAPL.US")
-            #expect(first?["price"] == 443.66)
-            #expect(first?["prevClose"] == 442.66)
+            #expect(first?["close"] == 443.66)
+            #expect(first?["previous_close"] == 442.66)
             #expect(first?["change"] == 1)
             #expect(first?["change_percent"] == 0.2259)
             #expect(first?["volume"] == 11_082_500)
@@ -27,7 +27,7 @@ import Testing
             #expect(first?["source"] == "history")
             #expect(first?["flags"] == [])
             #expect(json["quotes"]?[1]?["instrument"] == "600519.SH")
-            #expect(json["quotes"]?[1]?["prevClose"] == nil as JSONValue)
+            #expect(json["quotes"]?[1]?["previous_close"] == nil as JSONValue)
             #expect(json["unknown"] == [])
         }
     }
@@ -80,12 +80,15 @@ import Testing
         }
     }
 
-    @Test(arguments: ["", "?", "?symbols=", "?symbols=,,%20", "?symbol=AAPL"])
-    func refusesWithoutSymbols(query: String) async throws {
+    @Test(arguments: [
+        ("", "missing_parameter"), ("?", "missing_parameter"), ("?symbols=", "missing_parameter"),
+        ("?symbols=,,%20", "bad_parameter"), ("?symbol=AAPL", "unknown_parameter"),
+    ])
+    func refusesWithoutSymbols(query: String, code: String) async throws {
         try await withGateway { server in
             let answer = try await server.get("/api/v2/stocks/quotes\(query)")
             #expect(answer.status == 400)
-            #expect(try answer.json["error"]?["code"] == "missing_parameter")
+            #expect(try answer.json["error"]?["code"] == .text(code))
         }
     }
 
@@ -106,12 +109,12 @@ import Testing
                 let target = "/api/v2/stocks/quotes?symbols=AAPL"
                 for _ in 0..<2 {
                     let quote = try await client.request(target).json["quotes"]?[0]
-                    #expect(quote?["price"] == 443.66)
+                    #expect(quote?["close"] == 443.66)
                 }
                 host.add("AAPL", time: TestHost.lastClose + TestHost.day, close: 450.5, flags: [.stale])
                 let quote = try await client.request(target).json["quotes"]?[0]
-                #expect(quote?["price"] == 450.5)
-                #expect(quote?["prevClose"] == 443.66)
+                #expect(quote?["close"] == 450.5)
+                #expect(quote?["previous_close"] == 443.66)
                 #expect(quote?["flags"] == ["stale"])
             }
         }
@@ -120,9 +123,9 @@ import Testing
     @Test func numbersThatAreNotFiniteBecomeNull() throws {
         let host = TestHost()
         host.add("AAPL", time: TestHost.lastClose, close: .nan)
-        let reply = try QuoteAnswers(host.view).reply("symbols=AAPL")
+        let reply = try QuoteAnswers(host.view).reply(QueryParameters("symbols=AAPL"))
         let json = try JSONValue(parsing: String(buffer: reply.body))
-        #expect(json["quotes"]?[0]?["price"] == nil as JSONValue)
+        #expect(json["quotes"]?[0]?["close"] == nil as JSONValue)
     }
 
     @Test(arguments: [

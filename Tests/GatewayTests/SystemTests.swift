@@ -26,13 +26,63 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (InstanceState.starting, 0, "pipeline/main: it is starting."), (.ok, 0, "pipeline/main: no bar has come yet."),
+        (.degraded, 0, "pipeline/main: no bar has come yet."), (.ok, 1, ""), (.degraded, 1, ""), (.stopped, 0, ""),
+        (.failed, 0, ""),
+    ])
+    func isReadyOnceEachPipelineHasServedOrEnded(state: InstanceState, accepted: Int, waiting: String) async throws {
+        let host = TestHost.filled()
+        host.board.register(.pipeline, "main", state: state)
+        var flow = FlowSnapshot(pipeline: "main")
+        flow.accepted = accepted
+        host.flows.set([flow])
+        try await withGateway(host) { server in
+            let answer = try await server.get("/health/ready")
+            #expect(answer.status == (waiting.isEmpty ? 200 : 503))
+            #expect(answer.headers["retry-after"] == (waiting.isEmpty ? nil : "1"))
+            #expect(try answer.json["waiting"] == .array(waiting.isEmpty ? [] : [.text(waiting)]))
+            let live = try await server.get("/health/live")
+            #expect(live.status == 200)
+        }
+    }
+
+    @Test func isNotReadyWithoutAProviderThatWorks() async throws {
+        let host = TestHost.filled()
+        host.board.set(.provider, "history", .failed)
+        try await withGateway(host) { server in
+            let answer = try await server.get("/health/ready")
+            #expect(answer.status == 503)
+            #expect(try answer.json["status"] == "failed")
+        }
+    }
+
+    @Test(arguments: [
+        "/api/v2/stocks/quotes?symbols=AAPL", "/api/v2/stocks/quotes?symbols=IBM", "/api/v2/stocks/AAPL/historical",
+        "/api/v2/ai/predictions", "/api/v2/ai/predictions?symbols=AAPL", "/api/v2/ai/models/next_day/status",
+    ])
+    func dataThatIsNotThereYetIs503WhileTheHostStarts(path: String) async throws {
+        let host = TestHost()
+        try await withGateway(host) { server in
+            let answer = try await server.get(path)
+            #expect(answer.status == 503)
+            #expect(answer.headers["retry-after"] == "1")
+            #expect(try answer.json["error"]?["code"] == "starting")
+        }
+        host.board.register(.pipeline, "main", state: .stopped)
+        try await withGateway(host) { server in
+            let answer = try await server.get(path)
+            #expect(answer.status == (path == "/api/v2/ai/predictions" ? 200 : 404))
+        }
+    }
+
     @Test func systemHealthNamesEachInstanceWithItsMessage() async throws {
         let host = TestHost.filled()
         host.board.set(.sink, "keep", .failed, "sink/keep: the disk is full at 'var/penstock.db'. Make room.")
         try await withGateway(host) { server in
             let json = try await server.get("/api/v2/system/health").json
             #expect(json["status"] == "degraded")
-            #expect(json["instances"]?.count == 2)
+            #expect(json["instances"]?.count == 3)
             let sink = json["instances"]?[1]
             #expect(sink?["kind"] == "sink")
             #expect(sink?["state"] == "failed")

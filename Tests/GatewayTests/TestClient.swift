@@ -4,7 +4,8 @@ import Testing
 extension TestClient {
     /// Sends a request without a body and reads its answer.
     mutating func request(_ target: String, method: String = "GET", headers: [String] = []) async throws -> Answer {
-        try await send("\(method) \(target) HTTP/1.1\r\nHost: x\r\n" + headers.map { "\($0)\r\n" }.joined() + "\r\n")
+        try await send(
+            "\(method) \(target) HTTP/1.1\r\nHost: 127.0.0.1\r\n" + headers.map { "\($0)\r\n" }.joined() + "\r\n")
         return try await readAnswer(hasBody: method != "HEAD")
     }
 

@@ -44,6 +44,7 @@ struct TestHost: Sendable {
         _ = host.instruments.intern(Instrument(code: "IBM", venue: "US"))
         host.board.register(.provider, "history", plugin: "local_history", state: .ok)
         host.board.register(.sink, "keep", plugin: "sqlite", state: .ok)
+        host.board.register(.pipeline, "main", state: .stopped)
         host.models.set(
             ModelBoard.Entry(
                 model: "next_day", pipeline: "main", plugin: "model/ridge", state: "serving", origin: "fitted",

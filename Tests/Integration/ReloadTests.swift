@@ -90,12 +90,17 @@ import Testing
             let service = try await box.service()
             let path = "/api/v2/config"
             let text = box.text("plugins.yaml").replacing("period: 14 }\n  atr14", with: "period: 7 }\n  atr14")
-            let origin = "Origin: http://evil.example\r\n"
+            let proof = "Authorization: Bearer \(box.text("var/control/token"))\r\n"
+            let origin = "\(proof)Origin: http://evil.example\r\n"
             #expect(try HTTP.put(path, text, port: service.port, fields: origin).status == 403)
-            #expect(try HTTP.put(path, text, port: service.port, host: "evil.example").status == 403)
-            #expect(try HTTP.put(path, "version: 1\nnonsense: [", port: service.port).status == 422)
+            #expect(try HTTP.put(path, text, port: service.port, host: "evil.example", fields: proof).status == 403)
+            let broken = try HTTP.put(path, "version: 1\nnonsense: [", port: service.port, fields: proof)
+            #expect(broken.status == 422)
+            let fault = try JSON(parsing: broken.text)["faults"][0]
+            #expect(fault["line"].number == 2 && fault["severity"].text == "error", "\(broken.text)")
+            #expect(fault["message"].text?.contains("\n") == false && fault["excerpt_column"].number != nil)
             #expect(try service.json(path)["revision"].number == 1)
-            let reply = try HTTP.put(path, text, port: service.port)
+            let reply = try HTTP.put(path, text, port: service.port, fields: proof)
             #expect(reply.status == 200, "\(reply.text)")
             #expect(try service.json(path)["revision"].number == 2)
             #expect(box.text("plugins.yaml") == text)

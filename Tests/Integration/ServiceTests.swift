@@ -8,13 +8,17 @@ import Testing
             try box.edit("  keep:", "  live: { plugin: websocket }\n  keep:")
             let service = try await box.service()
             #expect(try service.json("/health")["status"].text == "ok")
-            #expect(try service.json("/api/v2/system/health")["instances"].items.count == 6)
+            let kinds = try service.json("/api/v2/system/health")["instances"].items.map { $0["kind"].text }
+            #expect(
+                Set(kinds.compactMap(\.self)) == [
+                    "pipeline", "gateway", "provider", "indicator", "model", "sink", "store",
+                ])
             #expect(try service.json("/api/v2/system/status")["instruments"].items.count == 2)
             let pipeline = try service.pipeline()
             #expect(pipeline["received"].count == 6_540)
             #expect(pipeline["accepted"].count == 6_540)
             let quotes = try service.json("/api/v2/stocks/quotes?symbols=AAPL,IBM")
-            #expect(quotes["quotes"][0]["price"].number == 430.47)
+            #expect(quotes["quotes"][0]["close"].number == 430.47)
             #expect(quotes["quotes"][1]["time"].text == "2013-03-01T21:00:00Z")
             #expect((try service.json("/api/v2/stocks/AAPL/historical?period=1y")["count"].count ?? 0) > 240)
             let predictions = try service.json("/api/v2/ai/predictions?symbols=AAPL,IBM&model=next_day")

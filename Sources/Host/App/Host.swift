@@ -98,6 +98,8 @@ package final class Host: Sendable {
             board.retire(.store, "state", error.message)
             report(.warning(error.message))
         }
+        for pipeline in manifest.pipelines { view.board.register(.pipeline, pipeline.id) }
+        if options.hasGateway { view.board.register(.gateway, Self.gatewayID) }
         let watch = BoardReport(report)
         view.board.onChange { watch.take($0) }
         let notices = Mutex(TellLimit<String>(20))
@@ -208,7 +210,7 @@ package final class Host: Sendable {
     /// Notes that everything was started: from now on the manifest can be reloaded.
     func begin() {
         isReady.fire()
-        guard let source, !options.isOnce else { return }
+        guard let source, options.mode == .run else { return }
         // What the file says now may be newer than what runs; the text that was read is the good one.
         do throws(AtomicFile.Failure) { try LastGoodManifest.keep(source.first, in: state.path) } catch {
             report(.warning(error.description))
@@ -293,7 +295,11 @@ package final class Host: Sendable {
     private func gateway(_ reloader: Reloader?) throws -> Gateway {
         do throws(PluginError) {
             let listen = options.listen ?? manifest.host.listen
-            let configuration = try GatewayConfiguration(listen: listen.description)
+            let control = ControlFolder(stateFolder: state.path)
+            var configuration = try GatewayConfiguration(listen: listen.description)
+            configuration.limits = try ConnectionLimits.ofThisProcess(reserved: reservedDescriptors)
+            configuration.token = try control.open()
+            configuration.socketPath = control.usableSocket
             let (view, hub, report) = (view, hub, report)
             let figures: @Sendable () -> HostFigures = { [state, lastReload, retention] in
                 HostFigures(
@@ -311,6 +317,7 @@ package final class Host: Sendable {
                 do throws(AtomicFile.Failure) { try RunningHost.announce(address, in: folder) } catch {
                     report(.warning("\(error.description) `penstock reload` will not find this host."))
                 }
+                view.board.set(.gateway, Self.gatewayID, .ok)
                 report(.listening(address: address))
             }
             return gateway
@@ -318,6 +325,11 @@ package final class Host: Sendable {
             throw HostError(exitCode: error.exitCode, error.message)
         }
     }
+
+    private static let gatewayID = "http"
+
+    /// Files the host itself will have open: database, log and clock, and a few for each instance that has an outside.
+    private var reservedDescriptors: Int { 32 + 4 * manifest.instances.count { $0.isEnabled && $0.kind != .indicator } }
 
     private var quietLogger: Logger {
         var quiet = logger

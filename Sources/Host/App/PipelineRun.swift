@@ -55,12 +55,16 @@ final class PipelineRun: Sendable {
 
     /// Begins.
     func start() {
+        host.board.register(.pipeline, id)
         // Unstructured on purpose: it outlives the reload that starts it; `stop` ends it.
         Task {
             let fault = await self.work()
             self.state.withLock { state in
                 state.phase = .ended
                 state.fault = fault
+            }
+            if self.host.board.status(.pipeline, self.id)?.state != .failed {
+                self.host.board.set(.pipeline, self.id, .stopped)
             }
             self.isDone.fire()
         }
@@ -88,6 +92,7 @@ final class PipelineRun: Sendable {
             if !isPrepared { try await prepare() }
             guard !isStopping.isFired else { return nil }
             state.withLock { $0.phase = .running }
+            host.board.set(.pipeline, id, .ok)
             host.report(.running(pipeline: id))
             // Unstructured on purpose: a data source that grows catches up while the pipeline runs on; ended right after.
             let telling = Task { await tellCaughtUp() }
@@ -122,6 +127,7 @@ final class PipelineRun: Sendable {
         let policy = host.policy(ofProvider: composed.providerID)
         let mustEnd = policy == .error || (host.options.isOnce && policy != .ignore)
         host.board.set(.provider, composed.providerID, .failed, error.message)
+        host.board.set(.pipeline, id, .failed, error.message)
         host.failModels(of: composed, because: "provider/\(composed.providerID) gives no data.")
         if !mustEnd { host.report(.warning(error.message)) }
         caughtUp()

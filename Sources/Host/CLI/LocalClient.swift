@@ -2,7 +2,7 @@ import Glibc
 import HostApp
 import PluginKit
 
-/// Asks the host on this machine: the least of HTTP/1.1 over a socket, one request a connection.
+/// Asks the host on this machine: the least of HTTP/1.1 over the socket in its state folder, one request a connection.
 enum LocalClient {
     /// An answer.
     struct Answer {
@@ -24,13 +24,35 @@ enum LocalClient {
             setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))
         }
         let head =
-            "\(method) \(path) HTTP/1.1\r\nHost: \(host.address)\r\nConnection: close\r\n"
+            "\(method) \(path) HTTP/1.1\r\nHost: \(host.address)\r\nConnection: close\r\n" + proof(host)
             + "Content-Length: \(body.count)\r\n\r\n"
         try send(Array(head.utf8) + body, to: socket, of: host)
         return try read(socket, of: host)
     }
 
+    /// The token of the host, where this user may read it; without it the host says what is missing.
+    private static func proof(_ host: RunningHost) -> String {
+        host.control.token.map { "Authorization: Bearer \($0)\r\n" } ?? ""
+    }
+
+    /// Connects to the socket, or to the port where the socket's path is too long for the system.
     private static func connected(to host: RunningHost) throws -> Int32 {
+        guard var address = sockaddr_un(path: host.control.socket) else { return try connectedToPort(of: host) }
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        let isConnected = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+            }
+        }
+        guard descriptor >= 0, isConnected else {
+            let reason = String(cString: strerror(errno))
+            close(descriptor)
+            throw silent(host, reason)
+        }
+        return descriptor
+    }
+
+    private static func connectedToPort(of host: RunningHost) throws -> Int32 {
         let split = host.address.lastIndex(of: ":") ?? host.address.endIndex
         let name = String(host.address[..<split]).filter { $0 != "[" && $0 != "]" }
         var hints = addrinfo()
@@ -79,7 +101,23 @@ enum LocalClient {
     private static func silent(_ host: RunningHost, _ reason: String) -> HostError {
         HostError(
             exitCode: 3,
-            "penstock: the host (process \(host.pid)) does not answer on \(host.address): \(reason). Look into its log."
+            "penstock: the host (process \(host.pid)) does not answer on \(host.control.socket): \(reason). Look into its log, "
+                + "and ask as the user it runs as."
         )
+    }
+}
+
+extension sockaddr_un {
+    /// Creates the address of a path; `nil` where it is too long for the system.
+    fileprivate init?(path: String) {
+        self.init()
+        sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        let isShort = withUnsafeMutableBytes(of: &sun_path) { target in
+            guard bytes.count < target.count else { return false }
+            target.copyBytes(from: bytes)
+            return true
+        }
+        guard isShort else { return nil }
     }
 }

@@ -4,6 +4,14 @@ import PluginKit
 
 /// Says why an address cannot be had.
 enum BindFault {
+    /// Returns the error for a socket of the file system that cannot be had.
+    static func error(_ error: IOError, socket path: String) -> PluginError {
+        PluginError(
+            .environment,
+            "gateway: the socket \(PluginError.quoted(path)) cannot be opened: \(String(cString: strerror(error.errnoCode))). "
+                + "Check the rights of 'host.state' and that its file system has sockets.", cause: error)
+    }
+
     /// Returns the error for a failed bind.
     static func error(_ error: IOError, _ configuration: GatewayConfiguration) -> PluginError {
         let address = configuration.listen

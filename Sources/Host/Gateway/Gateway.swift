@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 package import HostCore
 package import HostWebSocket
@@ -8,7 +9,7 @@ import NIOCore
 import PluginKit
 import ServiceLifecycle
 
-/// The host's door: REST and WebSocket on one port, loopback only.
+/// The host's door: REST and WebSocket on one port, loopback only, and on a socket of the state folder.
 ///
 /// ```swift
 /// let hub = LiveChannels.makeHub(view)
@@ -76,24 +77,57 @@ package struct Gateway: Service {
     /// Throws `.configuration` for an address beyond loopback and `.environment` where the address cannot be had.
     package func run() async throws {
         try configuration.check()
-        let quotes = QuoteAnswers(view)
-        let application = Application(
-            router: router(quotes), server: server(quotes), configuration: applicationConfiguration,
-            onServerRunning: { channel in await onListening(Self.address(of: channel, configuration)) },
-            logger: quietLogger)
-        do {
-            try await application.run()
-        } catch let error as IOError {
-            throw BindFault.error(error, configuration)
+        let answers = GatewayAnswers(view: view, hub: hub, requests: requests, control: control, metrics: metrics)
+        let responder = router(answers).buildResponder()
+        let (addresses, bound) = AsyncStream.makeStream(of: String.self)
+        let port = Application(
+            responder: responder,
+            server: server(answers.quotes, configuration.limits) { configuration.allows(authority: $0) },
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port), backlog: 1024,
+                availableConnectionsDelegate: MaximumAvailableConnections(configuration.limits.accepted)),
+            onServerRunning: { channel in
+                bound.yield(Self.address(of: channel, configuration))
+                bound.finish()
+            }, logger: quietLogger)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                do { try await port.run() } catch let error as IOError { throw BindFault.error(error, configuration) }
+            }
+            group.addTask {
+                for await address in addresses { try await serveLocally(address, responder, answers.quotes) }
+            }
+            // The first fault ends the other.
+            for try await _ in group {}
         }
     }
 
-    private func router(_ quotes: QuoteAnswers) -> Router<BasicRequestContext> {
+    /// Serves the same routes on the socket, a door that a crowd at the port cannot close, and says that both are open.
+    private func serveLocally(
+        _ address: String, _ responder: RouterResponder<BasicRequestContext>, _ quotes: QuoteAnswers
+    ) async throws {
+        guard let path = configuration.socketPath else { return await onListening(address) }
+        let limits = ConnectionLimits.local
+        let local = Application(
+            responder: responder, server: server(quotes, limits, allowsHost: nil),
+            configuration: ApplicationConfiguration(
+                address: .unixDomainSocket(path: path),
+                availableConnectionsDelegate: MaximumAvailableConnections(limits.accepted)),
+            onServerRunning: { _ in
+                chmod(path, 0o600)
+                await onListening(address)
+            }, logger: quietLogger)
+        do { try await local.run() } catch let error as IOError { throw BindFault.error(error, socket: path) }
+    }
+
+    private func router(_ answers: GatewayAnswers) -> Router<BasicRequestContext> {
         let router = Router(options: .autoGenerateHeadEndpoints)
-        let routes = GatewayRoutes(
-            view: view, hub: hub, requests: requests, quotes: quotes, control: control, metrics: metrics)
-        router.add(middleware: FaultMiddleware(table: routes.table(adding: addedRoutes), counters: requests))
-        routes.add(to: router)
+        let table = RouteTable(
+            Endpoint.all.map { ($0.path, $0.methods) } + hub.channels.map { ($0, ["GET", "HEAD"]) }
+                + addedRoutes.map { ($0.path, [$0.method]) })
+        router.add(middleware: FaultMiddleware(table: table, counters: requests))
+        let proof = Proof(token: configuration.token)
+        for endpoint in Endpoint.all { endpoint.add(to: router, answers, proof: proof) }
         for route in addedRoutes {
             router.on(RouterPath(route.path), method: HTTPRequest.Method(route.method) ?? .get) { request, _ in
                 Reply(contentType: Reply.json, try await route.answer(request.uri.query ?? ""))
@@ -103,23 +137,30 @@ package struct Gateway: Service {
         return router
     }
 
-    private func server(_ quotes: QuoteAnswers) -> HTTPServerBuilder {
+    private func server(
+        _ quotes: QuoteAnswers, _ limits: ConnectionLimits, allowsHost: (@Sendable (String) -> Bool)?
+    ) -> HTTPServerBuilder {
         let hot = HotRoutes(
             answer: { [requests] target in
                 guard let answer = quotes.hotAnswer(target) else { return nil }
                 requests.countHot()
                 return answer
-            }, date: DateField(), idleTimeout: TimeAmount(configuration.idleTimeout))
+            }, date: DateField())
         var sockets = WebSocketConfiguration()
-        sockets.maxConnections = configuration.maxWebSockets
+        sockets.maxConnections = limits.webSockets
+        sockets.maxOpen = limits.open
+        sockets.times = configuration.times
+        sockets.allowsHost = allowsHost
         sockets.http.additionalChannelHandlers = { [HotRouteHandler(routes: hot)] }
-        return .http1WebSocketUpgrade(hub: hub, configuration: sockets)
+        return .http1WebSocketUpgrade(hub: hub, configuration: sockets, admit: Self.refusal)
     }
 
-    private var applicationConfiguration: ApplicationConfiguration {
-        ApplicationConfiguration(
-            address: .hostname(configuration.host, port: configuration.port), backlog: 1024,
-            availableConnectionsDelegate: MaximumAvailableConnections(configuration.maxConnections))
+    /// A channel has no parameters: one that is given would be ignored.
+    private static func refusal(_ request: ChannelRequest) -> UpgradeRefusal? {
+        guard !request.query.isEmpty else { return nil }
+        return UpgradeRefusal(
+            status: .badRequest, code: GatewayError.Code.unknownParameter.name,
+            message: "websocket: the channel has no parameters. Send {\"subscribe\":[...]} once it is open.")
     }
 
     /// The server below announces itself at `info`; the host does that with the address in its own words.

@@ -1,3 +1,4 @@
+package import HostWebSocket
 package import PluginKit
 
 /// Where the gateway listens, and its limits.
@@ -6,12 +7,14 @@ package struct GatewayConfiguration: Sendable, Hashable {
     package var host = "127.0.0.1"
     /// The port; 0 takes a free one.
     package var port = 8080
-    /// How many connections may be open at once; further ones wait until one closes.
-    package var maxConnections = 768
-    /// How many of them may be WebSockets; above it an upgrade is answered with 503.
-    package var maxWebSockets = 640
-    /// How long a connection may stay without a request before it is closed.
-    package var idleTimeout: Duration = .seconds(75)
+    /// A socket of this machine's file system it listens on besides, as `var/control/socket`; `nil` for none.
+    package var socketPath: String?
+    /// What a caller must show for a change; `nil` refuses every change.
+    package var token: String?
+    /// How many connections there may be.
+    package var limits = ConnectionLimits()
+    /// How long a connection may take over each part of its work.
+    package var times = ConnectionTimes()
 
     /// Creates the default: `127.0.0.1:8080`.
     package init() {}
@@ -50,6 +53,16 @@ package struct GatewayConfiguration: Sendable, Hashable {
     /// Returns `HOST:PORT`, an IPv6 address in brackets.
     static func text(_ host: String, _ port: Int) -> String {
         host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+
+    /// Whether a request may name the server so in `Host`: the address it listens on, or a loopback name, with any port.
+    ///
+    /// The port is that of whoever forwards to it, as an SSH tunnel does.
+    func allows(authority: String) -> Bool {
+        let isBracketed = authority.hasPrefix("[")
+        let end = isBracketed ? authority.firstIndex(of: "]") : authority.firstIndex(of: ":")
+        let name = authority[..<(end ?? authority.endIndex)].dropFirst(isBracketed ? 1 : 0).lowercased()
+        return name == host || Self.isLoopback(name)
     }
 
     private static func isLoopback(_ host: String) -> Bool {

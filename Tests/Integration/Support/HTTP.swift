@@ -77,23 +77,33 @@ enum HTTP {
         throw Failure("the chunks of the body end too early")
     }
 
-    /// Sends a request and reads until the other side closes or `isEnough` says so; each read waits 20 s at most.
-    private static func exchange(_ request: String, port: UInt16, isEnough: ([UInt8]) -> Bool) throws -> [UInt8] {
+    /// Opens a connection whose reads wait 20 s at most; `nil` where it cannot be had.
+    static func connection(port: UInt16) -> Int32? {
         let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard socket >= 0 else { throw Failure("no socket: \(String(cString: strerror(errno)))") }
-        defer { close(socket) }
         var patience = timeval(tv_sec: 20, tv_usec: 0)
         setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
         address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        let connected = withUnsafePointer(to: &address) { pointer in
+        let isConnected = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
         }
-        guard connected == 0 else { throw Failure("port \(port): \(String(cString: strerror(errno)))") }
+        guard socket >= 0, isConnected else {
+            close(socket)
+            return nil
+        }
+        return socket
+    }
+
+    /// Sends a request and reads until the other side closes or `isEnough` says so; each read waits 20 s at most.
+    private static func exchange(_ request: String, port: UInt16, isEnough: ([UInt8]) -> Bool) throws -> [UInt8] {
+        guard let socket = connection(port: port) else {
+            throw Failure("port \(port): \(String(cString: strerror(errno)))")
+        }
+        defer { close(socket) }
         let bytes = Array(request.utf8)
         guard send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
             throw Failure("port \(port): the request was not sent")

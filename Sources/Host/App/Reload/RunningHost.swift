@@ -9,6 +9,17 @@ package struct RunningHost: Sendable, Codable {
     package let pid: Int32
     /// Where its gateway listens, `127.0.0.1:8080`.
     package let address: String
+    /// The folder of its socket and its token; not part of the note, since it is beside it.
+    package private(set) var control = ControlFolder(stateFolder: ".")
+
+    enum CodingKeys: String, CodingKey {
+        case pid, address
+    }
+
+    private init(pid: Int32, address: String) {
+        self.pid = pid
+        self.address = address
+    }
 
     private static func path(_ stateFolder: String) -> String { "\(stateFolder)/host.json" }
 
@@ -19,7 +30,10 @@ package struct RunningHost: Sendable, Codable {
     }
 
     /// Takes the note back.
-    static func withdraw(from stateFolder: String) { unlink(path(stateFolder)) }
+    static func withdraw(from stateFolder: String) {
+        unlink(path(stateFolder))
+        ControlFolder(stateFolder: stateFolder).withdraw()
+    }
 
     /// Returns the host that runs on a manifest's state folder; `nil` where none does.
     ///
@@ -29,9 +43,10 @@ package struct RunningHost: Sendable, Codable {
     /// Returns the host that runs on a state folder; `nil` where none does.
     package static func find(_ stateFolder: String) -> RunningHost? {
         guard let data = FileManager.default.contents(atPath: path(stateFolder)),
-            let host = try? JSONDecoder().decode(RunningHost.self, from: data),
+            var host = try? JSONDecoder().decode(RunningHost.self, from: data),
             InstanceLock.isHeld(stateFolder: stateFolder)
         else { return nil }
+        host.control = ControlFolder(stateFolder: stateFolder)
         return host
     }
 }

@@ -41,21 +41,18 @@ package struct ConfigurationControl: Sendable {
 struct ConfigurationAnswers: Sendable {
     /// The route.
     static let path = "/api/v2/config"
-    /// The route that says what a reload would do.
-    static let planPath = "/api/v2/config/plan"
     /// Most bytes of a manifest in a request.
     static let sizeLimit = 4 << 20
 
-    let control: ConfigurationControl
+    /// What reads and replaces the manifest; `nil` where the host's cannot be replaced.
+    let control: ConfigurationControl?
 
     /// Answers with the file, the revision and the last reload.
-    func describe() -> Reply { Reply(contentType: Reply.json, control.describe()) }
+    func describe() throws(GatewayError) -> Reply { Reply(contentType: Reply.json, try found().describe()) }
 
     /// Reloads; an empty body means the file, any other body is the manifest itself.
-    ///
-    /// Refuses requests of web pages: those carry `Origin`, or name this host by another name than loopback has.
     func reload(_ request: Request) async throws -> Reply {
-        try check(request)
+        let control = try found()
         guard let body = try? await request.body.collect(upTo: Self.sizeLimit) else {
             throw GatewayError(
                 .badRequest, "gateway: the manifest is larger than \(Self.sizeLimit) bytes, or was not sent whole.")
@@ -65,30 +62,19 @@ struct ConfigurationAnswers: Sendable {
     }
 
     /// Answers with what a reload of the file would do.
-    func plan() async -> Reply { Self.reply(await control.plan()) }
+    func plan() async throws -> Reply { Self.reply(try await found().plan()) }
+
+    private func found() throws(GatewayError) -> ConfigurationControl {
+        guard let control else {
+            throw GatewayError(
+                .notReloadable, "gateway: this host ends with its data and takes no other manifest. Start another run.")
+        }
+        return control
+    }
 
     private static func reply(_ answer: ConfigurationControl.Answer) -> Reply {
         var reply = Reply(contentType: Reply.json, answer.body)
         reply.status = HTTPResponse.Status(code: answer.status)
         return reply
-    }
-
-    private func check(_ request: Request) throws(GatewayError) {
-        guard let origin = HTTPField.Name("Origin") else { return }
-        let host = request.head.authority ?? ""
-        guard request.headers[origin] == nil, Self.isLoopback(host) else {
-            throw GatewayError(
-                .forbidden,
-                "gateway: a change of the manifest was asked for by \(PluginError.quoted(request.headers[origin] ?? host)); "
-                    + "allowed are programs on this machine. Use `penstock reload`, or curl without 'Origin'.")
-        }
-    }
-
-    /// Whether `HOST:PORT` names this machine.
-    static func isLoopback(_ authority: String) -> Bool {
-        if authority.hasPrefix("[") { return authority.prefix { $0 != "]" } == "[::1" }
-        let host = authority.prefix { $0 != ":" }
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
-        return host == "localhost" || (parts.count == 4 && parts[0] == 127 && !parts.contains(nil))
     }
 }

@@ -1,35 +1,36 @@
 import HostCore
 import PluginKit
 
-/// `/api/v2/stocks/{symbol}/historical`: stored bars, counted back from the instrument's last event.
+/// `/api/v2/stocks/{symbol}/historical`: stored bars, of a period before the instrument's last event or between two times.
 struct HistoryAnswers: Sendable {
-    /// The route, as the router writes it.
-    static let path = "/api/v2/stocks/{symbol}/historical"
-    private static let maxLimit = 100_000
-
     private let view: HostView
 
     /// Creates the route over a host.
     init(_ view: HostView) { self.view = view }
 
-    /// Answers for the symbol in the path and a query string.
-    func reply(symbol: String, query: some StringProtocol & Sendable) async throws -> Reply {
+    /// Answers for the symbol in the path and a query.
+    func reply(symbol: String, _ query: QueryParameters) async throws -> Reply {
+        let query = try HistoryQuery(query)
         guard let instrument = try? Instrument(parsing: symbol) else { throw Self.unknown(symbol) }
-        let parameters = QueryParameters(query)
-        let period = try Period(parameters["period"] ?? "1y")
-        let limit = try Self.limit(parameters["limit"])
-        let entries = view.instruments.id(of: instrument).map { view.latest.entries($0) } ?? []
-        let asked = try PipelineFilter.timeframe(parameters)
-        let entry = entries.first { asked == nil || $0.timeframe == asked }
-        let timeframe = asked ?? entry?.timeframe ?? Timeframe(1, .day)
-        guard let last = try await lastTime(instrument, timeframe, entry) else {
-            if view.instruments.id(of: instrument) == nil { throw Self.unknown(symbol) }
-            throw Self.noData(instrument, timeframe)
+        let id = view.instruments.id(of: instrument)
+        let entry = (id.map { view.latest.entries($0) } ?? []).first {
+            query.timeframe == nil || $0.timeframe == query.timeframe
         }
-        let range = min(period.start(before: last), last)...last
-        let bars = try await stored(instrument, timeframe, range, limit)
-        guard !bars.isEmpty else { throw Self.noData(instrument, timeframe) }
-        return Reply(Self.json(bars, instrument, timeframe, period))
+        let timeframe = query.timeframe ?? entry?.timeframe ?? Timeframe(1, .day)
+        let range: ClosedRange<Int64>
+        switch query.span {
+        case .times(let times): range = times
+        case .period(let period):
+            guard let last = try await lastTime(instrument, timeframe, entry) else {
+                throw id == nil ? Self.unknown(symbol) : Self.noData(instrument, timeframe, "ever")
+            }
+            range = min(period.start(before: last), last)...last
+        }
+        let bars = try await stored(instrument, timeframe, range, query.limit + 1)
+        guard !bars.isEmpty else {
+            throw id == nil ? Self.unknown(symbol) : Self.noData(instrument, timeframe, "in that span")
+        }
+        return Reply(Self.json(bars, instrument, timeframe, query))
     }
 
     /// Returns the event time of the last bar: the newest one held, or the newest one stored where that has another span.
@@ -50,18 +51,21 @@ struct HistoryAnswers: Sendable {
         }
     }
 
+    /// Writes the last bars up to the limit; one more says that there are earlier ones, and where they end.
     private static func json(
-        _ bars: [StoredBar], _ instrument: Instrument, _ timeframe: Timeframe, _ period: Period
+        _ bars: [StoredBar], _ instrument: Instrument, _ timeframe: Timeframe, _ query: HistoryQuery
     ) -> JSONText {
-        var json = JSONText(capacity: 256 + bars.count * 160)
+        let page = bars.suffix(query.limit)
+        var json = JSONText(capacity: 256 + page.count * 160)
         json.object { json in
             json.field("symbol", instrument.code)
             json.field("instrument", instrument.description)
             json.field("timeframe", timeframe.description)
-            json.field("period", period.rawValue)
-            json.field("count", bars.count)
+            if case .period(let period) = query.span { json.field("period", period.rawValue) }
+            json.field("count", page.count)
+            if bars.count > page.count { json.field("next_to", time: bars[0].bar.time) }
             json.key("bars")
-            json.array { json in for bar in bars { append(bar, to: &json) } }
+            json.array { json in for bar in page { append(bar, to: &json) } }
         }
         return json
     }
@@ -80,21 +84,15 @@ struct HistoryAnswers: Sendable {
         }
     }
 
-    private static func limit(_ text: String?) throws(GatewayError) -> Int {
-        guard let text else { return maxLimit }
-        guard let limit = Int(text), (1...maxLimit).contains(limit) else {
-            throw .badParameter("limit", text, allowed: "1...\(maxLimit) bars")
-        }
-        return limit
-    }
-
     private static func unknown(_ symbol: String) -> GatewayError {
         GatewayError(
             .unknownSymbol,
             "gateway: no instrument \(PluginError.quoted(symbol)). /api/v2/system/status lists what runs.")
     }
 
-    private static func noData(_ instrument: Instrument, _ timeframe: Timeframe) -> GatewayError {
-        GatewayError(.noData, "gateway: no stored bar of \(instrument) at \(timeframe). Ask another 'timeframe'.")
+    private static func noData(_ instrument: Instrument, _ timeframe: Timeframe, _ when: String) -> GatewayError {
+        GatewayError(
+            .noData,
+            "gateway: no bar of \(instrument) at \(timeframe) was stored \(when). Ask another span or 'timeframe'.")
     }
 }

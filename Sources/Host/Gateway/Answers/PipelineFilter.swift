@@ -8,19 +8,16 @@ struct PipelineFilter {
     /// Takes everything.
     init() {}
 
-    /// Reads `pipeline` and `timeframe` of a query.
-    init(_ parameters: QueryParameters) throws(GatewayError) {
-        pipeline = parameters["pipeline"]
-        timeframe = try Self.timeframe(parameters)
-    }
+    /// The parameters of a route that answers with rows of several pipelines.
+    static let parameters = [
+        Parameter("pipeline", .id, standard: "every pipeline"),
+        Parameter("timeframe", .timeframe, standard: "every timeframe"),
+    ]
 
-    /// Returns the timeframe of a query, or `nil` where it has none.
-    static func timeframe(_ parameters: QueryParameters) throws(GatewayError) -> Timeframe? {
-        guard let text = parameters["timeframe"] else { return nil }
-        guard let timeframe = Timeframe(text) else {
-            throw .badParameter("timeframe", text, allowed: "a count and s, m, h, d, w or mo, as 5m, 1h, 1d")
-        }
-        return timeframe
+    /// Takes `pipeline` and `timeframe` of a query that was checked against `parameters`.
+    init(_ query: QueryParameters) {
+        pipeline = query["pipeline"]
+        timeframe = query["timeframe"].flatMap { Timeframe($0) }
     }
 
     /// Whether a row is asked for.

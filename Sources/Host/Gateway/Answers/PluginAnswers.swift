@@ -3,9 +3,6 @@ import PluginKit
 
 /// `/api/v2/plugins`: what can be named in the manifest, and what was.
 struct PluginAnswers: Sendable {
-    /// The route.
-    static let path = "/api/v2/plugins"
-
     private let view: HostView
 
     /// Creates the route over a host.

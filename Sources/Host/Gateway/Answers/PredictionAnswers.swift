@@ -3,38 +3,42 @@ import PluginKit
 
 /// `/api/v2/ai/predictions` and `/api/v2/ai/models/{model}/status`.
 struct PredictionAnswers: Sendable {
-    /// The route of predictions.
-    static let path = "/api/v2/ai/predictions"
-    /// The route of one model, as the router writes it.
-    static let modelPath = "/api/v2/ai/models/{model}/status"
-
     private let view: HostView
 
     /// Creates the routes over a host.
     init(_ view: HostView) { self.view = view }
 
-    /// Answers with the newest predictions; without `symbols` those of every instrument.
-    func predictions(_ query: some StringProtocol) throws(GatewayError) -> Reply {
-        let parameters = QueryParameters(query)
-        let model = parameters["model"]
+    /// Answers with the newest predictions; without `symbols` those of every instrument, which may be none.
+    func predictions(_ query: QueryParameters, _ readiness: Readiness) throws(GatewayError) -> Reply {
+        let model = query["model"]
         if let model, view.models.entries(model).isEmpty { throw unknownModel(model) }
-        let filter = try PipelineFilter(parameters)
-        var found = SymbolList.Resolved()
-        if parameters["symbols"] == nil {
-            found.known = view.latest.instruments.map { (view.instruments.instrument($0), $0) }
-        } else {
-            found = try SymbolList(query: query, maxSymbols: QuoteAnswers.maxSymbols).resolve(in: view.instruments)
-            if found.known.isEmpty { throw found.fault(empty: []) }
+        let filter = PipelineFilter(query)
+        guard query["symbols"] != nil else {
+            let all = view.latest.instruments.flatMap {
+                fragments($0, view.instruments.instrument($0), filter, model: model)
+            }
+            if all.isEmpty, !readiness.waiting.isEmpty {
+                throw SymbolList.Resolved().fault(empty: [], of: "prediction")
+            }
+            return Reply(Self.json(all, unknown: [], empty: []))
         }
-        return Reply(json(found) { fragments($0, $1, filter, model: model) })
+        let found = SymbolList(query).resolve(in: view.instruments)
+        var rows: [[UInt8]] = []
+        var empty: [String] = []
+        for (instrument, id) in found.known {
+            let own = fragments(id, instrument, filter, model: model)
+            if own.isEmpty { empty.append(instrument.description) } else { rows += own }
+        }
+        guard !rows.isEmpty else { throw found.fault(empty: empty, of: "prediction") }
+        return Reply(Self.json(rows, unknown: found.unknown, empty: empty))
     }
 
     /// Answers with what is known of a model, its card included; of several pipelines with it, the one asked for or the
     /// first.
-    func model(_ id: String, query: some StringProtocol) throws(GatewayError) -> Reply {
+    func model(_ id: String, _ query: QueryParameters) throws(GatewayError) -> Reply {
         let entries = view.models.entries(id)
         guard !entries.isEmpty else { throw unknownModel(id) }
-        let pipeline = QueryParameters(query)["pipeline"]
+        let pipeline = query["pipeline"]
         guard let entry = entries.first(where: { pipeline == nil || $0.pipeline == pipeline }) else {
             let known = entries.map(\.pipeline).joined(separator: ", ")
             throw .badParameter("pipeline", pipeline ?? "", allowed: "a pipeline with this model: \(known)")
@@ -64,16 +68,14 @@ struct PredictionAnswers: Sendable {
             .map { Self.json($0, instrument) }
     }
 
-    private func json(
-        _ found: SymbolList.Resolved, _ fragments: (InstrumentID, Instrument) -> [[UInt8]]
-    ) -> JSONText {
-        let rows = found.known.flatMap { fragments($0.id, $0.instrument) }
+    private static func json(_ rows: [[UInt8]], unknown: [String], empty: [String]) -> JSONText {
         var json = JSONText(capacity: rows.reduce(256) { $0 + $1.count + 1 })
         json.object { json in
             json.field("count", rows.count)
             json.key("predictions")
             json.array { for row in rows { $0.raw(row) } }
-            json.field("unknown", found.unknown)
+            json.field("unknown", unknown)
+            json.field("no_data", empty)
         }
         return json
     }

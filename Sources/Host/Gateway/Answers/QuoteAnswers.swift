@@ -3,15 +3,10 @@ import NIOCore
 import PluginKit
 import Synchronization
 
-/// `/api/v2/stocks/quotes`: the newest bar of each instrument in each pipeline, as a quote.
+/// `Endpoint.quotes`: the newest bar of each instrument in each pipeline, as a quote.
 ///
 /// A quote's JSON is made once a bar and kept until the next one.
 final class QuoteAnswers: Sendable {
-    /// The route.
-    static let path = "/api/v2/stocks/quotes"
-    /// How many symbols one request may name.
-    static let maxSymbols = 500
-
     private struct Fragment {
         let entry: LatestValues.Entry
         let json: [UInt8]
@@ -24,10 +19,10 @@ final class QuoteAnswers: Sendable {
     /// Creates the route over a host.
     init(_ view: HostView) { self.view = view }
 
-    /// Answers a query string.
-    func reply(_ query: some StringProtocol) throws(GatewayError) -> Reply {
-        let found = try SymbolList(query: query, maxSymbols: Self.maxSymbols).resolve(in: view.instruments)
-        let filter = try PipelineFilter(QueryParameters(query))
+    /// Answers a query.
+    func reply(_ query: QueryParameters) throws(GatewayError) -> Reply {
+        let found = SymbolList(query).resolve(in: view.instruments)
+        let filter = PipelineFilter(query)
         var quotes: [[UInt8]] = []
         var empty: [String] = []
         for (instrument, id) in found.known {
@@ -50,8 +45,10 @@ final class QuoteAnswers: Sendable {
     func hotAnswer(_ target: String) -> HotAnswer? {
         let version = view.latest.version
         if let answer = cache.answer(target, version: version) { return answer }
-        guard target.hasPrefix(Self.path), let split = target.firstIndex(of: "?"), target[..<split] == Self.path,
-            let reply = try? reply(target[target.index(after: split)...])
+        let endpoint = Endpoint.quotes
+        guard target.hasPrefix(endpoint.path), let split = target.firstIndex(of: "?"),
+            target[..<split] == endpoint.path,
+            let reply = try? reply(endpoint.parameters.read(target[target.index(after: split)...]))
         else { return nil }
         let answer = HotAnswer(reply)
         cache.keep(answer, target, version: version)
@@ -78,11 +75,11 @@ final class QuoteAnswers: Sendable {
         json.object { json in
             json.field("symbol", instrument.code)
             json.field("instrument", instrument.description)
-            json.field("price", bar.close)
             json.field("open", bar.open)
             json.field("high", bar.high)
             json.field("low", bar.low)
-            json.field("prevClose", entry.previousClose)
+            json.field("close", bar.close)
+            json.field("previous_close", entry.previousClose)
             json.field("change", rounded(change, like: bar.close))
             json.field("change_percent", rounded(change / entry.previousClose * 100, like: 100_000))
             json.field("volume", bar.volume)

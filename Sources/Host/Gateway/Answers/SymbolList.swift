@@ -10,35 +10,25 @@ struct SymbolList {
         /// Texts that are no symbol, and symbols the host does not know; as written.
         var unknown: [String] = []
 
-        /// Returns why there is nothing to answer.
-        func fault(empty: [String]) -> GatewayError {
+        /// Returns why there is nothing to answer; `what` are the values asked for.
+        func fault(empty: [String], of what: String = "bar") -> GatewayError {
             guard unknown.isEmpty else {
                 let shown = unknown.prefix(20).map { PluginError.quoted($0) }.joined(separator: ", ")
                 return GatewayError(
                     .unknownSymbol, "gateway: no instrument \(shown). /api/v2/system/status lists what runs.")
             }
             let shown = empty.prefix(20).joined(separator: ", ")
-            return GatewayError(.noData, "gateway: there is no bar of \(shown) yet. Try again once data has come.")
+            return GatewayError(.noData, "gateway: there is no \(what) of \(shown) yet. Try again once data has come.")
         }
     }
+
+    /// How many symbols one request may name.
+    static let most = 500
 
     private let symbols: [String]
 
-    /// Reads `symbols` of a query string; absent or too many is an error.
-    init(query: some StringProtocol, maxSymbols: Int) throws(GatewayError) {
-        symbols = QueryParameters(query).list("symbols")
-        guard !symbols.isEmpty else {
-            throw GatewayError(
-                .missingParameter,
-                "gateway: 'symbols' is missing; allowed 1...\(maxSymbols) symbols between commas. "
-                    + "Write ?symbols=AAPL,600519.SH.")
-        }
-        guard symbols.count <= maxSymbols else {
-            throw GatewayError(
-                .badParameter,
-                "gateway: 'symbols' has \(symbols.count) symbols; allowed 1...\(maxSymbols). Ask in several requests.")
-        }
-    }
+    /// Takes `symbols` of a query.
+    init(_ query: QueryParameters) { symbols = QueryParameters.parts(query["symbols"] ?? "") }
 
     /// Looks the symbols up.
     func resolve(in table: InstrumentTable) -> Resolved {

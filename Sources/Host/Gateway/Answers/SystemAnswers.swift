@@ -1,4 +1,5 @@
 import CivilTime
+import HTTPTypes
 import HostCore
 import HostWebSocket
 import PluginKit
@@ -22,6 +23,28 @@ struct SystemAnswers: Sendable {
         var json = JSONText(capacity: 64)
         json.object { $0.field("status", health.rawValue) }
         return Reply(status: health.httpStatus, json)
+    }
+
+    /// Answers as long as the process does.
+    func live() -> Reply {
+        var json = JSONText(capacity: 64)
+        json.object { $0.field("status", "live") }
+        return Reply(json)
+    }
+
+    /// Answers with 200 once the host serves what it is there for, with 503 and what it waits for before.
+    func ready() -> Reply {
+        let health = HostHealth(view.board.all)
+        let waiting = Readiness(view).waiting
+        let isReady = waiting.isEmpty && health.httpStatus == .ok
+        var json = JSONText(capacity: 256)
+        json.object { json in
+            json.field("status", isReady ? "ready" : health.httpStatus == .ok ? "starting" : health.rawValue)
+            json.field("waiting", waiting)
+        }
+        var reply = Reply(status: isReady ? .ok : .serviceUnavailable, json)
+        if !isReady { reply.fields[.retryAfter] = "1" }
+        return reply
     }
 
     /// Answers with the state of each instance.

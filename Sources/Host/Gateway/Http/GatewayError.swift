@@ -20,6 +20,8 @@ package struct GatewayError: Error, Equatable {
         static let methodNotAllowed = Code(name: "method_not_allowed", status: .methodNotAllowed)
         /// A parameter that must be there is not.
         static let missingParameter = Code(name: "missing_parameter", status: .badRequest)
+        /// The route has no such parameter.
+        static let unknownParameter = Code(name: "unknown_parameter", status: .badRequest)
         /// A parameter's value is not among the allowed ones.
         static let badParameter = Code(name: "bad_parameter", status: .badRequest)
         /// None of the symbols is known.
@@ -30,6 +32,12 @@ package struct GatewayError: Error, Equatable {
         static let unknownModel = Code(name: "unknown_model", status: .notFound)
         /// The request cannot be read, or is larger than allowed.
         static let badRequest = Code(name: "bad_request", status: .badRequest)
+        /// The caller did not show the host's token.
+        static let proofRequired = Code(name: "proof_required", status: .unauthorized)
+        /// The manifest of this host cannot be replaced.
+        static let notReloadable = Code(name: "not_reloadable", status: .conflict)
+        /// The host starts, and what is asked for is not there yet.
+        static let starting = Code(name: "starting", status: .serviceUnavailable)
         /// The request comes from where it must not come from.
         static let forbidden = Code(name: "forbidden", status: .forbidden)
         /// The store cannot be read now.
@@ -42,8 +50,8 @@ package struct GatewayError: Error, Equatable {
     package let code: Code
     /// What is wrong, what is allowed, what to do.
     package let message: String
-    /// The methods the path has, for `method_not_allowed`.
-    var allowedMethods: [String] = []
+    /// Fields the answer carries besides.
+    var fields: HTTPFields = [:]
 
     /// Creates an error.
     init(_ code: Code, _ message: String) {
@@ -67,8 +75,8 @@ extension GatewayError: HTTPResponseError {
                 json.field("request_id", context.id)
             }
         }
-        var headers: HTTPFields = [.contentType: Reply.json]
-        if !allowedMethods.isEmpty { headers[.allow] = allowedMethods.joined(separator: ", ") }
+        var headers = fields
+        headers[.contentType] = Reply.json
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: json.bytes)))
     }
 }
@@ -87,13 +95,40 @@ extension GatewayError {
             .methodNotAllowed,
             "gateway: \(PluginError.quoted(path)) was asked with \(PluginError.quoted(method)); allowed "
                 + "\(allowed.joined(separator: ", ")).")
-        error.allowedMethods = allowed
+        error.fields[.allow] = allowed.joined(separator: ", ")
         return error
     }
 
     /// A parameter's value that is not allowed.
     static func badParameter(_ name: String, _ value: String, allowed: String) -> GatewayError {
         GatewayError(.badParameter, "gateway: '\(name)' is \(PluginError.quoted(value)); allowed \(allowed).")
+    }
+
+    /// A change without the host's token.
+    static func proofRequired(isGiven: Bool) -> GatewayError {
+        var error = GatewayError(
+            .proofRequired,
+            "gateway: \(isGiven ? "what 'Authorization' has is not the token of this host" : "'Authorization' is missing"); "
+                + "allowed 'Bearer TOKEN' with the text of the file control/token in the folder 'host.state'. Send it, or use "
+                + "`penstock reload`.")
+        error.fields[.wwwAuthenticate] = #"Bearer realm="penstock""#
+        return error
+    }
+
+    /// A change asked for by a web page.
+    static func foreignOrigin(_ origin: String) -> GatewayError {
+        GatewayError(
+            .forbidden,
+            "gateway: a change was asked for by the web page \(PluginError.quoted(origin)); allowed are programs. Use "
+                + "`penstock reload`, or curl without 'Origin'.")
+    }
+
+    /// What is asked for is not there because the host still starts.
+    static func starting(_ waiting: [String]) -> GatewayError {
+        var error = GatewayError(
+            .starting, "gateway: the host is starting. \(waiting.joined(separator: " ")) Ask again in a second.")
+        error.fields[.retryAfter] = "1"
+        return error
     }
 
     /// A model nobody has.

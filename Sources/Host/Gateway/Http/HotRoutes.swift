@@ -27,8 +27,6 @@ struct HotRoutes: Sendable {
     let answer: @Sendable (_ target: String) -> HotAnswer?
     /// The current `Date` field.
     let date: DateField
-    /// How long a connection may stay without a request.
-    let idleTimeout: TimeAmount
 
     /// Returns the answer to a request, or `nil` to leave it to the ordinary routes.
     func answer(to request: HTTPRequest) -> HotAnswer? {
@@ -46,8 +44,6 @@ struct HotRoutes: Sendable {
 }
 
 /// Stands before the asynchronous routes of one connection, answers what is hot and passes on the rest, in order.
-///
-/// It also ends a connection that stays idle: the handler behind it does not see the requests answered here.
 final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -59,23 +55,11 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var passedOn = 0
     private var answer: HotAnswer?
     private var hasWritten = false
-    private var wasActive = true
-    private var timer: Scheduled<Void>?
 
     /// Creates the handler of one connection.
     init(routes: HotRoutes) { self.routes = routes }
 
-    func handlerAdded(context: ChannelHandlerContext) { scheduleIdleCheck(context) }
-
-    func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        timer?.cancel()
-        context.fireChannelInactive()
-    }
-
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        wasActive = true
         switch unwrapInboundIn(data) {
         case .head(let request): begin(request, data, context)
         case .body:
@@ -117,14 +101,6 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
         context.write(wrapOutboundOut(.body(answer.body)), promise: nil)
         context.write(wrapOutboundOut(.end(nil)), promise: nil)
         hasWritten = true
-    }
-
-    private func scheduleIdleCheck(_ context: ChannelHandlerContext) {
-        timer = context.eventLoop.assumeIsolated().scheduleTask(in: routes.idleTimeout) {
-            if !self.wasActive, self.passedOn == 0 { return context.close(promise: nil) }
-            self.wasActive = false
-            self.scheduleIdleCheck(context)
-        }
     }
 }
 

@@ -1,25 +1,25 @@
-/// The named values behind `?` in a request target, percent-decoded; of several with one name the first counts.
+/// The named values behind `?` in a request target, percent-decoded; `[Parameter].read` says which are allowed.
 struct QueryParameters {
-    private var values: [(name: String, value: String)] = []
+    /// All of them, in order.
+    private(set) var all: [(name: String, value: String)] = []
 
     /// Reads what followed `?`; `nil` and a text without names give none.
     init(_ query: some StringProtocol) {
         for pair in query.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = parts.first, !name.isEmpty else { continue }
-            values.append((Self.decoded(name), parts.count > 1 ? Self.decoded(parts[1]) : ""))
+            guard let name = parts.first else { continue }
+            all.append((Self.decoded(name), parts.count > 1 ? Self.decoded(parts[1]) : ""))
         }
     }
 
     /// Returns a value, or `nil` where it is absent or empty.
     subscript(name: String) -> String? {
-        values.first { $0.name == name }.flatMap { $0.value.isEmpty ? nil : $0.value }
+        all.first { $0.name == name }.flatMap { $0.value.isEmpty ? nil : $0.value }
     }
 
-    /// Returns the parts of a value between commas, blanks around them removed; empty where it is absent.
-    func list(_ name: String) -> [String] {
-        guard let text = self[name] else { return [] }
-        return text.split(separator: ",").map { String(Self.trimmed($0)) }.filter { !$0.isEmpty }
+    /// Returns the parts of a text between commas, blanks around them and empty ones removed.
+    static func parts(_ text: String) -> [String] {
+        text.split(separator: ",").map { String(trimmed($0)) }.filter { !$0.isEmpty }
     }
 
     /// Returns a text with `%41` and `+` decoded; what is no escape stays as it is.

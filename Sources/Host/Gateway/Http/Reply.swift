@@ -11,6 +11,8 @@ struct Reply: Sendable, ResponseGenerator {
     var status: HTTPResponse.Status = .ok
     /// The `Content-Type`.
     var contentType = Reply.json
+    /// Fields the answer carries besides.
+    var fields: HTTPFields = [:]
     /// The body.
     let body: ByteBuffer
 
@@ -28,6 +30,8 @@ struct Reply: Sendable, ResponseGenerator {
 
     /// The answer as Hummingbird sends it, `Content-Length` included.
     func response(from request: Request, context: some RequestContext) throws -> Response {
-        Response(status: status, headers: [.contentType: contentType], body: ResponseBody(byteBuffer: body))
+        var headers = fields
+        headers[.contentType] = contentType
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: body))
     }
 }

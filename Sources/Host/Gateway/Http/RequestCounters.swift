@@ -22,7 +22,7 @@ package final class RequestCounters: Sendable {
     private let hotRoute: String
 
     /// Creates counters at zero; `hotRoute` is the route that `countHot` counts for.
-    package init(hotRoute: String = QuoteAnswers.path) { self.hotRoute = hotRoute }
+    package init(hotRoute: String = Endpoint.quotes.path) { self.hotRoute = hotRoute }
 
     /// Counts one request.
     func count(route: String, status: Int) {

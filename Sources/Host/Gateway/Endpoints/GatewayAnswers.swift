@@ -1,0 +1,32 @@
+import HostCore
+import HostWebSocket
+
+/// Everything that makes answers, for the endpoints to choose from.
+struct GatewayAnswers: Sendable {
+    let system: SystemAnswers
+    let quotes: QuoteAnswers
+    let history: HistoryAnswers
+    let predictions: PredictionAnswers
+    let plugins: PluginAnswers
+    let configuration: ConfigurationAnswers
+    let metrics: @Sendable () -> [UInt8]
+    private let view: HostView
+
+    /// Creates the answers over a host.
+    init(
+        view: HostView, hub: ChannelHub, requests: RequestCounters, control: ConfigurationControl?,
+        metrics: @escaping @Sendable () -> [UInt8]
+    ) {
+        self.view = view
+        self.metrics = metrics
+        system = SystemAnswers(view, hub: hub, requests: requests)
+        quotes = QuoteAnswers(view)
+        history = HistoryAnswers(view)
+        predictions = PredictionAnswers(view)
+        plugins = PluginAnswers(view)
+        configuration = ConfigurationAnswers(control: control)
+    }
+
+    /// How far the host's start is.
+    var readiness: Readiness { Readiness(view) }
+}

@@ -1,0 +1,46 @@
+import HTTPTypes
+import TestSupport
+import Testing
+
+@testable import HostGateway
+
+/// The tables of routes and parameters in `docs/http-api.md` are those the gateway serves.
+///
+/// `PENSTOCK_UPDATE_DOCS=1 make test ARGS="--filter RepositoryTests"` writes them anew.
+struct EndpointTableTests {
+    private static let path = "docs/http-api.md"
+
+    @Test func tablesAreCurrent() throws {
+        let text = try Repository.text(Self.path)
+        let current = try replaced("parameters", Self.parameters, in: try replaced("routes", Self.routes, in: text))
+        if Repository.updates, current != text { return try Repository.write(current, to: Self.path) }
+        let isCurrent = current == text
+        #expect(isCurrent, "\(Self.path): \(Repository.remedy)")
+    }
+
+    private func replaced(_ name: String, _ table: String, in text: String) throws -> String {
+        let begin = "<!-- \(name):begin -->\n"
+        let end = "<!-- \(name):end -->"
+        let start = try #require(text.firstRange(of: begin)?.upperBound, "\(Self.path): no \(begin)")
+        let stop = try #require(text.firstRange(of: end)?.lowerBound, "\(Self.path): no \(end)")
+        return String(text[..<start]) + table + text[stop...]
+    }
+
+    private static var routes: String {
+        let rows = Endpoint.all.map { endpoint in
+            "| `\(endpoint.method.rawValue) \(endpoint.path)` | \(endpoint.summary) | \(endpoint.needsProof ? "token" : "") |\n"
+        }
+        return "| Route | Answers | Needs |\n|---|---|---|\n" + rows.joined()
+            + "| `/ws/enhanced`, `/ws/ai-predictions` | WebSocket channels | |\n"
+    }
+
+    private static var parameters: String {
+        let rows = Endpoint.all.flatMap { endpoint in
+            endpoint.parameters.map { parameter in
+                "| `\(endpoint.path)` | `\(parameter.name)` | \(parameter.type.allowed) | "
+                    + "\(parameter.standard ?? "must be there") |\n"
+            }
+        }
+        return "| Route | Parameter | Allowed | Without it |\n|---|---|---|---|\n" + rows.joined()
+    }
+}
