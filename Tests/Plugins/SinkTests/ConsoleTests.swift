@@ -72,6 +72,20 @@ import Testing
         }
     }
 
+    @Test func statesOnceASecondWhateverTheFlushes() async throws {
+        let box = ClockBox(start)
+        let lines = try await printed(["limit_per_second": .integer(5)], now: { box.now }) { sink in
+            for number in 0..<300 {
+                _ = try await sink.write(batch(.bars(makeBars(number..<number + 1))))
+                try await sink.flush()
+                box.advance(.milliseconds(10))
+            }
+            await sink.stop()
+        }
+        // Three seconds of five lines each, and a notice for each.
+        #expect(lines.count == 18 && lines.count { $0.contains("95 more rows not shown") } == 3)
+    }
+
     @Test func printsEverythingWithoutALimit() async throws {
         let lines = try await printed(["limit_per_second": .integer(0)], now: { [start] in start }) { sink in
             _ = try await sink.write(batch(.bars(makeBars(0..<1_000))))

@@ -77,15 +77,16 @@ public final class Console: Sink {
         return .accepted
     }
 
-    /// States how many rows were not printed, where there are any.
+    /// States how many rows were not printed, where there are any and their second is over: once a second at most.
     public func flush() async throws(PluginError) {
-        try print(summary(of: state.withLock { $0.budget.takeHeld() }))
+        let instant = now()
+        try print(summary(of: state.withLock { $0.budget.takeHeld(at: instant) }))
     }
 
     /// States what is left to state.
     public func stop() async {
         // Nothing can be said where the output is gone.
-        try? await flush()
+        try? print(summary(of: state.withLock { $0.budget.takeHeld() }))
     }
 
     private func append(_ batch: RecordBatch, _ count: Int, json: inout RecordJSON, to bytes: inout [UInt8]) {

@@ -25,6 +25,12 @@ struct LineBudget {
         return granted
     }
 
+    /// Returns the rows held back that nobody stated yet, where the second they belong to is over.
+    mutating func takeHeld(at now: ContinuousClock.Instant) -> Int {
+        if let start, now - start < .seconds(1) { return 0 }
+        return takeHeld()
+    }
+
     /// Returns the rows held back that nobody stated yet.
     mutating func takeHeld() -> Int {
         defer { held = 0 }
