@@ -242,7 +242,7 @@ struct WatermarkTests {
         let told = Guarded<[String]>([])
         rig.board.onNotice { notice in told.change { $0.append(notice) } }
         let instrument = Instrument(code: "I0", venue: "TEST")
-        try await rig.stores.advance(Rig.key("keep"), to: [instrument: 90_000 * day])
+        try await rig.stores.advance([Rig.key("keep"): [instrument: 90_000 * day]])
         try await rig.stores.quarantine([
             QuarantinedRow(
                 pipeline: "main", source: "source", instrument: "I0.TEST", time: nil, place: "", reason: "out_of_order",

@@ -23,7 +23,7 @@ import Testing
         let text = manifest(
             providers: "{ history: { plugin: files } }",
             indicators: "{ rsi14: { plugin: rsi, perod: 3 }, x: { plugin: rsx } }",
-            sinks: "{ keep: { plugin: sqlite, queue: { capacity: 0, full: spill } } }", more: "hots: {}")
+            sinks: "{ keep: { plugin: sqlite, queue: { capacity: 0, full: park } } }", more: "hots: {}")
         let found = load(text).faults
         #expect(found.map(\.line) == found.map(\.line).sorted())
         #expect(
@@ -32,7 +32,7 @@ import Testing
                 "indicator/rsi14: the key 'perod' is unknown. Did you mean 'period'? Known: enabled, on_failure, period, plugin.",
                 "indicator/x: no indicator plugin 'rsx'. Did you mean 'rsi'? Known: macd, rsi.",
                 "sink/keep: 'queue.capacity' is 0; allowed 1...1000000 batches. Set a value in that range.",
-                "sink/keep: 'queue.full' is 'spill'; allowed block, drop_oldest, drop_newest. 'spill' is not available yet.",
+                "sink/keep: 'queue.full' is 'park'; allowed block, drop_oldest, drop_newest, spill.",
                 "the key 'hots' is unknown. Did you mean 'host'? Known: host, indicators, instruments, models, pipelines, "
                     + "providers, routes, sinks, version. Keys of your own begin with 'x-'.",
             ])

@@ -14,15 +14,16 @@ import Testing
         #expect(
             full.value == "drop_oldest" && full.origin == "written in the file" && full.place == "plugins.yaml:29:43")
         #expect(
-            full.type == "choice" && full.allowed == "block, drop_oldest, drop_newest" && full.defaultValue == "block")
+            full.type == "choice" && full.allowed == "block, drop_oldest, drop_newest, spill"
+                && full.defaultValue == "block")
         #expect(
             full.rendered == """
                 sinks.live.queue.full
                   value   drop_oldest
                   origin  written in the file, plugins.yaml:29:43
-                  type    choice: block, drop_oldest, drop_newest
+                  type    choice: block, drop_oldest, drop_newest, spill
                   default block
-                  meaning What a full queue does: makes the pipeline wait, or gives up the oldest or the newest batch.
+                  meaning What a full queue does: makes the pipeline wait, gives up the oldest or the newest batch, or keeps it on disk.
                 """)
     }
 

@@ -88,8 +88,8 @@ import Testing
         ("records: [bars]", "'records[0]' is 'bars'; allowed predictions, alerts."),
         ("records: []", "'records' has 0 values; allowed 1...2."),
         ("records: predictions", "Write [predictions]"),
-        ("queue: { full: drop }", "'queue.full' is 'drop'; allowed block, drop_oldest, drop_newest."),
-        ("queue: block", "'queue' is 'block'; allowed a mapping with capacity, full."),
+        ("queue: { full: drop }", "'queue.full' is 'drop'; allowed block, drop_oldest, drop_newest, spill."),
+        ("queue: block", "'queue' is 'block'; allowed a mapping with capacity, full, spill_bytes."),
     ])
     func checksSinks(_ option: String, _ words: String) {
         let texts = faults(manifest(sinks: "{ s: { plugin: console, \(option) } }"))
@@ -99,7 +99,8 @@ import Testing
     @Test func narrowsRecordsOfASink() throws {
         let result = load(manifest(sinks: "{ s: { plugin: console, records: [alerts], queue: { capacity: 7 } } }"))
         let sink = try #require(result.manifest).sinks[0]
-        #expect(sink.records == [.alerts] && sink.queue == QueueDeclaration(capacity: 7, full: .block))
+        #expect(
+            sink.records == [.alerts] && sink.queue == QueueDeclaration(capacity: 7, full: .block, spillBytes: 1 << 30))
     }
 
     @Test func limitsEntriesOfASection() {

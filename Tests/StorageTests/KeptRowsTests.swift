@@ -30,8 +30,8 @@ import Testing
     @Test func neverMovesAWatermarkBack() async throws {
         let key = WatermarkKey(pipeline: "main", sink: "keep", digest: "d1")
         #expect(try await database.watermarks(key).isEmpty)
-        try await database.advance(key, to: [apple: 10, maotai: 20])
-        try await database.advance(key, to: [apple: 5, maotai: 25])
+        try await database.advance([key: [apple: 10, maotai: 20]])
+        try await database.advance([key: [apple: 5, maotai: 25]])
         #expect(try await database.watermarks(key) == [apple: 10, maotai: 25])
         #expect(try await database.watermarks(WatermarkKey(pipeline: "main", sink: "keep", digest: "d2")).isEmpty)
     }

@@ -7,13 +7,21 @@ struct DeliveryReport {
 
     init(_ snapshot: FlowSnapshot) { self.snapshot = snapshot }
 
-    /// One sentence for each sink that misses rows it should have, other than by its queue's policy.
+    /// A sentence for each sink that misses rows it should have, other than by its queue's policy, and for each that had rows
+    /// and did not confirm them.
     var losses: [String] {
-        snapshot.sinks.compactMap { sink in
-            let lost = sink.dropped.filter { !$0.key.hasPrefix("queue_full") }
-            guard !lost.isEmpty else { return nil }
-            return
-                "sink/\(sink.id): \(Self.share(lost, of: sink.offered)) were not delivered; the next run delivers them."
+        snapshot.sinks.flatMap { sink in
+            let lost = sink.dropped.filter { !$0.key.hasPrefix("queue_full") && $0.key != "unconfirmed" }
+            let perhaps = sink.dropped["unconfirmed"]
+            return [
+                lost.isEmpty
+                    ? nil
+                    : "sink/\(sink.id): \(Self.share(lost, of: sink.offered)) were not delivered; the next run delivers them.",
+                perhaps.map {
+                    "sink/\(sink.id): \($0) of \(sink.offered) rows were given to it and not confirmed, so it may have them; "
+                        + "the next run delivers them again."
+                },
+            ].compactMap { $0 }
         }
     }
 

@@ -235,7 +235,8 @@ package final class Host: Sendable {
         let services = PipelineServices(
             bars: state.database, quarantine: RefusalReport(state.database) { report(.warning($0)) },
             watermarks: state.database, latest: view.latest, board: board, wallTime: { WallClock.now() },
-            patience: options.isOnce ? 6 : nil, tradingHours: VenueHours.shared.finder)
+            patience: options.isOnce ? 6 : nil, callLimit: .seconds(60), spill: state.spill,
+            tradingHours: VenueHours.shared.finder)
         return try PipelineComposer(
             manifest: manifest, options: options, instances: instances, directory: view.instruments, board: board,
             models: view.models, services: services, warn: { report(.warning($0)) }

@@ -22,6 +22,10 @@ final class HostRunner: Service {
     private func runPipelines() async throws {
         let instances = try await host.buildInstances()
         host.take(instances)
+        if host.options.mode == .run {
+            let again = await Redelivery(manifest: host.manifest, database: host.state.database).lines()
+            for line in again { host.report(.warning(line)) }
+        }
         do {
             for composed in try host.compose(instances) {
                 host.runs.start(PipelineRun(composed, host: host, isPrepared: false))

@@ -158,7 +158,7 @@ struct InstanceBuilder {
                     }
                     return sink
                 })
-            instances.sinks[id] = sink
+            instances.sinks[id] = SerialSink(sink)
             instances.order.append((.sink, id, sink))
         case .provider:
             let instance = DeferredInstance { () async throws(PluginError) -> any Provider in

@@ -44,7 +44,7 @@ struct PipelineComposer {
         let features = FeaturePlan(instances: try indicators(declaration))
         let training = trainingPlans(declaration, features)
         let serving = training.map(\.serving) + missingModels(declaration, except: training)
-        let given = PipelineDigest(manifest: manifest, pipeline: declaration, provider: provider)
+        let given = PipelineDigest(manifest: manifest, pipeline: declaration, provider: provider.id)
         let plan = PipelinePlan(
             id: declaration.id, instruments: references(declaration), directory: directory,
             timeframe: declaration.timeframe, providerID: provider.id, provider: built,
@@ -53,8 +53,7 @@ struct PipelineComposer {
             acceptedAge: acceptedAge(declaration),
             rules: manifest.maxJump(of: declaration).map(QualityRules.init) ?? QualityRules(), features: features,
             models: serving, maxAge: declaration.riskMaxAge.map(Self.nanoseconds),
-            sinks: sinks(declaration, given, ready: Set(training.map(\.plan.id))), workers: manifest.host.workers,
-            callsOut: callsOut(declaration))
+            sinks: sinks(declaration, given), workers: manifest.host.workers, callsOut: callsOut(declaration))
         let services = services(for: declaration)
         return ComposedPipeline(
             pipeline: Pipeline(plan: plan, services: services), training: training, providerID: provider.id)
@@ -141,14 +140,15 @@ struct PipelineComposer {
             }
     }
 
-    private func sinks(_ declaration: PipelineDeclaration, _ given: PipelineDigest, ready: Set<String>) -> [SinkPlan] {
+    private func sinks(_ declaration: PipelineDeclaration, _ given: PipelineDigest) -> [SinkPlan] {
         declaration.sinks.compactMap { id in
             guard let sink = manifest.sinks.first(where: { $0.instance.id == id }), let built = instances.sinks[id]
             else { return nil }
             return SinkPlan(
                 id: id, sink: built, records: sink.records, capacity: sink.queue.capacity,
                 policy: QueuePolicy(rawValue: sink.queue.full.rawValue) ?? .block,
-                digest: given.digest(of: sink, readyModels: ready), isEmpty: instances.emptySinks.contains(id),
+                spillBytes: sink.queue.spillBytes, digests: given.digests(of: sink),
+                isEmpty: instances.emptySinks.contains(id), startsNow: sink.startsNow && options.mode == .run,
                 instance: instances.generations["sink/\(id)"] ?? 0)
         }
     }

@@ -3,28 +3,55 @@ import HostManifest
 import PluginKit
 
 /// Digests of what decides a model's fit and what a sink is given; a changed digest means: do it anew.
+///
+/// What a provider's options change shows in its bars: the store compares them with what it has. So they are in no digest,
+/// and neither are the instruments, each of which has a watermark of its own.
 struct PipelineDigest {
     private let manifest: Manifest
     private let pipeline: PipelineDeclaration
-    private let base: String
+    private let base: [String]
 
-    init(manifest: Manifest, pipeline: PipelineDeclaration, provider: InstanceDeclaration) {
+    /// Prepares the digests of a pipeline; `provider` is what its records name as their source.
+    init(manifest: Manifest, pipeline: PipelineDeclaration, provider: String) {
         self.manifest = manifest
         self.pipeline = pipeline
-        let indicators = manifest.indicators.filter { pipeline.indicators.contains($0.instance.id) }
-        base = StableDigest.of(
-            [CanonicalText.of(provider), pipeline.timeframe.description, pipeline.instruments.description]
-                + indicators.map { CanonicalText.of($0.instance) })
+        base = [provider, pipeline.timeframe.description]
     }
 
-    /// Returns the digest of everything that decides what a sink is given.
-    ///
-    /// A model that was not ready counts as another configuration, so its predictions follow when it is.
-    func digest(of sink: SinkDeclaration, readyModels: Set<String>) -> String {
+    /// Returns the digests of what decides the content of each of a sink's streams; each begins with the stream's name.
+    func digests(of sink: SinkDeclaration) -> StreamDigests {
+        let place = place(of: sink.instance)
+        let indicators = manifest.indicators.filter { pipeline.indicators.contains($0.instance.id) }
         let models = manifest.models.filter { pipeline.models.contains($0.instance.id) }
-        let texts = models.map { "\(CanonicalText.of($0)) ready=\(readyModels.contains($0.instance.id))" }
-        let records = sink.records.map(\.rawValue).sorted().joined(separator: ",")
-        return StableDigest.of([base, CanonicalText.of(sink.instance), records] + texts)
+        let fitted = models.map { model in
+            let columns = manifest.features(of: model, in: pipeline)
+            return (model.instance.id, Self.model(model, pipeline, manifest, columns: columns))
+        }
+        var texts: [RecordStream: [String]] = [
+            RecordStream(.bars): [],
+            RecordStream(.features): indicators.flatMap { [$0.instance.id, CanonicalText.of($0.instance)] },
+            RecordStream(.alerts): ["\(pipeline.riskMaxAge.map(\.description) ?? "none")"] + fitted.map(\.1),
+        ]
+        for (id, digest) in fitted { texts[RecordStream(.predictions, model: id)] = [digest] }
+        return StreamDigests(
+            common: StableDigest.of(base + place),
+            own: texts.reduce(into: [:]) { own, stream in
+                own[stream.key] = "\(stream.key):\(StableDigest.of(base + place + stream.value))"
+            })
+    }
+
+    /// Where a sink puts its records: the plugin and its options that are texts and paths. How it writes them there (a number,
+    /// a switch, a choice) and what code does it decide nothing that was written.
+    private func place(of sink: InstanceDeclaration) -> [String] {
+        let options = sink.descriptor.schema.options.compactMap { option -> String? in
+            guard case .text(let text) = sink.configuration.values[option.name] else { return nil }
+            switch option.type {
+            case .path: return "\(option.name)=\(manifest.location(text))"
+            case .text: return "\(option.name)=\(text)"
+            default: return nil
+            }
+        }
+        return [sink.descriptor.id] + options
     }
 
     /// Returns the digest of everything but the data that decides a fit.

@@ -11,5 +11,5 @@ struct ReplayWatermarks: WatermarkStore {
         return Dictionary(instruments.map { ($0, from - 1) }, uniquingKeysWith: { first, _ in first })
     }
 
-    func advance(_ key: WatermarkKey, to times: [Instrument: Int64]) async throws(PluginError) {}
+    func advance(_ marks: [WatermarkKey: [Instrument: Int64]]) async throws(PluginError) {}
 }

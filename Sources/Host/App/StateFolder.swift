@@ -52,6 +52,11 @@ struct StateFolder: Sendable {
         return folder
     }
 
+    /// Makes what keeps the records on disk that a sink of a pipeline does not take in time.
+    @Sendable func spill(_ pipeline: String, _ sink: String) -> any SpillFile {
+        SpillFolder(path: "\(path)/spill/\(pipeline)/\(sink)")
+    }
+
     /// Closes the databases; the locks go with the last reference.
     func close() {
         database.close()

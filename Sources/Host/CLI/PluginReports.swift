@@ -20,13 +20,15 @@ struct PluginReports {
                 let condition = sessions.take(state, of: instance, session: session)
             else { return }
             switch condition {
-            case .well: board.set(kind, id, .ok)
+            case .well:
+                // What others say of it (a sink that takes nothing) is not the supervisor's to take back.
+                if board.status(kind, id)?.message.hasSuffix(Self.restarted) ?? true { board.set(kind, id, .ok) }
             case .away(let reason, let delay):
                 board.set(kind, id, .degraded, "\(reason) It is started again in \(Self.milliseconds(delay)) ms.")
             case .faulty(let reason, let count): board.set(kind, id, .degraded, "\(reason) So \(count) times so far.")
             case .back(let reason):
                 board.noteRestart(kind, id)
-                board.set(kind, id, .degraded, "\(reason) It was started again.")
+                board.set(kind, id, .degraded, "\(reason)\(Self.restarted)")
             case .quarantined(let reason):
                 board.retire(
                     kind, id,
@@ -45,6 +47,8 @@ struct PluginReports {
         }
         AvailablePlugins.runtime.listener = listener
     }
+
+    private static let restarted = " It was started again."
 
     private static func place(_ instance: String) -> (ComponentKind, String)? {
         let parts = instance.split(separator: "/")

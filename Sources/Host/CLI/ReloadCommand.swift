@@ -62,7 +62,12 @@ struct DiffConfig: AsyncParsableCommand {
     @OptionGroup var shared: SharedOptions
 
     func run() async throws {
-        let report = try RunningHost.find(shared.stateFolder).map(asked) ?? compared()
+        let report: PlanReport
+        if let host = RunningHost.find(shared.stateFolder) {
+            report = try asked(host)
+        } else {
+            report = try await compared()
+        }
         if shared.json { try Output.json(report) }
         guard report.faults.isEmpty else {
             if !shared.json { Output.fault(report.text) }
@@ -81,7 +86,7 @@ struct DiffConfig: AsyncParsableCommand {
         return report
     }
 
-    private func compared() throws -> PlanReport {
+    private func compared() async throws -> PlanReport {
         let new = try shared.manifest()
         let path = LastGoodManifest.path(in: new.resolve(new.host.state))
         guard let old = shared.load(from: path).manifest else {
@@ -90,6 +95,6 @@ struct DiffConfig: AsyncParsableCommand {
                 "config diff: no manifest ran here before, or \(path) is not readable. Start the host with `penstock run`."
             )
         }
-        return PlanReport(ReloadPlan(from: old, to: new))
+        return await PlanReport.ofNextStart(from: old, to: new)
     }
 }

@@ -27,7 +27,8 @@ package final class Pipeline: Sendable {
     let services: PipelineServices
     let ingest: [BoundedQueue<PartitionInput>]
     let ledger: AcknowledgementLedger
-    let lanes: LaneSet
+    let lanes = Guarded<[SinkLane]>([])
+    let tools: SinkTools
     let state: Mutex<State>
     /// Thrown when no worker takes anything any more.
     let areWorkersDone = StopSignal()
@@ -46,8 +47,7 @@ package final class Pipeline: Sendable {
         ledger = AcknowledgementLedger(outlets: plan.sinks.count + 1, partitions: plan.workers)
         header = RecordHeader(pipeline: plan.id, source: plan.providerID, timeframe: plan.timeframe)
         state = Mutex(State(plan: plan))
-        let tools = SinkTools(plan: plan, services: services, ledger: ledger, isOutOfTime: isOutOfTime)
-        lanes = LaneSet { lane in await tools.empty(lane) }
+        tools = SinkTools(plan: plan, services: services, ledger: ledger, isOutOfTime: isOutOfTime)
     }
 
     /// What it is made of now.
@@ -67,7 +67,9 @@ package final class Pipeline: Sendable {
     ///
     /// Throws the provider's fault after what it gave before was delivered. Cancelling the task gives up.
     package func run() async throws(PluginError) {
-        for lane in try await makeLanes(plan) { lanes.start(lane) }
+        let made = try await makeLanes(plan)
+        for lane in made { lane.start() }
+        lanes.change { $0 = made }
         // Held to the end: what a change may replace is not in it, so that it is given back when it is replaced.
         let front = plan.front
         let store = makeStoreWriter(front)
@@ -95,12 +97,16 @@ package final class Pipeline: Sendable {
 
     private func run(_ front: PipelinePlan, _ store: StoreWriter) async -> PluginError? {
         let storing = PluginTask { await store.run() }
+        let watch = services.callLimit.map { limit in
+            SinkWatch(limit: limit, grace: services.handover, clock: services.clock, board: services.board)
+        }
+        let watching = PluginTask { await watch?.run(self.lanes) }
         let fault = await withTaskGroup(of: Void.self) { group in
             // Ends the waits of workers before full queues; when they are done in time, it closes the queues behind them.
             group.addTask {
                 await self.isOutOfTime.wait()
                 store.queue.finish()
-                for entry in self.lanes.all { entry.lane.finish() }
+                for lane in self.lanes.value { lane.finish() }
             }
             let fault = await self.feedAndProcess(front, store)
             group.cancelAll()
@@ -108,11 +114,12 @@ package final class Pipeline: Sendable {
         }
         areWorkersDone.fire()
         await endChange()
-        for entry in lanes.all { entry.lane.finish() }
+        for lane in lanes.value { lane.finish() }
         await withTaskGroup(of: Void.self) { group in
-            for entry in lanes.all { group.addTask { await self.end(entry) } }
+            for lane in lanes.value { group.addTask { await self.end(lane) } }
             group.addTask { await self.end(storing) }
         }
+        watching.cancel()
         return fault
     }
 
@@ -129,7 +136,7 @@ package final class Pipeline: Sendable {
 
     private func feedAndProcess(_ front: PipelinePlan, _ store: StoreWriter) async -> PluginError? {
         await withTaskGroup(of: Void.self) { workers in
-            let lanes = lanes.all.map(\.lane)
+            let lanes = lanes.value
             for index in ingest.indices {
                 workers.addTask {
                     // Made here: a worker that the task captured would hold its first indicators to the end.
@@ -189,13 +196,14 @@ package final class Pipeline: Sendable {
         TimeLimit(signal: isOutOfTime, grace: .milliseconds(250), clock: services.clock)
     }
 
-    private func end(_ entry: LaneSet.Entry) async {
-        guard await entry.task.value(limit) == nil else { return }
-        let rows = entry.lane.abandon("stopped", includingQueue: true)
-        let id = entry.lane.plan.id
+    private func end(_ lane: SinkLane) async {
+        guard await !lane.end(limit) else { return }
+        let rows = lane.dropRest("stopped")
+        let id = lane.plan.id
         services.board.set(
             .sink, id, .failed,
-            "sink/\(id): a call did not end when the pipeline stopped; \(rows) rows count as stopped.")
+            "sink/\(id): a call did not end when the pipeline stopped; \(rows) rows are not confirmed, and the next run "
+                + "delivers them again.")
     }
 
     private func end(_ storing: PluginTask<Void>) async {
@@ -226,21 +234,20 @@ package final class Pipeline: Sendable {
 
     /// Makes the lane of a sink; what is durable in it since an earlier run is not offered again.
     func makeLane(_ sink: SinkPlan, _ index: Int, _ plan: PipelinePlan) async throws(PluginError) -> SinkLane {
-        let key = WatermarkKey(pipeline: plan.id, sink: sink.id, digest: sink.digest)
-        if sink.isEmpty { try await services.watermarks.forget(pipeline: plan.id, sink: sink.id) }
-        let known = try await services.watermarks.watermarks(key)
-        let latest = EventTimes.latest(at: services.wallTime(), span: plan.timeframe.nanoseconds)
-        if let ahead = known.filter({ $0.value > latest }).keys.map(\.description).min() {
-            services.board.tell(
-                "sink/\(sink.id): an earlier run delivered rows of \(ahead) that lie in the future; what comes before them is "
-                    + "delivered where the store does not have it.")
+        let durable = try await DurableTimes.read(sink, plan, services)
+        let (counters, board, tools) = (counters, services.board, tools)
+        let spill = services.spill.map { make in
+            SpillQueue(make(plan.id, sink.id)) { rows in
+                counters.update(sink: index) { sink in
+                    sink.waiting -= rows
+                    sink.dropped["spill_failed", default: 0] += rows
+                }
+            } report: {
+                board.set(.sink, sink.id, .degraded, $0.message)
+            }
         }
-        var durable = Array(repeating: Int64.min, count: plan.directory.count)
-        for (instrument, time) in known {
-            guard let id = plan.directory.id(of: instrument), Int(id.rawValue) < durable.count else { continue }
-            durable[Int(id.rawValue)] = time
+        return SinkLane(plan: sink, index: index, durable: durable, spill: spill, counters: counters) { lane, turn in
+            await tools.run(lane, turn)
         }
-        let late = try await LateRows.read(sink.id, plan, services)
-        return SinkLane(plan: sink, index: index, durable: durable, late: late, counters: counters)
     }
 }

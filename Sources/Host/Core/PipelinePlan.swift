@@ -92,7 +92,7 @@ package struct PipelineServices: Sendable {
     /// Keeps refused rows.
     package let quarantine: any QuarantineStore
     /// Keeps how far each sink is durable.
-    package let watermarks: any WatermarkStore
+    package private(set) var watermarks: any WatermarkStore
     /// Newest values for readers.
     package let latest: LatestValues
     /// States of instances.
@@ -105,6 +105,10 @@ package struct PipelineServices: Sendable {
     package let patience: Int?
     /// Grace of a sink that is replaced or taken out, before its call is cancelled, and again before it is left behind.
     package let handover: Duration
+    /// How long a sink's call may last before it is ended; `nil` for as long as it takes.
+    package let callLimit: Duration?
+    /// Makes what keeps the records of a sink on disk under `.spill`.
+    package let spill: (@Sendable (_ pipeline: String, _ sink: String) -> any SpillFile)?
     /// Gives the trading hours of an instrument's venue; `nil` where it has no calendar.
     package let tradingHours: TradingHoursFinder
 
@@ -112,7 +116,8 @@ package struct PipelineServices: Sendable {
     package init(
         bars: any BarStore, quarantine: any QuarantineStore, watermarks: any WatermarkStore, latest: LatestValues,
         board: InstanceBoard, wallTime: @escaping @Sendable () -> Int64, clock: any Clock<Duration> = ContinuousClock(),
-        patience: Int? = nil, handover: Duration = .seconds(2),
+        patience: Int? = nil, handover: Duration = .seconds(2), callLimit: Duration? = nil,
+        spill: (@Sendable (_ pipeline: String, _ sink: String) -> any SpillFile)? = nil,
         tradingHours: @escaping TradingHoursFinder = { _ in nil }
     ) {
         self.bars = bars
@@ -125,15 +130,16 @@ package struct PipelineServices: Sendable {
         self.patience = patience
         self.handover = handover
         self.tradingHours = tradingHours
+        self.callLimit = callLimit
+        self.spill = spill
     }
 }
 
 extension PipelineServices {
     /// Returns the same services with other watermarks.
     package func with(watermarks: any WatermarkStore) -> PipelineServices {
-        PipelineServices(
-            bars: bars, quarantine: quarantine, watermarks: watermarks, latest: latest, board: board,
-            wallTime: wallTime, clock: clock, patience: patience, handover: handover,
-            tradingHours: tradingHours)
+        var copy = self
+        copy.watermarks = watermarks
+        return copy
     }
 }

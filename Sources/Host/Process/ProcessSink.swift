@@ -1,9 +1,14 @@
 package import PluginKit
 import StdioProtocol
+import Synchronization
 
 /// A sink whose code runs in a process of its own; a write is done when the process acknowledged its sequence.
+///
+/// What a process took and did not make durable is gone with it: a flush is good only for what its own process was given.
 package struct ProcessSink: Sink {
     private let session: ProcessSession
+    /// The processes that took rows since the last flush.
+    private let writers = WriterList()
 
     /// Stands in for every process sink; the real descriptor is the type's.
     package static let descriptor = PluginDescriptor(
@@ -23,7 +28,15 @@ package struct ProcessSink: Sink {
     package func stop() async { await session.end() }
 
     package func flush() async throws(PluginError) {
-        _ = try await session.ask("checkpoint", within: session.setup.deadlines.exchange)
+        let writers = writers.take()
+        let flushed = WriterList()
+        _ = try await session.ask(
+            "checkpoint", within: session.setup.deadlines.exchange, began: { child, _ in flushed.add(child) })
+        guard Set(writers.keys).isSubset(of: flushed.take().keys) else {
+            throw PluginError(
+                .transient,
+                "\(session.setup.owner): its process ended with rows that were not durable; they are written again.")
+        }
     }
 
     /// Asks the program; one that does not know the request cannot tell.
@@ -36,7 +49,11 @@ package struct ProcessSink: Sink {
 
     package func write(_ batch: RecordBatch) async throws(PluginError) -> WriteReceipt {
         let (body, frames) = encoded(batch)
-        let answer = try await session.ask("write", body, frames: frames, within: session.setup.deadlines.exchange)
+        let asked = WriterList()
+        let answer = try await session.ask(
+            "write", body, frames: frames, within: session.setup.deadlines.exchange,
+            began: { child, _ in asked.add(child) })
+        for child in asked.take().values { writers.add(child) }
         guard answer.body["sequence"]?.integer == Int64(clamping: batch.sequence) else {
             throw PluginError(
                 .malformed,
@@ -102,5 +119,20 @@ package struct ProcessSink: Sink {
             "time": .integer(status.time), "component": .text(status.component), "state": .text(status.state),
             "message": .text(status.message),
         ])
+    }
+}
+
+/// Processes, each once.
+private final class WriterList: Sendable {
+    private let children = Mutex<[ObjectIdentifier: ChildProcess]>([:])
+
+    func add(_ child: ChildProcess) { children.withLock { $0[ObjectIdentifier(child)] = child } }
+
+    /// Takes them out; as long as they are kept, no other process has the same identity.
+    func take() -> [ObjectIdentifier: ChildProcess] {
+        children.withLock { children in
+            defer { children = [:] }
+            return children
+        }
     }
 }

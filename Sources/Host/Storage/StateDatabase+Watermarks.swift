@@ -18,9 +18,9 @@ extension StateDatabase: WatermarkStore {
         }
     }
 
-    /// Stores event times; an earlier one never replaces a later one.
-    package func advance(_ key: WatermarkKey, to times: [Instrument: Int64]) async throws(PluginError) {
-        guard !times.isEmpty else { return }
+    /// Stores event times, all or none; an earlier one never replaces a later one.
+    package func advance(_ marks: [WatermarkKey: [Instrument: Int64]]) async throws(PluginError) {
+        guard !marks.isEmpty else { return }
         try await write { db in
             let statement = try db.cachedStatement(
                 sql: """
@@ -28,11 +28,33 @@ extension StateDatabase: WatermarkStore {
                     ON CONFLICT DO UPDATE SET event_time = excluded.event_time
                     WHERE excluded.event_time > watermarks.event_time
                     """)
-            for (instrument, time) in times {
-                try statement.execute(arguments: [
-                    key.pipeline, key.sink, key.digest, instrument.code, instrument.venue, time,
-                ])
+            for (key, times) in marks {
+                for (instrument, time) in times {
+                    try statement.execute(arguments: [
+                        key.pipeline, key.sink, key.digest, instrument.code, instrument.venue, time,
+                    ])
+                }
             }
+        }
+    }
+
+    /// Returns about how many rows of a stream a sink has under digests other than its own, which it has nothing under.
+    package func deliveredOtherwise(
+        _ key: WatermarkKey, _ stream: RecordStream, _ timeframe: Timeframe
+    ) async throws(PluginError) -> Int {
+        guard try await watermarks(key).isEmpty else { return 0 }
+        return try await read { db in
+            try Int.fetchOne(
+                db,
+                sql: """
+                    SELECT count(*) FROM (
+                        SELECT code, venue, max(event_time) AS newest FROM watermarks
+                        WHERE pipeline = ? AND sink = ? AND substr(digest, 1, length(?)) = ? GROUP BY code, venue
+                    ) AS had
+                    JOIN series ON series.code = had.code AND series.venue = had.venue AND series.timeframe = ?
+                    JOIN bars ON bars.series = series.id AND bars.version = 1 AND bars.event_time <= had.newest
+                    """,
+                arguments: [key.pipeline, key.sink, "\(stream):", "\(stream):", timeframe.description]) ?? 0
         }
     }
 

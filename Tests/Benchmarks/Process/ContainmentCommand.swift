@@ -45,7 +45,7 @@ struct ContainmentCommand: AsyncParsableCommand {
             sinks: [
                 SinkPlan(
                     id: "noting", sink: NotingSink(ledger), records: [.features], capacity: 64, policy: .block,
-                    digest: "")
+                    digests: StreamDigests(common: ""))
             ],
             workers: 1)
         let pipeline = Pipeline(plan: plan, services: .discarding())

@@ -11,7 +11,7 @@ private struct Discard: BarStore, QuarantineStore, WatermarkStore {
     func instruments(pipeline: String) async throws(PluginError) -> Set<String> { [] }
     func quarantined(limit: Int) async throws(PluginError) -> [QuarantinedRow] { [] }
     func watermarks(_ key: WatermarkKey) async throws(PluginError) -> [Instrument: Int64] { [:] }
-    func advance(_ key: WatermarkKey, to times: [Instrument: Int64]) async throws(PluginError) {}
+    func advance(_ marks: [WatermarkKey: [Instrument: Int64]]) async throws(PluginError) {}
 }
 
 extension PipelineServices {

@@ -37,7 +37,8 @@ struct PipelineCommand: AsyncParsableCommand {
             models: [], maxAge: nil,
             sinks: [
                 SinkPlan(
-                    id: "counting", sink: sink, records: [.bars, .features], capacity: 64, policy: .block, digest: "")
+                    id: "counting", sink: sink, records: [.bars, .features], capacity: 64, policy: .block,
+                    digests: StreamDigests(common: ""))
             ], workers: workers)
         let pipeline = Pipeline(plan: plan, services: .discarding())
         let clock = ContinuousClock()

@@ -74,9 +74,11 @@ final class MemoryStores: BarStore, QuarantineStore, WatermarkStore {
         state.withLock { $0.marks[key] ?? [:] }
     }
 
-    func advance(_ key: WatermarkKey, to times: [Instrument: Int64]) async throws(PluginError) {
+    func advance(_ marks: [WatermarkKey: [Instrument: Int64]]) async throws(PluginError) {
         try await onAdvance(call("advance"))
-        state.withLock { $0.marks[key, default: [:]].merge(times) { max($0, $1) } }
+        state.withLock { state in
+            for (key, times) in marks { state.marks[key, default: [:]].merge(times) { max($0, $1) } }
+        }
     }
 
     private func call(_ name: String) -> Int {

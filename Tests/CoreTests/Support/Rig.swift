@@ -19,11 +19,13 @@ struct Rig {
     var through = Int64.max
     var wallTime: Int64 = 200 * 365 * day
     var callsOut = false
+    var callLimit: Duration?
+    var spill: (any SpillFile)?
     let table = InstrumentTable()
     let latest = LatestValues()
     let board = InstanceBoard(now: { 0 })
 
-    static func key(_ sink: String) -> WatermarkKey { WatermarkKey(pipeline: "main", sink: sink, digest: "d") }
+    static func key(_ sink: String) -> WatermarkKey { WatermarkKey(pipeline: "main", sink: sink, digest: "d/bars") }
 
     func pipeline(_ provider: any Provider, _ sinks: [SinkPlan]) -> Pipeline {
         for number in 0..<instrumentCount { _ = table.intern(Instrument(code: "I\(number)", venue: "TEST")) }
@@ -38,11 +40,13 @@ struct Rig {
             features: features,
             models: models, maxAge: maxAge, sinks: sinks, workers: workers, callsOut: callsOut)
         let wallTime = wallTime
+        let makeSpill: (@Sendable (String, String) -> any SpillFile)? = spill.map { file in { @Sendable _, _ in file } }
         return Pipeline(
             plan: plan,
             services: PipelineServices(
                 bars: stores, quarantine: stores, watermarks: stores, latest: latest, board: board,
-                wallTime: { wallTime }, clock: clock, patience: patience))
+                wallTime: { wallTime }, clock: clock, patience: patience, callLimit: callLimit,
+                spill: makeSpill))
     }
 
     /// A sink with a blocking queue unless said otherwise.
@@ -50,7 +54,9 @@ struct Rig {
         _ id: String, _ sink: any Sink, records: Set<RecordKind> = [.bars], capacity: Int = 8,
         policy: QueuePolicy = .block
     ) -> SinkPlan {
-        SinkPlan(id: id, sink: sink, records: records, capacity: capacity, policy: policy, digest: "d")
+        SinkPlan(
+            id: id, sink: sink, records: records, capacity: capacity, policy: policy,
+            digests: StreamDigests(common: "d"))
     }
 
     /// A model over all columns that serves all times with one predictor.
@@ -73,4 +79,30 @@ func fullRig(workers: Int = 1) -> Rig {
     rig.maxAge = 3 * day
     rig.workers = workers
     return rig
+}
+
+extension PipelinePlan {
+    func with(
+        features: FeaturePlan? = nil, models: [ServingModel]? = nil, sinks: [SinkPlan]? = nil
+    ) -> PipelinePlan {
+        PipelinePlan(
+            id: id, instruments: instruments, directory: directory, timeframe: timeframe, providerID: providerID,
+            provider: provider, isReplay: isReplay, through: through, acceptedAge: acceptedAge,
+            features: features ?? self.features, models: models ?? self.models, maxAge: maxAge,
+            sinks: sinks ?? self.sinks, workers: workers)
+    }
+}
+
+extension SinkPlan {
+    func instance(_ number: Int) -> SinkPlan {
+        SinkPlan(
+            id: id, sink: sink, records: records, capacity: capacity, policy: policy, digests: digests,
+            instance: number)
+    }
+
+    func digest(_ digest: String) -> SinkPlan {
+        SinkPlan(
+            id: id, sink: sink, records: records, capacity: capacity, policy: policy,
+            digests: StreamDigests(common: digest))
+    }
 }

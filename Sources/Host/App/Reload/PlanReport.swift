@@ -33,15 +33,18 @@ package struct PlanReport: Sendable, Codable {
     package let pipelines: [Pipeline]
     /// Settings of the host that wait for the next start.
     package let atNextStart: [String]
+    /// Records that sinks have and would be given again, a sentence for each stream.
+    package let again: [String]
 
     enum CodingKeys: String, CodingKey {
-        case faults, entries, pipelines
+        case faults, entries, pipelines, again
         case atNextStart = "at_next_start"
     }
 
     /// Describes a plan.
-    package init(_ plan: ReloadPlan) {
+    package init(_ plan: ReloadPlan, again: [String]) {
         faults = []
+        self.again = again
         entries =
             plan.diff.entries.map { entry in
                 Entry(
@@ -61,6 +64,7 @@ package struct PlanReport: Sendable, Codable {
         entries = []
         pipelines = []
         atNextStart = []
+        again = []
     }
 
     /// The report as JSON.
@@ -85,6 +89,7 @@ package struct PlanReport: Sendable, Codable {
         for pipeline in pipelines {
             lines.append("\(pipeline.name) would be: \(pipeline.effect)\(pipeline.reason.map { " (\($0))" } ?? "")")
         }
+        lines += again
         if !atNextStart.isEmpty {
             lines.append("At the next start only: \(atNextStart.map { "host.\($0)" }.joined(separator: ", "))")
         }

@@ -56,7 +56,14 @@ final class Reloader: Sendable {
         guard let manifest = loaded.result.manifest else {
             return PlanReport(faults: loaded.result.faults)
         }
-        return PlanReport(plan(to: manifest))
+        let plan = plan(to: manifest)
+        return PlanReport(plan, again: await again(plan, manifest))
+    }
+
+    /// What sinks of pipelines that begin anew would be given again.
+    private func again(_ plan: ReloadPlan, _ manifest: Manifest) async -> [String] {
+        let anew = plan.pipelines.filter { $0.effect == .restarted || $0.effect == .started }.map(\.id)
+        return await Redelivery(manifest: manifest, database: host.state.database).lines(of: Set(anew))
     }
 
     /// Reads and checks; asking plugins about their options may take long, so it runs on threads of its own.
@@ -79,6 +86,8 @@ final class Reloader: Sendable {
             host.view.set(plugins: loaded.plugins)
             return same
         }
+        let again = await again(plan, manifest)
+        for line in again { host.report(.warning(line)) }
         let staged = StagedReload(host: host, plan: plan, manifest: manifest)
         do {
             try await staged.prepare()
@@ -89,7 +98,7 @@ final class Reloader: Sendable {
         do {
             var done = report(.applied)
             (done.revision, done.parts) = try await staged.commit()
-            done.warnings = keep(text, loaded) + postponed(plan)
+            done.warnings = again + keep(text, loaded) + postponed(plan)
             host.view.set(plugins: loaded.plugins)
             return done
         } catch {

@@ -12,14 +12,16 @@ extension Pipeline {
         defer { endChange(isDone) }
         var outcome = ChangeOutcome(warnings: change.warnings)
         let swap = try await makeSwap(change.plan)
-        for lane in swap.added { lanes.start(lane) }
+        let added = swap.added
+        for lane in added { lane.start() }
+        lanes.change { $0 += added }
         outcome.pause = await swapPartitions(change, swap)
         state.withLock { $0.plan = change.plan }
         let (kept, plan) = (swap, change.plan)
         await withTaskGroup(of: [String].self) { group in
-            for (old, new) in kept.replaced { group.addTask { await self.handOver(old, to: new, plan) } }
-            for old in kept.removed { group.addTask { await self.retire(old) } }
-            for (lane, sink) in kept.kept { group.addTask { await self.rename(lane, to: sink.digest, plan) } }
+            for (lane, sink) in kept.replaced { group.addTask { await self.exchange(lane, sink, plan) } }
+            for lane in kept.removed { group.addTask { await self.retire(lane) } }
+            for (lane, sink) in kept.kept { group.addTask { await self.rename(lane, sink, plan) } }
             for await warnings in group { outcome.warnings += warnings }
         }
         return outcome
@@ -28,7 +30,7 @@ extension Pipeline {
     /// The lanes of a change.
     private struct Swap {
         var kept: [(lane: SinkLane, plan: SinkPlan)] = []
-        var replaced: [(old: SinkLane, new: SinkLane)] = []
+        var replaced: [(lane: SinkLane, plan: SinkPlan)] = []
         var added: [SinkLane] = []
         var removed: [SinkLane] = []
         var modelPlaces: [Int] = []
@@ -57,21 +59,17 @@ extension Pipeline {
         swap.modelPlaces = counters.places(ofModels: plan.models.map(\.id))
         let places = counters.places(ofSinks: plan.sinks.map(\.id))
         ledger.grow(toOutlets: (places.max() ?? -1) + 2)
+        let before = lanes.value
         for (sink, place) in zip(plan.sinks, places) {
-            guard let lane = lanes.lane(of: sink.id) else {
+            guard let lane = before.first(where: { $0.plan.id == sink.id }) else {
                 swap.added.append(try await makeLane(sink, place, plan))
                 swap.all.append(swap.added[swap.added.count - 1])
                 continue
             }
-            if lane.plan.isSame(as: sink) {
-                swap.kept.append((lane, sink))
-                swap.all.append(lane)
-            } else {
-                swap.replaced.append((lane, SinkLane(sink, after: lane)))
-                swap.all.append(swap.replaced[swap.replaced.count - 1].new)
-            }
+            swap.all.append(lane)
+            if lane.plan.isSame(as: sink) { swap.kept.append((lane, sink)) } else { swap.replaced.append((lane, sink)) }
         }
-        swap.removed = lanes.all.map(\.lane).filter { lane in !plan.sinks.contains { $0.id == lane.plan.id } }
+        swap.removed = before.filter { lane in !plan.sinks.contains { $0.id == lane.plan.id } }
         return swap
     }
 
@@ -93,52 +91,55 @@ extension Pipeline {
         return pauses.value.max() ?? .zero
     }
 
-    /// Ends the old sink's runner after the batch in its hands, and gives the rest to the new one.
-    private func handOver(_ old: SinkLane, to new: SinkLane, _ plan: PipelinePlan) async -> [String] {
-        var warnings: [String] = []
-        old.isHandedOver.fire()
-        old.finish()
-        if let entry = lanes.remove(old), await entry.task.value(handoverLimit) == nil {
-            let rows = old.abandon("replaced", includingQueue: false)
-            warnings.append(
-                "sink/\(old.plan.id): a call of the one before did not end; \(rows) rows count as replaced. The next run "
-                    + "delivers them again.")
+    /// Lets another sink take the place of a lane's between two calls; it is given what is not delivered.
+    private func exchange(_ lane: SinkLane, _ sink: SinkPlan, _ plan: PipelinePlan) async -> [String] {
+        let before = lane.plan
+        // What the board says of the one before is not said of this one.
+        if let status = services.board.status(.sink, sink.id), status.isRetired {
+            services.board.register(.sink, sink.id, plugin: status.plugin, state: .starting)
         }
-        warnings += await carry(old.plan.id, from: old.digest, to: new.digest, plan)
-        lanes.start(new)
-        return warnings
+        let rows = await lane.exchange(sink, handoverLimit)
+        let warnings = await carry(before, to: sink, plan)
+        guard rows > 0 else { return warnings }
+        return [
+            "sink/\(sink.id): a call of the one before did not end; the \(rows) rows in it are given to the new one too."
+        ] + warnings
     }
 
     /// Lets a sink that was taken out have what waits.
-    private func retire(_ old: SinkLane) async -> [String] {
-        old.finish()
-        defer { ledger.leave(outlet: old.index + 1) }
-        guard let entry = lanes.remove(old), await entry.task.value(handoverLimit) == nil else { return [] }
-        let rows = old.abandon("stopped", includingQueue: true)
-        return ["sink/\(old.plan.id): it did not take what waited in time; \(rows) rows count as stopped."]
+    private func retire(_ lane: SinkLane) async -> [String] {
+        defer {
+            lanes.change { lanes in lanes.removeAll { $0 === lane } }
+            ledger.leave(outlet: lane.index + 1)
+        }
+        guard await !lane.end(handoverLimit) else { return [] }
+        let rows = lane.dropRest("stopped")
+        return ["sink/\(lane.plan.id): it did not take what waited in time; \(rows) rows count as not delivered."]
     }
 
-    /// Gives a lane that stays the digest of what it is given from now on.
-    private func rename(_ lane: SinkLane, to digest: String, _ plan: PipelinePlan) async -> [String] {
-        let before = lane.digest
-        guard before != digest else { return [] }
-        lane.digest = digest
-        return await carry(lane.plan.id, from: before, to: digest, plan)
+    /// Gives a lane that stays the digests of what it is given from now on.
+    private func rename(_ lane: SinkLane, _ sink: SinkPlan, _ plan: PipelinePlan) async -> [String] {
+        let before = lane.plan
+        lane.rename(sink)
+        return await carry(before, to: sink, plan)
     }
 
-    /// Copies a sink's watermarks under its new digest, so that a restart goes on from here.
-    private func carry(_ sink: String, from old: String, to new: String, _ plan: PipelinePlan) async -> [String] {
-        guard old != new else { return [] }
+    /// Copies a sink's watermarks under its new digests, so that a restart goes on from here.
+    private func carry(_ old: SinkPlan, to new: SinkPlan, _ plan: PipelinePlan) async -> [String] {
+        var marks: [WatermarkKey: [Instrument: Int64]] = [:]
         do {
-            let known = try await services.watermarks.watermarks(
-                WatermarkKey(pipeline: plan.id, sink: sink, digest: old))
-            if !known.isEmpty {
-                try await services.watermarks.advance(
-                    WatermarkKey(pipeline: plan.id, sink: sink, digest: new), to: known)
+            for stream in SinkPlan.streams(new.records, models: plan.models.map(\.id))
+            where old.digests[stream] != new.digests[stream] {
+                let known = try await services.watermarks.watermarks(
+                    WatermarkKey(pipeline: plan.id, sink: old.id, digest: old.digests[stream]))
+                if !known.isEmpty {
+                    marks[WatermarkKey(pipeline: plan.id, sink: new.id, digest: new.digests[stream])] = known
+                }
             }
+            try await services.watermarks.advance(marks)
             return []
         } catch {
-            return ["sink/\(sink): its watermarks were not carried over; a restart delivers again. \(error.message)"]
+            return ["sink/\(new.id): its watermarks were not carried over; a restart delivers again. \(error.message)"]
         }
     }
 

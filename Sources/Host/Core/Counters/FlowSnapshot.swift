@@ -27,13 +27,14 @@ package struct FlowSnapshot: Sendable, Hashable {
         package var id: String
         /// Rows put before the sink's queue.
         package var offered: Int = 0
-        /// Rows the sink took.
+        /// Rows the sink took and made durable.
         package var delivered: Int = 0
-        /// Rows lost before the sink, by reason: `queue_full_oldest`, `queue_full_newest`, `stopped`, `write_failed`.
+        /// Rows that are not delivered, by reason: `queue_full_oldest`, `queue_full_newest`, `spill_full`, `spill_failed`,
+        /// `stopped`, `write_failed`, `given_up`, `replaced`; `unconfirmed` are those the sink was given and may have.
         package var dropped = ReasonCounts()
         /// Rows the sink refused, by its reason; reasons beyond a bound count as `other`.
         package var refused = ReasonCounts()
-        /// Rows in the queue or being written.
+        /// Rows in the queue, on disk, being written, or written and not confirmed by a flush.
         package var waiting: Int = 0
         /// Rows not offered: durable since an earlier run.
         package var alreadyDurable: Int = 0

@@ -8,6 +8,8 @@ package enum QueuePolicy: String, Sendable, CaseIterable {
     case dropOldest = "drop_oldest"
     /// The new element is dropped: what waits keeps its place.
     case dropNewest = "drop_newest"
+    /// The new element is given back to its producer, who keeps it on disk until there is room.
+    case spill
 }
 
 /// A bounded queue of batches between tasks: several producers, one consumer, a named policy when full.
@@ -37,10 +39,21 @@ package final class BoundedQueue<Element: Sendable>: Sendable {
         var head = 0
         var count = 0
         var isFinished = false
+        /// Most elements that wait; the ring may be longer for a while after it became less.
+        var capacity: Int
+        var policy: QueuePolicy
+        /// Whether the consumer is to look up once, though nothing came.
+        var isWoken = false
         var consumer: CheckedContinuation<Element?, Never>?
         var producers: [Waiter] = []
         var nextID: UInt64 = 0
         var cancelledEarly: Set<UInt64> = []
+
+        init(capacity: Int, policy: QueuePolicy) {
+            ring = Array(repeating: nil, count: capacity)
+            self.capacity = capacity
+            self.policy = policy
+        }
 
         mutating func append(_ element: Element) {
             ring[(head + count) % ring.count] = element
@@ -61,7 +74,7 @@ package final class BoundedQueue<Element: Sendable>: Sendable {
         /// Every way out of the ring goes through here, so producers wait only while the ring is full.
         mutating func takeFirst() -> (element: Element, producer: CheckedContinuation<PushResult, Never>?)? {
             guard let element = removeFirst() else { return nil }
-            guard !producers.isEmpty else { return (element, nil) }
+            guard !producers.isEmpty, count < capacity else { return (element, nil) }
             let next = producers.removeFirst()
             append(next.element)
             return (element, next.continuation)
@@ -69,12 +82,27 @@ package final class BoundedQueue<Element: Sendable>: Sendable {
     }
 
     private let state: Mutex<State>
-    private let policy: QueuePolicy
 
     /// Creates an empty queue; `capacity` is 1 or more.
     package init(capacity: Int, policy: QueuePolicy) {
-        state = Mutex(State(ring: Array(repeating: nil, count: max(1, capacity))))
-        self.policy = policy
+        state = Mutex(State(capacity: max(1, capacity), policy: policy))
+    }
+
+    /// Changes how much may wait, 1 or more, and what happens to more than that; what waits now stays.
+    package func change(capacity: Int, policy: QueuePolicy) {
+        let admitted = state.withLock { state in
+            state.capacity = max(1, capacity)
+            state.policy = policy
+            let waiting = (0..<state.count).map { state.ring[(state.head + $0) % state.ring.count] }
+            let free = max(state.capacity - state.count, 0)
+            state.ring = waiting + Array(repeating: nil, count: free)
+            state.head = 0
+            let admitted = Array(state.producers.prefix(free))
+            state.producers.removeFirst(admitted.count)
+            for producer in admitted { state.append(producer.element) }
+            return admitted
+        }
+        for producer in admitted { producer.continuation.resume(returning: .queued) }
     }
 
     /// Elements that wait, including those of suspended producers.
@@ -96,13 +124,30 @@ package final class BoundedQueue<Element: Sendable>: Sendable {
         return result
     }
 
-    /// Takes the next element; suspends while there is none; `nil` once the queue is finished and empty.
+    /// Takes the next element; suspends while there is none; `nil` once the queue is finished and empty, or after `wake`.
     package func pop() async -> Element? {
-        if let taken = state.withLock({ $0.takeFirst() }) {
-            taken.producer?.resume(returning: .queued)
-            return taken.element
-        }
+        if let element = tryPop() { return element }
         return await withCheckedContinuation { park($0) }
+    }
+
+    /// Takes the next element; `nil` where there is none.
+    package func tryPop() -> Element? {
+        guard let taken = state.withLock({ $0.takeFirst() }) else { return nil }
+        taken.producer?.resume(returning: .queued)
+        return taken.element
+    }
+
+    /// Whether it is finished and empty.
+    package var isDone: Bool { state.withLock { $0.isFinished && $0.count == 0 } }
+
+    /// Lets the consumer return from `pop` with `nil`, now or the next time it would wait.
+    package func wake() {
+        let consumer = state.withLock { state in
+            state.isWoken = state.consumer == nil
+            defer { state.consumer = nil }
+            return state.consumer
+        }
+        consumer?.resume(returning: nil)
     }
 
     /// Takes no more elements; the consumer still gets those that wait.
@@ -126,13 +171,13 @@ package final class BoundedQueue<Element: Sendable>: Sendable {
                 state.consumer = nil
                 return (.queued, consumer)
             }
-            if state.count < state.ring.count {
+            if state.count < state.capacity {
                 state.append(element)
                 return (.queued, nil)
             }
-            switch policy {
+            switch state.policy {
             case .block: return (nil, nil)
-            case .dropNewest: return (.droppedNewest, nil)
+            case .dropNewest, .spill: return (.droppedNewest, nil)
             case .dropOldest:
                 guard let oldest = state.removeFirst() else { return (.droppedNewest, nil) }
                 state.append(element)
@@ -150,7 +195,7 @@ package final class BoundedQueue<Element: Sendable>: Sendable {
                 state.consumer = nil
                 return (.queued, consumer)
             }
-            if state.count < state.ring.count {
+            if state.count < state.capacity {
                 state.append(waiter.element)
                 return (.queued, nil)
             }
@@ -165,7 +210,10 @@ package final class BoundedQueue<Element: Sendable>: Sendable {
     func park(_ consumer: CheckedContinuation<Element?, Never>) {
         let (ready, producer) = state.withLock { state -> (Element??, CheckedContinuation<PushResult, Never>?) in
             if let taken = state.takeFirst() { return (.some(taken.element), taken.producer) }
-            if state.isFinished { return (.some(nil), nil) }
+            if state.isFinished || state.isWoken {
+                state.isWoken = false
+                return (.some(nil), nil)
+            }
             state.consumer = consumer
             return (nil, nil)
         }

@@ -2,12 +2,12 @@ import PluginKit
 import Synchronization
 
 /// What a sink's watermark and acknowledgements must not pass: rows that were given up before.
-///
-/// It belongs to the place in the pipeline, not to the sink: one that takes another's place keeps it.
 final class DeliveryHold: Sendable {
     private struct State {
-        var partitions: Set<Int> = []
-        var instruments: Set<InstrumentID> = []
+        /// By partition, the first delivery of which rows were given up.
+        var deliveries: [Int: UInt64] = [:]
+        /// By instrument, the first event time that was given up.
+        var times: [RecordStream: [InstrumentID: Int64]] = [:]
         var isEverything = false
     }
 
@@ -15,10 +15,15 @@ final class DeliveryHold: Sendable {
 
     /// Holds a partition's acknowledgements, and the watermarks of the instruments of rows that were given up.
     func hold(_ rows: RecordBatch, partition: Int) {
+        let stream = rows.stream
         state.withLock { state in
-            state.partitions.insert(partition)
-            for (_, instrument) in rows.eventTimes ?? [] {
-                if let instrument { state.instruments.insert(instrument) } else { state.isEverything = true }
+            state.deliveries[partition] = min(state.deliveries[partition] ?? .max, rows.sequence)
+            for (time, instrument) in rows.eventTimes ?? [] {
+                guard let instrument else {
+                    state.isEverything = true
+                    continue
+                }
+                state.times[stream, default: [:]][instrument, default: .max].lower(to: time)
             }
         }
     }
@@ -26,16 +31,30 @@ final class DeliveryHold: Sendable {
     /// Holds everything: what was given up is not known.
     func holdAll() { state.withLock { $0.isEverything = true } }
 
-    /// Whether a partition's deliveries may be acknowledged.
-    func allows(partition: Int) -> Bool {
-        state.withLock { !$0.isEverything && !$0.partitions.contains(partition) }
+    /// Whether anything was given up.
+    var isHolding: Bool { state.withLock { $0.isEverything || !$0.deliveries.isEmpty } }
+
+    /// Whether a delivery may be acknowledged.
+    func allows(_ sequence: UInt64, of partition: Int) -> Bool {
+        state.withLock { !$0.isEverything && sequence < $0.deliveries[partition] ?? .max }
     }
 
-    /// Returns those event times whose watermark may move.
-    func allowed(_ times: [InstrumentID: Int64]) -> [InstrumentID: Int64] {
-        state.withLock { state in
+    /// Returns the last event time of each instrument of rows that the watermark may move to.
+    func allowed(_ rows: RecordBatch) -> [InstrumentID: Int64] {
+        let stream = rows.stream
+        return state.withLock { state in
             guard !state.isEverything else { return [:] }
-            return state.instruments.isEmpty ? times : times.filter { !state.instruments.contains($0.key) }
+            let held = state.times[stream] ?? [:]
+            var newest: [InstrumentID: Int64] = [:]
+            for (time, instrument) in rows.eventTimes ?? [] {
+                guard let instrument, time < held[instrument] ?? .max else { continue }
+                newest[instrument] = max(newest[instrument] ?? .min, time)
+            }
+            return newest
         }
     }
+}
+
+extension Int64 {
+    fileprivate mutating func lower(to other: Int64) { self = Swift.min(self, other) }
 }

@@ -1,257 +1,356 @@
-package import PluginKit
+import PluginKit
 import Synchronization
 
-/// How a sink instance hangs on a pipeline.
-package struct SinkPlan: Sendable {
-    /// The instance's id in the manifest.
-    package let id: String
-    /// The sink.
-    package let sink: any Sink
-    /// The kinds of record it is given.
-    package let records: Set<RecordKind>
-    /// Batches its queue holds.
-    package let capacity: Int
-    /// What its queue does when full.
-    package let policy: QueuePolicy
-    /// Digest of everything that decides what it is given; names its watermark.
-    package let digest: String
-    /// Whether it holds nothing of earlier runs: then its watermark means nothing.
-    package let isEmpty: Bool
-    /// Tells instances apart: another number, another sink in the same place.
-    package let instance: Int
-
-    /// Creates a plan.
-    package init(
-        id: String, sink: any Sink, records: Set<RecordKind>, capacity: Int, policy: QueuePolicy, digest: String,
-        isEmpty: Bool = false, instance: Int = 0
-    ) {
-        self.id = id
-        self.sink = sink
-        self.records = records
-        self.capacity = capacity
-        self.policy = policy
-        self.digest = digest
-        self.isEmpty = isEmpty
-        self.instance = instance
-    }
-
-    /// Whether the same sink hangs in the same way: then its lane stays, whatever is computed before it.
-    func isSame(as other: SinkPlan) -> Bool {
-        id == other.id && instance == other.instance && records == other.records && capacity == other.capacity
-            && policy == other.policy
-    }
-}
-
-/// What one delivery means for one sink.
-struct SinkItem: Sendable {
-    let sequence: UInt64
-    let partition: Int
-    let batches: [RecordBatch]
-    let rows: Int
-
-    /// The same delivery with only what is left of it.
-    func rest(_ batches: [RecordBatch]) -> SinkItem {
-        SinkItem(
-            sequence: sequence, partition: partition, batches: batches, rows: batches.reduce(0) { $0 + $1.count })
-    }
-}
-
-/// The queue before one sink, and what is durable behind it since an earlier run.
+/// The place of one sink in a pipeline: its queue, what it was given, and the task that gives it.
 ///
-/// When a reload puts another sink in its place, a new lane takes over what waits here (`before`) and what was given up
-/// (`hold`); this one's runner ends after the batch in its hands.
+/// ```
+///            offer               next               write               flush
+///  worker ----------> queue ----------> in hand ----------> written ----------> delivered: the watermark moves
+///           full: as    |  \ spill         | refused by        | it threw, or the sink was changed:
+///           its policy  v   v on disk      v the sink          v all of it is offered again, before the queue
+///              dropped   waits         refused, given up
+/// ```
+///
+/// A row is in one of these places and counted there; what was given up is held: no watermark and no acknowledgement passes
+/// it. A **turn** is the time between two changes of the sink: `exchange` ends the turn between two calls, or leaves a call
+/// behind that does not end, and begins another with what is not delivered. What a turn does after its end counts for nothing.
+/// A sink that is given up (it failed for good) takes nothing until it is exchanged, and holds nobody.
 final class SinkLane: Sendable {
     private struct State {
-        var digest: String
-        /// Rows of the item the runner works on that are neither delivered nor dropped.
-        var inHand = 0
-        /// What the runner left when another lane took over; the next lane's runner begins with it.
-        var left: SinkItem?
-        /// The lane whose place this one took, until nothing waits there any more.
-        var before: SinkLane?
-        var isAbandoned = false
+        var plan: SinkPlan
+        var turn: SinkTurn?
+        var task: PluginTask<Void>?
+        /// What is written before what is in the queue, newest first.
+        var again: [SinkItem] = []
+        var hand: SinkItem?
+        var written: [SinkItem] = []
+        var writtenRows = 0
+        var isGivenUp = false
+        /// Thrown when the change of turns under way has ended.
+        var change: StopSignal?
+
+        /// Puts what was written, then what is in hand, before everything else.
+        mutating func repeatAll() {
+            again += (written + [hand].compactMap { $0 }).reversed()
+            (hand, written, writtenRows) = (nil, [], 0)
+        }
     }
 
-    let plan: SinkPlan
     /// Position of its counters.
     let index: Int
+    let hold = DeliveryHold()
     let queue: BoundedQueue<SinkItem>
-    let hold: DeliveryHold
-    /// Thrown when another lane takes over.
-    let isHandedOver = StopSignal()
+    /// What is durable in the sink since an earlier run.
+    let durable: DurableTimes
+    /// Whether a call took longer than a sink should.
+    let isLate = Atomic<Bool>(false)
+    private let spill: SpillQueue?
     private let counters: FlowCounters
+    private let run: @Sendable (SinkLane, SinkTurn) async -> Void
     private let state: Mutex<State>
-    /// Last durable event time by instrument number; `Int64.min` for none.
-    private let durable: [Int64]
-    private let newestDurable: Int64
-    private let late: LateRows
 
-    init(plan: SinkPlan, index: Int, durable: [Int64], late: LateRows, counters: FlowCounters) {
-        self.plan = plan
+    /// Creates a lane; `run` gives the sink what waits until its turn is over. Nothing runs yet.
+    init(
+        plan: SinkPlan, index: Int, durable: DurableTimes, spill: SpillQueue?, counters: FlowCounters,
+        run: @escaping @Sendable (SinkLane, SinkTurn) async -> Void
+    ) {
         self.index = index
         self.durable = durable
-        self.late = late
+        self.spill = spill
         self.counters = counters
-        newestDurable = durable.max() ?? .min
+        self.run = run
         queue = BoundedQueue(capacity: plan.capacity, policy: plan.policy)
-        hold = DeliveryHold()
-        state = Mutex(State(digest: plan.digest))
+        state = Mutex(State(plan: plan))
     }
 
-    /// Creates the lane of a sink that takes another one's place.
-    init(_ plan: SinkPlan, after other: SinkLane) {
-        self.plan = plan
-        index = other.index
-        durable = other.durable
-        newestDurable = other.newestDurable
-        late = other.late
-        counters = other.counters
-        queue = BoundedQueue(capacity: plan.capacity, policy: plan.policy)
-        hold = other.hold
-        state = Mutex(State(digest: plan.digest, before: other))
-    }
+    /// How the sink hangs on the pipeline now.
+    var plan: SinkPlan { state.withLock { $0.plan } }
 
-    /// Digest of everything that decides what the sink is given now; names its watermark.
-    var digest: String {
-        get { state.withLock { $0.digest } }
-        set { state.withLock { $0.digest = newValue } }
-    }
+    /// The turn under way; `nil` where the sink was given up, or everything is done.
+    var turn: SinkTurn? { state.withLock { $0.turn } }
 
-    /// Returns what the runner works on next; `nil` once everything is done or another lane takes over.
-    func next() async -> SinkItem? {
-        guard !isHandedOver.isFired else { return nil }
-        if let item = await nextBefore() { return begin(item) }
-        guard !isHandedOver.isFired, let item = await queue.pop() else { return nil }
-        return begin(item)
-    }
+    // MARK: Offering
 
-    private func begin(_ item: SinkItem) -> SinkItem {
-        state.withLock { $0.inHand = item.rows }
-        return item
-    }
-
-    /// Returns what waits in the lanes before; forgets them when that is nothing.
-    private func nextBefore() async -> SinkItem? {
-        guard let before = state.withLock({ $0.before }) else { return nil }
-        if let item = await before.rest() { return item }
-        state.withLock { $0.before = nil }
-        return nil
-    }
-
-    /// Returns what a runner that has ended left here: what was in its hands is the oldest, then what was before it.
-    private func rest() async -> SinkItem? {
-        let left = state.withLock { state in
-            defer { state.left = nil }
-            return state.left
+    /// Offers a partition's output to the sink; suspends under `.block` while the queue is full. Returns the rows not offered.
+    @discardableResult
+    func offer(_ output: PartitionOutput, sequence: UInt64, partition: Int, header: RecordHeader) async -> Int {
+        let plan = plan
+        var batches: [RecordBatch] = []
+        var held = 0
+        for batch in output.records(plan.records, header.with(sequence: sequence)) {
+            let (fresh, known) = durable.fresh(batch)
+            held += known.count
+            if let fresh { batches.append(fresh) }
         }
-        if let left { return left }
-        if let item = await nextBefore() { return item }
-        return await queue.pop()
+        await put(SinkItem(sequence: sequence, partition: partition, batches: batches), plan, held: held)
+        return held
     }
 
-    /// Leaves what is in the runner's hands to the lane that takes over.
-    func leave(_ item: SinkItem) {
-        state.withLock { state in
-            guard !state.isAbandoned else { return }
-            state.inHand = 0
-            state.left = item
+    /// Puts an item into the queue, or where its policy says; `held` more rows are not offered.
+    func put(_ item: SinkItem, _ plan: SinkPlan, held: Int = 0) async {
+        counters.update(sink: index) { sink in
+            sink.offered += item.rows
+            sink.waiting += item.rows
+            sink.alreadyDurable += held
+        }
+        let spill = plan.policy == .spill || spill?.isEmpty == false ? spill : nil
+        if spill == nil, state.withLock({ $0.isGivenUp }) { return drop(item, "given_up") }
+        // An item without rows only says how far the pipeline is: it must not push rows out of a queue that drops.
+        if item.rows == 0, plan.policy != .block, queue.count > 0 || spill?.isEmpty == false { return }
+        // What follows something on disk waits there too, or the order would be lost.
+        if let spill, !spill.isEmpty { return keep(item, spill, plan) }
+        switch await queue.push(item) {
+        case .queued: break
+        case .droppedOldest(let oldest): count(oldest.rows, "queue_full_oldest")
+        case .droppedNewest:
+            if let spill { keep(item, spill, plan) } else { count(item.rows, "queue_full_newest") }
+        case .closed: count(item.rows, "stopped")
         }
     }
 
-    /// Whether nothing waits, here and in the lanes before.
-    var isIdle: Bool {
-        let (isClear, before) = state.withLock { ($0.left == nil, $0.before) }
-        return isClear && queue.count == 0 && before?.isIdle ?? true
+    private func keep(_ item: SinkItem, _ spill: SpillQueue, _ plan: SinkPlan) {
+        guard !spill.append(item, limit: plan.spillBytes) else { return queue.wake() }
+        drop(item, "spill_full")
     }
 
     /// Takes no more rows; the runner still gets those that wait.
     func finish() { queue.finish() }
 
-    /// Counts everything that waits or is being written as dropped, and nothing that the runner does after it.
-    func abandon(_ reason: String, includingQueue: Bool) -> Int {
-        let inHand = state.withLock { state in
-            defer { state.inHand = 0 }
-            state.isAbandoned = true
-            return state.inHand
+    // MARK: Turns
+
+    /// Begins the first turn.
+    func start() {
+        state.withLock { state in
+            let turn = SinkTurn(plan: state.plan)
+            state.turn = turn
+            state.task = PluginTask { [self] in await run(self, turn) }
         }
-        hold.holdAll()
-        var rows = inHand
-        if includingQueue { rows = counters.snapshot.sinks[index].waiting }
-        drop(rows, reason, fromHand: false)
-        return rows
     }
 
-    /// Offers a partition's output to the sink; suspends under `.block` while the queue is full.
-    func offer(_ output: PartitionOutput, sequence: UInt64, partition: Int, header: RecordHeader) async {
-        let (batches, held) = records(of: output, header.with(sequence: sequence))
-        let rows = batches.reduce(0) { $0 + $1.count }
+    /// Puts another sink in this one's place between two calls; the new one is given everything that is not delivered.
+    ///
+    /// Returns how many rows were in a call that did not end in time: the sink before may have them too.
+    func exchange(_ plan: SinkPlan, _ limit: TimeLimit) async -> Int {
+        await beginChange()
+        defer { endChange() }
+        let left = await endTurn(limit)
+        state.withLock { state in
+            state.plan = plan
+            state.isGivenUp = false
+        }
+        queue.change(capacity: plan.capacity, policy: plan.policy)
+        isLate.store(false, ordering: .relaxed)
+        start()
+        return left
+    }
+
+    /// Ends the call under way and lets the same sink begin anew; returns whether the call ended.
+    func interrupt(_ limit: TimeLimit) async -> Bool {
+        await beginChange()
+        defer { endChange() }
+        let isDone = await endTurn(limit) == 0
+        if isDone { start() }
+        return isDone
+    }
+
+    /// Changes what the sink's watermarks are named by.
+    func rename(_ plan: SinkPlan) { state.withLock { $0.plan = plan } }
+
+    /// Returns when everything was delivered or counted; `false` where a call did not end in time and was left behind.
+    func end(_ limit: TimeLimit) async -> Bool {
+        queue.finish()
+        while let task = state.withLock({ $0.task }) {
+            guard await task.value(limit) != nil else { return false }
+            if state.withLock({ $0.task === task }) { break }
+        }
+        dropRest("given_up")
+        return true
+    }
+
+    /// Counts everything that is not delivered as dropped, and nothing that the sink does after it; returns the rows.
+    @discardableResult
+    func dropRest(_ reason: String) -> Int {
+        let (perhaps, again) = state.withLock { state in
+            state.turn = nil
+            defer { (state.hand, state.written, state.writtenRows, state.again) = (nil, [], 0, []) }
+            return (state.writtenRows + (state.hand?.rows ?? 0), state.again)
+        }
+        var rows = again.reduce(spill?.clear() ?? 0) { $0 + $1.rows }
+        while let item = queue.tryPop() { rows += item.rows }
+        if perhaps + rows > 0 { hold.holdAll() }
+        count(perhaps, "unconfirmed")
+        count(rows, reason)
+        return perhaps + rows
+    }
+
+    /// Ends a turn; returns the rows in a call that was left behind. What is not delivered is what the next turn begins with.
+    private func endTurn(_ limit: TimeLimit) async -> Int {
+        let (turn, task) = state.withLock { ($0.turn, $0.task) }
+        turn?.isOver.fire()
+        queue.wake()
+        let isDone = await task?.value(limit) != nil
+        return state.withLock { state in
+            let left = isDone ? 0 : max(1, state.hand?.rows ?? 0)
+            state.turn = nil
+            state.task = nil
+            state.repeatAll()
+            return left
+        }
+    }
+
+    private func beginChange() async {
+        while let other = state.withLock({ state -> StopSignal? in
+            if let change = state.change { return change }
+            state.change = StopSignal()
+            return nil
+        }) { await other.wait() }
+    }
+
+    private func endChange() {
+        let change = state.withLock { state in
+            defer { state.change = nil }
+            return state.change
+        }
+        change?.fire()
+    }
+
+    // MARK: For the turn
+
+    /// Returns what the turn works on next; `nil` once everything was written or the turn is over.
+    func next(_ turn: SinkTurn) async -> SinkItem? {
+        while !turn.isOver.isFired {
+            if let item = take(turn, from: nil) ?? take(turn, from: queue.tryPop() ?? spill?.next()) { return item }
+            if queue.isDone, spill?.isEmpty ?? true { return nil }
+            if let item = await queue.pop() { return take(turn, from: item) }
+        }
+        return nil
+    }
+
+    private func take(_ turn: SinkTurn, from item: SinkItem?) -> SinkItem? {
+        state.withLock { state in
+            guard state.turn === turn else {
+                // It came out of the queue for a turn that is over: the next one begins with it.
+                if let item { state.again.insert(item, at: 0) }
+                return nil
+            }
+            state.hand = item ?? state.again.popLast()
+            return state.hand
+        }
+    }
+
+    /// Notes that a part of the item in hand was written, and what is left of it; `nil` where that is nothing.
+    func wrote(_ part: SinkItem, rest: SinkItem?, _ turn: SinkTurn) {
+        change(turn) { state in
+            state.hand = rest
+            guard part.rows > 0 || part.isLast else { return }
+            state.written.append(part)
+            state.writtenRows += part.rows
+        }
+    }
+
+    /// Whether the sink should flush now: it wrote that many rows, or nothing else waits.
+    func isDue(rows: Int) -> Bool {
+        let (isClear, written) = state.withLock { ($0.again.isEmpty, $0.writtenRows) }
+        return isClear && (written >= rows || (queue.count == 0 && spill?.isEmpty ?? true))
+    }
+
+    /// Rows that were written and are not durable.
+    var writtenRows: Int { state.withLock { $0.writtenRows } }
+
+    /// Takes out what was written, which is durable now; counts it.
+    func confirm(_ turn: SinkTurn) -> [SinkItem] {
+        let items = takeWritten(turn)
+        let rows = items.reduce(0) { $0 + $1.rows }
+        guard rows > 0 else { return items }
         counters.update(sink: index) { sink in
-            sink.offered += rows
-            sink.waiting += rows
-            sink.alreadyDurable += held
-        }
-        // An item without rows only says how far the pipeline is: it must not push rows out of a queue that drops.
-        if rows == 0, plan.policy != .block, queue.count > 0 { return }
-        let item = SinkItem(sequence: sequence, partition: partition, batches: batches, rows: rows)
-        switch await queue.push(item) {
-        case .queued: break
-        case .droppedOldest(let oldest): drop(oldest.rows, "queue_full_oldest", fromHand: false)
-        case .droppedNewest: drop(rows, "queue_full_newest", fromHand: false)
-        case .closed: drop(rows, "stopped", fromHand: false)
-        }
-    }
-
-    /// Counts rows that will never reach the sink: of the item in the runner's hands, or of the queue.
-    func drop(_ rows: Int, _ reason: String, fromHand: Bool = true) {
-        guard rows > 0 else { return }
-        change(fromHand ? rows : 0, isOfRunner: fromHand) { sink in
             sink.waiting -= rows
-            sink.dropped[reason, default: 0] += rows
+            sink.delivered += rows
+        }
+        return items
+    }
+
+    /// Lets what was written be written again.
+    func repeatWritten(_ turn: SinkTurn) {
+        change(turn) { $0.repeatAll() }
+    }
+
+    /// Gives up what was written and cannot be made durable.
+    func loseWritten(_ turn: SinkTurn) { for item in takeWritten(turn) { drop(item, "unconfirmed") } }
+
+    /// Gives the sink up, where the turn is not over: others no longer wait for it.
+    func giveUp(_ turn: SinkTurn) { if change(turn, { $0.turn = nil }) { giveUp() } }
+
+    /// Gives a sink without a turn up. What is meant for it is counted and held, or waits on disk.
+    func giveUp() {
+        state.withLock { state in
+            state.repeatAll()
+            state.isGivenUp = true
+        }
+        guard plan.policy != .spill || spill == nil else { return }
+        while let item = state.withLock({ $0.again.popLast() }) ?? queue.tryPop() { drop(item, "given_up") }
+    }
+
+    private func takeWritten(_ turn: SinkTurn) -> [SinkItem] {
+        var items: [SinkItem] = []
+        change(turn) { state in
+            items = state.written
+            (state.written, state.writtenRows) = ([], 0)
+        }
+        return items
+    }
+
+    @discardableResult
+    private func change(_ turn: SinkTurn, _ change: (inout State) -> Void) -> Bool {
+        state.withLock { state in
+            guard state.turn === turn else { return false }
+            change(&state)
+            return true
         }
     }
 
-    /// Counts what the sink did with rows.
-    func finish(delivered: Int, refused: [WriteReceipt.Rejection]) {
-        change(delivered + refused.count, isOfRunner: true) { sink in
-            sink.waiting -= delivered + refused.count
-            sink.delivered += delivered
+    // MARK: Counting
+
+    /// Notes how long a write took.
+    func measured(_ span: Duration) { counters.measured(FlowSnapshot.Call(.sink, plan.id), span) }
+
+    /// Counts rows that the sink refused.
+    func refuse(_ refused: [WriteReceipt.Rejection], _ turn: SinkTurn) {
+        guard !refused.isEmpty, state.withLock({ $0.turn === turn }) else { return }
+        counters.update(sink: index) { sink in
+            sink.waiting -= refused.count
             for rejection in refused { sink.refused[rejection.reason, default: 0] += 1 }
         }
     }
 
-    private func change(_ inHand: Int, isOfRunner: Bool, _ change: (inout FlowSnapshot.Sink) -> Void) {
-        state.withLock { state in
-            guard !isOfRunner || !state.isAbandoned else { return }
-            state.inHand -= inHand
-            counters.update(sink: index, change)
-        }
+    /// Counts rows of the turn that the sink will not get in this run, and holds them.
+    func drop(_ rows: RecordBatch, of partition: Int, _ reason: String, _ turn: SinkTurn) {
+        guard state.withLock({ $0.turn === turn }) else { return }
+        hold.hold(rows, partition: partition)
+        count(rows.count, reason)
     }
 
-    private func records(of output: PartitionOutput, _ header: RecordHeader) -> (batches: [RecordBatch], held: Int) {
-        var batches: [RecordBatch] = []
-        var held = 0
-        for batch in output.records(plan.records, header) {
-            guard newestDurable > .min, let times = batch.eventTimes else {
-                batches.append(batch)
-                continue
-            }
-            let fresh = times.indices.filter { row in
-                times[row].time > durableTime(times[row].instrument)
-                    || late.contains(times[row].time, times[row].instrument)
-            }
-            held += times.count - fresh.count
-            if fresh.count == times.count {
-                batches.append(batch)
-            } else if !fresh.isEmpty {
-                batches.append(batch.selecting(fresh))
-            }
-        }
-        return (batches, held)
+    private func drop(_ item: SinkItem, _ reason: String) {
+        for batch in item.batches { hold.hold(batch, partition: item.partition) }
+        count(item.rows, reason)
     }
 
-    private func durableTime(_ instrument: InstrumentID?) -> Int64 {
-        guard let instrument else { return newestDurable }
-        let index = Int(instrument.rawValue)
-        return index < durable.count ? durable[index] : .min
+    private func count(_ rows: Int, _ reason: String) {
+        guard rows > 0 else { return }
+        counters.update(sink: index) { sink in
+            sink.waiting -= rows
+            sink.dropped[reason, default: 0] += rows
+        }
     }
+}
+
+/// The time a sink works between two changes.
+final class SinkTurn: Sendable {
+    /// The sink of the turn.
+    let plan: SinkPlan
+    /// Thrown when the turn is to end.
+    let isOver = StopSignal()
+    /// Counts the begins and ends of calls: odd while a call is under way.
+    let calls = Atomic<UInt64>(0)
+
+    init(plan: SinkPlan) { self.plan = plan }
 }

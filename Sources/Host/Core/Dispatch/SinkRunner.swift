@@ -1,185 +1,223 @@
 import PluginKit
+import Synchronization
 
-/// Feeds one sink from its queue: writes, tries again, flushes, and only then moves the watermark.
+/// Gives one sink what waits in its lane, for one turn: writes, tries again, flushes, and only then moves the watermark.
 ///
-/// Rows that are given up stay behind the watermark: those of their instruments, and the acknowledgements of their
-/// partition, stand still for the rest of the run, so the next run delivers them again.
+/// A row counts as delivered when a flush after its write returned. A flush that throws makes nothing durable: all since the
+/// one before is written again. Rows that are given up stay behind the watermark: those of their instruments, and the
+/// acknowledgements of their partition, stand still for the rest of the run, so the next run delivers them again.
 final class SinkRunner {
-    private enum Step { case write, flush }
-
-    /// What became of a batch that was not taken whole.
-    private enum Rest {
-        /// Rows that were given up.
-        case givenUp(RecordBatch)
-        /// Rows left for the lane that takes over.
-        case left(RecordBatch)
-    }
+    private enum Step { case write, flush, mark }
 
     private let lane: SinkLane
+    private let turn: SinkTurn
     private let environment: SinkEnvironment
-    private var newest: [InstrumentID: Int64] = [:]
-    /// By partition: last delivery handled whole, last one reported as durable.
+    private var newest: SinkEnvironment.Marks = [:]
+    /// By partition: last delivery that is durable, last one reported as durable.
     private var through: [UInt64]
     private var reported: [UInt64]
-    private var rowsSinceFlush = 0
     private var faults: Set<Step> = []
+    private var flushTries = 0
     /// Whether rows were given up and no write has worked since: patience was spent, each batch has one try.
     private var isSpent = false
+    private var hasWritten = false
 
-    init(lane: SinkLane, partitions: Int, environment: SinkEnvironment) {
+    init(lane: SinkLane, turn: SinkTurn, partitions: Int, environment: SinkEnvironment) {
         self.lane = lane
+        self.turn = turn
         self.environment = environment
         through = Array(repeating: 0, count: partitions)
         reported = through
     }
 
-    /// Runs until the queue is finished and empty, or another lane takes over; once time is up, what is left is counted as
-    /// `stopped`.
+    private var id: String { turn.plan.id }
+    private var isOutOfTime: Bool { environment.isOutOfTime.isFired }
+
+    /// Runs until everything was delivered or given up, or the turn is over; once time is up, what is left counts as `stopped`.
     func run() async {
-        while let item = await lane.next() {
-            await take(item)
-            if lane.isIdle || rowsSinceFlush >= environment.flushRows { _ = await flush() }
-        }
-        await flushLast()
-    }
-
-    private func take(_ item: SinkItem) async {
-        for (position, batch) in item.batches.enumerated() {
-            switch await write(batch) {
-            case nil: break
-            case .givenUp(let rest): lane.hold.hold(rest, partition: item.partition)
-            case .left(let rest): return lane.leave(item.rest([rest] + item.batches[(position + 1)...]))
+        repeat {
+            while !isOutOfTime, let item = await lane.next(turn) {
+                await take(item)
+                if environment.isRetired(id) { return lane.giveUp(turn) }
+                if lane.isDue(rows: environment.flushRows) { await flush() }
             }
-        }
-        rowsSinceFlush += item.rows
-        if lane.hold.allows(partition: item.partition) {
-            through[item.partition] = max(through[item.partition], item.sequence)
-        }
-        // Only now: the batches are about the same bars, and one of them may have been given up.
-        for batch in item.batches { note(batch) }
-    }
-
-    private func note(_ batch: RecordBatch) {
-        var times: [InstrumentID: Int64] = [:]
-        for (time, instrument) in batch.eventTimes ?? [] {
-            if let instrument { times[instrument] = max(times[instrument] ?? .min, time) }
-        }
-        newest.merge(lane.hold.allowed(times)) { max($0, $1) }
+        } while await !finish()
+        if isOutOfTime, !turn.isOver.isFired { lane.dropRest("stopped") }
     }
 
     // MARK: Writing
 
-    /// Writes until every row was taken or refused; returns rows that were not, if any.
-    private func write(_ batch: RecordBatch) async -> Rest? {
+    private func take(_ item: SinkItem) async {
+        guard !item.batches.isEmpty else { return lane.wrote(item, rest: nil, turn) }
+        for position in item.batches.indices {
+            let after = item.with(Array(item.batches[(position + 1)...]))
+            guard await write(item.batches[position], before: after) else { return }
+        }
+    }
+
+    /// Writes a batch until every row was taken, refused or given up; `false` where it is left to the next turn.
+    private func write(_ batch: RecordBatch, before after: SinkItem) async -> Bool {
         var rest = batch
         var tries = isSpent ? (environment.patience ?? 1) - 1 : 0
-        while !environment.isOutOfTime.isFired {
+        while !isOutOfTime {
             tries += 1
             do {
-                let receipt = CheckedReceipt(try await lane.plan.sink.write(rest), rows: rest.count)
-                lane.finish(delivered: receipt.taken, refused: receipt.rejected)
-                if receipt.retry.isEmpty {
-                    isSpent = false
-                    recovered(.write)
-                    return nil
+                let size = rest.count
+                let start = ContinuousClock.now
+                defer { lane.measured(start.duration(to: .now)) }
+                guard
+                    let left = note(
+                        try await called { () async throws(PluginError) in
+                            try await turn.plan.sink.write(rest)
+                        }, of: rest, before: after)
+                else { return true }
+                rest = left
+                if rest.count < size { tries = 1 }
+                if !environment.isPatient(tries) {
+                    return giveUp(rest, before: after, "asked for \(rest.count) rows again \(tries) times")
                 }
-                if receipt.retry.count < rest.count { tries = 1 }
-                rest = rest.selecting(receipt.retry)
-                if !environment.isPatient(tries) { return giveUp(rest, after: tries) }
+                // Once or twice is how a sink slows the host down.
+                if tries > 2 { failed(.write, "sink/\(id): it asks for \(rest.count) rows again and again.") }
             } catch {
-                if environment.isOutOfTime.isFired { break }
-                if lane.isHandedOver.isFired { return .left(rest) }
-                failed(.write, error)
-                if !environment.canRetry(error, after: tries) { return drop(rest, "write_failed") }
+                if turn.isOver.isFired { return false }
+                if isOutOfTime {
+                    return drop(rest, before: after, error.code == .cancelled ? "unconfirmed" : "stopped")
+                }
+                failed(.write, error.message)
+                if environment.isRetired(id) { return false }
+                if !environment.canRetry(error, after: tries) { return drop(rest, before: after, "write_failed") }
             }
-            if lane.isHandedOver.isFired { return .left(rest) }
-            await environment.pause(after: tries, or: lane.isHandedOver)
-            if lane.isHandedOver.isFired { return .left(rest) }
+            await environment.pause(after: tries, or: turn.isOver)
+            if turn.isOver.isFired { return false }
         }
-        return drop(rest, "stopped")
+        return drop(rest, before: after, "stopped")
     }
 
-    private func giveUp(_ rest: RecordBatch, after tries: Int) -> Rest {
-        let message = "sink/\(lane.plan.id): asked for \(rest.count) rows again \(tries) times; they were given up."
-        environment.report(lane.plan.id, .degraded, message)
-        faults.insert(.write)
-        return drop(rest, "write_failed")
+    /// Notes what a sink did with rows; returns those to offer again, if any.
+    private func note(_ answer: WriteReceipt, of rows: RecordBatch, before after: SinkItem) -> RecordBatch? {
+        let receipt = CheckedReceipt(answer, rows: rows.count)
+        lane.refuse(receipt.rejected, turn)
+        let taken = receipt.taken.map { rows.selecting($0) } ?? rows
+        let rest = receipt.retry.isEmpty ? nil : rows.selecting(receipt.retry)
+        advance(taken.count > 0 ? [taken] : [], rest, after)
+        if rest == nil {
+            isSpent = false
+            recovered(.write)
+        }
+        return rest
     }
 
-    private func drop(_ rest: RecordBatch, _ reason: String) -> Rest {
+    private func giveUp(_ rest: RecordBatch, before after: SinkItem, _ what: String) -> Bool {
+        failed(.write, "sink/\(id): \(what); they were given up.")
+        return drop(rest, before: after, "write_failed")
+    }
+
+    private func drop(_ rest: RecordBatch, before after: SinkItem, _ reason: String) -> Bool {
         isSpent = true
-        lane.drop(rest.count, reason)
-        return .givenUp(rest)
+        lane.drop(rest, of: after.partition, reason, turn)
+        advance([], nil, after)
+        return true
+    }
+
+    /// Says what of the item in hand was written, and what is left of it.
+    private func advance(_ taken: [RecordBatch], _ rest: RecordBatch?, _ after: SinkItem) {
+        let left = (rest.map { [$0] } ?? []) + after.batches
+        let isDone = left.isEmpty
+        lane.wrote(after.with(taken, isLast: isDone && after.isLast), rest: isDone ? nil : after.with(left), turn)
     }
 
     // MARK: Flushing
 
-    /// Makes what was written durable, moves the watermark, reports deliveries; returns the fault that kept it from that.
-    private func flush() async -> PluginError? {
+    /// Flushes at the end; returns whether there is nothing more to do.
+    private func finish() async -> Bool {
+        let isFlushed = await flush()
+        return isFlushed || turn.isOver.isFired || isOutOfTime
+    }
+
+    /// Makes what was written durable, moves the watermark, reports deliveries; returns whether all of that was done.
+    @discardableResult
+    private func flush() async -> Bool {
+        guard await makeDurable() else { return false }
+        for item in lane.confirm(turn) { note(item) }
         do {
-            if rowsSinceFlush > 0 { try await lane.plan.sink.flush() }
-            if !newest.isEmpty { try await environment.advance(lane, newest) }
+            if !newest.isEmpty { try await environment.advance(lane.plan, newest) }
         } catch {
-            if !environment.isOutOfTime.isFired { failed(.flush, error) }
-            return error
+            failed(.mark, error.message)
+            flushTries += 1
+            guard environment.canRetry(error, after: flushTries) else {
+                newest = [:]
+                return true
+            }
+            await environment.pause(after: flushTries, or: turn.isOver)
+            return false
         }
-        recovered(.flush)
         newest.removeAll(keepingCapacity: true)
-        rowsSinceFlush = 0
+        flushTries = 0
+        recovered(.mark)
         for partition in through.indices where through[partition] > reported[partition] {
             reported[partition] = through[partition]
             await environment.acknowledge(lane.index, partition, through[partition])
         }
-        return nil
+        return true
     }
 
-    /// Flushes at the end of the run: tries again while that can help and time is left.
-    private func flushLast() async {
-        var tries = 1
-        while let error = await flush() {
-            // What was written and is perhaps not durable is delivered again by the next run.
-            guard !lane.isHandedOver.isFired else { return lane.hold.holdAll() }
-            guard environment.canRetry(error, after: tries) else { return }
-            await environment.pause(after: tries, or: lane.isHandedOver)
-            guard !environment.isOutOfTime.isFired else { return }
-            tries += 1
+    private func makeDurable() async -> Bool {
+        guard lane.writtenRows > 0 else { return true }
+        do {
+            try await called { () async throws(PluginError) in try await turn.plan.sink.flush() }
+            recovered(.flush)
+            return true
+        } catch {
+            // The next turn writes it again.
+            if turn.isOver.isFired { return false }
+            flushTries += 1
+            if !isOutOfTime { failed(.flush, error.message) }
+            if environment.canRetry(error, after: flushTries) {
+                lane.repeatWritten(turn)
+                await environment.pause(after: flushTries, or: turn.isOver)
+            } else {
+                lane.loseWritten(turn)
+                flushTries = 0
+            }
+            return false
         }
+    }
+
+    private func note(_ item: SinkItem) {
+        if item.isLast, lane.hold.allows(item.sequence, of: item.partition) {
+            through[item.partition] = max(through[item.partition], item.sequence)
+        }
+        for batch in item.batches {
+            let allowed = lane.hold.allowed(batch)
+            if !allowed.isEmpty { newest[batch.stream, default: [:]].merge(allowed) { max($0, $1) } }
+        }
+    }
+
+    private func called<Value: Sendable>(
+        _ call: () async throws(PluginError) -> Value
+    ) async throws(PluginError) -> Value {
+        turn.calls.add(1, ordering: .relaxed)
+        defer { turn.calls.add(1, ordering: .relaxed) }
+        return try await call()
     }
 
     // MARK: Health
 
-    private func failed(_ step: Step, _ error: PluginError) {
+    private func failed(_ step: Step, _ message: String) {
         faults.insert(step)
-        environment.report(lane.plan.id, .degraded, error.message)
+        environment.report(id, .degraded, message)
     }
 
+    /// Says that a sink works again, once everything of it does; one that misses rows of this run is not `ok` before the next.
     private func recovered(_ step: Step) {
-        guard faults.remove(step) != nil, faults.isEmpty else { return }
-        environment.report(lane.plan.id, .ok, "")
-    }
-}
-
-/// A sink's receipt with each row named at most once, and no row that does not exist.
-private struct CheckedReceipt {
-    var rejected: [WriteReceipt.Rejection] = []
-    var retry: [Int] = []
-    let taken: Int
-
-    init(_ receipt: WriteReceipt, rows: Int) {
-        guard !receipt.rejected.isEmpty || !receipt.retry.isEmpty else {
-            taken = rows
-            return
-        }
-        var isOpen = Array(repeating: true, count: rows)
-        for rejection in receipt.rejected where isOpen.indices.contains(rejection.row) && isOpen[rejection.row] {
-            isOpen[rejection.row] = false
-            rejected.append(rejection)
-        }
-        for row in receipt.retry where isOpen.indices.contains(row) && isOpen[row] {
-            isOpen[row] = false
-            retry.append(row)
-        }
-        retry.sort()
-        taken = rows - rejected.count - retry.count
+        let wasLate = lane.isLate.exchange(false, ordering: .relaxed)
+        let isFirst = step == .write && !hasWritten
+        hasWritten = hasWritten || isFirst
+        let isNews = faults.remove(step) != nil || wasLate || isFirst
+        guard isNews, faults.isEmpty else { return }
+        guard lane.hold.isHolding else { return environment.report(id, .ok, "") }
+        environment.report(
+            id, .degraded,
+            "sink/\(id): rows of this run were given up; its counters say how many, and the next run delivers them.")
     }
 }

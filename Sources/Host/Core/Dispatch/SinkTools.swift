@@ -20,20 +20,24 @@ struct SinkTools: Sendable {
         self.isOutOfTime = isOutOfTime
     }
 
-    /// Empties a lane until nothing comes any more, or another one takes over.
-    func empty(_ lane: SinkLane) async {
-        await SinkRunner(lane: lane, partitions: partitions, environment: environment).run()
+    /// Gives a sink what waits in its lane until its turn is over.
+    func run(_ lane: SinkLane, _ turn: SinkTurn) async {
+        await SinkRunner(lane: lane, turn: turn, partitions: partitions, environment: environment).run()
     }
 
     private var environment: SinkEnvironment {
-        SinkEnvironment(
+        let board = services.board
+        return SinkEnvironment(
             flushRows: 16_384, patience: services.patience, isOutOfTime: isOutOfTime, clock: services.clock,
-            report: { services.board.set(.sink, $0, $1, $2) },
-            advance: { (lane, times) throws(PluginError) in
-                var named: [Instrument: Int64] = [:]
-                for (id, time) in times { named[directory.instrument(id)] = time }
-                let key = WatermarkKey(pipeline: pipeline, sink: lane.plan.id, digest: lane.digest)
-                try await services.watermarks.advance(key, to: named)
+            report: { board.set(.sink, $0, $1, $2) },
+            isRetired: { board.status(.sink, $0)?.isRetired ?? false },
+            advance: { (sink, marks) throws(PluginError) in
+                var named: [WatermarkKey: [Instrument: Int64]] = [:]
+                for (stream, times) in marks {
+                    let key = WatermarkKey(pipeline: pipeline, sink: sink.id, digest: sink.digests[stream])
+                    for (id, time) in times { named[key, default: [:]][directory.instrument(id)] = time }
+                }
+                try await services.watermarks.advance(named)
             },
             acknowledge: { sink, partition, sequence in
                 await ledger.finish(outlet: sink + 1, partition: partition, through: sequence, tell: provider)

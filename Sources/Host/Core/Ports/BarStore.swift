@@ -81,8 +81,8 @@ package struct QuarantinedRow: Sendable, Hashable {
 package protocol WatermarkStore: Sendable {
     /// Returns the last durable event time of each instrument for a sink; empty for an unknown key.
     func watermarks(_ key: WatermarkKey) async throws(PluginError) -> [Instrument: Int64]
-    /// Stores event times; an earlier one never replaces a later one.
-    func advance(_ key: WatermarkKey, to times: [Instrument: Int64]) async throws(PluginError)
+    /// Stores event times, all or none; an earlier one never replaces a later one.
+    func advance(_ marks: [WatermarkKey: [Instrument: Int64]]) async throws(PluginError)
     /// Forgets everything of a pipeline's sink, however it was configured: it holds nothing any more.
     func forget(pipeline: String, sink: String) async throws(PluginError)
 }
@@ -92,13 +92,13 @@ extension WatermarkStore {
     package func forget(pipeline: String, sink: String) async throws(PluginError) {}
 }
 
-/// What a watermark belongs to: a sink of a pipeline, as it was configured.
+/// What a watermark belongs to: a stream of records of a sink of a pipeline, as they were configured.
 package struct WatermarkKey: Sendable, Hashable {
     /// The pipeline.
     package let pipeline: String
     /// The sink instance.
     package let sink: String
-    /// Digest of everything that decides what the sink is given; another configuration starts anew.
+    /// Digest of everything that decides what the records of the stream are; another configuration starts anew.
     package let digest: String
 
     /// Creates a key.

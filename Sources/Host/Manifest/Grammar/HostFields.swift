@@ -170,8 +170,15 @@ package enum HostFields {
                     Field(
                         "full", .choice(FullQueuePolicy.allCases.map(\.rawValue)),
                         default: .text(FullQueuePolicy.block.rawValue),
-                        "What a full queue does: makes the pipeline wait, or gives up the oldest or the newest batch."),
+                        "What a full queue does: makes the pipeline wait, gives up the oldest or the newest batch, or keeps it "
+                            + "on disk."),
+                    Field(
+                        "spill_bytes", .integer(1_048_576...Int.max), default: .integer(1 << 30), unit: "bytes",
+                        "Most that waits on disk under spill; beyond it the newest batch is given up."),
                 ]), "The queue before it."),
+            Field(
+                "from", .choice(["start", "now"]), default: .text("start"),
+                "What it is given when it first appears: all that its pipeline plays, or only what is new."),
         ]
     }
 

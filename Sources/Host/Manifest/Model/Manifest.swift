@@ -39,6 +39,15 @@ package struct Manifest: Sendable {
     /// Returns a path of the manifest, made absolute from its folder.
     package func resolve(_ path: String) -> String { path.hasPrefix("/") ? path : "\(baseDirectory)/\(path)" }
 
+    /// Returns where a path of the manifest leads: absolute, without `.` and `..`; links are not followed.
+    package func location(_ path: String) -> String {
+        var parts: [Substring] = []
+        for part in resolve(path).split(separator: "/") where part != "." {
+            if part == "..", parts.last != nil { parts.removeLast() } else { parts.append(part) }
+        }
+        return (baseDirectory.hasPrefix("/") || path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+    }
+
     /// Returns the feature columns a model sees in a pipeline, in column order.
     ///
     /// A model that takes `all` sees every output of the pipeline's indicators; otherwise what it names.

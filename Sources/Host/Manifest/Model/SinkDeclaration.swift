@@ -8,6 +8,8 @@ package enum FullQueuePolicy: String, Sendable, CaseIterable {
     case dropOldest = "drop_oldest"
     /// Gives up the batch that arrives.
     case dropNewest = "drop_newest"
+    /// Keeps it on disk until there is room.
+    case spill
 }
 
 /// The queue before a sink.
@@ -16,11 +18,14 @@ package struct QueueDeclaration: Sendable, Hashable {
     package let capacity: Int
     /// What happens to the next one.
     package let full: FullQueuePolicy
+    /// Most bytes that wait on disk under `spill`.
+    package let spillBytes: Int
 
     /// Creates a queue.
-    package init(capacity: Int, full: FullQueuePolicy) {
+    package init(capacity: Int, full: FullQueuePolicy, spillBytes: Int) {
         self.capacity = capacity
         self.full = full
+        self.spillBytes = spillBytes
     }
 }
 
@@ -32,4 +37,6 @@ package struct SinkDeclaration: Sendable {
     package let records: Set<RecordKind>
     /// Its queue.
     package let queue: QueueDeclaration
+    /// Whether it is given only what is new from the moment it first appears.
+    package let startsNow: Bool
 }

@@ -89,7 +89,9 @@ struct ManifestBuilder {
             instance: instance, records: kinds,
             queue: QueueDeclaration(
                 capacity: queue?["capacity"]?.integer ?? 256,
-                full: queue?["full"]?.text.flatMap { FullQueuePolicy(rawValue: $0) } ?? .block))
+                full: queue?["full"]?.text.flatMap { FullQueuePolicy(rawValue: $0) } ?? .block,
+                spillBytes: queue?["spill_bytes"]?.integer ?? 1 << 30),
+            startsNow: instance.setting["from"]?.text == "now")
     }
 
     /// Every value as one tree.

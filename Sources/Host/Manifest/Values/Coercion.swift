@@ -117,9 +117,6 @@ struct Coercion {
 
     private func choice(_ text: String, _ words: [String]) throws(Refusal) -> ConfigurationValue {
         if words.contains(text) { return .text(text) }
-        if text == "spill", words.contains(FullQueuePolicy.dropOldest.rawValue) {
-            throw refusal("'spill' is not available yet.")
-        }
         throw refusal(Suggestion.nearest(to: text, among: words).map { "Did you mean '\($0)'?" } ?? "")
     }
 

@@ -47,6 +47,18 @@ public enum FilePaths {
         return true
     }
 
+    /// Removes the files of a folder, not its folders; what cannot be removed stays.
+    public static func removeFiles(in path: String) {
+        guard let folder = opendir(path) else { return }
+        defer { closedir(folder) }
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { unlink("\(path)/\(name)") }
+        }
+    }
+
     /// Renames a file to the first free name of `<path><separator><n>`, n = 1, 2, 3 ...; returns the new path.
     ///
     /// Nothing is ever overwritten. `companions` are endings of files that belong to it (`-wal`) and go along, the

@@ -1,0 +1,55 @@
+import FileOutput
+import HostCore
+package import HostManifest
+import HostStorage
+import PluginKit
+
+/// Says which sinks a manifest would give records again that they have: what decides the content of these has changed.
+struct Redelivery {
+    let manifest: Manifest
+    let database: StateDatabase
+
+    /// Returns a sentence for each stream of a sink of these pipelines; all where none is named.
+    func lines(of pipelines: Set<String>? = nil) async -> [String] {
+        var lines: [String] = []
+        for pipeline in manifest.pipelines where pipelines?.contains(pipeline.id) ?? true {
+            guard let provider = manifest.providers(of: pipeline).first else { continue }
+            let digest = PipelineDigest(manifest: manifest, pipeline: pipeline, provider: provider)
+            for sink in manifest.sinks where pipeline.sinks.contains(sink.instance.id) && !sink.startsNow {
+                lines += await self.lines(sink, pipeline, digest.digests(of: sink))
+            }
+        }
+        return lines
+    }
+
+    private func lines(
+        _ sink: SinkDeclaration, _ pipeline: PipelineDeclaration, _ digests: StreamDigests
+    ) async -> [String] {
+        var lines: [String] = []
+        for stream in SinkPlan.streams(sink.records, models: pipeline.models) {
+            let key = WatermarkKey(pipeline: pipeline.id, sink: sink.instance.id, digest: digests[stream])
+            // What cannot be read now is told by the run that needs it.
+            guard let rows = try? await database.deliveredOtherwise(key, stream, pipeline.timeframe), rows > 0 else {
+                continue
+            }
+            lines.append(
+                "\(sink.instance.name): gets about \(rows) rows of \(stream) again, because what decides them changed; "
+                    + "'from: now' of the sink delivers only what is new.")
+        }
+        return lines
+    }
+}
+
+extension PlanReport {
+    /// Describes what differs for a host that does not run.
+    package static func ofNextStart(from old: Manifest, to new: Manifest) async -> PlanReport {
+        let plan = ReloadPlan(from: old, to: new)
+        let path = "\(new.resolve(new.host.state))/penstock.db"
+        guard FilePaths.exists(path), let database = try? StateDatabase(path: path, instruments: InstrumentTable())
+        else {
+            return PlanReport(plan, again: [])
+        }
+        defer { database.close() }
+        return PlanReport(plan, again: await Redelivery(manifest: new, database: database).lines())
+    }
+}

@@ -1,0 +1,43 @@
+package import PluginKit
+
+/// Records of one kind of a pipeline, and of one model where it is predictions: each has watermarks of its own.
+///
+/// What decides the content of one stream says nothing about another: an indicator more changes features, not bars.
+package struct RecordStream: Sendable, Hashable, CustomStringConvertible {
+    /// The kind of record.
+    package let kind: RecordKind
+    /// The model instance of predictions; `nil` for the other kinds.
+    package let model: String?
+
+    /// Names a stream.
+    package init(_ kind: RecordKind, model: String? = nil) {
+        self.kind = kind
+        self.model = model
+    }
+
+    /// `bars`, `predictions of next_day`.
+    package var description: String { model.map { "\(kind.rawValue) of \($0)" } ?? kind.rawValue }
+}
+
+/// Digests of what decides the content of a sink's streams; each names the watermarks of its stream.
+package struct StreamDigests: Sendable, Hashable {
+    private let common: String
+    private let own: [RecordStream: String]
+
+    /// Creates digests; `common` is that of streams without one of their own.
+    package init(common: String, own: [RecordStream: String] = [:]) {
+        self.common = common
+        self.own = own
+    }
+
+    /// The digest of a stream.
+    package subscript(stream: RecordStream) -> String { own[stream] ?? "\(common)/\(stream)" }
+}
+
+extension RecordBatch {
+    /// The stream the batch belongs to.
+    var stream: RecordStream {
+        guard case .predictions(let predictions) = content else { return RecordStream(kind) }
+        return RecordStream(kind, model: predictions.model)
+    }
+}

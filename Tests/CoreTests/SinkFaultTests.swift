@@ -1,0 +1,297 @@
+import HostCore
+import PluginKit
+import Synchronization
+import Testing
+
+/// A sink that loses what it has, hangs, or fails for good: what counts as delivered is delivered, and others are not held.
+struct SinkFaultTests {
+    /// Keeps rows until a flush, and forgets them instead of the flush where a test says so.
+    private final class KeepingSink: Sink {
+        static let descriptor = RecordingSink.descriptor
+        private struct State {
+            var held: [SeenRow] = []
+            var kept: [SeenRow] = []
+            var flushes = 0
+        }
+        private let state = Mutex(State())
+        private let dies: @Sendable (Int) -> Bool
+
+        init(dies: @escaping @Sendable (_ flush: Int) -> Bool) { self.dies = dies }
+        init(_ configuration: Configuration, context: PluginContext) throws(PluginError) { dies = { _ in false } }
+
+        var kept: [SeenRow] { state.withLock { $0.kept } }
+
+        func write(_ batch: RecordBatch) async throws(PluginError) -> WriteReceipt {
+            state.withLock { $0.held += batch.seenRows }
+            return .accepted
+        }
+
+        func flush() async throws(PluginError) {
+            let isDead = state.withLock { state in
+                state.flushes += 1
+                defer { state.held = [] }
+                guard !dies(state.flushes) else { return true }
+                state.kept += state.held
+                return false
+            }
+            if isDead { throw PluginError(.transient, "sink/out: its process ended.") }
+        }
+    }
+
+    @Test(arguments: [1, 3]) func whatASinkLostBeforeAFlushIsWrittenAgain(workers: Int) async throws {
+        let bars = walks(instruments: 3, days: 50, seed: 6)
+        var rig = Rig()
+        rig.workers = workers
+        let sink = KeepingSink { $0.isMultiple(of: 3) || $0 == 1 }
+        let provider = ArrayProvider(deliveries(bars, sizes: 1...7, seed: 2))
+        let pipeline = rig.pipeline(provider, [Rig.sink("out", sink)])
+        try await pipeline.run()
+        #expect(Set(sink.kept).count == bars.count && sink.kept.count == bars.count)
+        let counters = pipeline.snapshot.sinks[0]
+        #expect(counters.delivered == bars.count && counters.dropped.isEmpty && counters.addsUp)
+        #expect(rig.board.status(.sink, "out")?.state == .ok)
+    }
+
+    @Test func whatCannotBeMadeDurableIsNotDeliveredAndComesWithTheNextRun() async throws {
+        let stores = MemoryStores()
+        var rig = Rig()
+        (rig.stores, rig.patience) = (stores, 2)
+        let lost = KeepingSink { _ in true }
+        let provider = ArrayProvider((1...5).map { delivery([bar(0, $0)], $0) })
+        let pipeline = rig.pipeline(provider, [Rig.sink("out", lost)])
+        try await pipeline.run()
+        let counters = pipeline.snapshot.sinks[0]
+        #expect(counters.delivered == 0 && counters.dropped == ["unconfirmed": 5] && counters.addsUp)
+        #expect(stores.marks("out").isEmpty && provider.acknowledged.isEmpty)
+        let next = KeepingSink { _ in false }
+        try await rig.pipeline(ArrayProvider((1...5).map { delivery([bar(0, $0)], $0) }), [Rig.sink("out", next)]).run()
+        #expect(next.kept.map { $0.time / day } == [1, 2, 3, 4, 5])
+    }
+
+    @Test func aSinkThatIsReplacedGivesWhatItLostToTheOneAfterIt() async throws {
+        let gate = Gate()
+        let old = KeepingSink { _ in true }
+        let new = KeepingSink { _ in false }
+        let provider = ArrayProvider((1...20).map { delivery([bar(0, $0)], $0) }) { if $0 == 10 { await gate.pass() } }
+        let pipeline = Rig().pipeline(provider, [Rig.sink("out", old, capacity: 100)])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await pipeline.run() }
+            await gate.isReached.wait()
+            let plan = pipeline.plan.with(sinks: [Rig.sink("out", new).instance(1)])
+            _ = try await pipeline.apply(try await pipeline.prepare(plan))
+            gate.open()
+            try await group.waitForAll()
+        }
+        #expect(old.kept.isEmpty && new.kept.map { $0.time / day } == Array(1...20))
+        #expect(pipeline.snapshot.sinks[0].delivered == 20 && pipeline.snapshot.addsUp)
+    }
+
+    @Test func aSinkThatFailedForGoodHoldsNobody() async throws {
+        let rig = Rig()
+        let board = rig.board
+        let dead = RecordingSink { (_, _) async throws(PluginError) in
+            board.retire(.sink, "dead", "quarantined.")
+            throw PluginError(.environment, "sink/dead: quarantined.")
+        }
+        let quick = RecordingSink()
+        let provider = ArrayProvider((1...40).map { delivery([bar(0, $0)], $0) })
+        let pipeline = rig.pipeline(provider, [Rig.sink("dead", dead, capacity: 2), Rig.sink("quick", quick)])
+        try await pipeline.run()
+        #expect(quick.rows.count == 40)
+        let counters = pipeline.snapshot.sinks[0]
+        #expect(counters.dropped == ["given_up": 40] && counters.addsUp)
+        #expect(rig.board.status(.sink, "dead")?.state == .failed)
+        #expect(rig.stores.marks("dead").isEmpty && provider.acknowledged.isEmpty)
+    }
+
+    @Test func aSinkThatFailedForGoodIsGivenEverythingFromDiskOnceItIsMadeAnew() async throws {
+        let gate = Gate()
+        var rig = Rig()
+        let files = MemorySpill()
+        rig.spill = files
+        let board = rig.board
+        let dead = RecordingSink { (_, _) async throws(PluginError) in
+            board.retire(.sink, "out", "quarantined.")
+            throw PluginError(.environment, "sink/out: quarantined.")
+        }
+        let new = RecordingSink()
+        let provider = ArrayProvider((1...40).map { delivery([bar(0, $0)], $0) }) { if $0 == 30 { await gate.pass() } }
+        let pipeline = rig.pipeline(provider, [Rig.sink("out", dead, capacity: 2, policy: .spill)])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await pipeline.run() }
+            await gate.isReached.wait()
+            while pipeline.snapshot.sinks[0].offered < 30 || board.retired.isEmpty { await Task.yield() }
+            let plan = pipeline.plan.with(sinks: [Rig.sink("out", new, capacity: 2, policy: .spill).instance(1)])
+            _ = try await pipeline.apply(try await pipeline.prepare(plan))
+            gate.open()
+            try await group.waitForAll()
+        }
+        #expect(files.most > 20)
+        #expect(new.rows.map { $0.time / day } == Array(1...40))
+        #expect(pipeline.snapshot.sinks[0].delivered == 40 && pipeline.snapshot.addsUp)
+        #expect(provider.acknowledged.last == "40")
+    }
+
+    @Test func spillKeepsAllRecordsInOrderBehindASlowSink() async throws {
+        var rig = fullRig(workers: 2)
+        let files = MemorySpill()
+        rig.spill = files
+        let (gate, bars) = (Gate(), walks(instruments: 4, days: 40, seed: 8))
+        let slow = RecordingSink { (call, _) async throws(PluginError) in
+            if call == 1 { await gate.pass() }
+            return .accepted
+        }
+        let quick = RecordingSink()
+        let provider = ArrayProvider(deliveries(bars, sizes: 1...5, seed: 3))
+        let pipeline = rig.pipeline(
+            provider,
+            [
+                Rig.sink("slow", slow, records: Rig.allRecords, capacity: 2, policy: .spill),
+                Rig.sink("quick", quick, records: Rig.allRecords),
+            ])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await pipeline.run() }
+            while pipeline.snapshot.sinks[0].offered < bars.count { await Task.yield() }
+            gate.open()
+            try await group.waitForAll()
+        }
+        #expect(files.most > 10)
+        let stable = { (rows: [SeenRow]) in
+            Dictionary(grouping: rows) { [$0.kind.rawValue, "\($0.instrument, default: "")"] }
+        }
+        #expect(stable(slow.rows) == stable(quick.rows))
+        #expect(pipeline.snapshot.addsUp && pipeline.snapshot.sinks[0].dropped.isEmpty)
+    }
+
+    @Test func whatIsMoreThanMayWaitOnDiskIsCountedAndComesWithTheNextRun() async throws {
+        var rig = Rig()
+        rig.spill = MemorySpill(limit: 500)
+        let gate = Gate()
+        let slow = RecordingSink { (call, _) async throws(PluginError) in
+            if call == 1 { await gate.pass() }
+            return .accepted
+        }
+        let provider = ArrayProvider((1...40).map { delivery([bar(0, $0)], $0) })
+        let pipeline = rig.pipeline(provider, [Rig.sink("out", slow, capacity: 2, policy: .spill)])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await pipeline.run() }
+            while pipeline.snapshot.sinks[0].offered < 40 { await Task.yield() }
+            gate.open()
+            try await group.waitForAll()
+        }
+        let counters = pipeline.snapshot.sinks[0]
+        #expect(counters.dropped["spill_full"] ?? 0 > 30 && counters.addsUp && counters.waiting == 0)
+        #expect(counters.delivered + (counters.dropped["spill_full"] ?? 0) == 40)
+        // The watermark is not past the first one that was given up.
+        #expect(rig.stores.marks("out") == ["I0.TEST": Int64(counters.delivered) * day])
+    }
+
+    @Test func aSinkThatAsksForRowsAgainAndAgainIsNotOk() async throws {
+        let rig = Rig()
+        let states = SeenStates(rig.board)
+        let sink = RecordingSink { (call, _) async throws(PluginError) in
+            call < 9 ? WriteReceipt(retry: [0]) : .accepted
+        }
+        try await rig.pipeline(ArrayProvider([delivery([bar(0, 1)], 1)]), [Rig.sink("out", sink)]).run()
+        #expect(states.all == ["degraded sink/out: it asks for 1 rows again and again.", "ok "])
+    }
+
+    @Test func whoWorksForOneKindOfRecordDoesNotWorkAgainWhileAnotherIsLost() async throws {
+        var rig = fullRig()
+        rig.patience = 2
+        let states = SeenStates(rig.board)
+        let sink = RecordingSink { (_, batch) async throws(PluginError) in
+            guard batch.kind != .bars else { throw PluginError(.environment, "sink/out: 'bars.csv' cannot be opened.") }
+            return .accepted
+        }
+        let bars = walks(instruments: 2, days: 20, seed: 1)
+        let pipeline = rig.pipeline(
+            ArrayProvider(deliveries(bars, sizes: 3...3, seed: 1)), [Rig.sink("out", sink, records: Rig.allRecords)])
+        try await pipeline.run()
+        #expect(!states.all.contains("ok ") && rig.board.status(.sink, "out")?.state == .degraded)
+        #expect(pipeline.snapshot.sinks[0].dropped == ["write_failed": bars.count])
+    }
+
+    @Test func aCallThatLastsIsToldThenEndedAndTheRowsAreWrittenAgain() async throws {
+        let clock = ManualClock()
+        var rig = Rig()
+        (rig.clock, rig.callLimit) = (clock, .seconds(60))
+        let states = SeenStates(rig.board)
+        let sink = RecordingSink { (call, _) async throws(PluginError) in
+            guard call == 1 else { return .accepted }
+            await StopSignal().wait()
+            throw PluginError(.cancelled, "sink/out: cancelled.")
+        }
+        let pipeline = rig.pipeline(
+            ArrayProvider([delivery([bar(0, 1)], 1)]), [Rig.sink("out", sink, policy: .dropOldest)])
+        try await run(pipeline, clock)
+        #expect(sink.rows.count == 1 && sink.calls == 2)
+        #expect(states.all == ["degraded sink/out: a call does not end; it is cancelled after 60.0 seconds.", "ok "])
+        #expect(pipeline.snapshot.sinks[0].delivered == 1)
+    }
+
+    @Test func aSinkThatIgnoresTheEndOfItsCallIsGivenUpAndHoldsNobody() async throws {
+        let (clock, gate) = (ManualClock(), Gate())
+        var rig = Rig()
+        (rig.clock, rig.callLimit) = (clock, .seconds(60))
+        let sink = RecordingSink { (_, _) async throws(PluginError) in
+            await gate.pass()
+            return .accepted
+        }
+        let quick = RecordingSink()
+        let provider = ArrayProvider((1...30).map { delivery([bar(0, $0)], $0) })
+        let pipeline = rig.pipeline(provider, [Rig.sink("out", sink, capacity: 2), Rig.sink("quick", quick)])
+        try await run(pipeline, clock)
+        #expect(quick.rows.count == 30)
+        let status = rig.board.status(.sink, "out")
+        #expect(status?.state == .failed && status?.message.contains("the sink is given up") == true)
+        #expect(pipeline.snapshot.sinks[0].dropped == ["given_up": 30] && pipeline.snapshot.addsUp)
+        gate.open()
+    }
+
+    /// Runs a pipeline to its end while time goes on.
+    private func run(_ pipeline: Pipeline, _ clock: ManualClock) async throws {
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await pipeline.run()
+                return true
+            }
+            group.addTask {
+                while !Task.isCancelled {
+                    await clock.waitForSleepers()
+                    clock.advance(by: .seconds(10))
+                    await Task.yield()
+                }
+                return false
+            }
+            while try await group.next() == false {}
+            group.cancelAll()
+        }
+    }
+}
+
+/// A spill file in memory.
+final class MemorySpill: SpillFile {
+    private let state = Mutex<(waiting: [[UInt8]], most: Int)>(([], 0))
+    private let limit: Int
+
+    init(limit: Int = .max) { self.limit = limit }
+
+    /// Most strings that waited at once.
+    var most: Int { state.withLock { $0.most } }
+
+    func append(_ bytes: [UInt8], limit: Int) throws(PluginError) -> Bool {
+        state.withLock { state in
+            guard state.waiting.reduce(bytes.count, { $0 + $1.count }) <= min(limit, self.limit) else { return false }
+            state.waiting.append(bytes)
+            state.most = max(state.most, state.waiting.count)
+            return true
+        }
+    }
+
+    func next() throws(PluginError) -> [UInt8]? {
+        state.withLock { $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() }
+    }
+
+    func clear() { state.withLock { $0.waiting = [] } }
+}
