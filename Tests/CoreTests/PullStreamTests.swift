@@ -33,6 +33,7 @@ struct PullStreamTests {
     private func rig(once: Bool, clock: any Clock<Duration> = ImmediateClock()) -> Rig {
         var rig = Rig()
         rig.pull = PullPlan(interval: .seconds(60), isOnce: once)
+        rig.policy = StreamPolicy(isOnce: once)
         rig.clock = clock
         return rig
     }
@@ -63,7 +64,9 @@ struct PullStreamTests {
             }
         }
         let sink = RecordingSink()
-        let pipeline = rig(once: false, clock: clock).pipeline(provider, [Rig.sink("out", sink)])
+        var rig = rig(once: false, clock: clock)
+        rig.instrumentCount = 2
+        let pipeline = rig.pipeline(provider, [Rig.sink("out", sink)])
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await pipeline.run() }
             for rows in [3, 5, 6] {
@@ -113,14 +116,91 @@ struct PullStreamTests {
         #expect(sink.rows.count == 1)
     }
 
-    @Test func aFaultThatStaysEndsThePipeline() async throws {
+    @Test func aRefusedKeyEndsARunThatEndsWithItsData() async throws {
         let provider = AnsweringProvider { (_, _) throws(PluginError) in
             throw PluginError(.auth, "provider/source: no key.")
         }
         let error = await #expect(throws: PluginError.self) {
-            try await self.rig(once: false).pipeline(provider, []).run()
+            try await self.rig(once: true).pipeline(provider, []).run()
         }
-        #expect(error?.code == .auth)
+        #expect(error?.code == .auth && provider.starts.count == 1)
+    }
+
+    @Test func anInstrumentWithoutBarsStillGetsItsHistory() async throws {
+        let clock = ManualClock()
+        let provider = AnsweringProvider { (call, request) in
+            // A new listing: nothing at first, then all there is, where it is asked for.
+            let late = call == 1 ? [] : (1...3).map { bar(1, $0) }.filter { request.range.contains($0.time) }
+            let all = [bar(0, 1), bar(0, 400)].filter { request.range.contains($0.time) } + late
+            return Reply(events: all.filter { bar in request.instruments.contains { $0.id == bar.instrument } })
+        }
+        let sink = RecordingSink()
+        let pipeline = rig(once: false, clock: clock).pipeline(provider, [Rig.sink("out", sink)])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await pipeline.run() }
+            await sink.waitForRows(2)
+            await clock.waitForSleepers()
+            clock.advance(by: .seconds(60))
+            await sink.waitForRows(5)
+            await clock.waitForSleepers()
+            pipeline.stop()
+            try await group.waitForAll()
+        }
+        #expect(sink.rows.filter { $0.instrument == id(1) }.map { $0.time / day } == [1, 2, 3])
+        #expect(provider.starts == [.min, .min, 400 * day + 1])
+        #expect(pipeline.snapshot.rejected.isEmpty)
+    }
+
+    @Test func aSuspendedInstrumentMakesNoOtherComeAgain() {
+        let references = (0..<4).map {
+            InstrumentReference(id: id($0), instrument: Instrument(code: "I\($0)", venue: "T"))
+        }
+        let subscription = Subscription(instruments: references, kind: .bar, timeframe: daily)
+        let requests = PullRequests.of(subscription, [id(0): 1_000 * day, id(1): 998 * day, id(2): 10 * day])
+        #expect(requests.map { $0.instruments.map(\.id) } == [[id(3)], [id(2)], [id(0), id(1)]])
+        #expect(requests.map(\.range.lowerBound) == [.min, 10 * day + 1, 998 * day + 1])
+    }
+
+    @Test func aRoundIsCutIntoFewRequests() {
+        let references = (0..<100).map {
+            InstrumentReference(id: id($0), instrument: Instrument(code: "I\($0)", venue: "T"))
+        }
+        let subscription = Subscription(instruments: references, kind: .bar, timeframe: daily)
+        let newest = Dictionary(uniqueKeysWithValues: (1..<100).map { (id($0), Int64($0 * 30) * day) })
+        let requests = PullRequests.of(subscription, newest)
+        #expect(requests.count == PullRequests.limit)
+        #expect(Set(requests.flatMap { $0.instruments.map(\.id) }).count == 100)
+        for request in requests where request.range.lowerBound > .min {
+            let stands = request.instruments.compactMap { newest[$0.id] }
+            #expect(stands.min() == request.range.lowerBound - 1)
+        }
+    }
+
+    @Test func aRequestThatFailsKeepsTheOthersGoing() async throws {
+        let clock = ManualClock()
+        let provider = AnsweringProvider { (call, request) throws(PluginError) in
+            if call == 1 { return Reply(events: [bar(0, 1), bar(1, 400)]) }
+            guard request.instruments.contains(where: { $0.id == id(0) }) else {
+                return Reply(events: [bar(1, call == 4 ? 401 : 402)].filter { request.range.contains($0.time) })
+            }
+            throw PluginError(.notFound, "provider/source: 'I0' is gone.")
+        }
+        var rig = rig(once: false, clock: clock)
+        rig.instrumentCount = 2
+        let sink = RecordingSink()
+        let pipeline = rig.pipeline(provider, [Rig.sink("out", sink)])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await pipeline.run() }
+            await clock.waitForSleepers()
+            clock.advance(by: .seconds(60))
+            await sink.waitForRows(3)
+            await clock.waitForSleepers()
+            #expect(rig.board.status(.provider, "source")?.message == "provider/source: 'I0' is gone.")
+            #expect(rig.board.status(.provider, "source")?.state == .degraded)
+            pipeline.stop()
+            try await group.waitForAll()
+        }
+        #expect(clock.spans == [.seconds(60), .seconds(60)])
     }
 
     @Test func aRunThatEndsWithItsDataTriesThreeTimes() async throws {

@@ -21,7 +21,6 @@ package final class Host: Sendable {
         var manifest: Manifest
         var instances = Instances()
         var revision = 1
-        var fault: HostError?
     }
 
     /// What the command line added.
@@ -60,9 +59,6 @@ package final class Host: Sendable {
 
     /// Counts the manifests this host has run, from 1.
     package var revision: Int { current.withLock { $0.revision } }
-
-    /// Why the host ends by itself; `nil` where it does not.
-    var fault: HostError? { current.withLock { $0.fault } }
 
     /// States of instances.
     package var board: InstanceBoard { view.board }
@@ -183,7 +179,7 @@ package final class Host: Sendable {
         }
         let report = report
         let builder = InstanceBuilder(
-            manifest: manifest, board: board,
+            manifest: manifest, board: board, shown: board, isStopping: isStopping,
             context: { (declaration) throws(PluginError) in try self.context(for: declaration) },
             warn: { report(.warning($0)) })
         do throws(PluginError) {
@@ -219,12 +215,6 @@ package final class Host: Sendable {
 
     /// Whether everything was started and nothing is being stopped.
     var takesReloads: Bool { isReady.isFired && !isStopping.isFired }
-
-    /// Ends the host with a fault.
-    func end(with fault: HostError) {
-        current.withLock { $0.fault = $0.fault ?? fault }
-        isStopping.fire()
-    }
 
     /// Composes the pipelines of a manifest; all, or those named.
     func compose(
@@ -265,7 +255,8 @@ package final class Host: Sendable {
         }
     }
 
-    func policy(ofProvider id: String) -> StartPolicy {
+    /// What becomes of a provider that does not work.
+    package func policy(ofProvider id: String) -> StartPolicy {
         manifest.providers.first { $0.instance.id == id }?.instance.onFailure ?? .error
     }
 

@@ -61,8 +61,7 @@ final class HostRunner: Service {
     private func waitForStop() async -> HostError? {
         await host.isStopping.wait()
         await stopPipelines()
-        let fault = await host.runs.value()
-        return host.fault ?? fault
+        return await host.runs.value()
     }
 
     private func stopPipelines() async { await host.runs.stop(grace: host.manifest.host.stopTimeout * 0.6) }

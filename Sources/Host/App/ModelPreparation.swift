@@ -9,7 +9,7 @@ import PluginKit
 /// new fit.
 struct ModelPreparation: Sendable {
     let pipeline: String
-    let provider: any Provider
+    let provider: ProviderSlot
     let instruments: [InstrumentReference]
     let directory: InstrumentTable
     let timeframe: Timeframe
@@ -45,7 +45,7 @@ struct ModelPreparation: Sendable {
     private func load() async throws(PluginError) -> TrainingData {
         report(.loading(pipeline: pipeline))
         let request = BarsRequest(instruments: instruments, timeframe: timeframe)
-        let reply = try await provider.bars(request)
+        let reply = try await provider.use { (provider) throws(PluginError) in try await provider.bars(request) }
         var known = Array(repeating: false, count: directory.count)
         for reference in instruments { known[Int(reference.id.rawValue)] = true }
         var quality = QualityStage(isKnown: known, rules: rules)

@@ -21,7 +21,7 @@ struct PipelineComposer {
     let services: PipelineServices
     let warn: @Sendable (String) -> Void
 
-    /// Composes every pipeline whose provider was built; all, or those named.
+    /// Composes every pipeline; all, or those named.
     func compose(only: Set<String>? = nil) throws(PluginError) -> [ComposedPipeline] {
         var composed: [ComposedPipeline] = []
         for declaration in manifest.pipelines where only?.contains(declaration.id) ?? true {
@@ -29,17 +29,14 @@ struct PipelineComposer {
                 let providerID = route.providers.first,
                 let provider = manifest.providers.first(where: { $0.instance.id == providerID })?.instance
             else { continue }
-            guard let built = instances.providers[providerID] else {
-                warn("pipeline/\(declaration.id): does not run, because provider/\(providerID) could not be started.")
-                continue
-            }
-            composed.append(try compose(declaration, provider, built))
+            guard let slot = instances.providers[providerID] else { continue }
+            composed.append(try compose(declaration, provider, slot))
         }
         return composed
     }
 
     private func compose(
-        _ declaration: PipelineDeclaration, _ provider: InstanceDeclaration, _ built: any Provider
+        _ declaration: PipelineDeclaration, _ provider: InstanceDeclaration, _ slot: ProviderSlot
     ) throws(PluginError) -> ComposedPipeline {
         let features = FeaturePlan(instances: try indicators(declaration))
         let training = trainingPlans(declaration, features)
@@ -47,9 +44,10 @@ struct PipelineComposer {
         let given = PipelineDigest(manifest: manifest, pipeline: declaration, provider: provider.id)
         let plan = PipelinePlan(
             id: declaration.id, instruments: references(declaration), directory: directory,
-            timeframe: declaration.timeframe, providerID: provider.id, provider: built,
+            timeframe: declaration.timeframe, provider: slot,
             isReplay: provider.descriptor.provider?.isReplay ?? false, pull: pull(declaration, provider),
-            waitsForMore: options.mode == .run && !options.isOnce, through: through,
+            policy: policy(declaration, provider), waitsForMore: options.mode == .run && !options.isOnce,
+            through: through,
             acceptedAge: acceptedAge(declaration),
             rules: manifest.maxJump(of: declaration).map(QualityRules.init) ?? QualityRules(), features: features,
             models: serving, maxAge: declaration.riskMaxAge.map(Self.nanoseconds),
@@ -72,6 +70,15 @@ struct PipelineComposer {
         guard let can, !can.streams.contains(.bar), can.fetches.contains(.bar) else { return nil }
         let interval = manifest.poll(of: declaration) ?? PullPlan.usualInterval(declaration.timeframe)
         return PullPlan(interval: interval, isOnce: options.isOnce || can.isReplay)
+    }
+
+    /// How long the pipeline's data is tried for, and how long none may come.
+    private func policy(_ declaration: PipelineDeclaration, _ provider: InstanceDeclaration) -> StreamPolicy {
+        let isLive = !(provider.descriptor.provider?.isReplay ?? false) && !options.isOnce
+        return StreamPolicy(
+            isOnce: options.isOnce, keepsTrying: provider.onFailure == .retry,
+            silence: manifest.silence(of: declaration)
+                ?? (isLive ? StreamPolicy.usualSilence(declaration.timeframe) : nil))
     }
 
     private func references(_ declaration: PipelineDeclaration) -> [InstrumentReference] {

@@ -122,20 +122,15 @@ final class PipelineRun: Sendable {
         if isNews { host.report(.caughtUp(pipeline: id)) }
     }
 
-    /// A fault ends the pipeline alone, and the host where `--once` or the policy says so.
+    /// A fault ends the pipeline alone; under `--once` it is one of the run, where the policy does not say otherwise.
     private func fail(_ error: PluginError) -> HostError? {
-        let policy = host.policy(ofProvider: composed.providerID)
-        let mustEnd = policy == .error || (host.options.isOnce && policy != .ignore)
-        host.board.set(.provider, composed.providerID, .failed, error.message)
+        let isFault = host.options.isOnce && host.policy(ofProvider: composed.providerID) != .ignore
         host.board.set(.pipeline, id, .failed, error.message)
         host.failModels(of: composed, because: "provider/\(composed.providerID) gives no data.")
-        if !mustEnd { host.report(.warning(error.message)) }
+        if !isFault { host.report(.warning("\(error.message) pipeline/\(id) has ended.")) }
         caughtUp()
         _ = account()
-        guard mustEnd else { return nil }
-        let fault = HostError(exitCode: error.exitCode, error.message)
-        if !host.options.isOnce { host.end(with: fault) }
-        return fault
+        return isFault ? HostError(exitCode: error.exitCode, error.message) : nil
     }
 
     /// Tells what was refused and what did not arrive; under `--once` the latter ends the host with a fault.
@@ -175,23 +170,30 @@ final class PipelineRun: Sendable {
 
     // MARK: Preparing
 
-    /// Prepares the models; where the provider's policy is `retry`, tries again until its history can be read.
+    /// Waits for the provider and prepares the models; tries again as long as the policy of its stream allows.
     private func prepare() async throws(PluginError) {
-        var seconds = 1
+        let (provider, policy) = (composed.pipeline.plan.provider, composed.pipeline.plan.policy)
+        var recovery = StreamRecovery(policy)
+        var wasThere = false
         while true {
+            let fault: PluginError
             do {
+                try await provider.use { (_) throws(PluginError) in }
+                wasThere = true
                 try await prepareOnce()
-                return host.board.set(.provider, composed.providerID, .ok)
+                return provider.works(for: id)
             } catch {
-                let canRetry = host.policy(ofProvider: composed.providerID) == .retry && !host.options.isOnce
-                guard canRetry, error.code != .cancelled else { throw error }
-                if host.board.status(.provider, composed.providerID)?.message != error.message {
-                    host.report(.warning("\(error.message) It is tried again until it works."))
-                }
-                host.board.set(.provider, composed.providerID, .failed, error.message)
+                guard !isStopping.isFired, !host.isStopping.isFired else { throw Self.stopped }
+                fault = error.code == .cancelled ? PluginError(.transient, error.message) : error
             }
-            if await isStopping.wait(atMost: .seconds(seconds), clock: ContinuousClock()) { throw Self.stopped }
-            seconds = min(60, seconds * 2)
+            let mayMiss = host.policy(ofProvider: composed.providerID) == .ignore && !wasThere
+            guard !mayMiss, case .again(let wait) = recovery.failed(fault), policy.keepsTrying || !provider.isRetired
+            else {
+                provider.isGivenUp(fault.message, by: id)
+                throw fault
+            }
+            provider.fails(fault.message, for: id)
+            if await isStopping.wait(atMost: wait, clock: ContinuousClock()) { throw Self.stopped }
         }
     }
 

@@ -18,7 +18,7 @@ struct HostSession {
         let startedAt = WallClock.now()
         let plugins = shared.availablePlugins()
         let resumed = try isResumed ? lastGood() : nil
-        let manifest = try shared.manifest(plugins, from: resumed)
+        let manifest = try shared.manifest(plugins, from: resumed, isStarting: true)
         let logger = shared.makeLogger(manifest)
         let reporter: any RunReporter =
             shared.json

@@ -1,5 +1,6 @@
 import HostApp
 import HostCore
+import HostManifest
 import HostPlugins
 import HostProcess
 import Logging
@@ -12,23 +13,30 @@ struct PluginReports {
 
     /// Begins to tell; from now until the process ends, or another host takes over.
     func attach() {
-        let (board, metrics, logger) = (host.board, host.view.pluginMetrics, logger)
+        let (host, board, metrics, logger) = (host, host.board, host.view.pluginMetrics, logger)
         let sessions = SessionStates()
         var listener = PluginListener()
         listener.state = { instance, session, state in
             guard let (kind, id) = Self.place(instance), board.status(kind, id) != nil,
                 let condition = sessions.take(state, of: instance, session: session)
             else { return }
+            // How a provider stands is said by those who run its streams; here only that its process is gone.
+            let isProvider = kind == .provider
             switch condition {
+            case .well where isProvider: break
             case .well:
                 // What others say of it (a sink that takes nothing) is not the supervisor's to take back.
                 if board.status(kind, id)?.message.hasSuffix(Self.restarted) ?? true { board.set(kind, id, .ok) }
+            case .away(let reason, _) where isProvider: board.set(kind, id, .degraded, reason)
+            case .quarantined(let reason) where isProvider && host.policy(ofProvider: id) == .retry:
+                board.set(kind, id, .degraded, reason)
             case .away(let reason, let delay):
                 board.set(kind, id, .degraded, "\(reason) It is started again in \(Self.milliseconds(delay)) ms.")
+            case .faulty where isProvider: break
             case .faulty(let reason, let count): board.set(kind, id, .degraded, "\(reason) So \(count) times so far.")
             case .back(let reason):
                 board.noteRestart(kind, id)
-                board.set(kind, id, .degraded, "\(reason)\(Self.restarted)")
+                if !isProvider { board.set(kind, id, .degraded, "\(reason)\(Self.restarted)") }
             case .quarantined(let reason):
                 board.retire(
                     kind, id,

@@ -24,11 +24,13 @@ struct SharedOptions: ParsableArguments {
 
     /// Reads and checks the manifest; prints every fault and exits with 2 where there is one.
     ///
-    /// - Parameter path: a file to read as if it stood in the manifest's place.
+    /// - Parameters:
+    ///   - path: a file to read as if it stood in the manifest's place.
+    ///   - isStarting: whether a host is to run it.
     func manifest(
-        _ plugins: AvailablePlugins? = nil, from path: String? = nil, runsCode: Bool = true
+        _ plugins: AvailablePlugins? = nil, from path: String? = nil, runsCode: Bool = true, isStarting: Bool = false
     ) throws -> Manifest {
-        let result = load(plugins, from: path, runsCode: runsCode)
+        let result = load(plugins, from: path, runsCode: runsCode, isStarting: isStarting)
         guard let manifest = result.manifest else {
             if json {
                 try Output.json(FaultReport(result))
@@ -58,10 +60,10 @@ struct SharedOptions: ParsableArguments {
     ///
     /// - Parameter runsCode: whether installed plugins are opened to check the options of their enabled instances.
     func load(
-        _ plugins: AvailablePlugins? = nil, from path: String? = nil, runsCode: Bool = true
+        _ plugins: AvailablePlugins? = nil, from path: String? = nil, runsCode: Bool = true, isStarting: Bool = false
     ) -> ManifestResult {
         if plugins == nil { _ = availablePlugins() }
-        let loader = AvailablePlugins.loader(runsCode: runsCode)
+        let loader = AvailablePlugins.loader(runsCode: runsCode, isStarting: isStarting)
         return loader.load(path: path ?? config, asIf: config, environment: ProcessEnvironment.all)
     }
 
@@ -70,7 +72,7 @@ struct SharedOptions: ParsableArguments {
         let config = config
         let first = (try? ManifestLoader.bytes(of: resumed ?? config)) ?? []
         return ManifestSource(file: config, first: first) { text in
-            let loader = AvailablePlugins.loader(runsCode: true)
+            let loader = AvailablePlugins.loader(runsCode: true, isStarting: true)
             let bytes = text ?? (try? ManifestLoader.bytes(of: config))
             let result =
                 bytes.map { loader.load($0, asIf: config, environment: ProcessEnvironment.all) }

@@ -65,9 +65,10 @@ package final class Pipeline: Sendable {
 
     /// Runs until the provider's stream ends or `stop` is called, and everything received was delivered or counted.
     ///
-    /// Throws the provider's fault after what it gave before was delivered. Cancelling the task gives up.
+    /// Throws the fault for which the provider was given up, after what it gave before was delivered. Cancelling the task
+    /// gives up.
     package func run() async throws(PluginError) {
-        let made = try await makeLanes(plan)
+        let made = try await makeLanes()
         for lane in made { lane.start() }
         lanes.change { $0 = made }
         // Held to the end: what a change may replace is not in it, so that it is given back when it is replaced.
@@ -167,27 +168,18 @@ package final class Pipeline: Sendable {
             partitions: ingest, ledger: ledger,
             clock: PipelineClock(
                 isReplay: plan.isReplay, span: plan.timeframe.nanoseconds, wallTime: services.wallTime),
-            through: plan.through,
-            acceptedAge: plan.acceptedAge, isStopping: isStopping, isCaughtUp: isCaughtUp)
-        let subscription = Subscription(
-            instruments: plan.instruments, kind: .bar, timeframe: plan.timeframe, waitsForMore: plan.waitsForMore)
-        do {
-            if let pull = plan.pull {
-                try await pulled(plan, pull, subscription).run(into: receiver)
-            } else {
-                try await plan.provider.stream(subscription, into: receiver)
-            }
+            instruments: plan.directory.count, through: plan.through, acceptedAge: plan.acceptedAge,
+            isStopping: isStopping, isCaughtUp: isCaughtUp)
+        let supervisor = StreamSupervisor(
+            slot: plan.provider, pipeline: plan.id, instruments: plan.instruments, timeframe: plan.timeframe,
+            pull: plan.pull, policy: plan.policy,
+            waitsForMore: plan.waitsForMore, receiver: receiver, clock: services.clock)
+        do throws(PluginError) {
+            try await supervisor.run()
             return nil
         } catch {
-            return error.code == .cancelled ? nil : error
+            return error
         }
-    }
-
-    private func pulled(_ plan: PipelinePlan, _ pull: PullPlan, _ subscription: Subscription) -> PullStream {
-        let board = services.board
-        return PullStream(
-            provider: plan.provider, subscription: subscription, plan: pull, clock: services.clock,
-            report: { board.set(.provider, plan.providerID, $0 == nil ? .ok : .degraded, $0?.message ?? "") })
     }
 
     // MARK: Back
@@ -226,10 +218,17 @@ package final class Pipeline: Sendable {
             acknowledge: { await ledger.finish(outlet: 0, partition: $0, through: $1, tell: plan.provider) })
     }
 
-    private func makeLanes(_ plan: PipelinePlan) async throws(PluginError) -> [SinkLane] {
+    private func makeLanes() async throws(PluginError) -> [SinkLane] {
+        let plan = plan
         var made: [SinkLane] = []
-        for (index, sink) in plan.sinks.enumerated() { made.append(try await makeLane(sink, index, plan)) }
-        return made
+        do {
+            for (index, sink) in plan.sinks.enumerated() { made.append(try await makeLane(sink, index, plan)) }
+            return made
+        } catch {
+            services.board.register(.store, plan.id)
+            services.board.set(.store, plan.id, .failed, error.message)
+            throw error
+        }
     }
 
     /// Makes the lane of a sink; what is durable in it since an earlier run is not offered again.

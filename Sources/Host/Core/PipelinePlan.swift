@@ -10,14 +10,14 @@ package struct PipelinePlan: Sendable {
     package let directory: InstrumentTable
     /// Span of its bars.
     package let timeframe: Timeframe
-    /// The provider instance of its route.
-    package let providerID: String
-    /// The provider.
-    package let provider: any Provider
+    /// The provider of its route.
+    package let provider: ProviderSlot
     /// Whether the provider plays the past again: then the pipeline's clock follows the events.
     package let isReplay: Bool
     /// How it is asked, where it does not push; `nil` for one that pushes.
     package let pull: PullPlan?
+    /// How long its data is tried for.
+    package let policy: StreamPolicy
     /// Whether a provider whose data can grow is to wait for more at its end.
     package let waitsForMore: Bool
     /// Last event time taken from the provider, nanoseconds since the Unix epoch, UTC; the stream ends after it.
@@ -27,13 +27,13 @@ package struct PipelinePlan: Sendable {
     /// What is accepted beyond what must be true of every bar.
     package let rules: QualityRules
     /// What it computes.
-    package let features: FeaturePlan
+    package private(set) var features: FeaturePlan
     /// What it predicts with.
-    package let models: [ServingModel]
+    package private(set) var models: [ServingModel]
     /// Age above which a prediction is flagged, nanoseconds; `nil` for no limit.
     package let maxAge: Int64?
     /// Where its records go.
-    package let sinks: [SinkPlan]
+    package private(set) var sinks: [SinkPlan]
     /// How many partitions work side by side.
     package let workers: Int
     /// Whether an indicator or model of it waits for another process: then it must not wait on a thread all share.
@@ -42,8 +42,9 @@ package struct PipelinePlan: Sendable {
     /// Creates a plan.
     package init(
         id: String, instruments: [InstrumentReference], directory: InstrumentTable, timeframe: Timeframe,
-        providerID: String, provider: any Provider, isReplay: Bool, pull: PullPlan? = nil,
-        waitsForMore: Bool = false, through: Int64 = .max, acceptedAge: Int64? = nil,
+        provider: ProviderSlot, isReplay: Bool, pull: PullPlan? = nil,
+        policy: StreamPolicy = StreamPolicy(isOnce: true), waitsForMore: Bool = false, through: Int64 = .max,
+        acceptedAge: Int64? = nil,
         rules: QualityRules = QualityRules(),
         features: FeaturePlan,
         models: [ServingModel], maxAge: Int64?, sinks: [SinkPlan], workers: Int, callsOut: Bool = false
@@ -52,10 +53,10 @@ package struct PipelinePlan: Sendable {
         self.instruments = instruments
         self.directory = directory
         self.timeframe = timeframe
-        self.providerID = providerID
         self.provider = provider
         self.isReplay = isReplay
         self.pull = pull
+        self.policy = policy
         self.waitsForMore = waitsForMore
         self.through = through
         self.acceptedAge = acceptedAge
@@ -68,13 +69,16 @@ package struct PipelinePlan: Sendable {
         self.callsOut = callsOut
     }
 
+    /// The provider instance's id.
+    package var providerID: String { provider.id }
+
     /// The same plan without what a change of a running pipeline replaces: indicators, models and sinks.
     var front: PipelinePlan {
-        PipelinePlan(
-            id: id, instruments: instruments, directory: directory, timeframe: timeframe, providerID: providerID,
-            provider: provider, isReplay: isReplay, pull: pull, waitsForMore: waitsForMore, through: through,
-            acceptedAge: acceptedAge, rules: rules, features: FeaturePlan(instances: []), models: [], maxAge: maxAge,
-            sinks: [], workers: workers)
+        var front = self
+        front.features = FeaturePlan(instances: [])
+        front.models = []
+        front.sinks = []
+        return front
     }
 
     /// For each instrument number, whether the pipeline follows it.

@@ -10,13 +10,18 @@ package struct ManifestLoader: Sendable {
     /// The plugins a manifest can name.
     package let catalogue: PluginCatalogue
     private let finder: (any PluginFinder)?
+    private let isStarting: Bool
 
     /// Creates a loader for a set of plugins.
     ///
-    /// - Parameter finder: finds further plugins, in the folder that the manifest names; `nil` for none.
-    package init(plugins: [PluginType], finder: (any PluginFinder)? = nil) {
+    /// - Parameters:
+    ///   - finder: finds further plugins, in the folder that the manifest names; `nil` for none.
+    ///   - isStarting: whether a host is to run it: then programs that it may start without are not asked whether their
+    ///     options are right, which would wait for one that does not answer.
+    package init(plugins: [PluginType], finder: (any PluginFinder)? = nil, isStarting: Bool = false) {
         catalogue = PluginCatalogue(plugins)
         self.finder = finder
+        self.isStarting = isStarting
     }
 
     /// Reads a file; a file that is missing, unreadable, empty or too large is a fault like any other.
@@ -87,7 +92,7 @@ package struct ManifestLoader: Sendable {
         ReadingContext(
             diagnosis: diagnosis,
             substitution: Substitution(environment: environment, baseDirectory: baseDirectory), catalogue: catalogue,
-            finder: finder, settings: HostReader.settings(nil, baseDirectory: baseDirectory))
+            finder: finder, settings: HostReader.settings(nil, baseDirectory: baseDirectory), isStarting: isStarting)
     }
 
     private func tree(_ bytes: [UInt8], _ source: SourceText, _ diagnosis: Diagnosis) -> YAMLNode? {

@@ -37,7 +37,7 @@ struct ContainmentCommand: AsyncParsableCommand {
         let reference = InstrumentReference(id: table.intern(instrument), instrument: instrument)
         let plan = PipelinePlan(
             id: "healthy", instruments: [reference], directory: table, timeframe: Timeframe(1, .minute),
-            providerID: "paced", provider: PacedBars(ledger, batches, batch), isReplay: true,
+            provider: ProviderSlot("paced", PacedBars(ledger, batches, batch)), isReplay: true,
             features: FeaturePlan([
                 ("sma", try indicator(.indicator(SMA.self))), ("rsi", try indicator(.indicator(RSI.self))),
             ]),

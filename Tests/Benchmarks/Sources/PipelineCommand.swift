@@ -33,7 +33,7 @@ struct PipelineCommand: AsyncParsableCommand {
         let sink = CountingSink()
         let plan = PipelinePlan(
             id: "bench", instruments: references, directory: table, timeframe: Timeframe(1, .minute),
-            providerID: "looping", provider: provider, isReplay: true, features: FeaturePlan(try Self.indicators()),
+            provider: ProviderSlot("looping", provider), isReplay: true, features: FeaturePlan(try Self.indicators()),
             models: [], maxAge: nil,
             sinks: [
                 SinkPlan(

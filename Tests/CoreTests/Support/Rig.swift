@@ -14,6 +14,7 @@ struct Rig {
     var acceptedAge: Int64?
     var isReplay = true
     var pull: PullPlan?
+    var policy = StreamPolicy(isOnce: true)
     var workers = 1
     var patience: Int?
     var through = Int64.max
@@ -35,8 +36,9 @@ struct Rig {
             InstrumentReference(id: id($0), instrument: table.instrument(id($0)))
         }
         let plan = PipelinePlan(
-            id: "main", instruments: references, directory: table, timeframe: daily, providerID: "source",
-            provider: provider, isReplay: isReplay, pull: pull, through: through, acceptedAge: acceptedAge,
+            id: "main", instruments: references, directory: table, timeframe: daily,
+            provider: ProviderSlot("source", board: board, provider), isReplay: isReplay, pull: pull,
+            policy: policy, through: through, acceptedAge: acceptedAge,
             features: features,
             models: models, maxAge: maxAge, sinks: sinks, workers: workers, callsOut: callsOut)
         let wallTime = wallTime
@@ -86,8 +88,8 @@ extension PipelinePlan {
         features: FeaturePlan? = nil, models: [ServingModel]? = nil, sinks: [SinkPlan]? = nil
     ) -> PipelinePlan {
         PipelinePlan(
-            id: id, instruments: instruments, directory: directory, timeframe: timeframe, providerID: providerID,
-            provider: provider, isReplay: isReplay, through: through, acceptedAge: acceptedAge,
+            id: id, instruments: instruments, directory: directory, timeframe: timeframe, provider: provider,
+            isReplay: isReplay, through: through, acceptedAge: acceptedAge,
             features: features ?? self.features, models: models ?? self.models, maxAge: maxAge,
             sinks: sinks ?? self.sinks, workers: workers)
     }

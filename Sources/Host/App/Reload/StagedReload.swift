@@ -59,7 +59,8 @@ final class StagedReload {
     private func buildInstances() async throws(PluginError) {
         let host = host
         let builder = InstanceBuilder(
-            manifest: manifest, board: InstanceBoard(now: { WallClock.now() }),
+            manifest: manifest, board: InstanceBoard(now: { WallClock.now() }), shown: host.board,
+            isStopping: host.isStopping,
             context: { (declaration) throws(PluginError) in try host.context(for: declaration) }, warn: { _ in })
         for declaration in manifest.instances where plan.built.contains(declaration.name) {
             let start = clock.now
@@ -236,9 +237,9 @@ final class StagedReload {
         }
     }
 
-    private static func stop(_ instances: [(kind: ComponentKind, id: String, plugin: any Plugin)]) async {
-        for (_, _, plugin) in instances {
-            _ = await Instances.finishes(within: .seconds(1), clock: ContinuousClock()) { await plugin.stop() }
+    private static func stop(_ instances: [Instances.Entry]) async {
+        for entry in instances {
+            _ = await Instances.finishes(within: .seconds(1), clock: ContinuousClock()) { await entry.stop() }
         }
     }
 }

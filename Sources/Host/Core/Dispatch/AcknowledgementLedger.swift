@@ -10,6 +10,7 @@ final class AcknowledgementLedger: Sendable {
         var positions: [(sequence: UInt64, position: StreamPosition)] = []
         var durable: [[UInt64]]
         var acknowledged: UInt64 = 0
+        var last: StreamPosition?
         var isTelling = false
         var next: StreamPosition?
     }
@@ -51,6 +52,21 @@ final class AcknowledgementLedger: Sendable {
         }
     }
 
+    /// Forgets a delivery that did not reach every partition: its position is never told.
+    func abandon(_ sequence: UInt64) {
+        state.withLock { $0.positions.removeAll { $0.sequence == sequence } }
+    }
+
+    /// Notes that the provider's stream begins again; returns the position to go on after, `nil` for the beginning.
+    ///
+    /// Positions that were not acknowledged are forgotten: what they stood for comes again under new ones.
+    func beginAgain() -> StreamPosition? {
+        state.withLock { state in
+            state.positions = []
+            return state.last
+        }
+    }
+
     /// Notes that an outlet is durable through a delivery; returns the position to tell the provider, if any.
     ///
     /// Who gets a position tells it, then asks `told` for the next one.
@@ -63,6 +79,7 @@ final class AcknowledgementLedger: Sendable {
             let done = state.positions.prefix { $0.sequence <= through }
             guard let newest = done.last?.position else { return nil }
             state.positions.removeFirst(done.count)
+            state.last = newest
             guard !state.isTelling else {
                 state.next = newest
                 return nil

@@ -2,7 +2,7 @@ import PluginKit
 
 /// What a pipeline's sink runners stand on: its services, its ledger, its clock.
 struct SinkTools: Sendable {
-    private let provider: any Provider
+    private let provider: ProviderSlot
     private let pipeline: String
     private let directory: InstrumentTable
     private let partitions: Int
@@ -47,7 +47,7 @@ struct SinkTools: Sendable {
 
 extension AcknowledgementLedger {
     /// Notes that an outlet is durable through a delivery, and tells the provider what that allows.
-    func finish(outlet: Int, partition: Int, through sequence: UInt64, tell provider: any Provider) async {
+    func finish(outlet: Int, partition: Int, through sequence: UInt64, tell provider: ProviderSlot) async {
         var next = finish(outlet: outlet, partition: partition, through: sequence)
         while let position = next {
             await provider.acknowledge(position)

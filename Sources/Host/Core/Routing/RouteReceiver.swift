@@ -3,13 +3,26 @@ import Synchronization
 
 /// The host's end of a provider's stream: numbers deliveries and splits them by partition.
 ///
-/// Instrument i belongs to partition i mod n, so order per instrument is kept.
-final class RouteReceiver: EventReceiver {
+/// Instrument i belongs to partition i mod n, so order per instrument is kept. A stream that broke off begins again with
+/// another attempt; what was taken of the ones before is left out, and what they still push is not taken.
+final class RouteReceiver: Sendable {
     private struct State {
         var sequence: UInt64 = 0
         var newest: Int64 = .min
         /// Partitions that are not yet through what there was.
         var behind = 0
+        var attempt = 0
+        var taken: TakenEvents
+    }
+
+    /// A delivery ready to be split.
+    private struct Numbered {
+        let sequence: UInt64
+        var bars: [Bar]
+        let defects: [Defect]
+        let clock: ArrivalClock
+        /// The last event time that is no future.
+        let latest: Int64
     }
 
     private let partitions: [BoundedQueue<PartitionInput>]
@@ -19,11 +32,12 @@ final class RouteReceiver: EventReceiver {
     private let acceptedAge: Int64?
     private let isStopping: StopSignal
     private let isCaughtUp: StopSignal
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     init(
-        partitions: [BoundedQueue<PartitionInput>], ledger: AcknowledgementLedger, clock: PipelineClock, through: Int64,
-        acceptedAge: Int64? = nil, isStopping: StopSignal, isCaughtUp: StopSignal = StopSignal()
+        partitions: [BoundedQueue<PartitionInput>], ledger: AcknowledgementLedger, clock: PipelineClock,
+        instruments: Int, through: Int64, acceptedAge: Int64? = nil, isStopping: StopSignal,
+        isCaughtUp: StopSignal = StopSignal()
     ) {
         self.partitions = partitions
         self.ledger = ledger
@@ -32,9 +46,26 @@ final class RouteReceiver: EventReceiver {
         self.acceptedAge = acceptedAge
         self.isStopping = isStopping
         self.isCaughtUp = isCaughtUp
+        state = Mutex(State(taken: TakenEvents(instruments: instruments)))
     }
 
-    func receive(_ delivery: Delivery) async throws(PluginError) {
+    /// Whether the pipeline is stopping.
+    var isEnding: Bool { isStopping.isFired }
+
+    /// Begins an attempt, which ends those before; returns its number and where the stream goes on.
+    func beginAttempt() -> (number: Int, after: StreamPosition?) {
+        let number = state.withLock { state in
+            state.attempt += 1
+            if state.attempt > 1 { state.taken.beginAgain() }
+            return state.attempt
+        }
+        return (number, ledger.beginAgain())
+    }
+
+    /// Takes a delivery of an attempt; returns how many rows were new.
+    ///
+    /// Throws `.cancelled` when the attempt is to end.
+    func receive(_ delivery: Delivery, of attempt: Int) async throws(PluginError) -> Int {
         guard !isStopping.isFired, !Task.isCancelled else { throw Self.stopping }
         guard case .bars(let all) = delivery.batch else {
             throw PluginError(
@@ -43,22 +74,31 @@ final class RouteReceiver: EventReceiver {
         let wallTime = clock.wallTime()
         let times = EventTimes.possible.lowerBound...EventTimes.latest(at: wallTime, span: clock.span)
         // What has no possible time says nothing about the end; the quality stage refuses it.
-        let taken = through == .max ? all : all.filter { $0.time <= through || !times.contains($0.time) }
-        if taken.isEmpty, !all.isEmpty { throw Self.stopping }
-        let (sequence, clock) = number(taken, times, wallTime)
-        let bars = marked(taken, clock)
+        let within = through == .max ? all : all.filter { $0.time <= through || !times.contains($0.time) }
+        if within.isEmpty, !all.isEmpty { throw Self.stopping }
+        guard var numbered = number(within, delivery.defects, attempt, times, wallTime) else { throw Self.stopping }
+        numbered.bars = marked(numbered.bars, numbered.clock)
         // A delivery that was cut is not whole, so its position says too much.
-        if bars.count == all.count { ledger.begin(sequence, position: delivery.position) }
+        if within.count == all.count { ledger.begin(numbered.sequence, position: delivery.position) }
         for (index, queue) in partitions.enumerated() {
-            let item = share(
-                of: bars, delivery.defects, clock, latest: times.upperBound, sequence: sequence, partition: index)
-            if case .closed = await queue.push(.delivery(item)) { throw Self.stopping }
+            let item = share(of: numbered, partition: index)
+            guard case .queued = await queue.push(.delivery(item)) else {
+                ledger.abandon(numbered.sequence)
+                throw Self.stopping
+            }
+            state.withLock { $0.taken.note(item.bars, item.defects, through: item.latest) }
         }
+        return numbered.bars.count + numbered.defects.count
     }
 
     /// Throws the signal when every partition is through what was pushed before.
-    func caughtUp() async {
-        state.withLock { $0.behind = partitions.count }
+    func caughtUp(attempt: Int) async {
+        let isCurrent = state.withLock { state in
+            guard state.attempt == attempt else { return false }
+            state.behind = partitions.count
+            return true
+        }
+        guard isCurrent, !isStopping.isFired else { return }
         for queue in partitions { _ = await queue.push(.order(PartitionOrder { _ in self.isThrough() })) }
     }
 
@@ -70,16 +110,17 @@ final class RouteReceiver: EventReceiver {
         if isLast { isCaughtUp.fire() }
     }
 
-    private func share(
-        of bars: [Bar], _ defects: [Defect], _ clock: ArrivalClock, latest: Int64, sequence: UInt64, partition: Int
-    ) -> IngestItem {
+    private func share(of delivery: Numbered, partition: Int) -> IngestItem {
+        let (bars, clock) = (delivery.bars, delivery.clock)
         guard partitions.count > 1 else {
-            return IngestItem(sequence: sequence, bars: bars, defects: defects, clock: clock, latest: latest)
+            return IngestItem(
+                sequence: delivery.sequence, bars: bars, defects: delivery.defects, clock: clock,
+                latest: delivery.latest)
         }
         return IngestItem(
-            sequence: sequence, bars: bars.filter { owner($0.instrument) == partition },
-            defects: defects.filter { owner($0.instrument) == partition },
-            clock: clock.selecting { owner(bars[$0].instrument) == partition }, latest: latest)
+            sequence: delivery.sequence, bars: bars.filter { owner($0.instrument) == partition },
+            defects: delivery.defects.filter { owner($0.instrument) == partition },
+            clock: clock.selecting { owner(bars[$0].instrument) == partition }, latest: delivery.latest)
     }
 
     /// Marks bars older than the route accepts as stale.
@@ -96,21 +137,30 @@ final class RouteReceiver: EventReceiver {
         instrument.map { Int($0.rawValue) % partitions.count } ?? 0
     }
 
-    /// Numbers a delivery; in a replay event times move the clock, as far as they are possible.
+    /// Leaves out what was taken before and numbers the rest; `nil` for an attempt that another one followed.
+    ///
+    /// In a replay event times move the clock, as far as they are possible.
     private func number(
-        _ bars: [Bar], _ possible: ClosedRange<Int64>, _ wallTime: Int64
-    ) -> (UInt64, ArrivalClock) {
+        _ bars: [Bar], _ defects: [Defect], _ attempt: Int, _ possible: ClosedRange<Int64>, _ wallTime: Int64
+    ) -> Numbered? {
         state.withLock { state in
+            guard attempt == state.attempt else { return nil }
+            let bars = state.taken.fresh(bars)
+            let defects = state.taken.fresh(defects)
             state.sequence += 1
             guard !clock.isReplay else {
                 let times = bars.map { bar in
                     if possible.contains(bar.time) { state.newest = max(state.newest, bar.time) }
                     return state.newest
                 }
-                return (state.sequence, .each(times))
+                return Numbered(
+                    sequence: state.sequence, bars: bars, defects: defects, clock: .each(times),
+                    latest: possible.upperBound)
             }
             state.newest = max(state.newest, wallTime)
-            return (state.sequence, .same(state.newest))
+            return Numbered(
+                sequence: state.sequence, bars: bars, defects: defects, clock: .same(state.newest),
+                latest: possible.upperBound)
         }
     }
 

@@ -94,7 +94,7 @@ package struct ReloadPlan: Sendable {
         let isElsewhere =
             providers != old.providers(of: before) || before.instruments != pipeline.instruments
             || before.timeframe != pipeline.timeframe || new.acceptedAge(of: pipeline) != old.acceptedAge(of: before)
-            || new.poll(of: pipeline) != old.poll(of: before)
+            || new.poll(of: pipeline) != old.poll(of: before) || new.silence(of: pipeline) != old.silence(of: before)
             || new.maxJump(of: pipeline) != old.maxJump(of: before)
         if isElsewhere || providers.contains(where: { changed.contains("provider/\($0)") }) { return .restarted }
         let parts =
@@ -134,6 +134,11 @@ extension Manifest {
     /// How many times the close before a close may be on a pipeline's route.
     package func maxJump(of pipeline: PipelineDeclaration) -> Double? {
         routes.first { $0.id == pipeline.route }?.maxJump
+    }
+
+    /// How long nothing new may come on a pipeline's route.
+    package func silence(of pipeline: PipelineDeclaration) -> Duration? {
+        routes.first { $0.id == pipeline.route }?.silence
     }
 
     /// How old the data of a pipeline's route may be.

@@ -82,6 +82,10 @@ package enum HostFields {
             "poll", .duration(.seconds(1)...(.seconds(86_400))),
             "How often a provider that only answers requests is asked for new bars; absent, a tenth of the timeframe, "
                 + "10 s ... 15 m."),
+        Field(
+            "silence", .duration(.seconds(1)...(.seconds(366 * 86_400))),
+            "Longest time without anything new before the provider counts as degraded; absent, three spans of the "
+                + "timeframe and eleven days for venues that are closed, and any time in a replay."),
     ]
 
     /// The keys of a pipeline.

@@ -10,6 +10,8 @@ package struct RouteDeclaration: Sendable {
     package let maxJump: Double
     /// How often a provider that does not push is asked for what is new; `nil` for what the timeframe suggests.
     package let poll: Duration?
+    /// How long nothing new may come; `nil` for what the timeframe suggests.
+    package let silence: Duration?
     /// The id's key in the file.
     package let location: SourceSpan
 }

@@ -32,7 +32,7 @@ struct InstanceReader {
         let envelope = HostFields.envelope(of: plugin.descriptor, isInline: Self.isInline(mapping))
         let children = reader.record(mapping, envelope + options)
         let draft = draft(entry, section, plugin, children)
-        if diagnosis.count == before, !reader.isLenient { validate(draft, plugin) }
+        if diagnosis.count == before, !reader.isLenient, !isLeftForLater(draft, plugin) { validate(draft, plugin) }
         return draft
     }
 
@@ -91,7 +91,7 @@ struct InstanceReader {
         guard let entry = mapping["plugin"] else { return nil }
         let quiet = ReadingContext(
             diagnosis: Diagnosis(file: "", source: SourceText([])), substitution: context.substitution,
-            catalogue: context.catalogue, finder: nil, settings: context.settings)
+            catalogue: context.catalogue, finder: nil, settings: context.settings, isStarting: context.isStarting)
         let field = Field("plugin", .record(HostFields.program), "")
         let setting = ValueReader(who: reader.who, owner: entry.keySpan, isLenient: false, context: quiet).value(
             entry.value, field, path: "plugin")
@@ -121,6 +121,12 @@ struct InstanceReader {
         for entry in mapping.entries where context.catalogue.secretNames.contains(entry.key) {
             diagnosis.mask(entry.value.span)
         }
+    }
+
+    /// Whether its program is asked when the instance is built: the host may start without it.
+    private func isLeftForLater(_ draft: Draft, _ plugin: PluginType) -> Bool {
+        let policy = draft.setting["on_failure"]?.text.flatMap { StartPolicy(rawValue: $0) } ?? .error
+        return context.isStarting && plugin.tier == .process && policy != .error
     }
 
     private func validate(_ draft: Draft, _ plugin: PluginType) {

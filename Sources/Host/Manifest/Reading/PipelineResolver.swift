@@ -21,7 +21,7 @@ struct PipelineResolver {
         return RouteDeclaration(
             id: draft.id, providers: providers.map(\.id), maxAge: draft.setting["accept"]?["max_age"]?.duration,
             maxJump: draft.setting["accept"]?["max_jump"]?.number ?? 50, poll: draft.setting["poll"]?.duration,
-            location: draft.keySpan)
+            silence: draft.setting["silence"]?.duration, location: draft.keySpan)
     }
 
     /// Returns a pipeline; reports what it names and cannot have.

@@ -10,19 +10,22 @@ final class ReadingContext {
     private(set) var catalogue: PluginCatalogue
     /// Where plugins nobody compiled in are; the defaults until `host` was read.
     private(set) var settings: PluginSettings
+    /// Whether a host is to run what is read.
+    let isStarting: Bool
     private let finder: (any PluginFinder)?
     private var hasLooked = false
 
     /// Creates a context for one load.
     init(
         diagnosis: Diagnosis, substitution: Substitution, catalogue: PluginCatalogue, finder: (any PluginFinder)?,
-        settings: PluginSettings
+        settings: PluginSettings, isStarting: Bool = false
     ) {
         self.diagnosis = diagnosis
         self.substitution = substitution
         self.catalogue = catalogue
         self.finder = finder
         self.settings = settings
+        self.isStarting = isStarting
     }
 
     /// Adds the plugins of the plugin folder to the catalogue, once; `new` are the settings of the manifest.

@@ -1,0 +1,100 @@
+import PluginKit
+import Synchronization
+
+/// One try of a provider's stream: takes its deliveries, and knows whether they bring anything.
+final class StreamAttempt: EventReceiver {
+    private struct State {
+        var signs: UInt64 = 0
+        var isTaking = 0
+        var hasWorked = false
+        var isShownFaulty: Bool
+        var isOver = false
+    }
+
+    private let receiver: RouteReceiver
+    private let number: Int
+    private let slot: ProviderSlot
+    private let pipeline: String
+    private let state: Mutex<State>
+    /// Where the stream goes on; `nil` for the beginning.
+    let after: StreamPosition?
+
+    /// Begins an attempt; `isFaulty` where a fault of the one before is shown.
+    init(_ receiver: RouteReceiver, _ slot: ProviderSlot, pipeline: String, isFaulty: Bool) {
+        self.receiver = receiver
+        self.slot = slot
+        self.pipeline = pipeline
+        (number, after) = receiver.beginAttempt()
+        state = Mutex(State(isShownFaulty: isFaulty))
+    }
+
+    /// Whether it brought something new.
+    var hasWorked: Bool { state.withLock { $0.hasWorked } }
+
+    /// Whether it ends because the pipeline wants no more.
+    var isOver: Bool { state.withLock { $0.isOver } || receiver.isEnding }
+
+    /// Counts the signs of life; `nil` while the pipeline holds the stream back.
+    var signs: UInt64? { state.withLock { $0.isTaking > 0 ? nil : $0.signs } }
+
+    func receive(_ delivery: Delivery) async throws(PluginError) {
+        state.withLock { $0.isTaking += 1 }
+        defer { state.withLock { $0.isTaking -= 1 } }
+        let fresh: Int
+        do {
+            fresh = try await receiver.receive(delivery, of: number)
+        } catch {
+            if error.code == .cancelled, !Task.isCancelled { state.withLock { $0.isOver = true } }
+            throw error
+        }
+        if fresh > 0 { works() } else { state.withLock { $0.signs += 1 } }
+    }
+
+    func caughtUp() async {
+        lasts()
+        await receiver.caughtUp(attempt: number)
+    }
+
+    /// Notes that it brought something new.
+    private func works() {
+        state.withLock { state in
+            state.signs += 1
+            state.hasWorked = true
+        }
+        lasts()
+    }
+
+    /// Notes that it goes on without a fault: the one that is shown has passed.
+    func lasts() {
+        let wasFaulty = state.withLock { state in
+            defer { state.isShownFaulty = false }
+            return state.isShownFaulty
+        }
+        if wasFaulty { slot.works(for: pipeline) }
+    }
+
+    /// Notes that the provider answered all it was asked: whatever fault of it is shown, by whomever, has passed.
+    func answered() {
+        works()
+        slot.works(for: pipeline)
+    }
+
+    /// Shows a fault that does not end the stream.
+    func fails(_ fault: PluginError) {
+        state.withLock { state in
+            state.signs += 1
+            state.isShownFaulty = true
+        }
+        slot.fails(fault.message, for: pipeline)
+    }
+
+    /// Shows that nothing has come for too long, unless something comes just now.
+    func isSilent(since signs: UInt64, _ message: String) {
+        let isStill = state.withLock { state in
+            guard state.signs == signs, state.isTaking == 0 else { return false }
+            state.isShownFaulty = true
+            return true
+        }
+        if isStill { slot.fails(message, for: pipeline) }
+    }
+}

@@ -1,0 +1,105 @@
+import PluginKit
+
+/// Keeps a provider's stream going: shows its faults, waits, begins again where it was acknowledged, gives up in the end.
+///
+/// The same for every tier, and for providers that push and that only answer. No fault of a provider leaves this place
+/// but the one it was given up for.
+struct StreamSupervisor: Sendable {
+    /// How long a stream that was begun again must last without a fault to count as working, where it brings nothing.
+    private static let steady = Duration.seconds(10)
+
+    let slot: ProviderSlot
+    let pipeline: String
+    let instruments: [InstrumentReference]
+    let timeframe: Timeframe
+    let pull: PullPlan?
+    let policy: StreamPolicy
+    /// Whether a provider whose data can grow is to wait for more at its end.
+    let waitsForMore: Bool
+    let receiver: RouteReceiver
+    let clock: any Clock<Duration>
+
+    /// Runs until the source has ended, the pipeline wants no more or the task is cancelled; throws the last fault of a
+    /// provider that was given up.
+    func run() async throws(PluginError) {
+        defer { slot.left(by: pipeline) }
+        let puller = pull.map { PullStream(subscription(after: nil), $0, clock: clock) }
+        var recovery = StreamRecovery(policy)
+        var isFaulty = false
+        while !Task.isCancelled {
+            let attempt = StreamAttempt(receiver, slot, pipeline: pipeline, isFaulty: isFaulty)
+            guard let fault = await fault(of: attempt, puller, isFaulty: isFaulty), !attempt.isOver, !Task.isCancelled
+            else { return }
+            if attempt.hasWorked { recovery.worked() }
+            let step = recovery.failed(fault)
+            guard case .again(let wait) = step, policy.keepsTrying || !slot.isRetired else {
+                slot.isGivenUp(Self.lastWord(fault), by: pipeline)
+                throw fault
+            }
+            slot.fails(fault.message, for: pipeline)
+            isFaulty = true
+            do { try await clock.sleep(for: wait) } catch { return }
+        }
+    }
+
+    private static func lastWord(_ fault: PluginError) -> String {
+        "\(fault.message) It was given up. Correct the cause, then `penstock reload`."
+    }
+
+    /// Lets the provider push; returns the fault it ended with, `nil` where its source has ended.
+    private func fault(of attempt: StreamAttempt, _ puller: PullStream?, isFaulty: Bool) async -> PluginError? {
+        await withTaskGroup(of: PluginError??.self) { group in
+            group.addTask { .some(await self.stream(attempt, puller, isFaulty: isFaulty)) }
+            if let silence = policy.silence { group.addTask { await self.watch(attempt, silence) } }
+            if isFaulty, puller == nil {
+                group.addTask {
+                    if (try? await self.clock.sleep(for: Self.steady)) != nil { attempt.lasts() }
+                    return nil
+                }
+            }
+            var outcome: PluginError??
+            for await ended in group {
+                guard let ended, outcome == nil else { continue }
+                outcome = .some(ended)
+                group.cancelAll()
+            }
+            return outcome ?? nil
+        }
+    }
+
+    private func stream(_ attempt: StreamAttempt, _ puller: PullStream?, isFaulty: Bool) async -> PluginError? {
+        do throws(PluginError) {
+            try await slot.use { (provider) throws(PluginError) in
+                if !isFaulty { slot.works(for: pipeline) }
+                if let puller {
+                    try await puller.run(provider, attempt)
+                } else {
+                    try await provider.stream(subscription(after: attempt.after), into: attempt)
+                }
+            }
+            return nil
+        } catch {
+            guard error.code == .cancelled else { return error }
+            return PluginError(.transient, "\(error.message) Nobody had asked provider/\(slot.id) to end.")
+        }
+    }
+
+    /// Shows silence; where the host ends with the data, silence ends the attempt.
+    private func watch(_ attempt: StreamAttempt, _ silence: Duration) async -> PluginError?? {
+        while true {
+            let before = attempt.signs
+            do { try await clock.sleep(for: silence) } catch { return nil }
+            guard let before, attempt.signs == before else { continue }
+            let message =
+                "provider/\(slot.id): nothing has come for \(silence) in pipeline/\(pipeline), whose route allows no more "
+                + "silence. Look into the source, or set 'silence' of the route."
+            if policy.isOnce { return .some(PluginError(.transient, message)) }
+            attempt.isSilent(since: before, message)
+        }
+    }
+
+    private func subscription(after position: StreamPosition?) -> Subscription {
+        Subscription(instruments: instruments, kind: .bar, timeframe: timeframe, resumeAfter: position,
+            waitsForMore: waitsForMore)
+    }
+}
