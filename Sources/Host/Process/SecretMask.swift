@@ -26,8 +26,11 @@ struct SecretMask: Sendable {
     }
 
     private init(_ secrets: [String]) {
-        // In quotes, and once more where a message quotes one that did.
-        let quoted: (String) -> [String] = { [Self.inQuotes($0), Self.inQuotes(Self.inQuotes($0))] }
+        // In quotes of either kind, and once more where a message quotes one that did.
+        let quoted: (String) -> [String] = { text in
+            let once = [Self.inQuotes(text, "\""), Self.inQuotes(text, "'")]
+            return once + once.flatMap { [Self.inQuotes($0, "\""), Self.inQuotes($0, "'")] }
+        }
         var forms: Set<String> = []
         for secret in secrets {
             let lines = secret.split(whereSeparator: \.isNewline).map(String.init)
@@ -96,10 +99,10 @@ struct SecretMask: Sendable {
         }
     }
 
-    private static func inQuotes(_ text: String) -> String {
+    private static func inQuotes(_ text: String, _ quote: Character) -> String {
         text.reduce(into: "") { result, character in
             switch character {
-            case "\\", "\"": result += "\\\(character)"
+            case "\\", quote: result += "\\\(character)"
             case "\n": result += "\\n"
             case "\t": result += "\\t"
             default: result.append(character)

@@ -1,6 +1,7 @@
 """Makes calls by which one process changes another, on the process named, and prints those that were not refused."""
 import ctypes
 import errno
+import os
 import platform
 import socket
 import sys
@@ -29,7 +30,7 @@ CALLS = {
     "ioprio_set of a group": (251, 30, (2, host, 0x6000)),
     "ioprio_set of a user": (251, 30, (3, 0, 0x6000)),
     "kill": (62, 129, (host, 0)),
-    "kill of a group": (62, 129, (-host, 0)),
+    "kill of a group": (62, 129, (-os.getpgid(host), 0)),
     "kill of all": (62, 129, (-1, 0)),
     "tkill": (200, 130, (host, 0)),
     "tgkill": (234, 131, (host, host, 0)),
@@ -109,7 +110,6 @@ for what, (on_x86, on_arm, arguments) in CALLS.items():
     if number is None:
         continue
     if what.endswith("keeper"):
-        import os
         arguments = (os.getppid(),) + arguments[1:]
     words = [ctypes.c_long(value) for value in arguments]
     ctypes.set_errno(0)
@@ -126,7 +126,7 @@ for family in (1, 2, 10, 17, 16, 38, 40):
         free.append(f"socket of family {family}: {fault}")
 
 # What a program needs of its own stays.
-import os, resource, signal, threading
+import resource, signal, threading
 resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
 resource.prlimit(0, resource.RLIMIT_NOFILE)
 resource.prlimit(os.getpid(), resource.RLIMIT_NOFILE)
