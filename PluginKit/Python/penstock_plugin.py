@@ -357,6 +357,7 @@ class _Session:
         self.widths: dict[int, int] = {}
         self.credits: dict[int, threading.Semaphore] = {}
         self.cancelled: set[int] = set()
+        self.told: set[tuple[type, str]] = set()
 
     def run(self) -> int:
         while True:
@@ -389,9 +390,11 @@ class _Session:
             self.fault(identity, error.code, error.message, error.retry_after)
         except Exception as error:  # the plugin's own fault: the host decides what to do
             import traceback
-            self.host.log(" | ".join(traceback.format_exc().split("\n")), "warning")
             place = traceback.extract_tb(error.__traceback__)[-1]
             where = f"{os.path.basename(place.filename)}, line {place.lineno}"
+            if (type(error), where) not in self.told:  # each place once: the host counts
+                self.told.add((type(error), where))
+                self.host.log(" | ".join(traceback.format_exc().strip().split("\n")), "warning")
             self.fault(identity, "transient", f"{type(error).__name__}: {error} ({where})", None)
 
     def fault(self, identity: int, code: str, text: str, after: float | None) -> None:

@@ -33,7 +33,9 @@ struct PluginReports {
             case .away(let reason, let delay):
                 board.set(kind, id, .degraded, "\(reason) It is started again in \(Self.milliseconds(delay)) ms.")
             case .faulty where isProvider: break
-            case .faulty(let reason, let count): board.set(kind, id, .degraded, "\(reason) So \(count) times so far.")
+            case .faulty(let reason, let count):
+                let bars = count == 1 ? "1 bar has" : "\(count) bars have"
+                board.set(kind, id, .degraded, "\(reason). \(bars) no value so far.")
             case .back(let reason):
                 board.noteRestart(kind, id)
                 if !isProvider { board.set(kind, id, .degraded, "\(reason)\(Self.restarted)") }
