@@ -21,7 +21,7 @@ struct SecretTests {
         """
 
     private func hides(_ text: String) -> Bool {
-        !text.contains("k3y") && !text.contains("inner-secret") && text.contains("<secret>")
+        !text.contains("k3y") && !text.contains("inner-secret") && text.contains("<masked secret>")
     }
 
     @Test func hidesThemInFaultsOfOptions() throws {

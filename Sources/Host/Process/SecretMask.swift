@@ -6,8 +6,8 @@ import StdioProtocol
 /// The host knows the values, so it need not trust the plugin. Hidden are the text itself, its lines, and its form in a
 /// URL and in quotes; what the plugin encodes in another way cannot be told. Texts of fewer than four characters stay.
 struct SecretMask: Sendable {
-    /// What stands in the place of a secret.
-    static let shown = "<secret>"
+    /// What stands in the place of a secret; other words than those of `Secret`, which a plugin may print.
+    static let shown = "<masked secret>"
     private static let shortest = 4
     /// Forms to look for, the longest first.
     private let forms: [String]
