@@ -14,7 +14,7 @@ enum Builds {
     /// The same, built with a kit whose binary interface has another name.
     static let otherABI = Result {
         try build("abi") { kit in
-            try replace("pluginkit_abi_1", "pluginkit_abi_999", in: kit)
+            try replace("pluginkit_abi_2", "pluginkit_abi_999", in: kit)
         }
     }
     /// The same, built with a kit that says it was built by another compiler.

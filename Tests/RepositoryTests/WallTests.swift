@@ -27,7 +27,7 @@ struct WallTests {
     }
 
     @Test func coreImportsTheKitOnly() throws {
-        try check("Sources/Host/Core", ["PluginKit", "Synchronization"])
+        try check("Sources/Host/Core", ["PluginKit", "Synchronization", "Dispatch"])
     }
 
     @Test func trainingImportsNoLibrary() throws {

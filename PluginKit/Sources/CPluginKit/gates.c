@@ -1,5 +1,5 @@
 #include "pluginkit_gates.h"
 
-void pluginkit_abi_1(void) {}
+void pluginkit_abi_2(void) {}
 
 void PLUGINKIT_COMPILER_GATE(void) {}

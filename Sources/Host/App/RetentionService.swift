@@ -11,12 +11,12 @@ struct RetentionService: Service {
 
     let host: Host
 
-    /// Runs until the service is stopped.
+    /// Runs until it is its turn to stop: a service that ends before that counts as failed.
     func run() async throws {
-        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+        repeat {
             await sweep(steps: 10_000)
-            guard await !host.isStopping.wait(atMost: Self.interval, clock: ContinuousClock()) else { return }
-        }
+        } while await !host.isStopping.wait(atMost: Self.interval, clock: ContinuousClock()) && !Task.isCancelled
+        try? await gracefulShutdown()
     }
 
     /// Removes until nothing is left to remove, or so many steps were taken.

@@ -1,7 +1,7 @@
 /// What a plugin's library must have been built with to be opened by a host with this kit.
 public enum PluginGates {
     /// The version of the kit's binary interface; the library needs the symbol `pluginkit_abi_<abi>`.
-    public static let abi = "1"
+    public static let abi = "2"
 
     #if compiler(>=6.6)
     /// The Swift compiler's version; the library needs the symbol `pluginkit_swift_<compiler>`, `_` for the dot.

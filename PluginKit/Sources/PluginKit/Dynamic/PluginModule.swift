@@ -22,7 +22,7 @@ public final class PluginModule: Sendable {
 /// function is compiled into the library, and with it the need for the gates of the kit it was built with.
 @_alwaysEmitIntoClient
 public func exportPlugins(_ plugins: PluginType...) -> UnsafeMutableRawPointer {
-    pluginkit_abi_1()
+    pluginkit_abi_2()
     #if compiler(>=6.6)
     pluginkit_swift_6_6()
     #elseif compiler(>=6.5)

@@ -56,7 +56,7 @@ extension LocalHistory {
             "pace", default: "full", "Speed of the stream: full, N times real time (60x), or a span per time step (1s)."
         ),
         .boolean(
-            "follow", default: true,
+            "follow", default: false,
             "Whether rows that are added to the files while the host runs are read; with --once and replay they are not."
         ),
         .integer("batch", 1...4_096, default: 1_024, unit: "bars", "Bars pushed at once, at most."),
