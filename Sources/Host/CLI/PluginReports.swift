@@ -35,7 +35,8 @@ struct PluginReports {
             case .faulty where isProvider: break
             case .faulty(let reason, let count):
                 let bars = count == 1 ? "1 bar has" : "\(count) bars have"
-                board.set(kind, id, .degraded, "\(reason). \(bars) no value so far.")
+                let end = reason.hasSuffix(".") ? "" : "."
+                board.set(kind, id, .degraded, "\(reason)\(end) \(bars) no value so far.")
             case .back(let reason):
                 board.noteRestart(kind, id)
                 if !isProvider { board.set(kind, id, .degraded, "\(reason)\(Self.restarted)") }

@@ -94,7 +94,6 @@ enum FaultMatrix {
         .provider("fetch", "kill", .once, .recovers, says: "was ended by signal 9"),
         .provider("fetch", "garbage", .once, .recovers, says: "provider/fetch_garbage_once: "),
         .provider("fetch", "unknown", .once, .recovers, says: "of the instruments asked for"),
-        .provider("probe", "transient", .once, .recovers, says: "told to be transient"),
         .provider("probe", "environment", .always, .degraded, says: "told to be environment", policy: "retry"),
         .provider("probe", "environment", .always, .failed, says: "told to be environment", policy: "ignore"),
         .provider("hello", "exit", .once, .recovers, says: "exited with status 7", policy: "retry"),

@@ -99,7 +99,8 @@ struct StreamSupervisor: Sendable {
     }
 
     private func subscription(after position: StreamPosition?) -> Subscription {
-        Subscription(instruments: instruments, kind: .bar, timeframe: timeframe, resumeAfter: position,
+        Subscription(
+            instruments: instruments, kind: .bar, timeframe: timeframe, resumeAfter: position,
             waitsForMore: waitsForMore)
     }
 }
