@@ -1,21 +1,18 @@
-import Glibc
+import FoundationEssentials
 
 /// Tells whether a file is the one it was: size, number and time of its last change.
 struct FileStamp: Hashable {
     let exists: Bool
-    private var size: Int64 = 0
-    private var number: UInt64 = 0
-    private var seconds = 0
-    private var nanoseconds = 0
+    private let size: Int64?
+    private let number: Int64?
+    private let changed: Date?
 
     /// Looks at a file now.
     init(_ path: String) {
-        var status = stat()
-        exists = stat(path, &status) == 0
-        guard exists else { return }
-        size = Int64(status.st_size)
-        number = UInt64(status.st_ino)
-        seconds = status.st_mtim.tv_sec
-        nanoseconds = status.st_mtim.tv_nsec
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        exists = attributes != nil
+        size = (attributes?[.size] as? any BinaryInteger).map { Int64(clamping: $0) }
+        number = (attributes?[.systemFileNumber] as? any BinaryInteger).map { Int64(clamping: $0) }
+        changed = attributes?[.modificationDate] as? Date
     }
 }
