@@ -206,7 +206,7 @@ start_servers() {
     PRODUCT_PORT=$(free_port 18100)
     "$BENCH" serve --port "$PRODUCT_PORT" >"$WORK/serve.log" 2>&1 </dev/null &
     SERVERS+=($!)
-    wait_for_url "http://127.0.0.1:$PRODUCT_PORT/health" 30 $! || PRODUCT_PORT=""
+    wait_for_url "http://127.0.0.1:$PRODUCT_PORT/health/ready" 30 $! || PRODUCT_PORT=""
     PEER_OBSTACLE=$(peer_obstacle fastapi_app.py)
     [ -z "$PEER_OBSTACLE" ] || return 0
     PEER_PORT=$(free_port 18600)
