@@ -4,8 +4,8 @@ import PluginKit
 
 /// Digests of what decides a model's fit and what a sink is given; a changed digest means: do it anew.
 ///
-/// What a provider's options change shows in its bars: the store compares them with what it has. So they are in no digest,
-/// and neither are the instruments, each of which has a watermark of its own.
+/// A provider's options are in no digest: most say how it pushes, not what. Bars that another option changes reach the store
+/// as new versions, but not yet the sinks. Instruments are in none either: each has a watermark of its own.
 struct PipelineDigest {
     private let manifest: Manifest
     private let pipeline: PipelineDeclaration
