@@ -149,6 +149,8 @@ func withGateway(
 ) async throws {
     var configuration = GatewayConfiguration()
     configuration.port = 0
+    // A client of a test may wait long for a processor among a thousand others.
+    (configuration.times.head, configuration.times.close) = (.seconds(300), .seconds(60))
     let hub = LiveChannels.makeHub(host.view)
     var logger = Logger(label: "test")
     logger.logLevel = .critical
