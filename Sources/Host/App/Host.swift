@@ -229,7 +229,7 @@ package final class Host: Sendable {
             tradingHours: VenueHours.shared.finder)
         return try PipelineComposer(
             manifest: manifest, options: options, instances: instances, directory: view.instruments, board: board,
-            models: view.models, services: services, warn: { report(.warning($0)) }
+            models: view.models, services: services
         ).compose(only: only)
     }
 

@@ -19,7 +19,6 @@ struct PipelineComposer {
     let board: InstanceBoard
     let models: ModelBoard
     let services: PipelineServices
-    let warn: @Sendable (String) -> Void
 
     /// Composes every pipeline; all, or those named.
     func compose(only: Set<String>? = nil) throws(PluginError) -> [ComposedPipeline] {
