@@ -23,7 +23,7 @@ except ImportError:  # the plugin works without it, more slowly
 __version__ = "1.0.0"
 MAGIC = b"\xf5PS1"
 HEADER = struct.Struct("<4sHHQIIQ")
-KINDS = {1: "bars", 2: "quotes", 3: "trades", 4: "matrix", 5: "predictions", 6: "bytes"}
+KINDS = {1: "bars", 2: "quotes", 3: "trades", 4: "matrix", 5: "predictions", 6: "bytes", 7: "features"}
 NUMBERS = {name: number for number, name in KINDS.items()}
 FIELDS: dict[str, list[tuple[str, str]]] = {
     "bars": [("time", "q"), ("open", "d"), ("high", "d"), ("low", "d"), ("close", "d"), ("volume", "d"),
@@ -31,7 +31,8 @@ FIELDS: dict[str, list[tuple[str, str]]] = {
     "quotes": [("time", "q"), ("bid", "d"), ("ask", "d"), ("bid_size", "d"), ("ask_size", "d"),
                ("instrument", "I"), ("flags", "I")],
     "trades": [("time", "q"), ("price", "d"), ("size", "d"), ("instrument", "I"), ("flags", "I"), ("side", "B")],
-    "predictions": [("time", "q"), ("value", "d"), ("close", "d"), ("instrument", "I"), ("flags", "I")],
+    "predictions": [("time", "q"), ("value", "d"), ("price", "d"), ("instrument", "I"), ("flags", "I")],
+    "features": [("time", "q"), ("price", "d"), ("instrument", "I"), ("flags", "I")],
 }
 SIZES = {"q": 8, "d": 8, "I": 4, "B": 1}
 LINE_LIMIT = 4 << 20
@@ -48,7 +49,7 @@ class PluginError(Exception):
 
 @dataclass
 class Columns:
-    """Rows of bars, quotes, trades or predictions, one sequence a column: `bars.close[3]`."""
+    """Rows of bars, quotes, trades, predictions or features, one sequence a column: `bars.close[3]`."""
 
     kind: str
     columns: dict[str, Any]

@@ -19,7 +19,7 @@ import Testing
                     volume: 100, instrument: id, flags: flags)
                 latest.update(bars: [bar], pipeline: pipeline, source: "history", timeframe: Timeframe(1, .day))
                 let row = Prediction(
-                    time: bar.time, value: -0.001029, close: bar.close, instrument: id, flags: flags)
+                    time: bar.time, value: -0.001029, price: bar.close, instrument: id, flags: flags)
                 latest.update(
                     predictions: PredictionBatch(
                         model: "next_day_linear", target: "return over 1 bar",

@@ -115,7 +115,7 @@ struct LatestValuesTests {
     private func predictions(_ model: String, _ rows: [(Int, Int, Double)]) -> PredictionBatch {
         PredictionBatch(
             model: model, target: "t", outputs: [OutputColumn("value", unit: "", "")],
-            rows: rows.map { Prediction(time: Int64($0.1) * day, value: $0.2, close: 1, instrument: id($0.0)) },
+            rows: rows.map { Prediction(time: Int64($0.1) * day, value: $0.2, price: 1, instrument: id($0.0)) },
             values: rows.map(\.2))
     }
 

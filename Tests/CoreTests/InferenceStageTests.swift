@@ -49,7 +49,7 @@ struct InferenceStageTests {
         var flagged = bar(2, 5, close: 7)
         flagged.flags = [.afterRejected]
         let (batch, _) = run(Rig.model("m", [0]), [flagged], [1], width: 1)
-        #expect(batch?.rows.first?.close == 7)
+        #expect(batch?.rows.first?.price == 7)
         #expect(batch?.rows.first?.instrument == id(2))
         #expect(batch?.rows.first?.flags == [.afterRejected])
         #expect(batch?.target == "return over 1 bar")

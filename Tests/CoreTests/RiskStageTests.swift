@@ -7,7 +7,7 @@ struct RiskStageTests {
         PredictionBatch(
             model: "m", target: "t", outputs: [OutputColumn("value", unit: "", "")],
             rows: bars.map {
-                Prediction(time: $0.time, value: 1, close: 1, instrument: $0.instrument, flags: $0.flags)
+                Prediction(time: $0.time, value: 1, price: 1, instrument: $0.instrument, flags: $0.flags)
             },
             values: bars.map { _ in 1 })
     }

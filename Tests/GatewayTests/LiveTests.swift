@@ -12,7 +12,7 @@ import Testing
             try await server.connect { client in
                 try await client.upgrade("/ws/enhanced")
                 let welcome = try await client.readFrame()
-                #expect(welcome["type"] == "welcome")
+                #expect(welcome["kind"] == "welcome")
                 #expect(welcome["channel"] == "/ws/enhanced")
                 #expect(welcome["instruments"] == 2)
                 #expect(welcome["quotes"]?[0]?["instrument"] == "AAPL.US")

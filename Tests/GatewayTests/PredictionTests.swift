@@ -16,7 +16,7 @@ import Testing
             #expect(row?["model"] == "next_day")
             #expect(row?["target"] == "return over 1 bar")
             #expect(row?["value"] == 0.0125)
-            #expect(row?["close"] == 443.66)
+            #expect(row?["price"] == 443.66)
             #expect(row?["time"] == "2013-03-28T20:00:00Z")
             #expect(row?["pipeline"] == "main")
         }

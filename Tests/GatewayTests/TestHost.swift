@@ -72,7 +72,7 @@ struct TestHost: Sendable {
         _ symbol: String, _ value: Double, pipeline: String = "main", timeframe: Timeframe = Timeframe(1, .day)
     ) {
         guard let id = (try? Instrument(parsing: symbol)).flatMap({ instruments.id(of: $0) }) else { return }
-        let row = Prediction(time: Self.lastClose, value: value, close: 443.66, instrument: id)
+        let row = Prediction(time: Self.lastClose, value: value, price: 443.66, instrument: id)
         latest.update(
             predictions: PredictionBatch(
                 model: "next_day", target: "return over 1 bar",

@@ -12,12 +12,12 @@ struct RecordTests {
 
     private var features: FeatureBatch {
         FeatureBatch(
-            schema: FeatureSchema(names: ["a", "b"]), bars: [bar(1), bar(2), bar(3)], values: [1, 10, 2, 20, 3, 30])
+            schema: FeatureSchema(names: ["a", "b"]), rows: [bar(1), bar(2), bar(3)].map { RowKey($0) }, values: [1, 10, 2, 20, 3, 30])
     }
 
     private var predictions: PredictionBatch {
         let rows = (1...3).map {
-            Prediction(time: Int64($0), value: Double($0), close: 1, instrument: InstrumentID(rawValue: 0))
+            Prediction(time: Int64($0), value: Double($0), price: 1, instrument: InstrumentID(rawValue: 0))
         }
         return PredictionBatch(
             model: "m", target: "t",
@@ -50,7 +50,7 @@ struct RecordTests {
             return
         }
         #expect(kept.values == [3, 30, 1, 10])
-        #expect(kept.bars.map(\.time) == [3, 1])
+        #expect(kept.rows.map(\.time) == [3, 1])
         guard case .predictions(let rows) = batch(.predictions(predictions)).selecting([1]).content else {
             Issue.record("predictions stay predictions")
             return

@@ -21,8 +21,11 @@ private struct Dice: RandomNumberGenerator {
         .trades([Trade(time: 7, price: 1.5, size: 2, side: .sell, instrument: InstrumentID(rawValue: 1))]),
         .matrix(Matrix(rows: 2, columns: 3, values: [1, 2, 3, 4, 5, 6])), .bytes([1, 2, 3]), .bytes([]),
         .predictions(
-            [Prediction(time: 1, value: 0.5, close: 10, instrument: InstrumentID(rawValue: 2))],
+            [Prediction(time: 1, value: 0.5, price: 10, instrument: InstrumentID(rawValue: 2))],
             values: Matrix(rows: 1, columns: 2, values: [0.5, 0.25])),
+        .features(
+            [RowKey(time: 1, price: 10, instrument: InstrumentID(rawValue: 2), flags: .stale)],
+            values: Matrix(rows: 1, columns: 2, values: [.nan, 0.25])),
     ]
 
     @Test(arguments: frames) func binaryFrameReadsBackBitForBit(_ frame: Frame) throws {

@@ -51,7 +51,8 @@ extension Workbench {
             case .features:
                 .features(
                     FeatureBatch(
-                        schema: FeatureSchema(names: ["rsi14", "macd.signal"]), bars: bars,
+                        schema: FeatureSchema(names: ["rsi14", "macd.signal"]),
+                        rows: bars.map { RowKey($0) },
                         values: bars.flatMap { [$0.close, .nan] }))
             case .predictions:
                 .predictions(
@@ -62,7 +63,7 @@ extension Workbench {
                             OutputColumn("variance", unit: "", "Its variance."),
                         ],
                         rows: bars.map {
-                            Prediction(time: $0.time, value: 0.01, close: $0.close, instrument: $0.instrument)
+                            Prediction(time: $0.time, value: 0.01, price: $0.close, instrument: $0.instrument)
                         },
                         values: bars.flatMap { _ in [0.01, 0.002] }))
             case .alerts:

@@ -59,12 +59,9 @@ extension RecordBatch {
         let records = (message.body["records"]?.array ?? []).compactMap(\.object)
         switch (kind, message.frames.first) {
         case (.bars, .bars(let bars)): return .bars(bars)
-        case (.features, .bars(let bars)):
-            guard let matrix = try? message.matrix(1), matrix.values.count == bars.count * columns.count else {
-                return nil
-            }
-            return .features(
-                FeatureBatch(schema: FeatureSchema(names: columns), bars: bars, values: matrix.values))
+        case (.features, .features(let rows, let values)):
+            guard values.columns == columns.count else { return nil }
+            return .features(FeatureBatch(schema: FeatureSchema(names: columns), rows: rows, values: values.values))
         case (.predictions, .predictions(let rows, let values)):
             guard values.columns == columns.count else { return nil }
             return .predictions(

@@ -30,6 +30,8 @@ public enum Frame: Sendable, Hashable {
     case matrix(Matrix)
     /// Predictions with all outputs of each.
     case predictions([Prediction], values: Matrix)
+    /// What rows of features were made from, with the features of each.
+    case features([RowKey], values: Matrix)
     /// Opaque bytes: an artifact, a state.
     case bytes([UInt8])
 
@@ -41,6 +43,7 @@ public enum Frame: Sendable, Hashable {
         case .trades: .trades
         case .matrix: .matrix
         case .predictions: .predictions
+        case .features: .features
         case .bytes: .bytes
         }
     }
@@ -60,6 +63,8 @@ public enum FrameKind: UInt16, Sendable, CaseIterable {
     case predictions = 5
     /// Opaque bytes.
     case bytes = 6
+    /// Feature vectors.
+    case features = 7
 
     /// The name in JSON frames.
     public var name: String {
@@ -69,6 +74,7 @@ public enum FrameKind: UInt16, Sendable, CaseIterable {
         case .trades: "trades"
         case .matrix: "matrix"
         case .predictions: "predictions"
+        case .features: "features"
         case .bytes: "bytes"
         }
     }
@@ -82,9 +88,10 @@ public enum FrameKind: UInt16, Sendable, CaseIterable {
             case .trades: [.int64, .float64, .float64, .uint32, .uint32, .uint8]
             case .matrix: []
             case .predictions: [.int64, .float64, .float64, .uint32, .uint32]
+            case .features: [.int64, .float64, .uint32, .uint32]
             case .bytes: [.uint8]
             }
-        let isOpen = self == .matrix || self == .predictions
+        let isOpen = self == .matrix || self == .predictions || self == .features
         guard count == fixed.count || (isOpen && count > fixed.count) else { return nil }
         return fixed + Array(repeating: .float64, count: count - fixed.count)
     }

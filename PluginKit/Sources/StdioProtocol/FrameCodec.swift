@@ -25,6 +25,9 @@ extension Frame {
         case .predictions:
             let rows = Self.predictions(header.rows, &reader)
             self = .predictions(rows, values: Self.matrix(header.rows, header.columns.count - 5, &reader))
+        case .features:
+            let rows = Self.keys(header.rows, &reader)
+            self = .features(rows, values: Self.matrix(header.rows, header.columns.count - 4, &reader))
         case .bytes: self = .bytes(Array(bytes.prefix(header.rows)))
         }
     }
@@ -37,6 +40,7 @@ extension Frame {
             case .trades(let trades): (trades.count, 6)
             case .matrix(let matrix): (matrix.rows, matrix.columns)
             case .predictions(let rows, let values): (rows.count, 5 + values.columns)
+            case .features(let rows, let values): (rows.count, 4 + values.columns)
             case .bytes(let bytes): (bytes.count, 1)
             }
         return FrameHeader(kind: kind, columns: kind.columns(count) ?? [], id: id, rows: rows)
@@ -49,6 +53,9 @@ extension Frame {
         case .trades(let trades): Self.write(trades, to: &writer)
         case .matrix(let matrix): Self.write(matrix, to: &writer)
         case .predictions(let rows, let values):
+            Self.write(rows, to: &writer)
+            Self.write(values, to: &writer)
+        case .features(let rows, let values):
             Self.write(rows, to: &writer)
             Self.write(values, to: &writer)
         case .bytes(let bytes): writer.column(bytes.count) { bytes[$0] }
@@ -103,7 +110,14 @@ extension Frame {
     private static func write(_ rows: [Prediction], to writer: inout ColumnWriter) {
         writer.column(rows.count) { rows[$0].time }
         writer.column(rows.count) { rows[$0].value }
-        writer.column(rows.count) { rows[$0].close }
+        writer.column(rows.count) { rows[$0].price }
+        writer.column(rows.count) { rows[$0].instrument.rawValue }
+        writer.column(rows.count) { rows[$0].flags.rawValue }
+    }
+
+    private static func write(_ rows: [RowKey], to writer: inout ColumnWriter) {
+        writer.column(rows.count) { rows[$0].time }
+        writer.column(rows.count) { rows[$0].price }
         writer.column(rows.count) { rows[$0].instrument.rawValue }
         writer.column(rows.count) { rows[$0].flags.rawValue }
     }
@@ -156,10 +170,19 @@ extension Frame {
 
     private static func predictions(_ count: Int, _ reader: inout ColumnReader) -> [Prediction] {
         var rows = Array(
-            repeating: Prediction(time: 0, value: 0, close: 0, instrument: InstrumentID(rawValue: 0)), count: count)
+            repeating: Prediction(time: 0, value: 0, price: 0, instrument: InstrumentID(rawValue: 0)), count: count)
         reader.column(count, Int64.self) { rows[$0].time = $1 }
         reader.numbers(count) { rows[$0].value = $1 }
-        reader.numbers(count) { rows[$0].close = $1 }
+        reader.numbers(count) { rows[$0].price = $1 }
+        reader.column(count, UInt32.self) { rows[$0].instrument = InstrumentID(rawValue: $1) }
+        reader.column(count, UInt32.self) { rows[$0].flags = EventFlags(rawValue: $1) }
+        return rows
+    }
+
+    private static func keys(_ count: Int, _ reader: inout ColumnReader) -> [RowKey] {
+        var rows = Array(repeating: RowKey(time: 0, price: 0, instrument: InstrumentID(rawValue: 0)), count: count)
+        reader.column(count, Int64.self) { rows[$0].time = $1 }
+        reader.numbers(count) { rows[$0].price = $1 }
         reader.column(count, UInt32.self) { rows[$0].instrument = InstrumentID(rawValue: $1) }
         reader.column(count, UInt32.self) { rows[$0].flags = EventFlags(rawValue: $1) }
         return rows

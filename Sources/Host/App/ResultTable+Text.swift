@@ -87,7 +87,7 @@ extension ResultTable {
         let lines = rows.map { row in
             [
                 row.instrument, row.pipeline, row.lastEvent, Self.fixed(row.close, 2), row.model,
-                Self.fixed(row.prediction, 6), Self.pair(row.metrics?.r2, row.metrics?.naiveR2),
+                Self.fixed(row.value, 6), Self.pair(row.metrics?.r2, row.metrics?.naiveR2),
                 Self.pair(row.metrics?.ic, row.metrics?.naiveIC),
                 Self.pair(row.metrics?.directionalAccuracy, row.metrics?.naiveDirectionalAccuracy),
                 row.flags.joined(separator: ","),

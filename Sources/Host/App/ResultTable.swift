@@ -14,14 +14,14 @@ package struct ResultTable: Sendable {
         package let close: Double
         package let model: String
         package let target: String
-        /// `nil` while there is none.
-        package let prediction: Double?
+        /// The prediction, in the target's unit; `nil` while there is none.
+        package let value: Double?
         package let flags: [String]
         /// Out-of-sample metrics of the model on this instrument; `nil` while it is not fitted.
         package let metrics: PredictionMetricsView?
 
         enum CodingKeys: String, CodingKey {
-            case instrument, pipeline, close, model, target, prediction, flags, metrics
+            case instrument, pipeline, close, model, target, value, flags, metrics
             case lastEvent = "last_event"
         }
     }
@@ -90,7 +90,7 @@ package struct ResultTable: Sendable {
             return Row(
                 instrument: name, pipeline: latest.pipeline, lastEvent: EventTimeText.utc(latest.bar.time),
                 close: latest.bar.close, model: model?.entry.model ?? "-",
-                target: made?.target ?? model?.card?.target ?? "", prediction: made?.prediction.value,
+                target: made?.target ?? model?.card?.target ?? "", value: made?.prediction.value,
                 flags: flags(made?.prediction.flags ?? latest.bar.flags),
                 metrics: metrics.map(PredictionMetricsView.init))
         }

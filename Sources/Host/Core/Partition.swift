@@ -164,7 +164,7 @@ package struct PartitionOutput: Sendable {
             if kinds.contains(.bars) { batches.append(header.batch(.bars(bars))) }
             if kinds.contains(.features), !schema.names.isEmpty {
                 batches.append(
-                    header.batch(.features(FeatureBatch(schema: schema, bars: bars, values: matrix))))
+                    header.batch(.features(FeatureBatch(schema: schema, rows: bars.map { RowKey($0) }, values: matrix))))
             }
         }
         if kinds.contains(.predictions) { batches += predictions.map { header.batch(.predictions($0)) } }

@@ -52,7 +52,7 @@ package struct ProcessModel: Model {
     /// Event time and instrument of each row, with its label.
     private static func marks(_ set: TrainingSet) -> [Prediction] {
         set.labels.indices.map { row in
-            Prediction(time: set.times[row], value: set.labels[row], close: .nan, instrument: set.instruments[row])
+            Prediction(time: set.times[row], value: set.labels[row], price: .nan, instrument: set.instruments[row])
         }
     }
 

@@ -82,10 +82,10 @@ package struct ProcessSink: Sink {
             body["symbols"] = symbols(bars.map(\.instrument))
         case .features(let features):
             let names = features.schema.names
-            let matrix = Matrix(rows: names.isEmpty ? 0 : features.count, columns: names.count, values: features.values)
-            frames = [.bars(features.bars), .matrix(matrix)]
+            let values = Matrix(rows: features.count, columns: names.count, values: features.values)
+            frames = [.features(features.rows, values: values)]
             body["columns"] = .texts(names)
-            body["symbols"] = symbols(features.bars.map(\.instrument))
+            body["symbols"] = symbols(features.rows.map(\.instrument))
         case .predictions(let predictions):
             let (rows, width) = (predictions.rows, predictions.outputs.count)
             frames = [.predictions(rows, values: Matrix(rows: rows.count, columns: width, values: predictions.values))]

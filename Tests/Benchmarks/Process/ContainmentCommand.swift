@@ -118,8 +118,8 @@ private struct NotingSink: Sink {
     }
 
     func write(_ batch: RecordBatch) async throws(PluginError) -> WriteReceipt {
-        if case .features(let features) = batch.content, let last = features.bars.last {
-            ledger.arrived(Int(last.time / 60_000_000_000 - 1) / features.bars.count)
+        if case .features(let features) = batch.content, let last = features.rows.last {
+            ledger.arrived(Int(last.time / 60_000_000_000 - 1) / features.rows.count)
         }
         return .accepted
     }

@@ -26,9 +26,9 @@ struct SampleRows {
         switch kind {
         case .features:
             let values = bars.flatMap { _ in Self.schema.names.indices.map { $0 == 0 ? .nan : Double($0) + 0.5 } }
-            return .features(FeatureBatch(schema: Self.schema, bars: bars, values: values))
+            return .features(FeatureBatch(schema: Self.schema, rows: bars.map { RowKey($0) }, values: values))
         case .predictions:
-            let rows = bars.map { Prediction(time: $0.time, value: 0.00123, close: $0.close, instrument: instrument) }
+            let rows = bars.map { Prediction(time: $0.time, value: 0.00123, price: $0.close, instrument: instrument) }
             return .predictions(
                 PredictionBatch(
                     model: "next_day", target: "return over 1 bar",

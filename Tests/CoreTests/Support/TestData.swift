@@ -100,17 +100,17 @@ extension RecordBatch {
                     bits: [$0.close.bitPattern])
             }
         case .features(let batch):
-            batch.bars.enumerated().map { row, bar in
+            batch.rows.enumerated().map { row, key in
                 let width = batch.schema.names.count
                 return SeenRow(
-                    kind: .features, instrument: bar.instrument, time: bar.time,
+                    kind: .features, instrument: key.instrument, time: key.time,
                     bits: batch.values[row * width..<(row + 1) * width].map(\.bitPattern))
             }
         case .predictions(let batch):
             batch.rows.map {
                 SeenRow(
                     kind: .predictions, instrument: $0.instrument, time: $0.time, flags: $0.flags.rawValue,
-                    bits: [$0.value.bitPattern, $0.close.bitPattern])
+                    bits: [$0.value.bitPattern, $0.price.bitPattern])
             }
         case .alerts(let alerts):
             alerts.map { SeenRow(kind: .alerts, instrument: $0.instrument, time: $0.time) }

@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test func writesPredictionsWithFurtherOutputs() {
-        let numbers = #""model":"next_day","target":"return over 1 bar","prediction":0.00123,"close":430.47,"#
+        let numbers = #""model":"next_day","target":"return over 1 bar","value":0.00123,"price":430.47,"#
         let own = #"\#(numbers)"flags":["stale","after_rejected"]"#
         let plain = #"{"kind":"predictions",\#(head),\#(own)}"#
         #expect(objects(batch(.predictions(makePredictions(0..<1)))) == [plain])

@@ -74,13 +74,13 @@ func batch(
 
 func makeFeatures(_ days: Range<Int>, names: [String] = ["rsi14", "macd.signal"]) -> FeatureBatch {
     FeatureBatch(
-        schema: FeatureSchema(names: names), bars: makeBars(days),
+        schema: FeatureSchema(names: names), rows: makeBars(days).map { RowKey($0) },
         values: days.flatMap { number in names.indices.map { $0 == 0 ? .nan : Double(number) + 0.5 } })
 }
 
 func makePredictions(_ days: Range<Int>, model: String = "next_day", outputs: [String] = ["value"]) -> PredictionBatch {
     let rows = makeBars(days).map {
-        Prediction(time: $0.time, value: 0.00123, close: $0.close, instrument: apple, flags: [.stale, .afterRejected])
+        Prediction(time: $0.time, value: 0.00123, price: $0.close, instrument: apple, flags: [.stale, .afterRejected])
     }
     return PredictionBatch(
         model: model, target: "return over 1 bar", outputs: outputs.map { OutputColumn($0, unit: "", "A column.") },

@@ -1,11 +1,11 @@
 /// What a model says about one instrument, made from everything known at `time`.
 @frozen public struct Prediction: Sendable, Hashable {
-    /// Event time of the bar it was made from, nanoseconds since the Unix epoch, UTC.
+    /// Event time of what it was made from, nanoseconds since the Unix epoch, UTC.
     public var time: Int64
     /// The prediction itself, in the target's unit; further columns stand in the batch.
     public var value: Double
-    /// Close of the bar it was made from, in the quote currency.
-    public var close: Double
+    /// Price of the event it was made from, in the quote currency: the close of a bar.
+    public var price: Double
     /// The instrument, by the host's number.
     public var instrument: InstrumentID
     /// Why to be careful: stale data, a hole before it.
@@ -13,11 +13,11 @@
 
     /// Creates a prediction.
     @inlinable public init(
-        time: Int64, value: Double, close: Double, instrument: InstrumentID, flags: EventFlags = []
+        time: Int64, value: Double, price: Double, instrument: InstrumentID, flags: EventFlags = []
     ) {
         self.time = time
         self.value = value
-        self.close = close
+        self.price = price
         self.instrument = instrument
         self.flags = flags
     }

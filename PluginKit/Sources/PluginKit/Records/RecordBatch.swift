@@ -104,35 +104,60 @@ public struct FeatureSchema: Sendable, Hashable {
     }
 }
 
-/// Feature vectors of a batch of bars: a row-major matrix, one row a bar. NaN means "no value yet".
+/// What a row of features was made from: when, of which instrument and at which price; 24 bytes, no reference inside.
+@frozen public struct RowKey: Sendable, Hashable {
+    /// Event time in nanoseconds since the Unix epoch, UTC.
+    public var time: Int64
+    /// Price of the event, in the quote currency: the close of a bar, the price of a trade; NaN where it has none.
+    public var price: Double
+    /// The instrument, by the host's number.
+    public var instrument: InstrumentID
+    /// What provider and host say about the event.
+    public var flags: EventFlags
+
+    /// Creates a key.
+    @inlinable public init(time: Int64, price: Double, instrument: InstrumentID, flags: EventFlags = []) {
+        self.time = time
+        self.price = price
+        self.instrument = instrument
+        self.flags = flags
+    }
+
+    /// Creates the key of a bar's row; its price is the close.
+    @inlinable public init(_ bar: Bar) {
+        self.init(time: bar.time, price: bar.close, instrument: bar.instrument, flags: bar.flags)
+    }
+}
+
+/// Feature vectors of a batch of events: a row-major matrix, one row an event. NaN means "no value yet".
 public struct FeatureBatch: Sendable {
     /// Column names.
     public let schema: FeatureSchema
-    /// The bars, one a row.
-    public let bars: [Bar]
-    /// `bars.count * schema.names.count` numbers, row-major.
+    /// What the rows were made from.
+    public let rows: [RowKey]
+    /// `rows.count * schema.names.count` numbers, row-major.
     public let values: [Double]
 
-    /// Creates a batch; `values` fills `bars.count` rows.
-    public init(schema: FeatureSchema, bars: [Bar], values: [Double]) {
-        precondition(values.count == bars.count * schema.names.count, "values fill the rows")
+    /// Creates a batch; `values` fills `rows.count` rows.
+    public init(schema: FeatureSchema, rows: [RowKey], values: [Double]) {
+        precondition(values.count == rows.count * schema.names.count, "values fill the rows")
         self.schema = schema
-        self.bars = bars
+        self.rows = rows
         self.values = values
     }
 
     /// Rows.
-    public var count: Int { bars.count }
+    public var count: Int { rows.count }
 
     func selecting(_ positions: [Int]) -> FeatureBatch {
         let width = schema.names.count
         return FeatureBatch(
-            schema: schema, bars: positions.map { bars[$0] },
+            schema: schema, rows: positions.map { rows[$0] },
             values: positions.flatMap { values[$0 * width..<($0 + 1) * width] })
     }
 }
 
-/// Predictions of one model for a batch of bars.
+/// Predictions of one model for a batch of events.
 public struct PredictionBatch: Sendable {
     /// The model instance.
     public let model: String
@@ -140,7 +165,7 @@ public struct PredictionBatch: Sendable {
     public let target: String
     /// The columns of `values`; the first is `rows[i].value`.
     public let outputs: [OutputColumn]
-    /// One a bar that had all features.
+    /// One for each event that had all features.
     public let rows: [Prediction]
     /// `rows.count * outputs.count` numbers, row-major.
     public let values: [Double]

@@ -33,7 +33,7 @@ enum RecordCodec {
         case .bars(let bars): out.write(bars, write)
         case .features(let features):
             out.write(features.schema.names) { $0.write($1) }
-            out.write(features.bars, write)
+            out.write(features.rows, write)
             out.write(features.values) { $0.write($1) }
         case .predictions(let predictions):
             out.write(predictions.model)
@@ -69,10 +69,10 @@ enum RecordCodec {
         case .bars: return .bars(try input.list(bar))
         case .features:
             let names = try input.list { input throws(PluginError) in try input.text() }
-            let bars = try input.list(bar)
+            let rows = try input.list(key)
             let values = try input.list { input throws(PluginError) in try input.number() }
-            guard values.count == bars.count * names.count else { throw ByteReader.damaged }
-            return .features(FeatureBatch(schema: FeatureSchema(names: names), bars: bars, values: values))
+            guard values.count == rows.count * names.count else { throw ByteReader.damaged }
+            return .features(FeatureBatch(schema: FeatureSchema(names: names), rows: rows, values: values))
         case .predictions:
             let (model, target) = (try input.text(), try input.text())
             let outputs = try input.list { input throws(PluginError) in
@@ -110,17 +110,30 @@ enum RecordCodec {
             amount: try input.number(), instrument: try input.instrument(), flags: try input.flags())
     }
 
+    private static func write(_ out: inout ByteWriter, _ row: RowKey) {
+        out.write(row.time)
+        out.write(row.price)
+        out.write(Int(row.instrument.rawValue))
+        out.write(Int(row.flags.rawValue))
+    }
+
+    private static func key(_ input: inout ByteReader) throws(PluginError) -> RowKey {
+        RowKey(
+            time: Int64(try input.integer()), price: try input.number(), instrument: try input.instrument(),
+            flags: try input.flags())
+    }
+
     private static func write(_ out: inout ByteWriter, _ row: Prediction) {
         out.write(row.time)
         out.write(row.value)
-        out.write(row.close)
+        out.write(row.price)
         out.write(Int(row.instrument.rawValue))
         out.write(Int(row.flags.rawValue))
     }
 
     private static func prediction(_ input: inout ByteReader) throws(PluginError) -> Prediction {
         Prediction(
-            time: Int64(try input.integer()), value: try input.number(), close: try input.number(),
+            time: Int64(try input.integer()), value: try input.number(), price: try input.number(),
             instrument: try input.instrument(), flags: try input.flags())
     }
 

@@ -24,7 +24,7 @@ extension RecordBatch {
     var eventTimes: [(time: Int64, instrument: InstrumentID?)]? {
         switch content {
         case .bars(let bars): bars.map { ($0.time, $0.instrument) }
-        case .features(let features): features.bars.map { ($0.time, $0.instrument) }
+        case .features(let features): features.rows.map { ($0.time, $0.instrument) }
         case .predictions(let predictions): predictions.rows.map { ($0.time, $0.instrument) }
         case .alerts(let alerts): alerts.map { ($0.time, $0.instrument) }
         case .status: nil

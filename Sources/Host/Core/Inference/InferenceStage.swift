@@ -113,7 +113,7 @@ package struct InferenceStage {
             let bar = bars[row]
             predictions.append(
                 Prediction(
-                    time: bar.time, value: value, close: bar.close, instrument: bar.instrument, flags: bar.flags))
+                    time: bar.time, value: value, price: bar.close, instrument: bar.instrument, flags: bar.flags))
             for column in 0..<columns { values.append(output[index * columns + column]) }
         }
     }

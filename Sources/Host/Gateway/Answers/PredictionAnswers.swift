@@ -88,7 +88,7 @@ struct PredictionAnswers: Sendable {
             json.field("model", entry.model)
             json.field("target", entry.target)
             json.field("value", entry.prediction.value)
-            json.field("close", entry.prediction.close)
+            json.field("price", entry.prediction.price)
             json.field("time", time: entry.prediction.time)
             json.field("pipeline", entry.pipeline)
             json.field("flags", entry.prediction.flags.names)

@@ -37,7 +37,7 @@ package enum LiveChannels {
         let ids = view.latest.instruments
         var json = JSONText(capacity: 4096)
         json.object { json in
-            json.field("type", "welcome")
+            json.field("kind", "welcome")
             json.field("channel", channel)
             json.field("version", view.version)
             json.field("instruments", ids.count)

@@ -5,7 +5,7 @@ extension RecordBatch {
     public func instrument(at row: Int) -> InstrumentID? {
         switch content {
         case .bars(let bars): bars[row].instrument
-        case .features(let features): features.bars[row].instrument
+        case .features(let features): features.rows[row].instrument
         case .predictions(let predictions): predictions.rows[row].instrument
         case .alerts(let alerts): alerts[row].instrument
         case .status: nil
@@ -16,7 +16,7 @@ extension RecordBatch {
     public func time(at row: Int) -> Int64 {
         switch content {
         case .bars(let bars): bars[row].time
-        case .features(let features): features.bars[row].time
+        case .features(let features): features.rows[row].time
         case .predictions(let predictions): predictions.rows[row].time
         case .alerts(let alerts): alerts[row].time
         case .status(let status): status[row].time

@@ -57,7 +57,7 @@ public struct RecordColumns {
     private static let first = ["time", "instrument", "timeframe"]
     private static let last = ["pipeline", "source", "sequence"]
     private static let ofBars = ["open", "high", "low", "close", "volume", "amount", "flags"]
-    private static let ofPredictions = ["model", "target", "prediction", "close", "flags"]
+    private static let ofPredictions = ["model", "target", "value", "price", "flags"]
 
     private static func own(of batch: RecordBatch) -> [String] {
         switch batch.content {
@@ -86,7 +86,7 @@ public struct RecordColumns {
         case .features(let features):
             let width = features.schema.names.count
             for number in features.values[row * width..<(row + 1) * width] { fields.append(.number(number)) }
-            fields.append(flags(features.bars[row].flags))
+            fields.append(flags(features.rows[row].flags))
         case .predictions(let predictions): appendPrediction(predictions, row, to: &fields)
         case .alerts(let alerts):
             fields += [.text(alerts[row].rule), .text(alerts[row].severity.rawValue), .text(alerts[row].message)]
@@ -98,7 +98,7 @@ public struct RecordColumns {
     private func appendPrediction(_ predictions: PredictionBatch, _ row: Int, to fields: inout [Field]) {
         let prediction = predictions.rows[row]
         fields += [
-            .text(predictions.model), .text(predictions.target), .number(prediction.value), .number(prediction.close),
+            .text(predictions.model), .text(predictions.target), .number(prediction.value), .number(prediction.price),
             flags(prediction.flags),
         ]
         let width = predictions.outputs.count

@@ -10,7 +10,7 @@ public import PluginKit
 /// |---|---|
 /// | `bars` | `open`, `high`, `low`, `close`, `volume`, `amount`, `flags` |
 /// | `features` | `features` (an object: name to value), `flags` |
-/// | `predictions` | `model`, `target`, `prediction`, `close`, `flags`; `outputs` where the model gives more columns |
+/// | `predictions` | `model`, `target`, `value`, `price`, `flags`; `outputs` where the model gives more columns |
 /// | `alerts` | `rule`, `severity`, `message` |
 /// | `status` | `component`, `state`, `message` |
 ///
@@ -93,7 +93,7 @@ public struct RecordJSON {
             bytes.append(contentsOf: ",\"features\":".utf8)
             let values = features.values[row * keys.count..<(row + 1) * keys.count]
             JSONText.append(keys: keys, values: values, to: &bytes)
-            append(features.bars[row].flags, to: &bytes)
+            append(features.rows[row].flags, to: &bytes)
         case .predictions(let predictions): append(predictions, row: row, keys: keys, to: &bytes)
         case .alerts(let alerts):
             append("rule", alerts[row].rule, to: &bytes)
@@ -119,8 +119,8 @@ public struct RecordJSON {
     private static func append(
         _ predictions: PredictionBatch, row: Int, keys: [[UInt8]], to bytes: inout [UInt8]
     ) {
-        append("prediction", predictions.rows[row].value, to: &bytes)
-        append("close", predictions.rows[row].close, to: &bytes)
+        append("value", predictions.rows[row].value, to: &bytes)
+        append("price", predictions.rows[row].price, to: &bytes)
         append(predictions.rows[row].flags, to: &bytes)
         guard !keys.isEmpty else { return }
         let width = predictions.outputs.count

@@ -5,7 +5,7 @@ import RecordText
 /// Records as lines for people.
 ///
 /// ```
-/// 2013-03-01T21:00:00Z  AAPL.US    next_day  +0.00123  close 430.47
+/// 2013-03-01T21:00:00Z  AAPL.US    next_day  +0.00123  price 430.47
 /// 2013-03-01T21:00:00Z  alert warning stale_prediction  AAPL.US: the bar is 5 days old
 /// ```
 struct ConsoleText {
@@ -47,7 +47,7 @@ struct ConsoleText {
         let value = Self.short(prediction.value)
         let signed = prediction.value > 0 ? "+\(value)" : value
         let shown = colored(signed, prediction.value > 0 ? 32 : prediction.value < 0 ? 31 : 0)
-        var line = "\(Self.padded(name))  \(predictions.model)  \(shown)  close \(Self.short(prediction.close))"
+        var line = "\(Self.padded(name))  \(predictions.model)  \(shown)  price \(Self.short(prediction.price))"
         let width = predictions.outputs.count
         for column in 1..<max(width, 1) {
             line += "  \(predictions.outputs[column].name) \(Self.short(predictions.values[row * width + column]))"

@@ -44,7 +44,7 @@ struct RecordInserter {
             let values = features.values[index * keys.count..<(index + 1) * keys.count]
             JSONText.append(keys: keys, values: values, to: &object)
             row.bind(6, utf8: object)
-            row.bind(7, Self.text(features.bars[index].flags))
+            row.bind(7, Self.text(features.rows[index].flags))
             row.bind(8, sequence)
         }
     }
@@ -59,7 +59,7 @@ struct RecordInserter {
         return try each(row) { index in
             let prediction = predictions.rows[index]
             row.bind(8, prediction.value)
-            row.bind(9, prediction.close)
+            row.bind(9, prediction.price)
             if keys.isEmpty {
                 row.bindNull(10)
             } else {
