@@ -31,9 +31,7 @@ struct CProviderTests {
             PluginContext(baseDirectory: folders.root, stateDirectory: folders.root, instruments: NoNames()))
         let reference = InstrumentReference(
             id: InstrumentID(rawValue: 5), instrument: Instrument(code: "IBM", venue: "US"))
-        let bars = try await provider.bars(
-            BarsRequest(instruments: [reference], timeframe: Timeframe(1, .day))
-        ).events
+        let bars = try await provider.fetch(FetchRequest(.bar, of: [reference])).events(Bar.self)
         let lines = try String(contentsOfFile: "\(Self.example)/data/IBM.csv", encoding: .utf8).split(separator: "\n")
         #expect(bars.count == lines.count - 1)
         for (bar, line) in zip(bars, lines.dropFirst()) {

@@ -79,8 +79,7 @@ import Testing
                     id: InstrumentID(rawValue: UInt32($0.offset)), instrument: Instrument(code: $0.element, venue: "US")
                 )
             }
-            pulled.append(
-                try await provider.bars(BarsRequest(instruments: references, timeframe: Timeframe(1, .day))).events)
+            pulled.append(try await provider.fetch(FetchRequest(.bar, of: references)).events(Bar.self))
             let receiver = Positions()
             try await provider.stream(
                 Subscription(instruments: references, kind: .bar, timeframe: Timeframe(1, .day)), into: receiver)

@@ -5,7 +5,7 @@ import Testing
 
 /// A provider that only answers requests, as a test says.
 private final class AnsweringProvider: Provider {
-    typealias Answer = @Sendable (_ call: Int, BarsRequest) async throws(PluginError) -> Reply<Bar>
+    typealias Answer = @Sendable (_ call: Int, FetchRequest) async throws(PluginError) -> Reply
 
     static let descriptor = PluginDescriptor(
         kind: .provider, name: "answering", summary: "", schema: ConfigurationSchema([]))
@@ -20,7 +20,7 @@ private final class AnsweringProvider: Provider {
     /// The first event time of each request.
     var starts: [Int64] { asked.withLock { $0 } }
 
-    func bars(_ request: BarsRequest) async throws(PluginError) -> Reply<Bar> {
+    func fetch(_ request: FetchRequest) async throws(PluginError) -> Reply {
         let call = asked.withLock { asked in
             asked.append(request.range.lowerBound)
             return asked.count

@@ -7,14 +7,12 @@ struct ContractDefaultsTests {
 
     @Test func aProviderRefusesWhatItDoesNotImplement() async throws {
         let provider = try BareProvider(configuration, context: context)
-        let bars = BarsRequest(instruments: [], timeframe: Timeframe(1, .day))
-        let instruments = InstrumentsRequest(instruments: [])
+        let quotes = FetchRequest(.quote, of: [])
         let subscription = Subscription(instruments: [], kind: .bar, timeframe: Timeframe(1, .day))
         let calls: [(String, () async throws -> Void)] = [
-            ("bars", { _ = try await provider.bars(bars) }),
-            ("quotes", { _ = try await provider.quotes(instruments) }),
-            ("order books", { _ = try await provider.orderBooks(instruments) }),
-            ("fundamentals", { _ = try await provider.fundamentals(instruments) }),
+            ("answers to requests for quote events", { _ = try await provider.fetch(quotes) }),
+            ("a list of instruments", { _ = try await provider.instruments() }),
+            ("a trading calendar", { _ = try await provider.tradingDays(of: "SH", 0...1) }),
             ("a stream", { try await provider.stream(subscription, into: NoReceiver()) }),
         ]
         for (what, call) in calls {
@@ -25,7 +23,7 @@ struct ContractDefaultsTests {
         await provider.acknowledge(StreamPosition("7"))
         try await provider.probe()
         await provider.stop()
-        #expect(bars.range == Int64.min...Int64.max)
+        #expect(quotes.range == Int64.min...Int64.max)
         #expect(subscription.resumeAfter == nil)
     }
 
@@ -100,7 +98,12 @@ struct ContractDefaultsTests {
         try fit.checkpoint(0.5)
         #expect(fit.seed == 7 && fit.threads == 1)
         #expect(TensorShape(batch: 2, time: 3, features: 4).count == 24)
-        #expect(Reply<Bar>(events: []).defects.isEmpty)
+        #expect(Reply(.bars([])).defects.isEmpty)
+        let windows = TrainingSet(
+            features: ["a"], time: 2, values: [1, 2, 3], starts: [0, 1], labels: [0, 1], times: [1, 2],
+            instruments: [InstrumentID(rawValue: 0), InstrumentID(rawValue: 0)])
+        #expect(windows.window(0) == [1, 2] && windows.window(1) == [2, 3])
+        #expect(throws: PluginError.self) { try Reply(.quotes([])).events(Bar.self) }
     }
 }
 

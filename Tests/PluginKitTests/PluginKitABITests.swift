@@ -43,12 +43,13 @@ struct PluginKitABITests {
 
     private var layouts: [String] {
         let types: [Any.Type] = [
-            Bar.self, Quote.self, Trade.self, OrderBook.self, Fundamentals.self, EventFlags.self, EventKind.self,
+            Bar.self, Quote.self, Trade.self, OrderBook.self, Figure.self, FigureName.self, Factor.self,
+            EventFlags.self, EventKind.self,
             EventBatch.self, Defect.self, Instrument.self, InstrumentID.self, Timeframe.self, Configuration.self,
             ConfigurationValue.self, ConfigurationSchema.self, ConfigurationOption.self, OptionType.self, Secret.self,
             ConfigurationFault.self, PluginContext.self, PluginDescriptor.self, PluginError.self, PluginKind.self,
-            PluginTier.self, PluginType.self, ProviderCapabilities.self, OutputColumn.self, Reply<Bar>.self,
-            BarsRequest.self, Subscription.self, StreamPosition.self, Delivery.self, FeatureRows.self, OutputRow.self,
+            PluginTier.self, PluginType.self, ProviderCapabilities.self, OutputColumn.self, Reply.self,
+            FetchRequest.self, Subscription.self, StreamPosition.self, Delivery.self, FeatureRows.self, OutputRow.self,
             TensorShape.self, TrainingSet.self, FitContext.self, StateWriter.self, StateReader.self, RecordBatch.self,
             WriteReceipt.self,
         ]

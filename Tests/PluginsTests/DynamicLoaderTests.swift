@@ -28,14 +28,15 @@ struct DynamicLoaderTests {
         func id(of instrument: Instrument) -> InstrumentID? { nil }
     }
 
-    private func bars(of plugin: PluginType) async throws -> Reply<Bar> {
-        guard case .provider(let make) = plugin.maker else { return Reply(events: []) }
+    private func bars(of plugin: PluginType) async throws -> (events: [Bar], defects: [Defect]) {
+        guard case .provider(let make) = plugin.maker else { return ([], []) }
         let context = PluginContext(baseDirectory: Builds.root, stateDirectory: folder.path, instruments: Names())
         let configuration = Configuration(instance: "provider/x", values: ["path": .text("data/history")])
         let provider = try make(configuration, context)
         let reference = InstrumentReference(
             id: InstrumentID(rawValue: 4), instrument: Instrument(code: "IBM", venue: "T"))
-        return try await provider.bars(BarsRequest(instruments: [reference], timeframe: Timeframe(1, .day)))
+        let reply = try await provider.fetch(FetchRequest(.bar, of: [reference]))
+        return (try reply.events(Bar.self), reply.defects)
     }
 
     @Test func aLibraryNobodyCompiledInGivesBars() async throws {
@@ -54,12 +55,10 @@ struct DynamicLoaderTests {
         guard case .provider(let make) = plugin.maker else { return }
         let context = PluginContext(baseDirectory: folder.path, stateDirectory: folder.path, instruments: Names())
         let provider = try make(Configuration(instance: "provider/x", values: ["path": .text("none")]), context)
-        let request = BarsRequest(
-            instruments: [
-                InstrumentReference(id: InstrumentID(rawValue: 0), instrument: Instrument(code: "A", venue: "T"))
-            ],
-            timeframe: Timeframe(1, .day))
-        let error = await #expect(throws: PluginError.self) { try await provider.bars(request) }
+        let reference = InstrumentReference(
+            id: InstrumentID(rawValue: 0), instrument: Instrument(code: "A", venue: "T"))
+        let request = FetchRequest(.bar, of: [reference])
+        let error = await #expect(throws: PluginError.self) { try await provider.fetch(request) }
         #expect(error?.code == .notFound)
     }
 

@@ -41,10 +41,9 @@ import Testing
         ]
         let provider = try make(Configuration(instance: "provider/x", values: options), Self.context(temporary))
         let instrument = try Instrument(parsing: "AAPL.US")
-        let request = BarsRequest(
-            instruments: [InstrumentReference(id: InstrumentID(rawValue: 0), instrument: instrument)],
-            timeframe: Timeframe(1, .day))
-        let error = await #expect(throws: PluginError.self) { try await provider.bars(request) }
+        let request = FetchRequest(
+            .bar, of: [InstrumentReference(id: InstrumentID(rawValue: 0), instrument: instrument)])
+        let error = await #expect(throws: PluginError.self) { try await provider.fetch(request) }
         #expect(error?.code == .environment && error?.message.contains("'yfinance' cannot be imported") == true)
         await provider.stop()
     }

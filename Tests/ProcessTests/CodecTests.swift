@@ -15,10 +15,20 @@ private struct Dice: RandomNumberGenerator {
 @Suite struct CodecTests {
     static let frames: [Frame] = [
         .bars(bars(3)), .bars([]),
-        .quotes([
-            Quote(time: -5, bid: 1, ask: .infinity, bidSize: 2, askSize: 3, instrument: InstrumentID(rawValue: 9))
-        ]),
-        .trades([Trade(time: 7, price: 1.5, size: 2, side: .sell, instrument: InstrumentID(rawValue: 1))]),
+        .events(
+            .quotes([
+                Quote(time: -5, bid: 1, ask: .infinity, bidSize: 2, askSize: 3, instrument: InstrumentID(rawValue: 9))
+            ])),
+        .events(
+            .trades([Trade(time: 7, price: 1.5, size: 2, side: .sell, instrument: InstrumentID(rawValue: 1))])),
+        .events(.orderBooks([book(bids: 2, asks: 3), book(bids: 0, asks: 0), book(bids: 20, asks: 1)])),
+        .events(.orderBooks([book(bids: 0, asks: 0)])), .events(.orderBooks([])),
+        .events(
+            .figures([
+                Figure(time: 9, periodEnd: 3, value: 1e9, name: .unnamed, instrument: InstrumentID(rawValue: 4))
+            ])),
+        .events(
+            .factors([Factor(time: 9, announced: 3, ratio: 2, cash: 0.5, instrument: InstrumentID(rawValue: 4))])),
         .matrix(Matrix(rows: 2, columns: 3, values: [1, 2, 3, 4, 5, 6])), .bytes([1, 2, 3]), .bytes([]),
         .predictions(
             [Prediction(time: 1, value: 0.5, price: 10, instrument: InstrumentID(rawValue: 2))],
@@ -27,6 +37,34 @@ private struct Dice: RandomNumberGenerator {
             [RowKey(time: 1, price: 10, instrument: InstrumentID(rawValue: 2), flags: .stale)],
             values: Matrix(rows: 1, columns: 2, values: [.nan, 0.25])),
     ]
+
+    static func book(bids: Int, asks: Int) -> OrderBook {
+        func side(_ count: Int) -> [OrderBook.Level] { (0..<count).map { .init(price: Double($0), size: 1) } }
+        return OrderBook(
+            time: 5, sequence: 77, bids: side(bids), asks: side(asks), instrument: InstrumentID(rawValue: 2))
+    }
+
+    @Test func eventsOfAnyKindReadBackEqual() throws {
+        for frame in Self.frames {
+            guard case .events(let batch) = frame, batch.kind != .bar else { continue }
+            for form in [Message.FrameForm.binary, .json] {
+                if form == .json, batch.kind == .quote { continue }  // JSON has no infinity.
+                var decoder = MessageDecoder()
+                decoder.feed(Message("x", id: 7, frames: [frame]).encoded(form))
+                #expect(try decoder.next()?.frames == [frame])
+            }
+        }
+    }
+
+    @Test func refusesAFigureWithoutName() throws {
+        let figure = Figure(time: 9, periodEnd: 3, value: 1, name: .unnamed, instrument: InstrumentID(rawValue: 4))
+        var bytes = Message("x", id: 7, frames: [.events(.figures([figure]))]).encoded()
+        let place = try #require(bytes.firstRange(of: Array("unnamed".utf8)))
+        bytes[place.lowerBound] = 0xFF
+        var decoder = MessageDecoder()
+        decoder.feed(bytes)
+        #expect(throws: ProtocolError.self) { try decoder.next() }
+    }
 
     @Test(arguments: frames) func binaryFrameReadsBackBitForBit(_ frame: Frame) throws {
         let bytes = Message("x", id: 7, ["a": .text("é\"\n")], frames: [frame]).encoded()

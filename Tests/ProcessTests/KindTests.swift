@@ -160,9 +160,8 @@ struct KindTests {
         let provider = try make(options("provider/a", [:]), fixture.context)
         let reference = InstrumentReference(
             id: InstrumentID(rawValue: 0), instrument: Instrument(code: "A", venue: "US"))
-        let reply = try await provider.bars(
-            BarsRequest(instruments: [reference], timeframe: Timeframe(1, .day)))
-        #expect(reply.events.count == 1 && reply.defects.count == 1)
+        let reply = try await provider.fetch(FetchRequest(.bar, of: [reference]))
+        #expect(reply.batch.count == 1 && reply.defects.count == 1)
         let receiver = Receiver()
         try await provider.stream(
             Subscription(instruments: [reference], kind: .bar, timeframe: Timeframe(1, .day)), into: receiver)

@@ -89,11 +89,11 @@ struct WallTests {
         }
     }
 
-    @Test func pluginKitHasAtMost2000Lines() throws {
+    @Test func pluginKitHasAtMost3000Lines() throws {
         let counts = try Repository.files(under: "PluginKit/Sources/PluginKit", ending: ".swift").map { file in
             try Repository.text(file).split(separator: "\n", omittingEmptySubsequences: false).count - 1
         }
-        #expect(!counts.isEmpty && counts.reduce(0, +) <= 2_000)
+        #expect(!counts.isEmpty && counts.reduce(0, +) <= 3_000)
     }
 
     private func check(_ folder: String, _ allowed: Set<String>) throws {

@@ -17,7 +17,7 @@ extension Workbench {
         switch instance {
         case let provider as any Provider:
             guard descriptor.provider?.fetches.contains(.bar) == true, !sample.instruments.isEmpty else { return }
-            _ = try await provider.bars(BarsRequest(instruments: references, timeframe: sample.timeframe))
+            _ = try await provider.fetch(FetchRequest(.bar, of: references, timeframe: sample.timeframe))
         case let sink as any Sink:
             guard let kind = RecordKind.allCases.first(where: descriptor.accepts.contains) else { return }
             _ = try await sink.write(batch(of: kind, rows: 0..<3))

@@ -19,16 +19,13 @@ extension Workbench {
     /// What is declared is answered, what is not throws `.unsupported`.
     private func checkCapabilities(_ notes: ConformanceNotes) async throws {
         let references = references
-        let request = InstrumentsRequest(instruments: references)
         try await use((any Provider).self) { provider, _ in
-            let asked: [(EventKind, PluginError?)] = [
-                (.bar, await fault { _ = try await provider.bars(barsRequest) }),
-                (.quote, await fault { _ = try await provider.quotes(request) }),
-                (.orderBook, await fault { _ = try await provider.orderBooks(request) }),
-                (.fundamentals, await fault { _ = try await provider.fundamentals(request) }),
-            ]
-            for (kind, fault) in asked {
+            for kind in EventKind.allCases {
+                var answered: EventKind?
+                let fault = await fault { answered = try await provider.fetch(request(kind)).batch.kind }
                 expect(kind, isDeclared: descriptor.provider?.fetches.contains(kind) == true, "ask", fault, notes)
+                guard let answered, answered != kind else { continue }
+                notes.report("ask \(kind.rawValue): it answers with \(answered.rawValue) events")
             }
             for kind in EventKind.allCases {
                 let isDeclared = descriptor.provider?.streams.contains(kind) == true
@@ -126,8 +123,8 @@ extension Workbench {
         guard times.count >= 10 else { throw NotChecked.skipped("the sample's source has fewer than 10 bars") }
         let range = times[times.count / 3]...times[times.count / 2]
         try await use((any Provider).self) { provider, _ in
-            let request = BarsRequest(instruments: references, timeframe: sample.timeframe, range: range)
-            let given = try await provider.bars(request).events.map(BarBits.init).sorted()
+            let request = FetchRequest(.bar, of: references, timeframe: sample.timeframe, range: range)
+            let given = try await provider.fetch(request).events(Bar.self).map(BarBits.init).sorted()
             let expected = all.filter { range.contains($0.time) }.map(BarBits.init).sorted()
             notes.expect(
                 given == expected,
@@ -143,10 +140,10 @@ extension Workbench {
         }
         try await use((any Provider).self) { provider, _ in
             let id = SampleInstruments(sample).id(of: unknown) ?? InstrumentID(rawValue: 0)
-            let asked = BarsRequest(
-                instruments: [InstrumentReference(id: id, instrument: unknown)], timeframe: sample.timeframe)
+            let asked = FetchRequest(
+                .bar, of: [InstrumentReference(id: id, instrument: unknown)], timeframe: sample.timeframe)
             var count = 0
-            let fault = await fault { count = try await provider.bars(asked).events.count }
+            let fault = await fault { count = try await provider.fetch(asked).batch.count }
             notes.expect(count == 0, "\(unknown) is unknown to the source and has \(count) bars")
             if let fault, fault.code != .notFound, fault.code != .noData {
                 notes.report("\(unknown), unknown to the source, throws .\(fault.code); expected .notFound or .noData")
@@ -160,19 +157,22 @@ extension Workbench {
         guard !sample.damaged.isEmpty else { throw NotChecked.skipped("the sample has no 'damaged' source") }
         for source in sample.damaged {
             try await use((any Provider).self, source.values.mapValues { Optional($0) }) { provider, _ in
-                var reply = Reply<Bar>(events: [])
-                let fault = await fault { reply = try await provider.bars(barsRequest) }
+                var (bars, defects): ([Bar], [Defect]) = ([], [])
+                let fault = await fault {
+                    let reply = try await provider.fetch(barsRequest)
+                    (bars, defects) = (try reply.events(Bar.self), reply.defects)
+                }
                 if let fault {
                     notes.expect(
                         [.malformed, .quality, .corrupted, .noData, .notFound, .environment].contains(fault.code),
                         "\(source.name): it throws .\(fault.code); expected .malformed")
                 } else {
-                    notes.expect(!reply.defects.isEmpty, "\(source.name): it is taken without a defect")
+                    notes.expect(!defects.isEmpty, "\(source.name): it is taken without a defect")
                 }
-                for defect in reply.defects where defect.reason.isEmpty || defect.place.isEmpty {
+                for defect in defects where defect.reason.isEmpty || defect.place.isEmpty {
                     notes.report("\(source.name): a defect has no reason or no place: \(defect)")
                 }
-                if let bar = reply.events.first(where: { !$0.close.isFinite || !$0.open.isFinite }) {
+                if let bar = bars.first(where: { !$0.close.isFinite || !$0.open.isFinite }) {
                     notes.report("\(source.name): it gives the bar \(bar)")
                 }
             }
@@ -185,7 +185,7 @@ extension Workbench {
         try needBars()
         let fault = await fault {
             try await use((any Provider).self, unavailable.mapValues { Optional($0) }) { provider, _ in
-                _ = try await provider.bars(barsRequest)
+                _ = try await provider.fetch(barsRequest)
             }
         }
         guard let fault else { return notes.report("it answers while the source is away") }
@@ -198,14 +198,18 @@ extension Workbench {
         try needBars()
         try await use((any Provider).self) { provider, _ in
             let start = ContinuousClock.now
-            let count = try await provider.bars(barsRequest).events.count
+            let count = try await provider.fetch(barsRequest).batch.count
             let seconds = (ContinuousClock.now - start) / Duration.seconds(1)
             notes.measured("bars_per_second", (Double(count) / max(seconds, 1e-9)).rounded(), "bars/s")
         }
     }
 
     /// The request for all the sample's source has.
-    var barsRequest: BarsRequest { BarsRequest(instruments: references, timeframe: sample.timeframe) }
+    var barsRequest: FetchRequest { request(.bar) }
+
+    private func request(_ kind: EventKind) -> FetchRequest {
+        FetchRequest(kind, of: references, timeframe: sample.timeframe)
+    }
 
     /// Throws where there are no bars to ask for.
     func needBars() throws {
@@ -219,7 +223,9 @@ extension Workbench {
     func askedBars() async throws -> [Bar] {
         try needBars()
         var bars: [Bar] = []
-        try await use((any Provider).self) { provider, _ in bars = try await provider.bars(barsRequest).events }
+        try await use((any Provider).self) { provider, _ in
+            bars = try await provider.fetch(barsRequest).events(Bar.self)
+        }
         return bars
     }
 }

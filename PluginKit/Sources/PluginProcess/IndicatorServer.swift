@@ -3,9 +3,9 @@ import StdioProtocol
 
 /// Serves an indicator: every state the host numbers is a value of its own.
 final class IndicatorServer: KindServer {
-    private let make: () throws(PluginError) -> any Indicator<Bar>
+    private let make: () throws(PluginError) -> any Indicator
     private let width: Int
-    private var states: [Int64: any Indicator<Bar>] = [:]
+    private var states: [Int64: any Indicator] = [:]
     private var values: [Double] = []
     let warmUpLength: Int
     let plugin: (any Plugin)? = nil
@@ -15,16 +15,7 @@ final class IndicatorServer: KindServer {
         _ configuration: Configuration,
         width: Int
     ) throws(PluginError) {
-        self.make = { () throws(PluginError) in
-            let made = try make(configuration)
-            guard let indicator = made as? any Indicator<Bar> else {
-                throw PluginError(
-                    .unsupported,
-                    "it reads \(Swift.type(of: made).inputKind.rawValue); an indicator in a process of its own reads bars."
-                )
-            }
-            return indicator
-        }
+        self.make = { () throws(PluginError) in try make(configuration) }
         self.width = width
         warmUpLength = try self.make().warmUpLength
     }
@@ -47,32 +38,38 @@ final class IndicatorServer: KindServer {
 
     private func run(_ message: Message) throws(PluginError) -> Answer {
         let id = try message.state()
-        guard case .bars(let bars) = message.frames.first else {
-            throw PluginError(.badRequest, "'run' came without bars.")
+        guard let frame = message.frames.first else {
+            throw PluginError(.badRequest, "'run' came without events.")
         }
         // Taken out, so that there is one reference and the change is in place.
-        var state: any Indicator<Bar>
+        var state: any Indicator
         if let known = states.removeValue(forKey: id) { state = known } else { state = try make() }
-        let refused = feed(bars, to: &state)
-        states[id] = state
+        defer { states[id] = state }
+        let (rows, refused) = try feed(frame, to: &state)
         let body: [String: JSONValue] = refused.isEmpty ? [:] : ["refused": .array(refused)]
-        return Answer(body, frames: [.matrix(Matrix(rows: bars.count, columns: width, values: values))])
+        return Answer(body, frames: [.matrix(Matrix(rows: rows, columns: width, values: values))])
     }
 
-    /// Feeds bars and fills `values`; returns the rows refused.
-    private func feed(_ bars: [Bar], to subject: inout some Indicator<Bar>) -> [JSONValue] {
+    /// Feeds events and fills `values`; returns how many there were and the rows refused.
+    private func feed<Subject: Indicator>(
+        _ frame: Frame, to subject: inout Subject
+    ) throws(PluginError) -> (rows: Int, refused: [JSONValue]) {
+        guard let events = frame.events(Subject.Input.self) else {
+            throw PluginError(
+                .badRequest, "'run' came with \(frame.kind.name); it reads \(Subject.inputKind.rawValue) events.")
+        }
         let width = width
         var refused: [JSONValue] = []
-        values = [Double](unsafeUninitializedCapacity: bars.count * width) { buffer, count in
+        values = [Double](unsafeUninitializedCapacity: events.count * width) { buffer, count in
             guard let base = buffer.baseAddress else { return }
-            base.initialize(repeating: .nan, count: bars.count * width)
-            for row in bars.indices {
-                let isTaken = subject.update(bars[row], into: OutputRow(base: base + row * width, width: width))
+            base.initialize(repeating: .nan, count: events.count * width)
+            for row in events.indices {
+                let isTaken = subject.update(events[row], into: OutputRow(base: base + row * width, width: width))
                 if !isTaken { refused.append(.integer(Int64(row))) }
             }
-            count = bars.count * width
+            count = events.count * width
         }
-        return refused
+        return (events.count, refused)
     }
 
     private func save(_ message: Message) throws(PluginError) -> Answer {

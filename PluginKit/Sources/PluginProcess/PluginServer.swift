@@ -81,7 +81,11 @@ struct PluginServer {
         case "describe": return .now(Answer(["descriptor": try descriptor.json]))
         case "validate":
             let faults = plugin.validate(configuration(message)).map { fault in
-                JSONValue.object(["option": .text(fault.option), "message": .text(fault.message)])
+                var members: [String: JSONValue] = ["option": .text(fault.option), "message": .text(fault.message)]
+                members["range"] = fault.range.map {
+                    .array([$0.lowerBound, $0.upperBound].map { .integer(Int64($0)) })
+                }
+                return JSONValue.object(members)
             }
             return .now(Answer(["faults": .array(faults)]))
         case "configure": return .now(try configure(message))

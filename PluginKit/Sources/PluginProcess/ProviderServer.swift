@@ -25,6 +25,8 @@ final class ProviderServer: KindServer {
     func respond(to message: Message) throws(PluginError) -> Response? {
         switch message.type {
         case "fetch": return try fetch(message)
+        case "instruments": return instruments()
+        case "trading_days": return try tradingDays(message)
         case "start": return try start(message)
         case "credit":
             gates[message.id]?.give(Int(clamping: message.body["credits"]?.integer ?? 1))
@@ -38,33 +40,42 @@ final class ProviderServer: KindServer {
     }
 
     private func fetch(_ message: Message) throws(PluginError) -> Response {
-        let (provider, references) = (provider, HostNames.references(message))
-        switch EventKind(rawValue: message.body["kind"]?.text ?? "") {
-        case .bar:
-            let (low, high) = (message.body["from"]?.integer ?? .min, message.body["to"]?.integer ?? .max)
-            guard low <= high else { throw PluginError(.badRequest, "'from' is \(low), after 'to', \(high).") }
-            let request = BarsRequest(
-                instruments: references, timeframe: try message.timeframe(), range: low...high)
-            return .later { () async throws(PluginError) in
-                let reply = try await provider.bars(request)
-                return Answer(["defects": DefectList.json(reply.defects)], frames: [.bars(reply.events)])
-            }
-        case .quote:
-            return .later { () async throws(PluginError) in
-                let reply = try await provider.quotes(InstrumentsRequest(instruments: references))
-                return Answer(["defects": DefectList.json(reply.defects)], frames: [.quotes(reply.events)])
-            }
-        default: throw PluginError(.unsupported, "the protocol fetches bars and quotes.")
+        let provider = provider
+        let (low, high) = (message.body["from"]?.integer ?? .min, message.body["to"]?.integer ?? .max)
+        guard low <= high else { throw PluginError(.badRequest, "'from' is \(low), after 'to', \(high).") }
+        let request = FetchRequest(
+            try message.kind(), of: HostNames.references(message), timeframe: try message.timeframe(),
+            range: low...high)
+        return .later { () async throws(PluginError) in
+            let reply = try await provider.fetch(request)
+            return Answer(["defects": DefectList.json(reply.defects)], frames: [.events(reply.batch)])
+        }
+    }
+
+    private func instruments() -> Response {
+        let provider = provider
+        return .later { () async throws(PluginError) in
+            Answer(["instruments": .texts(try await provider.instruments().map(\.description))])
+        }
+    }
+
+    private func tradingDays(_ message: Message) throws(PluginError) -> Response {
+        let (provider, venue) = (provider, message.body["venue"]?.text ?? "")
+        let (first, last) = (message.body["first"]?.integer ?? 0, message.body["last"]?.integer ?? -1)
+        guard first <= last, last - first <= 100_000, !venue.isEmpty else {
+            throw PluginError(.badRequest, "'trading_days' has no 'venue', or no 'first' and 'last' day.")
+        }
+        return .later { () async throws(PluginError) in
+            let days = try await provider.tradingDays(of: venue, Int(first)...Int(last))
+            return Answer(["days": .array(days.map { .integer(Int64($0)) })])
         }
     }
 
     private func start(_ message: Message) throws(PluginError) -> Response {
-        guard let kind = EventKind(rawValue: message.body["kind"]?.text ?? "") else {
-            throw PluginError(.badRequest, "'start' has no known 'kind'.")
-        }
         let subscription = Subscription(
-            instruments: HostNames.references(message), kind: kind, timeframe: try message.timeframe(),
-            resumeAfter: message.body["resume_after"]?.text.map { StreamPosition($0) })
+            instruments: HostNames.references(message), kind: try message.kind(), timeframe: try message.timeframe(),
+            resumeAfter: message.body["resume_after"]?.text.map { StreamPosition($0) },
+            waitsForMore: message.body["waits_for_more"]?.boolean ?? false)
         let gate = CreditGate(Int(clamping: message.body["credits"]?.integer ?? 0))
         gates = gates.filter { !$0.value.isClosed }
         gates[message.id] = gate
@@ -79,6 +90,13 @@ final class ProviderServer: KindServer {
 }
 
 extension Message {
+    fileprivate func kind() throws(PluginError) -> EventKind {
+        guard let kind = EventKind(rawValue: body["kind"]?.text ?? "") else {
+            throw PluginError(.badRequest, "'\(type)' has no known 'kind'.")
+        }
+        return kind
+    }
+
     fileprivate func timeframe() throws(PluginError) -> Timeframe {
         guard let timeframe = Timeframe(body["timeframe"]?.text ?? "") else {
             throw PluginError(.badRequest, "'\(type)' has no 'timeframe'.")
@@ -106,17 +124,7 @@ private final class HostReceiver: EventReceiver {
             "sequence": .integer(sequence.add(1, ordering: .relaxed).newValue),
             "position": .text(delivery.position.text), "defects": DefectList.json(delivery.defects),
         ]
-        try channel.send(Message("batch", id: id, body, frames: try Self.frames(delivery.batch)))
-    }
-
-    private static func frames(_ batch: EventBatch) throws(PluginError) -> [Frame] {
-        switch batch {
-        case .bars(let bars): [.bars(bars)]
-        case .quotes(let quotes): [.quotes(quotes)]
-        case .trades(let trades): [.trades(trades)]
-        case .orderBooks, .fundamentals:
-            throw PluginError(.unsupported, "the protocol streams bars, quotes and trades.")
-        }
+        try channel.send(Message("batch", id: id, body, frames: [.events(delivery.batch)]))
     }
 }
 

@@ -58,7 +58,7 @@ extension RecordBatch {
         let columns = message.body["columns"]?.array?.compactMap(\.text) ?? []
         let records = (message.body["records"]?.array ?? []).compactMap(\.object)
         switch (kind, message.frames.first) {
-        case (.bars, .bars(let bars)): return .bars(bars)
+        case (.bars, .events(.bars(let bars))): return .bars(bars)
         case (.features, .features(let rows, let values)):
             guard values.columns == columns.count else { return nil }
             return .features(FeatureBatch(schema: FeatureSchema(names: columns), rows: rows, values: values.values))

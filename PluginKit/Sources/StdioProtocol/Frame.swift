@@ -20,12 +20,8 @@ public struct Matrix: Sendable, Hashable {
 
 /// Bulk data that follows a control message.
 public enum Frame: Sendable, Hashable {
-    /// Bars.
-    case bars([Bar])
-    /// Best bids and asks.
-    case quotes([Quote])
-    /// Executions.
-    case trades([Trade])
+    /// Market events of one kind.
+    case events(EventBatch)
     /// Numbers: features, outputs, labels.
     case matrix(Matrix)
     /// Predictions with all outputs of each.
@@ -35,12 +31,18 @@ public enum Frame: Sendable, Hashable {
     /// Opaque bytes: an artifact, a state.
     case bytes([UInt8])
 
+    /// Bars.
+    public static func bars(_ bars: [Bar]) -> Frame { .events(.bars(bars)) }
+
+    /// The events of a kind, or `nil` where it is another frame.
+    public func events<Event: MarketEvent>(_ type: Event.Type) -> [Event]? {
+        if case .events(let batch) = self { Event.events(of: batch) } else { nil }
+    }
+
     /// Which kind of frame it is.
     public var kind: FrameKind {
         switch self {
-        case .bars: .bars
-        case .quotes: .quotes
-        case .trades: .trades
+        case .events(let batch): FrameKind(batch.kind)
         case .matrix: .matrix
         case .predictions: .predictions
         case .features: .features
@@ -65,35 +67,58 @@ public enum FrameKind: UInt16, Sendable, CaseIterable {
     case bytes = 6
     /// Feature vectors.
     case features = 7
+    /// Order books.
+    case orderBooks = 8
+    /// Figures.
+    case figures = 9
+    /// Splits, dividends, rights issues.
+    case factors = 10
+
+    /// The frame of a kind of event.
+    init(_ kind: EventKind) {
+        self =
+            switch kind {
+            case .bar: .bars
+            case .quote: .quotes
+            case .trade: .trades
+            case .orderBook: .orderBooks
+            case .figure: .figures
+            case .factor: .factors
+            }
+    }
 
     /// The name in JSON frames.
-    public var name: String {
+    public var name: String { self == .orderBooks ? "order_books" : "\(self)" }
+
+    /// The type of the events, where it is a frame of events.
+    var event: (any ColumnEvent.Type)? {
         switch self {
-        case .bars: "bars"
-        case .quotes: "quotes"
-        case .trades: "trades"
-        case .matrix: "matrix"
-        case .predictions: "predictions"
-        case .features: "features"
-        case .bytes: "bytes"
+        case .bars: Bar.self
+        case .quotes: Quote.self
+        case .trades: Trade.self
+        case .orderBooks: OrderBook.self
+        case .figures: Figure.self
+        case .factors: Factor.self
+        case .matrix, .predictions, .features, .bytes: nil
         }
     }
 
+    /// Rows of a frame at most: an order book takes many times more room in memory than on the wire.
+    var mostRows: Int { self == .orderBooks ? 65_536 : .max }
+
     /// The types of the columns, given how many there are; `nil` where this kind cannot have that many.
     func columns(_ count: Int) -> [ColumnType]? {
-        let fixed: [ColumnType] =
-            switch self {
-            case .bars: [.int64] + Array(repeating: .float64, count: 6) + [.uint32, .uint32]
-            case .quotes: [.int64] + Array(repeating: .float64, count: 4) + [.uint32, .uint32]
-            case .trades: [.int64, .float64, .float64, .uint32, .uint32, .uint8]
-            case .matrix: []
-            case .predictions: [.int64, .float64, .float64, .uint32, .uint32]
-            case .features: [.int64, .float64, .uint32, .uint32]
-            case .bytes: [.uint8]
-            }
-        let isOpen = self == .matrix || self == .predictions || self == .features
-        guard count == fixed.count || (isOpen && count > fixed.count) else { return nil }
-        return fixed + Array(repeating: .float64, count: count - fixed.count)
+        if let event { return event.columns(count) }
+        switch self {
+        case .bytes: return count == 1 ? [.uint8] : nil
+        case .predictions: return Self.open([.int64, .float64, .float64, .uint32, .uint32], count)
+        case .features: return Self.open([.int64, .float64, .uint32, .uint32], count)
+        default: return Array(repeating: .float64, count: count)
+        }
+    }
+
+    private static func open(_ fixed: [ColumnType], _ count: Int) -> [ColumnType]? {
+        count < fixed.count ? nil : fixed + Array(repeating: .float64, count: count - fixed.count)
     }
 }
 

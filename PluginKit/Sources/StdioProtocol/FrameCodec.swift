@@ -14,13 +14,15 @@ extension Frame {
     /// Bytes of the frame's columns.
     public var length: Int { header(id: 0).payload }
 
-    /// Reads the columns after a header; `bytes` holds exactly `header.payload` bytes.
-    init(_ header: FrameHeader, _ bytes: UnsafeRawBufferPointer) {
+    /// Reads the columns after a header; `bytes` holds exactly `header.payload` bytes. Throws `.frame` for a value that no
+    /// event can have.
+    init(_ header: FrameHeader, _ bytes: UnsafeRawBufferPointer) throws(ProtocolError) {
         var reader = ColumnReader(bytes)
+        if let event = header.kind.event {
+            self = .events(try event.batch(header, &reader))
+            return
+        }
         switch header.kind {
-        case .bars: self = .bars(Self.bars(header.rows, &reader))
-        case .quotes: self = .quotes(Self.quotes(header.rows, &reader))
-        case .trades: self = .trades(Self.trades(header.rows, &reader))
         case .matrix: self = .matrix(Self.matrix(header.rows, header.columns.count, &reader))
         case .predictions:
             let rows = Self.predictions(header.rows, &reader)
@@ -28,16 +30,14 @@ extension Frame {
         case .features:
             let rows = Self.keys(header.rows, &reader)
             self = .features(rows, values: Self.matrix(header.rows, header.columns.count - 4, &reader))
-        case .bytes: self = .bytes(Array(bytes.prefix(header.rows)))
+        default: self = .bytes(Array(bytes.prefix(header.rows)))
         }
     }
 
     private func header(id: UInt64) -> FrameHeader {
         let (rows, count): (Int, Int) =
             switch self {
-            case .bars(let bars): (bars.count, 9)
-            case .quotes(let quotes): (quotes.count, 7)
-            case .trades(let trades): (trades.count, 6)
+            case .events(let batch): (batch.count, batch.columnCount)
             case .matrix(let matrix): (matrix.rows, matrix.columns)
             case .predictions(let rows, let values): (rows.count, 5 + values.columns)
             case .features(let rows, let values): (rows.count, 4 + values.columns)
@@ -48,9 +48,7 @@ extension Frame {
 
     private func writeColumns(to writer: inout ColumnWriter) {
         switch self {
-        case .bars(let bars): Self.write(bars, to: &writer)
-        case .quotes(let quotes): Self.write(quotes, to: &writer)
-        case .trades(let trades): Self.write(trades, to: &writer)
+        case .events(let batch): batch.write(to: &writer)
         case .matrix(let matrix): Self.write(matrix, to: &writer)
         case .predictions(let rows, let values):
             Self.write(rows, to: &writer)
@@ -76,37 +74,6 @@ extension FrameHeader {
 }
 
 extension Frame {
-    private static func write(_ bars: [Bar], to writer: inout ColumnWriter) {
-        writer.column(bars.count) { bars[$0].time }
-        writer.column(bars.count) { bars[$0].open }
-        writer.column(bars.count) { bars[$0].high }
-        writer.column(bars.count) { bars[$0].low }
-        writer.column(bars.count) { bars[$0].close }
-        writer.column(bars.count) { bars[$0].volume }
-        writer.column(bars.count) { bars[$0].amount }
-        writer.column(bars.count) { bars[$0].instrument.rawValue }
-        writer.column(bars.count) { bars[$0].flags.rawValue }
-    }
-
-    private static func write(_ quotes: [Quote], to writer: inout ColumnWriter) {
-        writer.column(quotes.count) { quotes[$0].time }
-        writer.column(quotes.count) { quotes[$0].bid }
-        writer.column(quotes.count) { quotes[$0].ask }
-        writer.column(quotes.count) { quotes[$0].bidSize }
-        writer.column(quotes.count) { quotes[$0].askSize }
-        writer.column(quotes.count) { quotes[$0].instrument.rawValue }
-        writer.column(quotes.count) { quotes[$0].flags.rawValue }
-    }
-
-    private static func write(_ trades: [Trade], to writer: inout ColumnWriter) {
-        writer.column(trades.count) { trades[$0].time }
-        writer.column(trades.count) { trades[$0].price }
-        writer.column(trades.count) { trades[$0].size }
-        writer.column(trades.count) { trades[$0].instrument.rawValue }
-        writer.column(trades.count) { trades[$0].flags.rawValue }
-        writer.column(trades.count) { trades[$0].side.rawValue }
-    }
-
     private static func write(_ rows: [Prediction], to writer: inout ColumnWriter) {
         writer.column(rows.count) { rows[$0].time }
         writer.column(rows.count) { rows[$0].value }
@@ -125,47 +92,6 @@ extension Frame {
     private static func write(_ matrix: Matrix, to writer: inout ColumnWriter) {
         let (width, values) = (matrix.columns, matrix.values)
         for column in 0..<width { writer.column(matrix.rows) { values[$0 * width + column] } }
-    }
-
-    private static func bars(_ count: Int, _ reader: inout ColumnReader) -> [Bar] {
-        let empty = Bar(
-            time: 0, open: 0, high: 0, low: 0, close: 0, volume: 0, instrument: InstrumentID(rawValue: 0))
-        var bars = Array(repeating: empty, count: count)
-        reader.column(count, Int64.self) { bars[$0].time = $1 }
-        reader.numbers(count) { bars[$0].open = $1 }
-        reader.numbers(count) { bars[$0].high = $1 }
-        reader.numbers(count) { bars[$0].low = $1 }
-        reader.numbers(count) { bars[$0].close = $1 }
-        reader.numbers(count) { bars[$0].volume = $1 }
-        reader.numbers(count) { bars[$0].amount = $1 }
-        reader.column(count, UInt32.self) { bars[$0].instrument = InstrumentID(rawValue: $1) }
-        reader.column(count, UInt32.self) { bars[$0].flags = EventFlags(rawValue: $1) }
-        return bars
-    }
-
-    private static func quotes(_ count: Int, _ reader: inout ColumnReader) -> [Quote] {
-        let empty = Quote(time: 0, bid: 0, ask: 0, bidSize: 0, askSize: 0, instrument: InstrumentID(rawValue: 0))
-        var quotes = Array(repeating: empty, count: count)
-        reader.column(count, Int64.self) { quotes[$0].time = $1 }
-        reader.numbers(count) { quotes[$0].bid = $1 }
-        reader.numbers(count) { quotes[$0].ask = $1 }
-        reader.numbers(count) { quotes[$0].bidSize = $1 }
-        reader.numbers(count) { quotes[$0].askSize = $1 }
-        reader.column(count, UInt32.self) { quotes[$0].instrument = InstrumentID(rawValue: $1) }
-        reader.column(count, UInt32.self) { quotes[$0].flags = EventFlags(rawValue: $1) }
-        return quotes
-    }
-
-    private static func trades(_ count: Int, _ reader: inout ColumnReader) -> [Trade] {
-        var trades = Array(
-            repeating: Trade(time: 0, price: 0, size: 0, instrument: InstrumentID(rawValue: 0)), count: count)
-        reader.column(count, Int64.self) { trades[$0].time = $1 }
-        reader.numbers(count) { trades[$0].price = $1 }
-        reader.numbers(count) { trades[$0].size = $1 }
-        reader.column(count, UInt32.self) { trades[$0].instrument = InstrumentID(rawValue: $1) }
-        reader.column(count, UInt32.self) { trades[$0].flags = EventFlags(rawValue: $1) }
-        reader.column(count, UInt8.self) { trades[$0].side = Trade.Side(rawValue: $1) ?? .unknown }
-        return trades
     }
 
     private static func predictions(_ count: Int, _ reader: inout ColumnReader) -> [Prediction] {

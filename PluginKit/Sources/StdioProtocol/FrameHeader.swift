@@ -44,10 +44,13 @@ struct FrameHeader {
             throw ProtocolError(.tooLarge, "a frame has \(length) bytes; allowed are \(limits.frame)")
         }
         guard let kind = FrameKind(rawValue: number), reserved == 0 else {
-            throw ProtocolError(.frame, "a frame has the kind \(number), reserved \(reserved); allowed 1...7 and 0")
+            throw ProtocolError(.frame, "a frame has the kind \(number), reserved \(reserved); allowed 1...10 and 0")
         }
         guard let columns = kind.columns(count), !columns.isEmpty || rows == 0 else {
             throw ProtocolError(.frame, "a frame of \(kind.name) has \(count) columns and \(rows) rows")
+        }
+        guard rows <= kind.mostRows else {
+            throw ProtocolError(.tooLarge, "a frame has \(rows) \(kind.name); allowed are \(kind.mostRows)")
         }
         self.init(kind: kind, columns: columns, id: id, rows: rows)
         guard UInt64(payload) == length else {

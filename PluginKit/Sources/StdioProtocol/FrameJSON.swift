@@ -28,7 +28,7 @@ extension Frame {
             let kind = FrameKind.allCases.first(where: { $0.name == name }),
             let columns = members["columns"]?.array, columns.count <= Int(UInt16.max),
             let rows = members["rows"]?.integer, rows >= 0, rows <= Int64(limits.frame),
-            let types = kind.columns(columns.count), !types.isEmpty || rows == 0
+            let types = kind.columns(columns.count), !types.isEmpty || rows == 0, rows <= kind.mostRows
         else { throw ProtocolError(.frame, "a JSON frame has no known 'kind', 'rows' or 'columns'") }
         let header = FrameHeader(kind: kind, columns: types, id: 0, rows: Int(rows))
         guard columns.allSatisfy({ $0.array?.count == Int(rows) }) else {
@@ -45,7 +45,9 @@ extension Frame {
             }
         }
         guard isValid else { throw ProtocolError(.frame, "a value of a JSON frame does not fit its column") }
-        self = bytes.withUnsafeBytes { Frame(header, $0) }
+        self = try bytes.withUnsafeBytes { buffer in
+            Result { () throws(ProtocolError) in try Frame(header, buffer) }
+        }.get()
     }
 
     private static func json(_ type: ColumnType, _ rows: Int, _ reader: inout ColumnReader) -> JSONValue {

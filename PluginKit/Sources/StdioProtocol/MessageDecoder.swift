@@ -118,9 +118,10 @@ public struct MessageDecoder: Sendable {
         }
         guard waiting >= FrameHeader.length + header.payload else { return nil }
         let start = head + FrameHeader.length
-        let frame = buffer.withUnsafeBytes { bytes in
-            Frame(header, UnsafeRawBufferPointer(rebasing: bytes[start..<start + header.payload]))
-        }
+        let frame = try buffer.withUnsafeBytes { bytes in
+            let slice = UnsafeRawBufferPointer(rebasing: bytes[start..<start + header.payload])
+            return Result { () throws(ProtocolError) in try Frame(header, slice) }
+        }.get()
         head = start + header.payload
         return frame
     }

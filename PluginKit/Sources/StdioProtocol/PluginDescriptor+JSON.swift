@@ -1,8 +1,7 @@
 public import PluginKit
 
 extension PluginDescriptor {
-    /// The descriptor as `describe` answers it; what the protocol cannot carry (order books, reported figures) is left
-    /// out of a provider's capabilities.
+    /// The descriptor as `describe` answers it.
     public var json: JSONValue {
         var members: [String: JSONValue] = [
             "kind": .text(kind.rawValue), "name": .text(name), "version": .text(version), "summary": .text(summary),
@@ -10,6 +9,7 @@ extension PluginDescriptor {
         ]
         if !outputs.isEmpty { members["outputs"] = .array(outputs.map(\.json)) }
         if !accepts.isEmpty { members["accepts"] = .texts(accepts.map(\.rawValue).sorted()) }
+        if kind == .indicator { members["reads"] = .text(reads.rawValue) }
         members["provider"] = provider?.json
         return .object(members)
     }
@@ -17,14 +17,50 @@ extension PluginDescriptor {
 
 extension OutputColumn {
     /// The column as `describe` and `load` answer it.
-    public var json: JSONValue { .object(["name": .text(name), "unit": .text(unit), "summary": .text(summary)]) }
+    public var json: JSONValue {
+        var members: [String: JSONValue] = ["name": .text(name), "unit": .text(unit), "summary": .text(summary)]
+        let (word, share) = role.words
+        if role != .value { members["role"] = .text(word) }
+        members["probability"] = share.map { .number($0) }
+        return .object(members)
+    }
+}
+
+extension OutputColumn.Role {
+    /// The role's word and, where it has one, its probability.
+    var words: (String, Double?) {
+        switch self {
+        case .value: ("value", nil)
+        case .lower(let share): ("lower", share)
+        case .upper(let share): ("upper", share)
+        case .quantile(let share): ("quantile", share)
+        case .variance: ("variance", nil)
+        case .probability: ("probability", nil)
+        case .action: ("action", nil)
+        }
+    }
+
+    /// Reads a role; `nil` where there is none of that word, or its probability is not between 0 and 1.
+    public init?(_ word: String, probability: Double?) {
+        let share = probability.flatMap { $0 > 0 && $0 < 1 ? $0 : nil }
+        switch (word, share) {
+        case ("value", _): self = .value
+        case ("lower", let share?): self = .lower(share)
+        case ("upper", let share?): self = .upper(share)
+        case ("quantile", let share?): self = .quantile(share)
+        case ("variance", _): self = .variance
+        case ("probability", _): self = .probability
+        case ("action", _): self = .action
+        default: return nil
+        }
+    }
 }
 
 extension ProviderCapabilities {
     fileprivate var json: JSONValue {
         .object([
-            "fetches": .texts(fetches.intersection([.bar, .quote]).map(\.rawValue).sorted()),
-            "streams": .texts(streams.intersection([.bar, .quote, .trade]).map(\.rawValue).sorted()),
+            "fetches": .texts(fetches.map(\.rawValue).sorted()),
+            "streams": .texts(streams.map(\.rawValue).sorted()),
             "is_replay": .boolean(isReplay), "needs_network": .boolean(needsNetwork),
             "venues": .texts(venues.sorted()), "credentials": .texts(credentials), "rate_limit": .text(rateLimit),
         ])

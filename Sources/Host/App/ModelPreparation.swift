@@ -44,16 +44,17 @@ struct ModelPreparation: Sendable {
     /// Reads the provider's history through the quality stage.
     private func load() async throws(PluginError) -> TrainingData {
         report(.loading(pipeline: pipeline))
-        let request = BarsRequest(instruments: instruments, timeframe: timeframe)
-        let reply = try await provider.use { (provider) throws(PluginError) in try await provider.bars(request) }
+        let request = FetchRequest(.bar, of: instruments, timeframe: timeframe)
+        let reply = try await provider.use { (provider) throws(PluginError) in try await provider.fetch(request) }
+        let given = try reply.events(Bar.self)
         var known = Array(repeating: false, count: directory.count)
         for reference in instruments { known[Int(reference.id.rawValue)] = true }
         var quality = QualityStage(isKnown: known, rules: rules)
         var bars: [Bar] = []
-        bars.reserveCapacity(reply.events.count)
+        bars.reserveCapacity(given.count)
         var refused = reply.defects.count
         let latest = EventTimes.latest(at: WallClock.now(), span: timeframe.nanoseconds)
-        quality.process(reply.events.span, latest: latest, into: &bars) { _ in refused += 1 }
+        quality.process(given.span, latest: latest, into: &bars) { _ in refused += 1 }
         quality.finish { _ in refused += 1 }
         report(.loaded(pipeline: pipeline, bars: bars.count, refused: refused))
         return TrainingData(bars: bars, instruments: directory)

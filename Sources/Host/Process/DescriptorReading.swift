@@ -18,13 +18,17 @@ struct DescriptorReading {
             throw fault(
                 "'outputs' has \(outputs.count) columns; an indicator and a model have one or more, others none")
         }
+        guard let reads = EventKind(rawValue: members["reads"]?.text ?? EventKind.bar.rawValue) else {
+            throw fault("'reads' is none of \(EventKind.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
         return PluginDescriptor(
             kind: kind, name: try name(members["name"]), version: shown(members["version"]),
             summary: shown(members["summary"]),
             stability: Stability(rawValue: members["stability"]?.text ?? "") ?? .experimental,
             schema: ConfigurationSchema(options), outputs: outputs,
             provider: kind == .provider ? capabilities(members["provider"]?.object ?? [:]) : nil,
-            accepts: kind == .sink ? Set(texts(members["accepts"]).compactMap(RecordKind.init(rawValue:))) : [])
+            accepts: kind == .sink ? Set(texts(members["accepts"]).compactMap(RecordKind.init(rawValue:))) : []
+        ).reading(reads)
     }
 
     /// Reads output columns, which `configure` may also give.
@@ -34,12 +38,22 @@ struct DescriptorReading {
             columns.append(
                 OutputColumn(
                     try name(column.object?["name"]), unit: shown(column.object?["unit"]),
-                    shown(column.object?["summary"])))
+                    shown(column.object?["summary"]), role: try role(column.object ?? [:])))
         }
         guard columns.count <= 1_024, Set(columns.map(\.name)).count == columns.count else {
             throw fault("'outputs' has a name twice or more than 1024")
         }
         return columns
+    }
+
+    private func role(_ members: [String: JSONValue]) throws(PluginError) -> OutputColumn.Role {
+        guard let word = members["role"]?.text else { return .value }
+        guard let role = OutputColumn.Role(word, probability: members["probability"]?.number) else {
+            throw fault(
+                "the role \(PluginError.quoted(word)) is none of value, variance, probability, action, or of lower, "
+                    + "upper, quantile with a 'probability' between 0 and 1")
+        }
+        return role
     }
 
     private func options(_ json: JSONValue?, _ depth: Int) throws(PluginError) -> [ConfigurationOption] {

@@ -1,26 +1,22 @@
 package import PluginKit
 import StdioProtocol
 
-/// An indicator over bars whose code runs in a process of its own; each copy of the value has its own state there.
+/// An indicator whose code runs in a process of its own; each copy of the value has its own state there.
 ///
-/// After a fault the new process gets the last saved state and the bars since, so it goes on with the same bits. While
-/// the process is away outputs are NaN, and the bars that pass are kept for it, up to `longestJournal`.
-package struct ProcessIndicator: Indicator {
-    package typealias Input = Bar
-    /// Bars between two saved states.
-    static let saveEvery = 1_024
-    /// Bars kept while the process is away; beyond it the state is lost and the indicator stays silent.
-    static let longestJournal = 65_536
-
+/// After a fault the new process gets the last saved state and the events since, so it goes on with the same bits. While
+/// the process is away outputs are NaN, and the events that pass are kept for it, up to `StateLimits.journal`.
+package struct ProcessIndicator<Input: MarketEvent>: Indicator {
     private let session: ProcessSession
     private let width: Int
-    private var slot: StateSlot
+    private var slot: StateSlot<Input>
     package let warmUpLength: Int
 
     /// Stands in for every process indicator; the real descriptor is the type's.
-    package static let descriptor = PluginDescriptor(
-        kind: .indicator, name: "process", summary: "An indicator in a process of its own.",
-        schema: ConfigurationSchema([]))
+    package static var descriptor: PluginDescriptor {
+        PluginDescriptor(
+            kind: .indicator, name: "process", summary: "An indicator in a process of its own.",
+            schema: ConfigurationSchema([]))
+    }
 
     init(_ session: ProcessSession, outputs: Int) throws(PluginError) {
         let live = try session.live()
@@ -38,7 +34,7 @@ package struct ProcessIndicator: Indicator {
         throw PluginError(.unsupported, "\(configuration.instance): a process plugin needs its command.")
     }
 
-    package mutating func update(_ event: Bar, into row: OutputRow) -> Bool {
+    package mutating func update(_ event: Input, into row: OutputRow) -> Bool {
         own()
         guard let answer = slot.run([event], width: width) else {
             row.clear()
@@ -48,13 +44,13 @@ package struct ProcessIndicator: Indicator {
         return !answer.refused.contains(0)
     }
 
-    package mutating func update(_ run: Span<Bar>, into rows: FeatureRows) {
+    package mutating func update(_ run: Span<Input>, into rows: FeatureRows) {
         own()
-        var bars: [Bar] = []
-        bars.reserveCapacity(run.count)
-        for index in run.indices { bars.append(run[index]) }
-        let answer = slot.run(bars, width: width)
-        for index in 0..<bars.count {
+        var events: [Input] = []
+        events.reserveCapacity(run.count)
+        for index in run.indices { events.append(run[index]) }
+        let answer = slot.run(events, width: width)
+        for index in 0..<events.count {
             guard let answer else {
                 rows[index].clear()
                 continue
@@ -75,7 +71,7 @@ package struct ProcessIndicator: Indicator {
         guard bytes.allSatisfy({ (0...255).contains($0) }) else {
             throw PluginError(.corrupted, "\(session.setup.owner): its state holds no bytes.")
         }
-        let fresh = StateSlot(session)
+        let fresh = StateSlot<Input>(session)
         try fresh.replace(bytes.map { UInt8($0) })
         slot = fresh
     }

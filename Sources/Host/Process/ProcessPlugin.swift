@@ -55,7 +55,7 @@ package struct ProcessPlugin: Sendable {
             case .indicator:
                 .indicator { (options) throws(PluginError) in
                     let session = shared.session(options) { make(options.instance, options, nil) }
-                    return try ProcessIndicator(session, outputs: descriptor.outputs.count)
+                    return try Self.indicator(descriptor.reads.type, session, descriptor)
                 }
             case .model:
                 .model { (options, context) throws(PluginError) in
@@ -71,6 +71,12 @@ package struct ProcessPlugin: Sendable {
         ) { validate($0) }
     }
 
+    private static func indicator<Event: MarketEvent>(
+        _ type: Event.Type, _ session: ProcessSession, _ descriptor: PluginDescriptor
+    ) throws(PluginError) -> any Indicator {
+        try ProcessIndicator<Event>(session, outputs: descriptor.outputs.count)
+    }
+
     /// Asks a fresh process for the faults of options; a process that cannot answer is a fault as well.
     private func validate(_ configuration: Configuration) -> [ConfigurationFault] {
         let session = session(configuration.instance, nil, nil, judged: configuration)
@@ -79,11 +85,19 @@ package struct ProcessPlugin: Sendable {
             let options = JSONValue.object(configuration.values.mapValues(\.json))
             let answer = try session.call("validate", ["options": options], within: deadlines.exchange)
             return (answer.body["faults"]?.array ?? []).prefix(100).map { fault in
-                ConfigurationFault(option: fault.object?["option"]?.text ?? "", fault.object?["message"]?.text ?? "")
+                ConfigurationFault(
+                    option: fault.object?["option"]?.text ?? "", at: Self.range(fault.object?["range"]),
+                    fault.object?["message"]?.text ?? "")
             }
         } catch {
             return [ConfigurationFault(option: "", error.message)]
         }
+    }
+
+    private static func range(_ json: JSONValue?) -> Range<Int>? {
+        let ends = (json?.array ?? []).compactMap(\.integer)
+        guard ends.count == 2, ends[0] >= 0, ends[0] <= ends[1], ends[1] <= 1 << 20 else { return nil }
+        return Int(ends[0])..<Int(ends[1])
     }
 
     @Sendable private func session(

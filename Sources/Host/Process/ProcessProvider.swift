@@ -26,23 +26,42 @@ package struct ProcessProvider: Provider {
 
     package func stop() async { await session.end() }
 
-    package func bars(_ request: BarsRequest) async throws(PluginError) -> Reply<Bar> {
+    package func fetch(_ request: FetchRequest) async throws(PluginError) -> Reply {
         var body = Self.instruments(request.instruments)
-        body["kind"] = .text(EventKind.bar.rawValue)
+        body["kind"] = .text(request.kind.rawValue)
         body["timeframe"] = .text(request.timeframe.description)
         body["from"] = .integer(request.range.lowerBound)
         body["to"] = .integer(request.range.upperBound)
         let answer = try await session.ask("fetch", body, within: session.setup.deadlines.exchange)
-        guard case .bars(let bars) = answer.frames.first else { throw unreadable("bars") }
-        return Reply(events: try known(bars, request.instruments), defects: Self.defects(answer))
+        let known = Set(request.instruments.map(\.id))
+        guard case .events(let batch) = answer.frames.first, batch.kind == request.kind,
+            batch.instruments.allSatisfy(known.contains)
+        else { throw unreadable("fetch", "\(request.kind.rawValue) events of the instruments asked for") }
+        return Reply(batch, defects: Self.defects(answer))
     }
 
-    package func quotes(_ request: InstrumentsRequest) async throws(PluginError) -> Reply<Quote> {
-        var body = Self.instruments(request.instruments)
-        body["kind"] = .text(EventKind.quote.rawValue)
-        let answer = try await session.ask("fetch", body, within: session.setup.deadlines.exchange)
-        guard case .quotes(let quotes) = answer.frames.first else { throw unreadable("quotes") }
-        return Reply(events: try known(quotes, request.instruments), defects: Self.defects(answer))
+    package func instruments() async throws(PluginError) -> [Instrument] {
+        let answer = try await session.ask("instruments", within: session.setup.deadlines.exchange)
+        guard let names = answer.body["instruments"]?.array, names.count <= 1_000_000 else {
+            throw unreadable("instruments", "a list of at most 1000000 instruments")
+        }
+        var instruments: [Instrument] = []
+        for name in names { instruments.append(try Instrument(parsing: name.text ?? "")) }
+        return instruments
+    }
+
+    package func tradingDays(of venue: String, _ days: ClosedRange<Int>) async throws(PluginError) -> [Int] {
+        let answer = try await session.ask(
+            "trading_days",
+            [
+                "venue": .text(venue), "first": .integer(Int64(days.lowerBound)),
+                "last": .integer(Int64(days.upperBound)),
+            ], within: session.setup.deadlines.exchange)
+        let given = (answer.body["days"]?.array ?? []).compactMap { $0.integer.flatMap(Int.init(exactly:)) }
+        guard zip(given, given.dropFirst()).allSatisfy(<), given.allSatisfy(days.contains) else {
+            throw unreadable("trading_days", "ascending days of those asked for")
+        }
+        return given
     }
 
     package func stream(
@@ -52,8 +71,9 @@ package struct ProcessProvider: Provider {
         body["kind"] = .text(subscription.kind.rawValue)
         body["timeframe"] = .text(subscription.timeframe.description)
         body["resume_after"] = subscription.resumeAfter.map { .text($0.text) } ?? .null
+        body["waits_for_more"] = .boolean(subscription.waitsForMore)
         body["credits"] = .integer(Int64(Self.credits))
-        let pushes = StreamPushes(session.setup.owner, Self.credits, known: subscription.instruments)
+        let pushes = StreamPushes(session.setup.owner, Self.credits, subscription)
         let request = body
         let result: Result<Void, PluginError> = await withTaskGroup(of: Result<Void, PluginError>.self) { group in
             group.addTask {
@@ -92,18 +112,8 @@ package struct ProcessProvider: Provider {
         ]
     }
 
-    private func known<Event: MarketEvent>(
-        _ events: [Event], _ references: [InstrumentReference]
-    ) throws(PluginError) -> [Event] {
-        let ids = Set(references.map(\.id))
-        guard events.allSatisfy({ ids.contains($0.instrument) }) else {
-            throw unreadable("\(Event.kind.rawValue)s of the instruments asked for")
-        }
-        return events
-    }
-
-    private func unreadable(_ what: String) -> PluginError {
-        PluginError(.malformed, "\(session.setup.owner): 'fetch' was answered without \(what).")
+    private func unreadable(_ call: String, _ what: String) -> PluginError {
+        PluginError(.malformed, "\(session.setup.owner): '\(call)' was answered without \(what).")
     }
 
     static func defects(_ message: Message) -> [Defect] {
@@ -139,11 +149,13 @@ private final class StreamPushes: Sendable {
     private let owner: String
     private let credits: Int
     private let known: Set<InstrumentID>
+    private let kind: EventKind
 
-    init(_ owner: String, _ credits: Int, known: [InstrumentReference]) {
+    init(_ owner: String, _ credits: Int, _ subscription: Subscription) {
         self.owner = owner
         self.credits = credits
-        self.known = Set(known.map(\.id))
+        known = Set(subscription.instruments.map(\.id))
+        kind = subscription.kind
         (queue, input) = AsyncStream.makeStream()
     }
 
@@ -162,8 +174,8 @@ private final class StreamPushes: Sendable {
             return waiting
         }
         guard count <= credits else { return "it sent more batches than its \(credits) credits" }
-        guard let batch = Self.batch(message), isKnown(batch) else {
-            return "a batch has no frame of bars, quotes or trades of the instruments asked for"
+        guard let batch = batch(message), batch.instruments.allSatisfy(known.contains) else {
+            return "a batch has no frame of \(kind.rawValue) events of the instruments asked for"
         }
         let delivery = Delivery(
             batch: batch, position: StreamPosition(position), defects: ProcessProvider.defects(message))
@@ -187,22 +199,9 @@ private final class StreamPushes: Sendable {
         }
     }
 
-    private func isKnown(_ batch: EventBatch) -> Bool {
-        switch batch {
-        case .bars(let events): events.allSatisfy { known.contains($0.instrument) }
-        case .quotes(let events): events.allSatisfy { known.contains($0.instrument) }
-        case .trades(let events): events.allSatisfy { known.contains($0.instrument) }
-        case .orderBooks, .fundamentals: false
-        }
-    }
-
-    private static func batch(_ message: Message) -> EventBatch? {
-        switch message.frames.first {
-        case .bars(let bars): .bars(bars)
-        case .quotes(let quotes): .quotes(quotes)
-        case .trades(let trades): .trades(trades)
-        case nil: .bars([])
-        default: nil
-        }
+    private func batch(_ message: Message) -> EventBatch? {
+        guard let frame = message.frames.first else { return .empty(kind) }
+        guard case .events(let batch) = frame, batch.kind == kind else { return nil }
+        return batch
     }
 }

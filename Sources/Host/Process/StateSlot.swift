@@ -2,30 +2,39 @@ import PluginKit
 import StdioProtocol
 import Synchronization
 
+/// How much is kept of what an indicator in a process has seen.
+enum StateLimits {
+    /// Events between two saved states.
+    static let saveEvery = 1_024
+    /// Events kept while the process is away; beyond it the state is lost and the indicator stays silent.
+    static let journal = 65_536
+}
+
+private let lastStateID = Atomic<Int64>(0)
+
 /// One state in the plugin's process, with what is needed to make it again.
-final class StateSlot: Sendable {
+final class StateSlot<Event: MarketEvent>: Sendable {
     private struct Content {
         var id: Int64
         var generation = 0
         var snapshot: [UInt8] = []
-        var journal: [Bar] = []
+        var journal: [Event] = []
         var isLost = false
     }
 
-    private static let lastID = Atomic<Int64>(0)
     private let session: ProcessSession
     private let content: Mutex<Content>
 
     init(_ session: ProcessSession) {
         self.session = session
-        content = Mutex(Content(id: Self.lastID.add(1, ordering: .relaxed).newValue))
+        content = Mutex(Content(id: lastStateID.add(1, ordering: .relaxed).newValue))
     }
 
     /// A copy: the same snapshot and journal, played into a new state at the first use.
     init(copying other: StateSlot) {
         session = other.session
         var copy = other.content.withLock { $0 }
-        copy.id = Self.lastID.add(1, ordering: .relaxed).newValue
+        copy.id = lastStateID.add(1, ordering: .relaxed).newValue
         copy.generation = 0
         content = Mutex(copy)
     }
@@ -40,25 +49,25 @@ final class StateSlot: Sendable {
     /// What became of a run.
     private enum Outcome {
         case done(values: [Double], refused: Set<Int64>)
-        /// The process is away; it gets the bars later.
+        /// The process is away; it gets the events later.
         case away
         /// The process answers, but not with what was asked.
         case faulty(PluginError)
     }
 
-    /// Runs bars; `nil` where the process is away.
+    /// Runs events; `nil` where the process is away.
     ///
-    /// Bars that the plugin reports a fault for are refused one by one, with no values, and leave no trace in its state.
-    func run(_ bars: [Bar], width: Int) -> (values: [Double], refused: Set<Int64>)? {
-        guard !bars.isEmpty else { return ([], []) }
+    /// Events that the plugin reports a fault for are refused one by one, with no values, and leave no trace in its state.
+    func run(_ events: [Event], width: Int) -> (values: [Double], refused: Set<Int64>)? {
+        guard !events.isEmpty else { return ([], []) }
         return content.withLock { content in
-            switch attempt(bars, width, &content) {
+            switch attempt(events, width, &content) {
             case .done(let values, let refused):
                 session.worked(content.id)
                 return (values, refused)
             case .away: return nil
             case .faulty(let error):
-                guard bars.count == 1 else { return runEach(bars, width, &content) }
+                guard events.count == 1 else { return runEach(events, width, &content) }
                 session.failed(content.id, error)
                 return (Array(repeating: .nan, count: width), [0])
             }
@@ -66,13 +75,13 @@ final class StateSlot: Sendable {
     }
 
     private func runEach(
-        _ bars: [Bar], _ width: Int, _ content: inout Content
+        _ events: [Event], _ width: Int, _ content: inout Content
     ) -> (values: [Double], refused: Set<Int64>) {
         var values: [Double] = []
         var refused: Set<Int64> = []
-        for (row, bar) in bars.enumerated() {
+        for (row, event) in events.enumerated() {
             let nothing = Array(repeating: Double.nan, count: width)
-            switch attempt([bar], width, &content) {
+            switch attempt([event], width, &content) {
             case .done(let made, let isRefused):
                 session.worked(content.id)
                 values += made
@@ -87,22 +96,22 @@ final class StateSlot: Sendable {
         return (values, refused)
     }
 
-    /// Runs bars; remembers them unless the plugin reported a fault for them.
-    private func attempt(_ bars: [Bar], _ width: Int, _ content: inout Content) -> Outcome {
+    /// Runs events; remembers them unless the plugin reported a fault for them.
+    private func attempt(_ events: [Event], _ width: Int, _ content: inout Content) -> Outcome {
         guard !content.isLost, let child = prepared(&content) else {
-            remember(bars, &content)
+            remember(events, &content)
             return .away
         }
         do {
-            let answer = try Self.send(bars, content.id, child, session, width: width)
-            remember(bars, &content)
+            let answer = try Self.send(events, content.id, child, session, width: width)
+            remember(events, &content)
             return .done(values: answer.values, refused: answer.refused)
         } catch {
-            // What the process made of these bars is unknown: the next run starts from the saved state.
+            // What the process made of these events is unknown: the next run starts from the saved state.
             let isThere = session.running?.generation == content.generation
             content.generation = 0
             guard !isThere else { return .faulty(error) }
-            remember(bars, &content)
+            remember(events, &content)
             return .away
         }
     }
@@ -135,12 +144,12 @@ final class StateSlot: Sendable {
         try result.get()
     }
 
-    private func remember(_ bars: [Bar], _ content: inout Content) {
-        content.journal += bars
-        if content.journal.count >= ProcessIndicator.saveEvery, let child = prepared(&content) {
+    private func remember(_ events: [Event], _ content: inout Content) {
+        content.journal += events
+        if content.journal.count >= StateLimits.saveEvery, let child = prepared(&content) {
             do { try keep(&content, child) } catch { if session.running != nil { session.failed(content.id, error) } }
         }
-        guard content.journal.count > ProcessIndicator.longestJournal else { return }
+        guard content.journal.count > StateLimits.journal else { return }
         content.isLost = true
         content.journal = []
     }
@@ -163,18 +172,20 @@ final class StateSlot: Sendable {
             "restore", ["state": .integer(content.id)], frames: [.bytes(content.snapshot)], within: span)
         for start in stride(from: 0, to: content.journal.count, by: 1_024) {
             let part = Array(content.journal[start..<min(start + 1_024, content.journal.count)])
-            _ = try live.child.call("run", ["state": .integer(content.id)], frames: [.bars(part)], within: span)
+            _ = try live.child.call(
+                "run", ["state": .integer(content.id)], frames: [.events(Event.batch(part))], within: span)
         }
         content.generation = live.generation
         return live.child
     }
 
     private static func send(
-        _ bars: [Bar], _ id: Int64, _ child: ChildProcess, _ session: ProcessSession, width: Int
+        _ events: [Event], _ id: Int64, _ child: ChildProcess, _ session: ProcessSession, width: Int
     ) throws(PluginError) -> (values: [Double], refused: Set<Int64>) {
         let answer = try child.call(
-            "run", ["state": .integer(id)], frames: [.bars(bars)], within: session.setup.deadlines.call)
-        guard let matrix = try? answer.matrix(), matrix.rows == bars.count, matrix.columns == width else {
+            "run", ["state": .integer(id)], frames: [.events(Event.batch(events))], within: session.setup.deadlines.call
+        )
+        guard let matrix = try? answer.matrix(), matrix.rows == events.count, matrix.columns == width else {
             throw PluginError(.malformed, "\(session.setup.owner): a run was answered with another shape.")
         }
         return (matrix.values, Set((answer.body["refused"]?.array ?? []).compactMap(\.integer)))

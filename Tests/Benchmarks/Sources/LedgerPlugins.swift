@@ -72,7 +72,7 @@ struct PacedBars: Provider {
         rate = try configuration.integer("rate")
     }
 
-    func bars(_ request: BarsRequest) async throws(PluginError) -> Reply<Bar> {
+    func fetch(_ request: FetchRequest) async throws(PluginError) -> Reply {
         Reply(events: (1...Self.past).flatMap { number in request.instruments.map { Self.bar($0.id, number) } })
     }
 

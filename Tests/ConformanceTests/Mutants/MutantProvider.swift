@@ -44,7 +44,13 @@ struct MutantProvider: Provider {
         return bars
     }
 
-    func bars(_ request: BarsRequest) async throws(PluginError) -> Reply<Bar> {
+    func fetch(_ request: FetchRequest) async throws(PluginError) -> Reply {
+        guard request.kind == .bar else {
+            guard flaw == .answersWhatItDoesNotDeclare, request.kind == .quote else {
+                throw PluginError(.unsupported, "provider/mutant: it gives bars.")
+            }
+            return Reply(.quotes([]))
+        }
         if source == "away", flaw != .answersWhileAway {
             throw PluginError(.transient, "provider/mutant: the source is away. Wait.")
         }
@@ -55,18 +61,11 @@ struct MutantProvider: Provider {
         if source == "damaged" {
             let defect = Defect(
                 instrument: nil, place: "memory:1", reason: "unreadable", message: "It cannot be read.", raw: "?")
-            return Reply(events: [], defects: flaw == .hidesBadBytes ? [] : [defect])
+            return Reply(.bars([]), defects: flaw == .hidesBadBytes ? [] : [defect])
         }
         var bars = all.filter { flaw == .ignoresTheRange || request.range.contains($0.time) }
         if flaw == .swapsBars, bars.count > 60 { bars.swapAt(50, 51) }
         return Reply(events: bars)
-    }
-
-    func quotes(_ request: InstrumentsRequest) async throws(PluginError) -> Reply<Quote> {
-        guard flaw == .answersWhatItDoesNotDeclare else {
-            throw PluginError(.unsupported, "provider/mutant: it gives no quotes.")
-        }
-        return Reply(events: [])
     }
 
     func stream(_ subscription: Subscription, into receiver: any EventReceiver) async throws(PluginError) {

@@ -230,10 +230,10 @@ import Testing
         let provider = try history(folder.path)
         let instruments = try TestInstruments(["AAPL"]).references
         let first = nanoseconds(1_362_171_600)
-        let request = BarsRequest(instruments: instruments, timeframe: Timeframe(1, .day), range: first...first)
-        #expect(try await provider.bars(request).events.map(\.time) == [first])
-        let nothing = BarsRequest(instruments: instruments, timeframe: Timeframe(1, .day), range: 0...1)
-        let error = await #expect(throws: PluginError.self) { try await provider.bars(nothing) }
+        let request = FetchRequest(.bar, of: instruments, timeframe: Timeframe(1, .day), range: first...first)
+        #expect(try await provider.fetch(request).events(Bar.self).map(\.time) == [first])
+        let nothing = FetchRequest(.bar, of: instruments, timeframe: Timeframe(1, .day), range: 0...1)
+        let error = await #expect(throws: PluginError.self) { try await provider.fetch(nothing) }
         #expect(error?.code == .noData)
     }
 
@@ -255,7 +255,7 @@ import Testing
 
     private func reply(
         _ text: String, _ options: [String: ConfigurationValue] = [:], timeframe: Timeframe = Timeframe(1, .day)
-    ) async throws -> Reply<Bar> {
+    ) async throws -> BarsReply {
         let folder = try TemporaryFolder()
         try folder.write("AAPL.csv", text)
         return try await allBars(try history(folder.path, options), ["AAPL"], timeframe: timeframe)

@@ -271,7 +271,7 @@ import Testing
     private func reply(
         _ text: String, _ options: [String: ConfigurationValue] = [:], timeframe: Timeframe = Timeframe(1, .day),
         log: Log = Log()
-    ) async throws -> Reply<Bar> {
+    ) async throws -> BarsReply {
         let folder = try TemporaryFolder()
         try folder.write("AAPL.csv", text)
         return try await allBars(try history(folder.path, options, log: log), ["AAPL"], timeframe: timeframe)

@@ -46,38 +46,52 @@ public protocol Predictor: Sendable {
     @inlinable public var count: Int { batch * time * features }
 }
 
-/// Rows of features with what came after them, in ascending event time.
+/// Examples of features with what came after them, in ascending event time.
+///
+/// A view: examples share the rows of one matrix, so the windows of a sequence model cost no copy of each row.
 public struct TrainingSet: Sendable {
     /// Names of the features, in column order.
     public let features: [String]
-    /// Steps of each row's window; 1 for tabular models.
+    /// Steps of each example's window; 1 for tabular models.
     public let time: Int
-    /// `count * time * features.count` finite numbers, row-major.
+    /// Rows of `features.count` finite numbers, row-major.
     public let values: [Double]
-    /// What each row should have predicted, in the target's unit.
+    /// For each example the first row of its window; the others follow it.
+    public let starts: [Int]
+    /// What each example should have predicted, in the target's unit.
     public let labels: [Double]
-    /// Event time of each row.
+    /// Event time of each example.
     public let times: [Int64]
-    /// Instrument of each row.
+    /// Instrument of each example.
     public let instruments: [InstrumentID]
 
-    /// Creates a set; the arrays agree in length.
+    /// Creates a set; the arrays agree in length. Without `starts` the windows stand one after the other.
     public init(
-        features: [String], time: Int = 1, values: [Double], labels: [Double], times: [Int64],
+        features: [String], time: Int = 1, values: [Double], starts: [Int]? = nil, labels: [Double], times: [Int64],
         instruments: [InstrumentID]
     ) {
-        precondition(values.count == labels.count * time * features.count, "values fill count * time * features")
+        let starts = starts ?? labels.indices.map { $0 * time }
+        precondition(starts.count == labels.count, "one window an example")
+        precondition(
+            starts.allSatisfy { $0 >= 0 && ($0 + time) * features.count <= values.count }, "windows lie in the rows")
         precondition(times.count == labels.count && instruments.count == labels.count, "one time and instrument a row")
         self.features = features
         self.time = time
         self.values = values
+        self.starts = starts
         self.labels = labels
         self.times = times
         self.instruments = instruments
     }
 
-    /// How many rows there are.
+    /// How many examples there are.
     public var count: Int { labels.count }
+
+    /// The window of an example: `time * features.count` numbers, oldest row first.
+    public func window(_ example: Int) -> ArraySlice<Double> {
+        let start = starts[example] * features.count
+        return values[start..<start + time * features.count]
+    }
 }
 
 /// What the host lends to a fit.
@@ -97,4 +111,20 @@ public struct FitContext: Sendable {
         self.threads = threads
         self.checkpoint = checkpoint
     }
+}
+
+/// A model that goes on learning from each outcome, after it was fitted.
+public protocol OnlineModel: Model {
+    /// Makes a learner that begins with what an artifact of this plugin has learned; throws `.corrupted` for other bytes.
+    func learner(_ artifact: [UInt8], features: [String]) throws(PluginError) -> any Learner
+}
+
+/// What an online model has learned so far; a value, changed in place by one task.
+public protocol Learner: Sendable {
+    /// Learns from one example: a window as in `TrainingSet`, and what came after it in the target's unit.
+    mutating func learn(_ window: Span<Double>, label: Double) throws(PluginError)
+    /// Makes a predictor of what is learned now; it does not change when the learner does.
+    func predictor() throws(PluginError) -> any Predictor
+    /// What is learned now, as bytes that `Model.load` and `OnlineModel.learner` read.
+    func artifact() throws(PluginError) -> [UInt8]
 }

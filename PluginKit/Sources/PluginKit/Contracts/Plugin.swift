@@ -37,10 +37,13 @@ public struct ConfigurationFault: Sendable, Hashable {
     public let option: String
     /// What is wrong, what is allowed, what to do; no place, the host adds it.
     public let message: String
+    /// Where in the option's text, as offsets of UTF-8 bytes; `nil` for all of it.
+    public let range: Range<Int>?
 
     /// Creates a fault.
-    public init(option: String, _ message: String) {
+    public init(option: String, at range: Range<Int>? = nil, _ message: String) {
         self.option = option
+        self.range = range
         self.message = message
     }
 }

@@ -28,12 +28,33 @@ public struct OutputColumn: Sendable, Hashable {
     public let unit: String
     /// One sentence: what it means.
     public let summary: String
+    /// What a reader may do with it.
+    public let role: Role
+
+    /// What the numbers of a column are, which decides how they are scored and shown.
+    public enum Role: Sendable, Hashable {
+        /// The thing itself: a feature, a prediction in the target's unit.
+        case value
+        /// Lower end of an interval that holds the outcome with this probability.
+        case lower(Double)
+        /// Upper end of an interval that holds the outcome with this probability.
+        case upper(Double)
+        /// The outcome is below with this probability.
+        case quantile(Double)
+        /// Expected squared distance of the outcome from the prediction.
+        case variance
+        /// Probability of an outcome, 0...1.
+        case probability
+        /// What to do: a position to hold, as a fraction of the capital.
+        case action
+    }
 
     /// Creates a column.
-    public init(_ name: String, unit: String, _ summary: String) {
+    public init(_ name: String, unit: String, _ summary: String, role: Role = .value) {
         self.name = name
         self.unit = unit
         self.summary = summary
+        self.role = role
     }
 }
 
@@ -57,6 +78,8 @@ public struct PluginDescriptor: Sendable {
     public let provider: ProviderCapabilities?
     /// What a sink takes; empty for other kinds.
     public let accepts: Set<RecordKind>
+    /// The kind of event an indicator reads; means nothing for other kinds.
+    public private(set) var reads: EventKind = .bar
 
     /// Creates a descriptor.
     public init(
@@ -73,6 +96,13 @@ public struct PluginDescriptor: Sendable {
         self.outputs = outputs
         self.provider = provider
         self.accepts = accepts
+    }
+
+    /// Returns the descriptor of an indicator that reads a kind of event.
+    public func reading(_ kind: EventKind) -> PluginDescriptor {
+        var descriptor = self
+        descriptor.reads = kind
+        return descriptor
     }
 
     /// `provider/yahoo`, `indicator/rsi`: how text and messages name the plugin.

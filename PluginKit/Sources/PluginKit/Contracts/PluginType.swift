@@ -34,17 +34,24 @@ public struct PluginType: Sendable {
     public let maker: Maker
     /// The Swift type's name, for messages to developers.
     public let typeName: String
+    /// Makes one indicator that gives the columns of several instances; `nil` where the plugin has none.
+    public let group: (@Sendable ([Configuration]) throws(PluginError) -> (any Indicator)?)?
+    private let columns: @Sendable (Configuration) -> [OutputColumn]
     private let check: @Sendable (Configuration) -> [ConfigurationFault]
 
     /// Creates a plugin type from its parts: how tiers other than static are adapted.
     public init(
         descriptor: PluginDescriptor, tier: PluginTier, typeName: String, maker: Maker,
+        outputs: (@Sendable (Configuration) -> [OutputColumn])? = nil,
+        group: (@Sendable ([Configuration]) throws(PluginError) -> (any Indicator)?)? = nil,
         validate: @escaping @Sendable (Configuration) -> [ConfigurationFault]
     ) {
         self.descriptor = descriptor
         self.tier = tier
         self.typeName = typeName
         self.maker = maker
+        self.group = group
+        columns = outputs ?? { _ in descriptor.outputs }
         check = validate
     }
 
@@ -60,8 +67,9 @@ public struct PluginType: Sendable {
     /// An indicator in Swift.
     public static func indicator<Made: Indicator>(_ type: Made.Type, tier: PluginTier = .static) -> PluginType {
         PluginType(
-            descriptor: type.descriptor, tier: tier, typeName: String(reflecting: type),
+            descriptor: type.descriptor.reading(type.inputKind), tier: tier, typeName: String(reflecting: type),
             maker: .indicator { (configuration) throws(PluginError) in try type.init(configuration) },
+            outputs: { type.outputs($0) }, group: { (instances) throws(PluginError) in try type.group(instances) },
             validate: { type.validate($0) })
     }
 
@@ -82,6 +90,9 @@ public struct PluginType: Sendable {
                 try type.init(configuration, context: context)
             }, validate: { type.validate($0) })
     }
+
+    /// Returns the columns that checked options give, in order; empty for providers and sinks.
+    public func outputs(_ configuration: Configuration) -> [OutputColumn] { columns(configuration) }
 
     /// Returns the faults the plugin itself finds in checked options.
     public func validate(_ configuration: Configuration) -> [ConfigurationFault] { check(configuration) }

@@ -4,14 +4,15 @@
 /// decoding and mapping are three functions; the last two are pure. Throw classified errors and never retry: retry,
 /// back-off, time-outs and limits are the host's. What cannot be read becomes a `Defect`, never a guess.
 public protocol Provider: Plugin {
-    /// Returns bars in ascending event time per instrument.
-    func bars(_ request: BarsRequest) async throws(PluginError) -> Reply<Bar>
-    /// Returns the last quote of each instrument that has one.
-    func quotes(_ request: InstrumentsRequest) async throws(PluginError) -> Reply<Quote>
-    /// Returns the current order book of each instrument that has one.
-    func orderBooks(_ request: InstrumentsRequest) async throws(PluginError) -> Reply<OrderBook>
-    /// Returns reported figures in ascending event time per instrument.
-    func fundamentals(_ request: InstrumentsRequest) async throws(PluginError) -> Reply<Fundamentals>
+    /// Returns events of one kind: what the range has of bars, trades, figures and factors, in ascending event time for each
+    /// instrument; the last quote or order book of each instrument that has one.
+    func fetch(_ request: FetchRequest) async throws(PluginError) -> Reply
+
+    /// Returns every instrument the source has, for `instruments: all`.
+    func instruments() async throws(PluginError) -> [Instrument]
+
+    /// Returns the days of a venue that are trading days, as days since 1970-01-01, ascending, within a range of them.
+    func tradingDays(of venue: String, _ days: ClosedRange<Int>) async throws(PluginError) -> [Int]
 
     /// Pushes events until the source ends (returns) or the task is cancelled (throws `.cancelled`).
     ///
@@ -24,18 +25,14 @@ public protocol Provider: Plugin {
 
 extension Provider {
     /// Throws `.unsupported`.
-    public func bars(_ request: BarsRequest) async throws(PluginError) -> Reply<Bar> { throw Self.cannot("bars") }
-    /// Throws `.unsupported`.
-    public func quotes(_ request: InstrumentsRequest) async throws(PluginError) -> Reply<Quote> {
-        throw Self.cannot("quotes")
+    public func fetch(_ request: FetchRequest) async throws(PluginError) -> Reply {
+        throw Self.cannot("answers to requests for \(request.kind.rawValue) events")
     }
     /// Throws `.unsupported`.
-    public func orderBooks(_ request: InstrumentsRequest) async throws(PluginError) -> Reply<OrderBook> {
-        throw Self.cannot("order books")
-    }
+    public func instruments() async throws(PluginError) -> [Instrument] { throw Self.cannot("a list of instruments") }
     /// Throws `.unsupported`.
-    public func fundamentals(_ request: InstrumentsRequest) async throws(PluginError) -> Reply<Fundamentals> {
-        throw Self.cannot("fundamentals")
+    public func tradingDays(of venue: String, _ days: ClosedRange<Int>) async throws(PluginError) -> [Int] {
+        throw Self.cannot("a trading calendar")
     }
     /// Throws `.unsupported`.
     public func stream(_ subscription: Subscription, into receiver: any EventReceiver) async throws(PluginError) {
@@ -63,45 +60,56 @@ public struct InstrumentReference: Sendable, Hashable {
     }
 }
 
-/// A request for bars.
-public struct BarsRequest: Sendable {
+/// A request for events of one kind.
+public struct FetchRequest: Sendable {
     /// What to fetch.
+    public let kind: EventKind
+    /// The instruments.
     public let instruments: [InstrumentReference]
-    /// The span of each bar.
+    /// The span of each bar, for bars.
     public let timeframe: Timeframe
-    /// Event times asked for, nanoseconds since the Unix epoch, both ends included.
+    /// Event times asked for, nanoseconds since the Unix epoch, both ends included; means nothing for quotes and order
+    /// books, of which the last is asked for.
     public let range: ClosedRange<Int64>
 
     /// Creates a request; the range defaults to all there is.
     public init(
-        instruments: [InstrumentReference], timeframe: Timeframe, range: ClosedRange<Int64> = Int64.min...Int64.max
+        _ kind: EventKind, of instruments: [InstrumentReference], timeframe: Timeframe = Timeframe(1, .day),
+        range: ClosedRange<Int64> = Int64.min...Int64.max
     ) {
+        self.kind = kind
         self.instruments = instruments
         self.timeframe = timeframe
         self.range = range
     }
 }
 
-/// A request for the current state of instruments.
-public struct InstrumentsRequest: Sendable {
-    /// What to fetch.
-    public let instruments: [InstrumentReference]
-
-    /// Creates a request.
-    public init(instruments: [InstrumentReference]) { self.instruments = instruments }
-}
-
-/// What a provider answers: events, and what could not be read.
-public struct Reply<Event: MarketEvent>: Sendable {
+/// What a provider answers: events of the kind asked for, and what could not be read.
+public struct Reply: Sendable {
     /// The events.
-    public var events: [Event]
+    public var batch: EventBatch
     /// What was there and could not be read.
     public var defects: [Defect]
 
     /// Creates a reply.
-    public init(events: [Event], defects: [Defect] = []) {
-        self.events = events
+    public init(_ batch: EventBatch, defects: [Defect] = []) {
+        self.batch = batch
         self.defects = defects
+    }
+
+    /// Creates a reply of events of one kind.
+    public init<Event: MarketEvent>(events: [Event], defects: [Defect] = []) {
+        self.init(Event.batch(events), defects: defects)
+    }
+
+    /// Returns the events as those of a kind; throws `.malformed` where they are of another one.
+    public func events<Event: MarketEvent>(_ type: Event.Type) throws(PluginError) -> [Event] {
+        guard let events = Event.events(of: batch) else {
+            throw PluginError(
+                .malformed,
+                "a request for \(Event.kind.rawValue) events was answered with \(batch.kind.rawValue) events.")
+        }
+        return events
     }
 }
 
@@ -164,9 +172,22 @@ public protocol EventReceiver: Sendable {
     func receive(_ delivery: Delivery) async throws(PluginError)
     /// Learns that all there was is pushed, and that the stream waits for more.
     func caughtUp() async
+    /// Learns that the source gives these instruments to this host from now on (a partition of a topic was assigned); returns
+    /// when the host has their state. Events of them may follow.
+    func assigned(_ instruments: [InstrumentReference]) async throws(PluginError)
+    /// Learns that the source takes these instruments away; returns when everything of them is durable and forgotten.
+    func revoked(_ instruments: [InstrumentReference]) async throws(PluginError)
 }
 
 extension EventReceiver {
     /// Does nothing.
     public func caughtUp() async {}
+    /// Throws `.unsupported`: the instruments of this stream are those it was asked for.
+    public func assigned(_ instruments: [InstrumentReference]) async throws(PluginError) {
+        throw PluginError(.unsupported, "stream: its instruments are those of the subscription.")
+    }
+    /// Throws `.unsupported`: the instruments of this stream are those it was asked for.
+    public func revoked(_ instruments: [InstrumentReference]) async throws(PluginError) {
+        throw PluginError(.unsupported, "stream: its instruments are those of the subscription.")
+    }
 }

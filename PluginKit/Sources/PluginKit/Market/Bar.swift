@@ -40,4 +40,10 @@
 
     /// `EventKind.bar`.
     @inlinable public static var kind: EventKind { .bar }
+    /// A batch of bars.
+    public static func batch(_ events: [Bar]) -> EventBatch { .bars(events) }
+    /// The bars of a batch, or `nil` for another kind.
+    public static func events(of batch: EventBatch) -> [Bar]? {
+        if case .bars(let events) = batch { events } else { nil }
+    }
 }

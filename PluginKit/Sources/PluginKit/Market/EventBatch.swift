@@ -1,7 +1,7 @@
 /// Events of one kind, in the order the provider saw them; the unit of transfer between provider and pipeline.
 ///
 /// A batch is immutable and shared on fan-out. Usual sizes are 64 to 1024 events; empty batches are allowed.
-public enum EventBatch: Sendable {
+public enum EventBatch: Sendable, Hashable {
     /// Bars of one timeframe.
     case bars([Bar])
     /// Executions.
@@ -10,8 +10,10 @@ public enum EventBatch: Sendable {
     case quotes([Quote])
     /// Order books.
     case orderBooks([OrderBook])
-    /// Reported figures.
-    case fundamentals([Fundamentals])
+    /// Figures.
+    case figures([Figure])
+    /// Splits, dividends, rights issues.
+    case factors([Factor])
 
     /// Which kind the batch holds.
     public var kind: EventKind {
@@ -20,7 +22,8 @@ public enum EventBatch: Sendable {
         case .trades: .trade
         case .quotes: .quote
         case .orderBooks: .orderBook
-        case .fundamentals: .fundamentals
+        case .figures: .figure
+        case .factors: .factor
         }
     }
 
@@ -31,7 +34,26 @@ public enum EventBatch: Sendable {
         case .trades(let events): events.count
         case .quotes(let events): events.count
         case .orderBooks(let events): events.count
-        case .fundamentals(let events): events.count
+        case .figures(let events): events.count
+        case .factors(let events): events.count
+        }
+    }
+
+    /// A batch without events.
+    public static func empty(_ kind: EventKind) -> EventBatch {
+        func none<Event: MarketEvent>(_ type: Event.Type) -> EventBatch { Event.batch([]) }
+        return none(kind.type)
+    }
+
+    /// The instrument of each event, in order.
+    public var instruments: [InstrumentID] {
+        switch self {
+        case .bars(let events): events.map(\.instrument)
+        case .trades(let events): events.map(\.instrument)
+        case .quotes(let events): events.map(\.instrument)
+        case .orderBooks(let events): events.map(\.instrument)
+        case .figures(let events): events.map(\.instrument)
+        case .factors(let events): events.map(\.instrument)
         }
     }
 }

@@ -8,10 +8,16 @@ public protocol MarketEvent: Sendable {
     var time: Int64 { get }
     /// The instrument, by the host's number.
     var instrument: InstrumentID { get }
+    /// What provider and host say about the event.
+    var flags: EventFlags { get set }
+    /// Makes a batch of events of this kind.
+    static func batch(_ events: [Self]) -> EventBatch
+    /// Returns the events of a batch of this kind, or `nil` for a batch of another one.
+    static func events(of batch: EventBatch) -> [Self]?
 }
 
 /// The kinds of market event.
-public enum EventKind: String, Sendable, Hashable, CaseIterable {
+public enum EventKind: String, Sendable, Hashable, CaseIterable, Comparable {
     /// OHLCV over a span.
     case bar
     /// One execution.
@@ -20,8 +26,25 @@ public enum EventKind: String, Sendable, Hashable, CaseIterable {
     case quote
     /// Price levels of both sides.
     case orderBook = "order_book"
-    /// Figures a company reported.
-    case fundamentals
+    /// A figure about a company or an instrument, known from a date on.
+    case figure
+    /// A split, dividend or rights issue.
+    case factor
+
+    /// The type of the events of this kind.
+    public var type: any MarketEvent.Type {
+        switch self {
+        case .bar: Bar.self
+        case .trade: Trade.self
+        case .quote: Quote.self
+        case .orderBook: OrderBook.self
+        case .figure: Figure.self
+        case .factor: Factor.self
+        }
+    }
+
+    /// Orders by the kinds' names.
+    public static func < (left: EventKind, right: EventKind) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// What the host and the provider say about an event or a prediction; bits, several can be set.
@@ -46,4 +69,8 @@ public enum EventKind: String, Sendable, Hashable, CaseIterable {
     @inlinable public static var warmUpOnly: EventFlags { EventFlags(rawValue: 1 << 5) }
     /// First bar of a level many times the one before: what is computed over several bars begins anew.
     @inlinable public static var newLevel: EventFlags { EventFlags(rawValue: 1 << 6) }
+    /// Replaces what was delivered of the same instrument and event time.
+    @inlinable public static var revised: EventFlags { EventFlags(rawValue: 1 << 7) }
+    /// A book or quote whose sides touch or cross, or a trade outside the session: kept, but not to be trusted alone.
+    @inlinable public static var suspect: EventFlags { EventFlags(rawValue: 1 << 8) }
 }

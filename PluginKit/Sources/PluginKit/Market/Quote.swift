@@ -34,4 +34,10 @@
 
     /// `EventKind.quote`.
     @inlinable public static var kind: EventKind { .quote }
+    /// A batch of quotes.
+    public static func batch(_ events: [Quote]) -> EventBatch { .quotes(events) }
+    /// The quotes of a batch, or `nil` for another kind.
+    public static func events(of batch: EventBatch) -> [Quote]? {
+        if case .quotes(let events) = batch { events } else { nil }
+    }
 }

@@ -38,4 +38,10 @@
 
     /// `EventKind.trade`.
     @inlinable public static var kind: EventKind { .trade }
+    /// A batch of trades.
+    public static func batch(_ events: [Trade]) -> EventBatch { .trades(events) }
+    /// The trades of a batch, or `nil` for another kind.
+    public static func events(of batch: EventBatch) -> [Trade]? {
+        if case .trades(let events) = batch { events } else { nil }
+    }
 }

@@ -60,13 +60,13 @@ final class PullStream: Sendable {
     private func round(_ provider: any Provider, _ attempt: StreamAttempt) async throws(PluginError) -> PluginError? {
         let known = newest.withLock { $0 }
         let requests = PullRequests.of(subscription, known)
-        var whole = Reply<Bar>(events: [])
+        var (bars, defects): ([Bar], [Defect]) = ([], [])
         var faults: [PluginError] = []
         for request in requests {
             do {
-                let reply = try await provider.bars(request)
-                whole.events += reply.events
-                whole.defects += reply.defects
+                let reply = try await provider.fetch(request)
+                bars += try reply.events(Bar.self)
+                defects += reply.defects
             } catch {
                 guard error.code != .cancelled || !Task.isCancelled else { throw error }
                 // Nothing new is no fault.
@@ -75,7 +75,7 @@ final class PullStream: Sendable {
             }
         }
         if let fault = faults.first, faults.count == requests.count { throw fault }
-        try await push(fresh(whole.events, known), whole.defects, into: attempt)
+        try await push(fresh(bars, known), defects, into: attempt)
         return faults.first
     }
 
@@ -115,7 +115,7 @@ package enum PullRequests {
 
     /// Returns the requests; each begins where the slowest of its instruments stands, so no instrument that stands still
     /// makes others come again, and one without bars is asked for all there is.
-    package static func of(_ subscription: Subscription, _ newest: [InstrumentID: Int64]) -> [BarsRequest] {
+    package static func of(_ subscription: Subscription, _ newest: [InstrumentID: Int64]) -> [FetchRequest] {
         let times = Set(newest.values).sorted()
         // The widest gaps between where instruments stand are where the requests are cut.
         let near = subscription.timeframe.nanoseconds.multipliedReportingOverflow(by: nearby)
@@ -131,8 +131,8 @@ package enum PullRequests {
         let groups = Dictionary(grouping: subscription.instruments) { newest[$0.id].flatMap { starts[$0] } ?? .min }
         return groups.sorted { $0.key < $1.key }.map { start, instruments in
             let after = start == .min || start == .max ? start : start + 1
-            return BarsRequest(
-                instruments: instruments, timeframe: subscription.timeframe, range: after...Int64.max)
+            return FetchRequest(
+                subscription.kind, of: instruments, timeframe: subscription.timeframe, range: after...Int64.max)
         }
     }
 }

@@ -47,7 +47,8 @@ public struct LocalHistory: Provider {
     ///
     /// What cannot be read, a whole file included, is among the defects. Throws `.notFound` (or the fault of the first
     /// file) where no file of any instrument can be read, `.noData` where files have nothing in the range.
-    public func bars(_ request: BarsRequest) async throws(PluginError) -> Reply<Bar> {
+    public func fetch(_ request: FetchRequest) async throws(PluginError) -> Reply {
+        guard request.kind == .bar else { throw unsupported(request.kind, "answers with") }
         let opening = HistoryOpening(options, log: log, timeframe: request.timeframe)
         var files = try opening.inFileOrder(request.instruments)
         var book = ReplyBook(files.takeDefects())
@@ -73,12 +74,7 @@ public struct LocalHistory: Provider {
     /// A position holds for each instrument how much of its file was pushed, so a stream that resumes gives exactly the
     /// rest, also after a file grew; where a file was rewritten, rows up to the last pushed event time are left out.
     public func stream(_ subscription: Subscription, into receiver: any EventReceiver) async throws(PluginError) {
-        guard subscription.kind == .bar else {
-            throw PluginError(
-                .unsupported,
-                "\(options.instance): streams bars, not \(subscription.kind.rawValue). "
-                    + "Route this to another provider.")
-        }
+        guard subscription.kind == .bar else { throw unsupported(subscription.kind, "streams") }
         let position = try subscription.resumeAfter.map { position throws(PluginError) in
             try HistoryPosition(position, instance: options.instance)
         }
@@ -92,6 +88,12 @@ public struct LocalHistory: Provider {
         guard follows else { return }
         await receiver.caughtUp()
         try await following.run(after: replay.position, cut: replay.cut)
+    }
+
+    private func unsupported(_ kind: EventKind, _ verb: String) -> PluginError {
+        PluginError(
+            .unsupported,
+            "\(options.instance): \(verb) bars, not \(kind.rawValue) events. Route this to another provider.")
     }
 
     private func read(_ cursor: BarCursor, _ range: ClosedRange<Int64>, into book: inout ReplyBook) throws(FileFault) {
@@ -124,7 +126,7 @@ private struct ReplyBook {
         unlisted += more.count - taken.count
     }
 
-    var reply: Reply<Bar> {
+    var reply: Reply {
         guard unlisted > 0 else { return Reply(events: events, defects: defects) }
         let rest = Defect(
             instrument: nil, place: "", reason: "more_defects",

@@ -101,9 +101,14 @@ func replay(
 /// Asks for all bars of some instruments.
 func allBars(
     _ provider: LocalHistory, _ names: [String], timeframe: Timeframe = Timeframe(1, .day)
-) async throws -> Reply<Bar> {
-    try await provider.bars(BarsRequest(instruments: try TestInstruments(names).references, timeframe: timeframe))
+) async throws -> BarsReply {
+    let reply = try await provider.fetch(
+        FetchRequest(.bar, of: try TestInstruments(names).references, timeframe: timeframe))
+    return (try reply.events(Bar.self), reply.defects)
 }
+
+/// Bars, and what could not be read.
+typealias BarsReply = (events: [Bar], defects: [Defect])
 
 /// Nanoseconds of an instant, given in seconds since the Unix epoch.
 func nanoseconds(_ seconds: Int64) -> Int64 { seconds * 1_000_000_000 }

@@ -24,21 +24,25 @@ public struct Tokyo: Provider {
     }
 
     /// Returns the bars in the range, instrument by instrument, each in the order of its file.
-    public func bars(_ request: BarsRequest) async throws(PluginError) -> Reply<Bar> {
+    public func fetch(_ request: FetchRequest) async throws(PluginError) -> Reply {
+        guard request.kind == .bar else {
+            throw PluginError(
+                .unsupported, "\(instance): gives bars, not \(request.kind.rawValue) events. Route this elsewhere.")
+        }
         guard request.timeframe == Timeframe(1, .day) else {
             throw PluginError(
                 .unsupported, "\(instance): timeframe is \(request.timeframe); allowed 1d. Route this elsewhere.")
         }
-        var reply = Reply<Bar>(events: [])
+        var (bars, defects): ([Bar], [Defect]) = ([], [])
         for reference in request.instruments {
             let file = "\(reference.instrument.code).csv"
             let bytes = try SourceFile.read("\(folder)/\(file)", instance: instance)
             let messages = TokyoMessages(file: file, instance: instance)
             let part = messages.map(try messages.decode(bytes), of: reference.id)
-            reply.events += part.events.filter { request.range.contains($0.time) }
-            reply.defects += part.defects
+            bars += part.bars.filter { request.range.contains($0.time) }
+            defects += part.defects
         }
-        return reply
+        return Reply(events: bars, defects: defects)
     }
 }
 

@@ -42,19 +42,19 @@ struct TokyoMessages {
     }
 
     /// Returns the bars of rows, and a defect for each row that cannot be one.
-    func map(_ rows: [Row], of instrument: InstrumentID) -> Reply<Bar> {
-        var reply = Reply<Bar>(events: [])
+    func map(_ rows: [Row], of instrument: InstrumentID) -> (bars: [Bar], defects: [Defect]) {
+        var (bars, defects): ([Bar], [Defect]) = ([], [])
         for row in rows {
             if let bar = Self.bar(row.fields, of: instrument) {
-                reply.events.append(bar)
+                bars.append(bar)
             } else {
-                reply.defects.append(
+                defects.append(
                     Defect(
                         instrument: instrument, place: "\(file):\(row.line)", reason: "unreadable_row",
                         message: "a field is missing or unreadable; allowed a date and five numbers.", raw: row.text))
             }
         }
-        return reply
+        return (bars, defects)
     }
 
     private static func fields(_ line: String) -> [String] {

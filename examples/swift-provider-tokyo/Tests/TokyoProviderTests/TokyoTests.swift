@@ -27,7 +27,7 @@ struct TokyoTests {
     func aRowThatCannotBeReadIsADefect(row: String) throws {
         let reply = messages.map(
             try messages.decode(Array("date,open,high,low,close,volume\n\(row)\n".utf8)), of: InstrumentID(rawValue: 0))
-        #expect(reply.events.isEmpty)
+        #expect(reply.bars.isEmpty)
         #expect(reply.defects.first?.place == "7203.csv:2")
     }
 

@@ -30,25 +30,28 @@ public struct ExampleFiles: Provider {
     }
 
     /// Returns the bars in the range, instrument by instrument.
-    public func bars(_ request: BarsRequest) async throws(PluginError) -> Reply<Bar> {
-        var reply = Reply<Bar>(events: [])
+    public func fetch(_ request: FetchRequest) async throws(PluginError) -> Reply {
+        guard request.kind == .bar else { throw unsupported(request.kind) }
+        var (bars, defects): ([Bar], [Defect]) = ([], [])
         for reference in request.instruments {
             let file = "\(reference.instrument.code).csv"
             let part = ExampleFilesMessages.map(try read(file), of: reference.id, file: file)
-            reply.events += part.events.filter { request.range.contains($0.time) }
-            reply.defects += part.defects
+            bars += part.bars.filter { request.range.contains($0.time) }
+            defects += part.defects
         }
-        return reply
+        return Reply(events: bars, defects: defects)
+    }
+
+    private func unsupported(_ kind: EventKind) -> PluginError {
+        PluginError(.unsupported, "\(instance): it gives bars, not \(kind.rawValue) events.")
     }
 
     /// Plays the files again in the order of time; a position is how many bars were pushed.
     public func stream(_ subscription: Subscription, into receiver: any EventReceiver) async throws(PluginError) {
-        guard subscription.kind == .bar else {
-            throw PluginError(.unsupported, "\(instance): it pushes bars, not \(subscription.kind.rawValue)s.")
-        }
-        let reply = try await bars(
-            BarsRequest(instruments: subscription.instruments, timeframe: subscription.timeframe))
-        let bars = reply.events.sorted { ($0.time, $0.instrument) < ($1.time, $1.instrument) }
+        guard subscription.kind == .bar else { throw unsupported(subscription.kind) }
+        let reply = try await fetch(
+            FetchRequest(.bar, of: subscription.instruments, timeframe: subscription.timeframe))
+        let bars = try reply.events(Bar.self).sorted { ($0.time, $0.instrument) < ($1.time, $1.instrument) }
         var (pushed, defects) = (try start(subscription.resumeAfter, of: bars.count), reply.defects)
         while pushed < bars.count {
             guard !Task.isCancelled else { throw PluginError(.cancelled, "\(instance): the stream was cancelled.") }

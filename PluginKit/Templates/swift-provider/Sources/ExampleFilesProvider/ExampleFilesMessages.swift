@@ -3,20 +3,20 @@ import PluginKit
 /// The format of the files: text to bars. Pure functions.
 enum ExampleFilesMessages {
     /// Returns the bars of a text, and a defect for each line that cannot be one; a header is passed over.
-    static func map(_ text: String, of instrument: InstrumentID, file: String) -> Reply<Bar> {
-        var reply = Reply<Bar>(events: [])
+    static func map(_ text: String, of instrument: InstrumentID, file: String) -> (bars: [Bar], defects: [Defect]) {
+        var (bars, defects): ([Bar], [Defect]) = ([], [])
         for (index, line) in text.split(whereSeparator: \.isNewline).enumerated() {
             if index == 0, line.hasPrefix("seconds,") { continue }
             if let bar = bar(line, of: instrument) {
-                reply.events.append(bar)
+                bars.append(bar)
             } else {
-                reply.defects.append(
+                defects.append(
                     Defect(
                         instrument: instrument, place: "\(file): row \(index + 1)", reason: "unreadable_row",
                         message: "it is not seconds,open,high,low,close,volume.", raw: String(line)))
             }
         }
-        return reply
+        return (bars, defects)
     }
 
     private static func bar(_ line: Substring, of instrument: InstrumentID) -> Bar? {
