@@ -46,6 +46,8 @@ indicator_static_row|Indicator compiled in, a row (mean of sma, ema, rsi)|ns|||
 indicator_dynamic_row|The same from a library, a row|ns|||
 indicator_dynamic_by_static|Library by compiled in|x|||
 storage_new_rows_per_second|Bars into the database of the host, batches of 1,024|rows/s|||
+storage_grouped_rows_per_second|Bars as a pipeline stores them: all that waits in one transaction|rows/s||ge|400000
+storage_single_deliveries_per_second|Deliveries of one bar, stored as a pipeline does|deliveries/s|||
 storage_unchanged_rows_per_second|The same bars again|rows/s|||
 storage_read_rows_per_second|Reading them|rows/s|||
 storage_open|Opening the file and closing it|ms|||

@@ -42,7 +42,7 @@ import Testing
     private func log() -> RefusalLog {
         let table = InstrumentTable()
         _ = table.intern(Instrument(code: "A", venue: "TEST"))
-        return RefusalLog(pipeline: "main", source: "s", instruments: table)
+        return RefusalLog(pipeline: "main", provenance: Provenance(source: "s"), instruments: table)
     }
 
     @Test func describesTheFirstThousandOfAKindAndCountsTheRest() {

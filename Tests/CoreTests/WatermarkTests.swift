@@ -193,9 +193,7 @@ struct WatermarkTests {
     }
 
     @Test func aStoreThatLosesADeliveryHoldsTheAcknowledgements() async throws {
-        let stores = MemoryStores(store: { (call) async throws(PluginError) in
-            if call == 2 { throw PluginError(.corrupted, "state: damaged.") }
-        })
+        let stores = MemoryStores(losing: 2 * day)
         let acknowledged = try await runBars((1...4).map { bar(0, $0) }, RecordingSink(), stores, sizes: 1...1)
         #expect(Set(acknowledged).isSubset(of: ["1"]))
         #expect(stores.bars.count == 3)
@@ -245,7 +243,8 @@ struct WatermarkTests {
         try await rig.stores.advance([Rig.key("keep"): [instrument: 90_000 * day]])
         try await rig.stores.quarantine([
             QuarantinedRow(
-                pipeline: "main", source: "source", instrument: "I0.TEST", time: nil, place: "", reason: "out_of_order",
+                pipeline: "main", provenance: Provenance(source: "source"), instrument: "I0.TEST", time: nil, place: "",
+                reason: "out_of_order",
                 message: "", raw: "")
         ])
         let sink = RecordingSink()

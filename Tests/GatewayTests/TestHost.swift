@@ -98,7 +98,7 @@ struct TestHost: Sendable {
 }
 
 /// Bars in memory, or a fault.
-final class MemoryBarStore: BarStore {
+final class MemoryBarStore: EventStore {
     private struct State {
         var bars: [Instrument: [StoredBar]] = [:]
         var fault: PluginError?
@@ -107,21 +107,23 @@ final class MemoryBarStore: BarStore {
     private let state = Mutex(State())
 
     func add(_ bar: Bar, of instrument: Instrument) {
-        let stored = StoredBar(bar: bar, source: "history", version: 1, storedAt: bar.time)
+        let stored = StoredBar(
+            event: bar, provenance: Provenance(source: "history"), version: 1, knownAt: bar.time, storedAt: bar.time)
         state.withLock { $0.bars[instrument, default: []].append(stored) }
     }
 
     func fail(_ fault: PluginError) { state.withLock { $0.fault = fault } }
 
-    func store(_ bars: [Bar], source: String, timeframe: Timeframe) async throws(PluginError) {}
+    func store(_ entries: [StoreEntry]) async throws(PluginError) {}
 
-    func bars(
-        of instrument: Instrument, timeframe: Timeframe, range: ClosedRange<Int64>, limit: Int
-    ) async throws(PluginError) -> [StoredBar] {
-        let (bars, fault) = state.withLock { ($0.bars[instrument] ?? [], $0.fault) }
+    func events<Event: MarketEvent>(
+        _ type: Event.Type, _ query: EventQuery
+    ) async throws(PluginError) -> [StoredEvent<Event>] {
+        let (bars, fault) = state.withLock { ($0.bars[query.instrument] ?? [], $0.fault) }
         if let fault { throw fault }
-        guard timeframe == Timeframe(1, .day) else { return [] }
-        return Array(bars.filter { range.contains($0.bar.time) }.sorted { $0.bar.time < $1.bar.time }.suffix(limit))
+        guard query.timeframe == Timeframe(1, .day) else { return [] }
+        let found = bars.filter { query.range.contains($0.bar.time) }.sorted { $0.bar.time < $1.bar.time }
+        return Array(found.suffix(query.limit)) as? [StoredEvent<Event>] ?? []
     }
 }
 

@@ -12,7 +12,8 @@ struct RecordTests {
 
     private var features: FeatureBatch {
         FeatureBatch(
-            schema: FeatureSchema(names: ["a", "b"]), rows: [bar(1), bar(2), bar(3)].map { RowKey($0) }, values: [1, 10, 2, 20, 3, 30])
+            schema: FeatureSchema(names: ["a", "b"]), rows: [bar(1), bar(2), bar(3)].map { RowKey($0) },
+            values: [1, 10, 2, 20, 3, 30])
     }
 
     private var predictions: PredictionBatch {

@@ -61,8 +61,8 @@ import Testing
             try await database.store(makeBars(id, days: 0..<2, shift: shift), source: "history", timeframe: daily)
         }
         for (asOf, expected) in [(9, []), (10, [100.0, 101]), (29, [101, 102]), (30, [102, 103])] {
-            let found = try await database.bars(
-                of: apple, timeframe: daily, range: anyTime, limit: 10, asOf: Int64(asOf))
+            let found = try await database.events(
+                Bar.self, EventQuery(instrument: apple, timeframe: daily, asOf: Int64(asOf), limit: 10))
             #expect(found.map(\.bar.open) == expected)
         }
     }

@@ -85,7 +85,8 @@ import Testing
         let other = try otherProgram(path)
         try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
         let row = QuarantinedRow(
-            pipeline: "p", source: "s", instrument: nil, time: nil, place: "", reason: "r", message: "m", raw: "")
+            pipeline: "p", provenance: Provenance(source: "s"), instrument: nil, time: nil, place: "", reason: "r",
+            message: "m", raw: "")
         let error = await fault { try await database.quarantine([row]) }
         #expect(error?.code == .environment)
         #expect(error?.message.contains("Another penstock uses this state folder") == true)

@@ -15,7 +15,8 @@ import Testing
 
     private func row(_ raw: String, reason: String = "high_below_low", time: Int64? = 5) -> QuarantinedRow {
         QuarantinedRow(
-            pipeline: "main", source: "history", instrument: "AAPL.US", time: time, place: "AAPL.csv:17",
+            pipeline: "main", provenance: Provenance(source: "history"), instrument: "AAPL.US", time: time,
+            place: "AAPL.csv:17",
             reason: reason, message: "high 1 is below low 2", raw: raw)
     }
 

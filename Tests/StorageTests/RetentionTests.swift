@@ -24,7 +24,8 @@ import Testing
 
     private func row(_ number: Int) -> QuarantinedRow {
         QuarantinedRow(
-            pipeline: "main", source: "s", instrument: "A.US", time: nil, place: "a.csv:\(number)", reason: "bad",
+            pipeline: "main", provenance: Provenance(source: "s"), instrument: "A.US", time: nil,
+            place: "a.csv:\(number)", reason: "bad",
             message: "m", raw: "r")
     }
 

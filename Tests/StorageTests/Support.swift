@@ -38,3 +38,16 @@ extension Bar {
             && flags == other.flags && instrument == other.instrument
     }
 }
+
+extension StateDatabase {
+    /// Stores bars as a pipeline named like their source does, in one delivery.
+    func store(
+        _ bars: [Bar], source: String, timeframe: Timeframe, arrival: Int64? = nil
+    ) async throws(PluginError) {
+        try await store([
+            StoreEntry(
+                pipeline: source, timeframe: timeframe, provenance: Provenance(source: source), events: .bars(bars),
+                arrival: arrival)
+        ])
+    }
+}

@@ -148,11 +148,11 @@ import Testing
     }
 }
 
-private struct NoBars: BarStore {
-    func store(_ bars: [Bar], source: String, timeframe: Timeframe) async throws(PluginError) {}
-    func bars(
-        of instrument: Instrument, timeframe: Timeframe, range: ClosedRange<Int64>, limit: Int
-    ) async throws(PluginError) -> [StoredBar] { [] }
+private struct NoBars: EventStore {
+    func store(_ entries: [StoreEntry]) async throws(PluginError) {}
+    func events<Event: MarketEvent>(
+        _ type: Event.Type, _ query: EventQuery
+    ) async throws(PluginError) -> [StoredEvent<Event>] { [] }
 }
 
 /// Prometheus' own checker of metrics.

@@ -223,7 +223,7 @@ package final class Host: Sendable {
         let manifest = manifest ?? self.manifest
         let report = report
         let services = PipelineServices(
-            bars: state.database, quarantine: RefusalReport(state.database) { report(.warning($0)) },
+            events: state.database, quarantine: RefusalReport(state.database) { report(.warning($0)) },
             watermarks: state.database, latest: view.latest, board: board, wallTime: { WallClock.now() },
             patience: options.isOnce ? 6 : nil, callLimit: .seconds(60), spill: state.spill,
             tradingHours: VenueHours.shared.finder)

@@ -22,7 +22,8 @@ struct Partition {
         inference = plan.models.map(InferenceStage.init(model:))
         risk = RiskStage(maxAge: plan.maxAge)
         schema = plan.features.schema
-        refusals = RefusalLog(pipeline: plan.id, source: plan.providerID, instruments: plan.directory)
+        refusals = RefusalLog(
+            pipeline: plan.id, provenance: Provenance(source: plan.providerID), instruments: plan.directory)
         tally = BatchTally(models: modelPlaces)
     }
 
@@ -56,7 +57,7 @@ struct Partition {
     /// Takes a delivery through the stages; `tally` then says what became of each row.
     mutating func process(_ item: IngestItem) -> PartitionOutput {
         tally.reset()
-        refusals.begin()
+        refusals.begin(item.provenance)
         var start = ContinuousClock.now
         checkQuality(item)
         measure(Self.qualityCall, &start)
@@ -67,7 +68,7 @@ struct Partition {
         for alert in alerts { tally.alerts[alert.rule, default: 0] += 1 }
         return PartitionOutput(
             bars: accepted, matrix: matrix, schema: schema, predictions: predictions, alerts: alerts,
-            refused: refusals.rows)
+            refused: refusals.rows, provenance: item.provenance, arrival: item.arrival)
     }
 
     private mutating func checkQuality(_ item: IngestItem) {
@@ -117,7 +118,8 @@ struct Partition {
         tally.undecided = -undecided
         tally.shares = quality.takeShares()
         return PartitionOutput(
-            bars: [], matrix: [], schema: schema, predictions: [], alerts: [], refused: refusals.rows)
+            bars: [], matrix: [], schema: schema, predictions: [], alerts: [], refused: refusals.rows,
+            provenance: refusals.provenance)
     }
 
     private mutating func predict(_ arrivals: ArrivalClock, alerts: inout [Alert]) -> [PredictionBatch] {
@@ -156,6 +158,10 @@ package struct PartitionOutput: Sendable {
     package let predictions: [PredictionBatch]
     package let alerts: [Alert]
     package let refused: [QuarantinedRow]
+    /// Where the delivery came from.
+    package let provenance: Provenance
+    /// When it arrived; `nil` where the past is filled in.
+    package var arrival: Int64?
 
     /// Returns the records of the kinds asked for; empty batches are left out.
     func records(_ kinds: Set<RecordKind>, _ header: RecordHeader) -> [RecordBatch] {
@@ -164,7 +170,8 @@ package struct PartitionOutput: Sendable {
             if kinds.contains(.bars) { batches.append(header.batch(.bars(bars))) }
             if kinds.contains(.features), !schema.names.isEmpty {
                 batches.append(
-                    header.batch(.features(FeatureBatch(schema: schema, rows: bars.map { RowKey($0) }, values: matrix))))
+                    header.batch(.features(FeatureBatch(schema: schema, rows: bars.map { RowKey($0) }, values: matrix)))
+                )
             }
         }
         if kinds.contains(.predictions) { batches += predictions.map { header.batch(.predictions($0)) } }

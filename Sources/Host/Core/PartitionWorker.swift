@@ -83,7 +83,14 @@ struct PartitionWorker {
     private func keep(_ output: PartitionOutput) async {
         let through = undecidedSince.map { $0 - 1 } ?? sequence
         _ = await store.push(
-            StoreWriter.Item(sequence: through, partition: index, bars: output.bars, refused: output.refused))
+            StoreWriter.Item(sequence: through, partition: index, entry: entry(output), refused: output.refused))
+    }
+
+    private func entry(_ output: PartitionOutput) -> StoreEntry? {
+        guard !output.bars.isEmpty else { return nil }
+        return StoreEntry(
+            pipeline: header.pipeline, timeframe: header.timeframe, provenance: output.provenance,
+            events: .bars(output.bars), arrival: output.arrival)
     }
 
     /// What waits for other processes does so on a thread of its own: on those that everything shares, as many as there
@@ -95,7 +102,8 @@ struct PartitionWorker {
 
     private func show(_ output: PartitionOutput) {
         let (pipeline, timeframe) = (header.pipeline, header.timeframe)
-        services.latest.update(bars: output.bars, pipeline: pipeline, source: header.source, timeframe: timeframe)
+        services.latest.update(
+            bars: output.bars, pipeline: pipeline, source: output.provenance.source, timeframe: timeframe)
         for batch in output.predictions {
             services.latest.update(predictions: batch, pipeline: pipeline, timeframe: timeframe)
         }
@@ -104,7 +112,7 @@ struct PartitionWorker {
     /// Begins a journal of accepted bars; `mark` is thrown when everything accepted until now is in the store.
     mutating func begin(_ journal: BarJournal, mark: StopSignal) async -> [InstrumentID: Int64] {
         let times = partition.begin(journal)
-        let item = StoreWriter.Item(sequence: sequence, partition: index, bars: [], refused: [], mark: mark)
+        let item = StoreWriter.Item(sequence: sequence, partition: index, mark: mark)
         if case .closed = await store.push(item) { mark.fire() }
         return times
     }

@@ -45,7 +45,8 @@ package final class Pipeline: Sendable {
             pipeline: plan.id, models: plan.models.map(\.id), sinks: plan.sinks.map(\.id))
         ingest = (0..<plan.workers).map { _ in BoundedQueue(capacity: 64, policy: .block) }
         ledger = AcknowledgementLedger(outlets: plan.sinks.count + 1, partitions: plan.workers)
-        header = RecordHeader(pipeline: plan.id, source: plan.providerID, timeframe: plan.timeframe)
+        header = RecordHeader(
+            pipeline: plan.id, provenance: Provenance(source: plan.providerID), timeframe: plan.timeframe)
         state = Mutex(State(plan: plan))
         tools = SinkTools(plan: plan, services: services, ledger: ledger, isOutOfTime: isOutOfTime)
     }
@@ -212,7 +213,7 @@ package final class Pipeline: Sendable {
         board.register(.store, plan.id, state: .ok)
         if board.status(.pipeline, plan.id) == nil { board.register(.pipeline, plan.id, state: .ok) }
         return StoreWriter(
-            bars: services.bars, quarantine: services.quarantine, header: header, patience: services.patience,
+            events: services.events, quarantine: services.quarantine, patience: services.patience,
             isOutOfTime: isOutOfTime, clock: services.clock,
             report: { board.set(.store, plan.id, $0.isEmpty ? .ok : .degraded, $0) },
             acknowledge: { await ledger.finish(outlet: 0, partition: $0, through: $1, tell: plan.provider) })

@@ -91,8 +91,8 @@ package struct PipelinePlan: Sendable {
 
 /// What a pipeline stands on: stores, boards, clocks.
 package struct PipelineServices: Sendable {
-    /// Keeps accepted bars.
-    package let bars: any BarStore
+    /// Keeps accepted events.
+    package let events: any EventStore
     /// Keeps refused rows.
     package let quarantine: any QuarantineStore
     /// Keeps how far each sink is durable.
@@ -118,13 +118,13 @@ package struct PipelineServices: Sendable {
 
     /// Creates services.
     package init(
-        bars: any BarStore, quarantine: any QuarantineStore, watermarks: any WatermarkStore, latest: LatestValues,
+        events: any EventStore, quarantine: any QuarantineStore, watermarks: any WatermarkStore, latest: LatestValues,
         board: InstanceBoard, wallTime: @escaping @Sendable () -> Int64, clock: any Clock<Duration> = ContinuousClock(),
         patience: Int? = nil, handover: Duration = .seconds(2), callLimit: Duration? = nil,
         spill: (@Sendable (_ pipeline: String, _ sink: String) -> any SpillFile)? = nil,
         tradingHours: @escaping TradingHoursFinder = { _ in nil }
     ) {
-        self.bars = bars
+        self.events = events
         self.quarantine = quarantine
         self.watermarks = watermarks
         self.latest = latest

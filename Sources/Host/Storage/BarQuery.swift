@@ -62,6 +62,8 @@ struct BarQuery {
             time: row.integer(0), open: row.number(2), high: row.number(3), low: row.number(4), close: row.number(5),
             volume: row.number(6), amount: row.number(7), instrument: instrument,
             flags: EventFlags(rawValue: UInt32(truncatingIfNeeded: row.integer(8))))
-        return StoredBar(bar: bar, source: source, version: Int(row.integer(1)), storedAt: row.integer(9))
+        return StoredBar(
+            event: bar, provenance: Provenance(source: source), version: Int(row.integer(1)), knownAt: row.integer(0),
+            storedAt: row.integer(9))
     }
 }

@@ -4,20 +4,21 @@ package import PluginKit
 import SQLiteFile
 import Synchronization
 
-extension StateDatabase: BarStore {
-    /// Stores bars of one source; one equal to the newest stored version changes nothing, a different one becomes a new
-    /// version. Durable when it returns.
-    package func store(_ bars: [Bar], source: String, timeframe: Timeframe) async throws(PluginError) {
-        guard !bars.isEmpty else { return }
+extension StateDatabase: EventStore {
+    /// Stores what deliveries left, in one transaction; durable when it returns.
+    package func store(_ entries: [StoreEntry]) async throws(PluginError) {
         let storedAt = now()
         do throws(PluginError) {
             try await write { db in
-                let writer = BarWriter(db: db, storedAt: storedAt) { id in
-                    let instrument = self.instruments.instrument(id)
-                    return try self.series(
-                        SeriesKey(instrument: instrument, timeframe: timeframe, source: source), in: db)
+                for (key, bars) in try Self.runs(entries) {
+                    let writer = BarWriter(db: db, storedAt: storedAt) { id in
+                        try self.series(
+                            SeriesKey(
+                                instrument: self.instruments.instrument(id), timeframe: key.timeframe,
+                                source: key.source), in: db)
+                    }
+                    try writer.write(bars)
                 }
-                try writer.write(bars)
             }
         } catch {
             // A series numbered in the transaction that was taken back is not there.
@@ -26,33 +27,44 @@ extension StateDatabase: BarStore {
         }
     }
 
-    /// Returns the newest versions in ascending event time, at most `limit` of the latest.
-    ///
-    /// One bar an event time: where several sources gave one, the version stored last.
-    package func bars(
-        of instrument: Instrument, timeframe: Timeframe, range: ClosedRange<Int64>, limit: Int
-    ) async throws(PluginError) -> [StoredBar] {
-        try await bars(of: instrument, timeframe: timeframe, range: range, limit: limit, asOf: .max)
+    private struct Run: Hashable {
+        let timeframe: Timeframe
+        let source: String
     }
 
-    /// Returns what `bars(of:timeframe:range:limit:)` would have returned at an earlier instant: versions stored after
-    /// `asOf` are passed over.
-    package func bars(
-        of instrument: Instrument, timeframe: Timeframe, range: ClosedRange<Int64>, limit: Int, asOf: Int64
-    ) async throws(PluginError) -> [StoredBar] {
-        guard limit > 0 else { return [] }
-        return try await read { db in
-            let all = try Self.series(of: instrument, timeframe: timeframe, in: db)
+    /// The bars of neighbouring entries of one source together: sorted as a whole they are written faster.
+    private static func runs(_ entries: [StoreEntry]) throws -> [(key: Run, bars: [Bar])] {
+        var runs: [(key: Run, bars: [Bar])] = []
+        for entry in entries {
+            guard case .bars(let bars) = entry.events else {
+                throw PluginError(
+                    .unsupported, "state database: it keeps bars, not \(entry.events.kind.rawValue) events.")
+            }
+            let key = Run(timeframe: entry.timeframe, source: entry.provenance.source)
+            if runs.last?.key == key { runs[runs.count - 1].bars += bars } else { runs.append((key, bars)) }
+        }
+        return runs
+    }
+
+    /// Returns events of one kind and instrument in ascending event time.
+    package func events<Event: MarketEvent>(
+        _ type: Event.Type, _ query: EventQuery
+    ) async throws(PluginError) -> [StoredEvent<Event>] {
+        guard query.limit > 0 else { return [] }
+        let found = try await read { db in
+            let all = try Self.series(of: query.instrument, timeframe: query.timeframe, in: db)
             // Only an instrument that is stored gets a number: anybody may ask for any name.
-            guard !all.isEmpty else { return [] }
-            let query = BarQuery(
-                range: range, limit: limit, asOf: asOf, instrument: self.instruments.intern(instrument))
+            guard !all.isEmpty else { return [StoredBar]() }
+            let reading = BarQuery(
+                range: query.range, limit: query.limit, asOf: query.asOf,
+                instrument: self.instruments.intern(query.instrument))
             var found: [StoredBar] = []
             for (series, source) in all {
-                found = BarQuery.merge(found, try query.run(db, series: series, source: source))
+                found = BarQuery.merge(found, try reading.run(db, series: series, source: source))
             }
-            return found.suffix(limit)
+            return found.suffix(query.limit)
         }
+        return found as? [StoredEvent<Event>] ?? []
     }
 
     /// Returns every stored version of the bars of an event time, by source and version.

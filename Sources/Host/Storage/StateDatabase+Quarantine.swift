@@ -46,7 +46,7 @@ extension StateDatabase: QuarantineStore {
                 arguments: [max(0, limit)])
             return try rows.map { row in
                 QuarantinedRow(
-                    pipeline: try row.decode(atIndex: 0), source: try row.decode(atIndex: 1),
+                    pipeline: try row.decode(atIndex: 0), provenance: Provenance(source: try row.decode(atIndex: 1)),
                     instrument: try row.decode(atIndex: 2), time: try row.decode(atIndex: 3),
                     place: try row.decode(atIndex: 4), reason: try row.decode(atIndex: 5),
                     message: try row.decode(atIndex: 6), raw: try row.decode(atIndex: 7))

@@ -135,11 +135,11 @@ final class Probe: Sendable {
 }
 
 /// Stores that forget: the measured path ends at the sink.
-private struct Discard: BarStore, QuarantineStore, WatermarkStore {
-    func store(_ bars: [Bar], source: String, timeframe: Timeframe) async throws(PluginError) {}
-    func bars(
-        of instrument: Instrument, timeframe: Timeframe, range: ClosedRange<Int64>, limit: Int
-    ) async throws(PluginError) -> [StoredBar] { [] }
+private struct Discard: EventStore, QuarantineStore, WatermarkStore {
+    func store(_ entries: [StoreEntry]) async throws(PluginError) {}
+    func events<Event: MarketEvent>(
+        _ type: Event.Type, _ query: EventQuery
+    ) async throws(PluginError) -> [StoredEvent<Event>] { [] }
     func quarantine(_ rows: [QuarantinedRow]) async throws(PluginError) {}
     func instruments(pipeline: String) async throws(PluginError) -> Set<String> { [] }
     func quarantined(limit: Int) async throws(PluginError) -> [QuarantinedRow] { [] }
@@ -152,7 +152,7 @@ extension PipelineServices {
     static func discarding() -> PipelineServices {
         let nothing = Discard()
         return PipelineServices(
-            bars: nothing, quarantine: nothing, watermarks: nothing, latest: LatestValues(),
+            events: nothing, quarantine: nothing, watermarks: nothing, latest: LatestValues(),
             board: InstanceBoard(now: { 0 }), wallTime: { 4_000_000_000_000_000_000 })
     }
 }

@@ -24,11 +24,14 @@ struct StorageCommand: AsyncParsableCommand {
             let span = try await ContinuousClock().measure {
                 for start in stride(from: 0, to: rows.count, by: batch) {
                     let part = Array(rows[start..<min(start + batch, rows.count)])
-                    try await database.store(part, source: "a", timeframe: Timeframe(1, .day))
+                    try await database.store([Self.entry(part)])
                 }
             }
             printResult("storage_\(name)_rows_per_second", Double(bars) / span.inSeconds, "rows/s")
         }
+        let groups = try await grouped(to: folder, from: rows)
+        printResult("storage_grouped_rows_per_second", groups.rows, "rows/s")
+        printResult("storage_single_deliveries_per_second", groups.singles, "deliveries/s")
         let reading = try await ContinuousClock().measure {
             let found = try await database.bars(
                 of: apple, timeframe: Timeframe(1, .day), range: Int64.min...Int64.max, limit: .max)
@@ -40,5 +43,38 @@ struct StorageCommand: AsyncParsableCommand {
         database.close()
         let opening = try ContinuousClock().measure { try StateDatabase(path: path, instruments: instruments).close() }
         printResult("storage_open", opening.inSeconds * 1_000, "ms")
+    }
+
+    /// Stores bars as a pipeline does: in deliveries of a batch, then one bar each, behind the store's queue.
+    private func grouped(to folder: String, from rows: [Bar]) async throws -> (rows: Double, singles: Double) {
+        var rates: [Double] = []
+        for (size, rows) in [(batch, rows), (1, Array(rows.prefix(rows.count / 10)))] {
+            let path = "\(folder)/grouped-\(size).db"
+            let instruments = InstrumentTable()
+            _ = instruments.intern(Instrument(code: "AAPL", venue: "US"))
+            let database = try StateDatabase(path: path, instruments: instruments)
+            let writer = StoreWriter(
+                events: database, quarantine: database, isOutOfTime: StopSignal(), clock: ContinuousClock(),
+                report: { _ in }, acknowledge: { _, _ in })
+            let span = await ContinuousClock().measure {
+                async let writing: Void = writer.run()
+                for start in stride(from: 0, to: rows.count, by: size) {
+                    let part = Array(rows[start..<min(start + size, rows.count)])
+                    _ = await writer.queue.push(
+                        StoreWriter.Item(sequence: UInt64(start), partition: 0, entry: Self.entry(part)))
+                }
+                writer.queue.finish()
+                await writing
+            }
+            rates.append(Double(rows.count / size) / span.inSeconds * (size == 1 ? 1 : Double(size)))
+            database.close()
+        }
+        return (rates[0], rates[1])
+    }
+
+    private static func entry(_ bars: [Bar]) -> StoreEntry {
+        StoreEntry(
+            pipeline: "main", timeframe: Timeframe(1, .day), provenance: Provenance(source: "a"),
+            events: .bars(bars))
     }
 }

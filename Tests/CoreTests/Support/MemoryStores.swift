@@ -3,13 +3,14 @@ import PluginKit
 import Synchronization
 
 /// Stores in memory that answer as a test says.
-final class MemoryStores: BarStore, QuarantineStore, WatermarkStore {
+final class MemoryStores: EventStore, QuarantineStore, WatermarkStore {
     typealias Answer = @Sendable (_ call: Int) async throws(PluginError) -> Void
 
     private struct State {
         var calls: [String: Int] = [:]
         var bars: [Bar] = []
-        var sources: [(bar: Bar, source: String)] = []
+        var sources: [(bar: Bar, source: Provenance)] = []
+        var groups: [Int] = []
         var refused: [QuarantinedRow] = []
         var marks: [WatermarkKey: [Instrument: Int64]] = [:]
     }
@@ -18,11 +19,14 @@ final class MemoryStores: BarStore, QuarantineStore, WatermarkStore {
     private let onStore: Answer
     private let onQuarantine: Answer
     private let onAdvance: Answer
+    /// The event time of the bars that cannot be stored.
+    private let lostTime: Int64?
 
     init(
         store: @escaping Answer = { _ in }, quarantine: @escaping Answer = { _ in },
-        advance: @escaping Answer = { _ in }
+        advance: @escaping Answer = { _ in }, losing lostTime: Int64? = nil
     ) {
+        self.lostTime = lostTime
         onStore = store
         onQuarantine = quarantine
         onAdvance = advance
@@ -40,22 +44,38 @@ final class MemoryStores: BarStore, QuarantineStore, WatermarkStore {
         }
     }
 
-    func store(_ bars: [Bar], source: String, timeframe: Timeframe) async throws(PluginError) {
+    func store(_ entries: [StoreEntry]) async throws(PluginError) {
         try await onStore(call("store"))
+        for case .bars(let bars) in entries.map(\.events) where bars.contains(where: { $0.time == lostTime }) {
+            throw PluginError(.corrupted, "state: damaged.")
+        }
         state.withLock { state in
-            state.bars += bars
-            for bar in bars { state.sources.append((bar, source)) }
+            state.groups.append(entries.count)
+            for entry in entries {
+                guard case .bars(let bars) = entry.events else { continue }
+                state.bars += bars
+                for bar in bars { state.sources.append((bar, entry.provenance)) }
+            }
         }
     }
 
-    func bars(
-        of instrument: Instrument, timeframe: Timeframe, range: ClosedRange<Int64>, limit: Int
-    ) async throws(PluginError) -> [StoredBar] {
+    /// How many deliveries each call was given.
+    var groups: [Int] { state.withLock { $0.groups } }
+
+    func events<Event: MarketEvent>(
+        _ type: Event.Type, _ query: EventQuery
+    ) async throws(PluginError) -> [StoredEvent<Event>] {
         // Instruments of a rig are interned in the order of their names: I0, I1, ...
-        let number = UInt32(instrument.code.dropFirst())
+        let number = UInt32(query.instrument.code.dropFirst())
         return state.withLock { state in
-            state.sources.filter { $0.bar.instrument.rawValue == number && range.contains($0.bar.time) }
-                .suffix(limit).map { StoredBar(bar: $0.bar, source: $0.source, version: 1, storedAt: 0) }
+            let found = state.sources.filter {
+                $0.bar.instrument.rawValue == number && query.range.contains($0.bar.time)
+            }
+            return (query.isFromStart ? found.prefix(query.limit) : found.suffix(query.limit)).compactMap { stored in
+                (stored.bar as? Event).map {
+                    StoredEvent(event: $0, provenance: stored.source, version: 1, knownAt: $0.time, storedAt: 0)
+                }
+            }
         }
     }
 

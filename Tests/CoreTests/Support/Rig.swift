@@ -46,7 +46,7 @@ struct Rig {
         return Pipeline(
             plan: plan,
             services: PipelineServices(
-                bars: stores, quarantine: stores, watermarks: stores, latest: latest, board: board,
+                events: stores, quarantine: stores, watermarks: stores, latest: latest, board: board,
                 wallTime: { wallTime }, clock: clock, patience: patience, callLimit: callLimit,
                 spill: makeSpill))
     }

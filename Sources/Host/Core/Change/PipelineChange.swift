@@ -64,7 +64,7 @@ extension Pipeline {
         let limit = max(1_000, min(Self.warmUpLimit.one, Self.warmUpLimit.all / max(1, times.value.count)))
         for (id, last) in times.value.sorted(by: { $0.key < $1.key }) {
             guard !Task.isCancelled else { throw ending }
-            let stored = try await services.bars.bars(
+            let stored = try await services.events.bars(
                 of: plan.directory.instrument(id), timeframe: plan.timeframe, range: .min...last,
                 limit: limit)
             if stored.count == limit { cut += 1 }

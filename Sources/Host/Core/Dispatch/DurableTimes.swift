@@ -77,7 +77,7 @@ extension DurableTimes {
     ) async throws(PluginError) -> [Instrument: Int64] {
         var newest: [Instrument: Int64] = [:]
         for reference in plan.instruments {
-            let last = try await services.bars.bars(
+            let last = try await services.events.bars(
                 of: reference.instrument, timeframe: plan.timeframe, range: .min ... .max, limit: 1)
             newest[reference.instrument] = last.last?.bar.time ?? services.wallTime()
         }

@@ -77,7 +77,7 @@ final class SinkLane: Sendable {
         let plan = plan
         var batches: [RecordBatch] = []
         var held = 0
-        for batch in output.records(plan.records, header.with(sequence: sequence)) {
+        for batch in output.records(plan.records, header.with(sequence: sequence, output.provenance)) {
             let (fresh, known) = durable.fresh(batch)
             held += known.count
             if let fresh { batches.append(fresh) }

@@ -17,7 +17,8 @@ struct RefusalLog: Sendable {
     private static let rawLimit = 2_000
 
     private let pipeline: String
-    private let source: String
+    /// Where the delivery comes from that is looked at.
+    private(set) var provenance: Provenance
     private let instruments: any InstrumentDirectory
     private var counts: [Kind: Int] = [:]
     /// The rows since `begin`.
@@ -25,14 +26,15 @@ struct RefusalLog: Sendable {
     /// How many rows since `begin` were counted only.
     private(set) var omitted = 0
 
-    init(pipeline: String, source: String, instruments: any InstrumentDirectory) {
+    init(pipeline: String, provenance: Provenance, instruments: any InstrumentDirectory) {
         self.pipeline = pipeline
-        self.source = source
+        self.provenance = provenance
         self.instruments = instruments
     }
 
-    /// Forgets the rows of the delivery before.
-    mutating func begin() {
+    /// Forgets the rows of the delivery before; of one that has no other provenance, it is that of the one before.
+    mutating func begin(_ provenance: Provenance? = nil) {
+        self.provenance = provenance ?? self.provenance
         rows.removeAll(keepingCapacity: rows.count <= 4_096)
         omitted = 0
     }
@@ -42,7 +44,7 @@ struct RefusalLog: Sendable {
         guard isKept(defect.instrument, defect.reason) else { return }
         rows.append(
             QuarantinedRow(
-                pipeline: pipeline, source: source,
+                pipeline: pipeline, provenance: provenance,
                 instrument: defect.instrument.map { instruments.instrument($0).description }, time: nil,
                 place: PluginError.shown(defect.place), reason: PluginError.shown(defect.reason, limit: 64),
                 message: PluginError.shown(defect.message, limit: Self.rawLimit),
@@ -56,7 +58,7 @@ struct RefusalLog: Sendable {
         let name = instruments.instrument(bar.instrument).description
         rows.append(
             QuarantinedRow(
-                pipeline: pipeline, source: source, instrument: name, time: bar.time, place: "",
+                pipeline: pipeline, provenance: provenance, instrument: name, time: bar.time, place: "",
                 reason: refusal.reason.rawValue, message: "\(name): \(refusal.message)",
                 raw: "time=\(bar.time) open=\(bar.open) high=\(bar.high) low=\(bar.low) close=\(bar.close) "
                     + "volume=\(bar.volume) amount=\(bar.amount)"))

@@ -25,6 +25,14 @@ package struct IngestItem: Sendable {
     package let clock: ArrivalClock
     /// The last event time that is no future, by the machine's clock.
     let latest: Int64
+    /// Where the delivery comes from.
+    let provenance: Provenance
+
+    /// When it arrived, where it came when it happened.
+    var arrival: Int64? {
+        guard case .same(let time) = clock, provenance.reason == .live else { return nil }
+        return time
+    }
 }
 
 /// What the pipeline's clock showed at each bar of a delivery, nanoseconds since the Unix epoch, UTC.

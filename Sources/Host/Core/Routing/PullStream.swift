@@ -34,6 +34,8 @@ final class PullStream: Sendable {
     private let clock: any Clock<Duration>
     /// Event time of each instrument's newest bar that was pushed.
     private let newest = Mutex<[InstrumentID: Int64]>([:])
+    /// Whether no round was whole yet: what comes fills in the past.
+    private let isFirst = Mutex(true)
 
     init(_ subscription: Subscription, _ plan: PullPlan, clock: any Clock<Duration>) {
         self.subscription = subscription
@@ -60,6 +62,7 @@ final class PullStream: Sendable {
     private func round(_ provider: any Provider, _ attempt: StreamAttempt) async throws(PluginError) -> PluginError? {
         let known = newest.withLock { $0 }
         let requests = PullRequests.of(subscription, known)
+        let asked = attempt.wallTime
         var (bars, defects): ([Bar], [Defect]) = ([], [])
         var faults: [PluginError] = []
         for request in requests {
@@ -75,7 +78,8 @@ final class PullStream: Sendable {
             }
         }
         if let fault = faults.first, faults.count == requests.count { throw fault }
-        try await push(fresh(bars, known), defects, into: attempt)
+        try await push(fresh(bars, known), defects, askedAt: asked, into: attempt)
+        isFirst.withLock { $0 = false }
         return faults.first
     }
 
@@ -85,13 +89,17 @@ final class PullStream: Sendable {
         return new.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element)
     }
 
-    private func push(_ bars: [Bar], _ defects: [Defect], into attempt: StreamAttempt) async throws(PluginError) {
+    private func push(
+        _ bars: [Bar], _ defects: [Defect], askedAt time: Int64, into attempt: StreamAttempt
+    ) async throws(PluginError) {
+        let isPast = isFirst.withLock { $0 }
         var defects = defects
         for start in stride(from: 0, to: max(1, bars.count), by: Self.size) {
             let part = Array(bars[min(start, bars.count)..<min(start + Self.size, bars.count)])
             guard !part.isEmpty || !defects.isEmpty else { return }
             let position = StreamPosition(part.last.map { "\($0.time)" } ?? "")
-            try await attempt.receive(Delivery(batch: .bars(part), position: position, defects: defects))
+            try await attempt.receive(
+                Delivery(batch: .bars(part), position: position, defects: defects), askedAt: time, isPast: isPast)
             defects = []
             newest.withLock { newest in
                 for bar in part { newest[bar.instrument] = max(newest[bar.instrument] ?? .min, bar.time) }

@@ -23,6 +23,7 @@ final class RouteReceiver: Sendable {
         let clock: ArrivalClock
         /// The last event time that is no future.
         let latest: Int64
+        let provenance: Provenance
     }
 
     private let partitions: [BoundedQueue<PartitionInput>]
@@ -49,6 +50,12 @@ final class RouteReceiver: Sendable {
         state = Mutex(State(taken: TakenEvents(instruments: instruments)))
     }
 
+    /// Whether the past is played again.
+    var isReplay: Bool { clock.isReplay }
+
+    /// The machine's clock, nanoseconds since the Unix epoch, UTC.
+    var wallTime: Int64 { clock.wallTime() }
+
     /// Whether the pipeline is stopping.
     var isEnding: Bool { isStopping.isFired }
 
@@ -65,7 +72,7 @@ final class RouteReceiver: Sendable {
     /// Takes a delivery of an attempt; returns how many rows were new.
     ///
     /// Throws `.cancelled` when the attempt is to end.
-    func receive(_ delivery: Delivery, of attempt: Int) async throws(PluginError) -> Int {
+    func receive(_ delivery: Delivery, of attempt: Int, _ provenance: Provenance) async throws(PluginError) -> Int {
         guard !isStopping.isFired, !Task.isCancelled else { throw Self.stopping }
         guard case .bars(let all) = delivery.batch else {
             throw PluginError(
@@ -76,7 +83,8 @@ final class RouteReceiver: Sendable {
         // What has no possible time says nothing about the end; the quality stage refuses it.
         let within = through == .max ? all : all.filter { $0.time <= through || !times.contains($0.time) }
         if within.isEmpty, !all.isEmpty { throw Self.stopping }
-        guard var numbered = number(within, delivery.defects, attempt, times, wallTime) else { throw Self.stopping }
+        guard var numbered = number(within, delivery.defects, attempt, provenance, times, wallTime)
+        else { throw Self.stopping }
         numbered.bars = marked(numbered.bars, numbered.clock)
         // A delivery that was cut is not whole, so its position says too much.
         if within.count == all.count { ledger.begin(numbered.sequence, position: delivery.position) }
@@ -115,12 +123,13 @@ final class RouteReceiver: Sendable {
         guard partitions.count > 1 else {
             return IngestItem(
                 sequence: delivery.sequence, bars: bars, defects: delivery.defects, clock: clock,
-                latest: delivery.latest)
+                latest: delivery.latest, provenance: delivery.provenance)
         }
         return IngestItem(
             sequence: delivery.sequence, bars: bars.filter { owner($0.instrument) == partition },
             defects: delivery.defects.filter { owner($0.instrument) == partition },
-            clock: clock.selecting { owner(bars[$0].instrument) == partition }, latest: delivery.latest)
+            clock: clock.selecting { owner(bars[$0].instrument) == partition }, latest: delivery.latest,
+            provenance: delivery.provenance)
     }
 
     /// Marks bars older than the route accepts as stale.
@@ -141,7 +150,8 @@ final class RouteReceiver: Sendable {
     ///
     /// In a replay event times move the clock, as far as they are possible.
     private func number(
-        _ bars: [Bar], _ defects: [Defect], _ attempt: Int, _ possible: ClosedRange<Int64>, _ wallTime: Int64
+        _ bars: [Bar], _ defects: [Defect], _ attempt: Int, _ provenance: Provenance, _ possible: ClosedRange<Int64>,
+        _ wallTime: Int64
     ) -> Numbered? {
         state.withLock { state in
             guard attempt == state.attempt else { return nil }
@@ -155,12 +165,12 @@ final class RouteReceiver: Sendable {
                 }
                 return Numbered(
                     sequence: state.sequence, bars: bars, defects: defects, clock: .each(times),
-                    latest: possible.upperBound)
+                    latest: possible.upperBound, provenance: provenance)
             }
             state.newest = max(state.newest, wallTime)
             return Numbered(
                 sequence: state.sequence, bars: bars, defects: defects, clock: .same(state.newest),
-                latest: possible.upperBound)
+                latest: possible.upperBound, provenance: provenance)
         }
     }
 

@@ -38,11 +38,26 @@ final class StreamAttempt: EventReceiver {
     var signs: UInt64? { state.withLock { $0.isTaking > 0 ? nil : $0.signs } }
 
     func receive(_ delivery: Delivery) async throws(PluginError) {
+        try await receive(
+            delivery, Provenance(source: slot.id, attempts: number, reason: receiver.isReplay ? .replay : .live))
+    }
+
+    /// Takes what was asked for at a time of the machine's clock; `isPast` where that fills in the past.
+    func receive(_ delivery: Delivery, askedAt time: Int64, isPast: Bool) async throws(PluginError) {
+        let reason: Provenance.Reason = receiver.isReplay ? .replay : isPast ? .history : .live
+        try await receive(
+            delivery, Provenance(source: slot.id, attempts: number, reason: reason, fetchedAt: time))
+    }
+
+    /// The machine's clock, nanoseconds since the Unix epoch, UTC.
+    var wallTime: Int64 { receiver.wallTime }
+
+    private func receive(_ delivery: Delivery, _ provenance: Provenance) async throws(PluginError) {
         state.withLock { $0.isTaking += 1 }
         defer { state.withLock { $0.isTaking -= 1 } }
         let fresh: Int
         do {
-            fresh = try await receiver.receive(delivery, of: number)
+            fresh = try await receiver.receive(delivery, of: number, provenance)
         } catch {
             if error.code == .cancelled, !Task.isCancelled { state.withLock { $0.isOver = true } }
             throw error

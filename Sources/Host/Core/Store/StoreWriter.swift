@@ -1,23 +1,43 @@
 import PluginKit
 
-/// Writes accepted bars and refused rows to the store, behind a queue of its own so that a slow disk delays no prediction
+/// Writes accepted events and refused rows to the store, behind a queue of its own so that a slow disk delays no prediction
 /// until the queue is full; then it blocks, since nothing may be lost.
 ///
+/// Everything that waits is written in one transaction, so the disk is waited for once, however small deliveries are. Where
+/// that cannot be, each is written by itself: a fault of one loses no other.
+///
 /// What the store cannot keep (its files are damaged, time is up) is reported, and its delivery is never acknowledged.
-final class StoreWriter: Sendable {
-    struct Item: Sendable {
+package final class StoreWriter: Sendable {
+    /// What one delivery left in a partition.
+    package struct Item: Sendable {
         let sequence: UInt64
         let partition: Int
-        let bars: [Bar]
+        /// What was accepted; `nil` for a mark.
+        let entry: StoreEntry?
         let refused: [QuarantinedRow]
         /// Thrown when everything before it was written, or given up.
-        var mark: StopSignal?
+        let mark: StopSignal?
+
+        /// Creates an item.
+        package init(
+            sequence: UInt64, partition: Int, entry: StoreEntry? = nil, refused: [QuarantinedRow] = [],
+            mark: StopSignal? = nil
+        ) {
+            self.sequence = sequence
+            self.partition = partition
+            self.entry = entry
+            self.refused = refused
+            self.mark = mark
+        }
     }
 
-    let queue = BoundedQueue<Item>(capacity: 256, policy: .block)
-    private let bars: any BarStore
+    /// Events of one transaction at most, but for the delivery that passes it.
+    private static let groupSize = 65_536
+
+    /// What waits to be written.
+    package let queue = BoundedQueue<Item>(capacity: 512, policy: .block)
+    private let events: any EventStore
     private let quarantine: any QuarantineStore
-    private let header: RecordHeader
     /// Tries before a delivery is given up; `nil` for as long as the pipeline runs.
     private let patience: Int?
     private let isOutOfTime: StopSignal
@@ -25,14 +45,14 @@ final class StoreWriter: Sendable {
     private let report: @Sendable (String) -> Void
     private let acknowledge: @Sendable (_ partition: Int, _ sequence: UInt64) async -> Void
 
-    init(
-        bars: any BarStore, quarantine: any QuarantineStore, header: RecordHeader, patience: Int? = nil,
+    /// Creates a writer; `acknowledge` is told what is durable.
+    package init(
+        events: any EventStore, quarantine: any QuarantineStore, patience: Int? = nil,
         isOutOfTime: StopSignal, clock: any Clock<Duration>, report: @escaping @Sendable (String) -> Void,
         acknowledge: @escaping @Sendable (Int, UInt64) async -> Void
     ) {
-        self.bars = bars
+        self.events = events
         self.quarantine = quarantine
-        self.header = header
         self.patience = patience
         self.isOutOfTime = isOutOfTime
         self.clock = clock
@@ -41,32 +61,64 @@ final class StoreWriter: Sendable {
     }
 
     /// Runs until the queue is finished and empty.
-    func run() async {
-        var isHealthy = true
+    package func run() async {
+        var health = Health()
+        while let first = await queue.pop() { await take(group(from: first), &health) }
+    }
+
+    private struct Health {
+        var isGood = true
+        /// Partitions with a delivery that the store does not have.
         var held: Set<Int> = []
-        while let item = await queue.pop() {
-            if let mark = item.mark {
-                mark.fire()
-                continue
-            }
-            if await !write(item, &isHealthy) { held.insert(item.partition) }
-            if !held.contains(item.partition) { await acknowledge(item.partition, item.sequence) }
+    }
+
+    /// What waits now, up to a mark or the size of a group.
+    private func group(from first: Item) -> [Item] {
+        var items = [first]
+        var size = first.size
+        while items[items.count - 1].mark == nil, size < Self.groupSize, let next = queue.tryPop() {
+            items.append(next)
+            size += next.size
+        }
+        return items
+    }
+
+    private func take(_ items: [Item], _ health: inout Health) async {
+        if await !write(items, &health) { await takeOneByOne(items, &health) } else { await acknowledge(items, health) }
+        for item in items { item.mark?.fire() }
+    }
+
+    /// Keeps what can be kept of a group that cannot be written as a whole.
+    private func takeOneByOne(_ items: [Item], _ health: inout Health) async {
+        for item in items {
+            let isKept = if items.count == 1 { false } else { await write([item], &health) }
+            if !isKept { health.held.insert(item.partition) }
+            await acknowledge([item], health)
         }
     }
 
+    /// Tells of the last delivery of each partition.
+    private func acknowledge(_ items: [Item], _ health: Health) async {
+        var last: [Int: UInt64] = [:]
+        for item in items where item.mark == nil && !health.held.contains(item.partition) {
+            last[item.partition] = item.sequence
+        }
+        for (partition, sequence) in last.sorted(by: { $0.key < $1.key }) { await acknowledge(partition, sequence) }
+    }
+
     /// Writes until the store has it; returns whether it does.
-    private func write(_ item: Item, _ isHealthy: inout Bool) async -> Bool {
-        var tries = isHealthy ? 0 : (patience ?? 1) - 1
+    private func write(_ items: [Item], _ health: inout Health) async -> Bool {
+        var tries = health.isGood ? 0 : (patience ?? 1) - 1
         while true {
             tries += 1
             do {
-                try await store(item)
-                if !isHealthy { report("") }
-                isHealthy = true
+                try await store(items)
+                if !health.isGood { report("") }
+                health.isGood = true
                 return true
             } catch {
-                if isHealthy { report(error.message) }
-                isHealthy = false
+                if health.isGood { report(error.message) }
+                health.isGood = false
                 let isPatient = patience.map { tries < $0 } ?? true
                 let canRecover = isPatient && (error.isTransient || error.code == .environment)
                 guard canRecover, await !isOutOfTime.wait(atMost: .seconds(1), clock: clock) else { return false }
@@ -74,10 +126,14 @@ final class StoreWriter: Sendable {
         }
     }
 
-    private func store(_ item: Item) async throws(PluginError) {
-        if !item.bars.isEmpty {
-            try await bars.store(item.bars, source: header.source, timeframe: header.timeframe)
-        }
-        if !item.refused.isEmpty { try await quarantine.quarantine(item.refused) }
+    private func store(_ items: [Item]) async throws(PluginError) {
+        let entries = items.compactMap(\.entry)
+        if !entries.isEmpty { try await events.store(entries) }
+        let refused = items.flatMap(\.refused)
+        if !refused.isEmpty { try await quarantine.quarantine(refused) }
     }
+}
+
+extension StoreWriter.Item {
+    fileprivate var size: Int { (entry?.events.count ?? 0) + refused.count }
 }

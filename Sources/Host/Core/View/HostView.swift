@@ -7,7 +7,7 @@ package struct HostView: Sendable {
     /// Newest bars and predictions.
     package let latest: LatestValues
     /// Stored bars.
-    package let bars: any BarStore
+    package let bars: any EventStore
     /// States of the instances.
     package let board: InstanceBoard
     /// Fitted models.
@@ -30,7 +30,7 @@ package struct HostView: Sendable {
 
     /// Creates a view.
     package init(
-        instruments: InstrumentTable, latest: LatestValues, bars: any BarStore, board: InstanceBoard,
+        instruments: InstrumentTable, latest: LatestValues, bars: any EventStore, board: InstanceBoard,
         models: ModelBoard, plugins: [PluginDescriptor], counters: @escaping @Sendable () -> [FlowSnapshot],
         version: String, startedAt: Int64, pluginMetrics: PluginMetrics = PluginMetrics()
     ) {

@@ -1,0 +1,197 @@
+package import PluginKit
+
+/// Keeps accepted events, every version of each: what was known is never overwritten. Implemented by storage.
+package protocol EventStore: Sendable {
+    /// Stores what deliveries left, in order, all of it or nothing: durable when it returns.
+    ///
+    /// An event equal to the newest stored version changes nothing, a different one becomes a new version. Throws
+    /// `.environment` (disk full, read-only) or `.corrupted`.
+    func store(_ entries: [StoreEntry]) async throws(PluginError)
+
+    /// Returns events of one kind and instrument in ascending event time.
+    func events<Event: MarketEvent>(
+        _ type: Event.Type, _ query: EventQuery
+    ) async throws(PluginError) -> [StoredEvent<Event>]
+}
+
+extension EventStore {
+    /// Returns the newest versions of bars in ascending event time, at most `limit` of the latest.
+    package func bars(
+        of instrument: Instrument, timeframe: Timeframe, range: ClosedRange<Int64>, limit: Int
+    ) async throws(PluginError) -> [StoredBar] {
+        try await events(
+            Bar.self, EventQuery(instrument: instrument, timeframe: timeframe, range: range, limit: limit))
+    }
+}
+
+/// What one delivery leaves in the store.
+package struct StoreEntry: Sendable {
+    /// The pipeline that accepted it.
+    package let pipeline: String
+    /// Span of the bars; means nothing for other kinds.
+    package let timeframe: Timeframe
+    /// Where it comes from.
+    package let provenance: Provenance
+    /// The events, in the order they were accepted.
+    package let events: EventBatch
+    /// When they arrived, nanoseconds since the Unix epoch, UTC: from then on they are known. `nil` where the past was
+    /// filled in: then an event counts as known from its own time on.
+    package let arrival: Int64?
+
+    /// Creates an entry.
+    package init(
+        pipeline: String, timeframe: Timeframe, provenance: Provenance, events: EventBatch, arrival: Int64? = nil
+    ) {
+        self.pipeline = pipeline
+        self.timeframe = timeframe
+        self.provenance = provenance
+        self.events = events
+        self.arrival = arrival
+    }
+}
+
+/// Which events are asked for.
+package struct EventQuery: Sendable, Hashable {
+    /// The instrument.
+    package let instrument: Instrument
+    /// Span of the bars; means nothing for other kinds.
+    package let timeframe: Timeframe
+    /// Whose events; `nil` for those of every pipeline: of one event time the one stored last.
+    package let pipeline: String?
+    /// Event times, nanoseconds since the Unix epoch, both ends included.
+    package let range: ClosedRange<Int64>
+    /// What became known later is passed over; nanoseconds since the Unix epoch, UTC.
+    package let asOf: Int64
+    /// Most events to return.
+    package let limit: Int
+    /// Whether the first of the range are returned where there are more; else the last.
+    package let isFromStart: Bool
+
+    /// Creates a query; the newest versions of all there is, where nothing else is said.
+    package init(
+        instrument: Instrument, timeframe: Timeframe, pipeline: String? = nil,
+        range: ClosedRange<Int64> = .min ... .max, asOf: Int64 = .max, limit: Int = .max, isFromStart: Bool = false
+    ) {
+        self.instrument = instrument
+        self.timeframe = timeframe
+        self.pipeline = pipeline
+        self.range = range
+        self.asOf = asOf
+        self.limit = limit
+        self.isFromStart = isFromStart
+    }
+}
+
+/// An event with where it came from and since when it is known.
+package struct StoredEvent<Event: MarketEvent>: Sendable {
+    /// The event.
+    package let event: Event
+    /// Where it came from.
+    package let provenance: Provenance
+    /// 1 for the first version, then 2, 3 ...
+    package let version: Int
+    /// From when on it could be known, nanoseconds since the Unix epoch, UTC.
+    package let knownAt: Int64
+    /// When the host stored it, nanoseconds since the Unix epoch, UTC.
+    package let storedAt: Int64
+
+    /// Creates a stored event.
+    package init(event: Event, provenance: Provenance, version: Int, knownAt: Int64, storedAt: Int64) {
+        self.event = event
+        self.provenance = provenance
+        self.version = version
+        self.knownAt = knownAt
+        self.storedAt = storedAt
+    }
+
+    /// The provider instance that gave it.
+    package var source: String { provenance.source }
+}
+
+/// A stored bar.
+package typealias StoredBar = StoredEvent<Bar>
+
+extension StoredEvent where Event == Bar {
+    /// The bar.
+    package var bar: Bar { event }
+}
+
+/// Keeps what was refused, with the reason; nothing is deleted silently. Implemented by storage.
+package protocol QuarantineStore: Sendable {
+    /// Appends refused rows; a row already there (same pipeline, source, place, reason, raw) is not doubled.
+    func quarantine(_ rows: [QuarantinedRow]) async throws(PluginError)
+    /// Returns the canonical names of the instruments of which a pipeline's rows are kept.
+    func instruments(pipeline: String) async throws(PluginError) -> Set<String>
+    /// Returns the latest rows, newest first.
+    func quarantined(limit: Int) async throws(PluginError) -> [QuarantinedRow]
+}
+
+/// A refused row.
+package struct QuarantinedRow: Sendable, Hashable {
+    /// The pipeline that refused it.
+    package let pipeline: String
+    /// Where it came from.
+    package let provenance: Provenance
+    /// The instrument's canonical name, where it is known.
+    package let instrument: String?
+    /// Event time, where it is known; nanoseconds since the Unix epoch, UTC.
+    package let time: Int64?
+    /// Where it stood: `AAPL.csv:17`; empty where the provider does not say.
+    package let place: String
+    /// Short reason, `snake_case`.
+    package let reason: String
+    /// One sentence of facts.
+    package let message: String
+    /// The row as text.
+    package let raw: String
+
+    /// Creates a row.
+    package init(
+        pipeline: String, provenance: Provenance, instrument: String?, time: Int64?, place: String, reason: String,
+        message: String, raw: String
+    ) {
+        self.pipeline = pipeline
+        self.provenance = provenance
+        self.instrument = instrument
+        self.time = time
+        self.place = place
+        self.reason = reason
+        self.message = message
+        self.raw = raw
+    }
+
+    /// The provider instance it came from.
+    package var source: String { provenance.source }
+}
+
+/// Remembers how far each sink is durable, so a restart delivers only the rest. Implemented by storage.
+package protocol WatermarkStore: Sendable {
+    /// Returns the last durable event time of each instrument for a sink; empty for an unknown key.
+    func watermarks(_ key: WatermarkKey) async throws(PluginError) -> [Instrument: Int64]
+    /// Stores event times, all or none; an earlier one never replaces a later one.
+    func advance(_ marks: [WatermarkKey: [Instrument: Int64]]) async throws(PluginError)
+    /// Forgets everything of a pipeline's sink, however it was configured: it holds nothing any more.
+    func forget(pipeline: String, sink: String) async throws(PluginError)
+}
+
+extension WatermarkStore {
+    /// Keeps nothing that could be forgotten.
+    package func forget(pipeline: String, sink: String) async throws(PluginError) {}
+}
+
+/// What a watermark belongs to: a stream of records of a sink of a pipeline, as they were configured.
+package struct WatermarkKey: Sendable, Hashable {
+    /// The pipeline.
+    package let pipeline: String
+    /// The sink instance.
+    package let sink: String
+    /// Digest of everything that decides what the records of the stream are; another configuration starts anew.
+    package let digest: String
+
+    /// Creates a key.
+    package init(pipeline: String, sink: String, digest: String) {
+        self.pipeline = pipeline
+        self.sink = sink
+        self.digest = digest
+    }
+}
