@@ -72,10 +72,16 @@ struct SharedHistoryTests {
         #expect(reply.events.count + reply.defects.count == 260)
     }
 
-    @Test func zipArchiveSaysWhatToDo() async throws {
-        let provider = try history("\(TestData.market)/lean/daily/aapl.zip", ["header": .boolean(false)])
-        let error = try await refusal(provider, ["AAPL"])
-        #expect(error.code == .unsupported)
-        #expect(error.message.contains("zip archive"))
+    @Test func leanDailyArchivesAsTheyAre() async throws {
+        let reply = try await allBars(
+            try history("\(TestData.market)/lean/daily", ["preset": .text("lean")]), ["SPY", "AAPL"])
+        #expect(reply.defects.isEmpty)
+        let bars = reply.events.filter { $0.instrument.rawValue == 0 }
+        // 1998-01-02 16:00 in New York; 973100,975300,965300,973600,2150000.
+        #expect(bars.count == 5_849)
+        let first = try #require(bars.first)
+        #expect(first.time == nanoseconds(883_774_800))
+        #expect((first.open, first.high, first.low, first.close) == (97.31, 97.53, 96.53, 97.36))
+        #expect(first.volume == 2_150_000 && bars.last?.close == 396.33)
     }
 }

@@ -1,4 +1,4 @@
-/// The text of a file as UTF-8 bytes, read in pieces: gzip is inflated, GB18030 converted, a byte order mark dropped.
+/// The text of a file as UTF-8 bytes, read in pieces: gzip and zip are inflated, GB18030 converted, a byte order mark dropped.
 ///
 /// What the file is shows in its first bytes, not in its name. Memory is a few pieces, whatever the file's size.
 final class ByteStream {
@@ -7,7 +7,11 @@ final class ByteStream {
     private let pieceSize: Int
     private var piece: [UInt8] = []
     private var piecePosition = 0
-    private var inflater: GzipInflater?
+    private var inflater: Inflater?
+    private let member: String?
+    private var zip: ZipCheck?
+    /// Bytes that were inflated so far.
+    private var inflatedCount: Int64 = 0
     private var converter: EncodingConverter?
     private var isStarted = false
     private var isFileAtEnd = false
@@ -16,18 +20,23 @@ final class ByteStream {
     private var markCount: Int64 = 0
     private var unpacked: UnpackedText?
 
-    init(path: String, encoding: TextEncoding, pieceSize: Int) {
+    /// No text packs this well: what unpacks to more than 64 MiB and 250 times its bytes is meant to harm.
+    private static let plausible: (size: Int64, ratio: Int64) = (64 << 20, 250)
+
+    init(path: String, member: String? = nil, encoding: TextEncoding, pieceSize: Int) {
         file = FileBytes(path: path)
+        self.member = member
         self.encoding = encoding
-        self.pieceSize = pieceSize
+        self.pieceSize = max(pieceSize, 1)
     }
 
     /// Returns an independent stream at the same place.
     func copy() throws(TextError) -> ByteStream {
-        let other = ByteStream(path: file.path, encoding: encoding, pieceSize: pieceSize)
+        let other = ByteStream(path: file.path, member: member, encoding: encoding, pieceSize: pieceSize)
         (other.file, other.piece, other.piecePosition) = (file, piece, piecePosition)
         (other.isStarted, other.isFileAtEnd, other.isFinished) = (isStarted, isFileAtEnd, isFinished)
         (other.markCount, other.unpacked) = (markCount, unpacked)
+        (other.zip, other.inflatedCount) = (zip, inflatedCount)
         other.inflater = inflater?.copy()
         other.converter = converter?.copy()
         guard (inflater == nil) == (other.inflater == nil), (converter == nil) == (other.converter == nil) else {
@@ -38,7 +47,7 @@ final class ByteStream {
 
     /// A stream of plain text from an offset of the same file on; what took the place of that file is noticed.
     init(_ other: ByteStream, from offset: Int64) {
-        (file, encoding, pieceSize) = (other.file, other.encoding, other.pieceSize)
+        (file, member, encoding, pieceSize) = (other.file, nil, other.encoding, other.pieceSize)
         unpacked = other.unpacked
         file.offset = offset
         isStarted = true
@@ -47,7 +56,7 @@ final class ByteStream {
     /// The text of another stream, laid out in a file.
     init(_ text: UnpackedText, like other: ByteStream) {
         file = FileBytes(path: text.path)
-        (encoding, pieceSize, unpacked) = (.utf8, other.pieceSize, text)
+        (member, encoding, pieceSize, unpacked) = (nil, .utf8, other.pieceSize, text)
         isStarted = true
     }
 
@@ -56,7 +65,7 @@ final class ByteStream {
 
     /// Where a place of the text stands in the file; `nil` where the file has the text in another form.
     func byteOffset(ofText offset: Int64) -> Int64? {
-        inflater == nil && converter == nil ? offset + markCount : nil
+        inflater == nil && zip == nil && converter == nil ? offset + markCount : nil
     }
 
     /// Returns the places of unreadable bytes so far and forgets them.
@@ -115,7 +124,6 @@ final class ByteStream {
 
     private func chooseFormat() throws(TextError) {
         let others: [(magic: [UInt8], name: String)] = [
-            ([0x50, 0x4B, 0x03, 0x04], "a zip archive or an Excel workbook"),
             ([0xFD, 0x37, 0x7A, 0x58], "an xz archive"),
             ([0x28, 0xB5, 0x2F, 0xFD], "a zstd archive"), ([0x42, 0x5A, 0x68], "a bzip2 archive"),
             ([0x50, 0x41, 0x52, 0x31], "a Parquet file"), ([0xD0, 0xCF, 0x11, 0xE0], "an Excel workbook"),
@@ -123,12 +131,32 @@ final class ByteStream {
         if let found = others.first(where: { piece.starts(with: $0.magic) }) {
             throw TextError(
                 .unsupportedFormat,
-                "\(file.name) is \(found.name); allowed are text and gzip. Unpack it or save it as CSV.",
+                "\(file.name) is \(found.name); allowed are text, gzip and zip. Unpack it or save it as CSV.",
                 byteOffset: 0)
         }
-        guard piece.starts(with: [0x1F, 0x8B]) else { return }
-        inflater = GzipInflater()
+        if [[0x50, 0x4B, 0x03, 0x04], [0x50, 0x4B, 0x05, 0x06]].contains(where: { piece.starts(with: $0) }) {
+            return try openMember()
+        }
+        if piece.starts(with: [0x1F, 0x8B]) { return try beginInflating(.gzip) }
+        guard let member else { return }
+        throw TextError(
+            .wrongMember, "\(file.name) is no zip archive, so it has no member '\(member)'. Correct the name.")
+    }
+
+    private func beginInflating(_ container: Inflater.Container) throws(TextError) {
+        inflater = Inflater(container)
         if inflater == nil { throw TextError(.unreadable, "\(file.name) cannot be inflated: memory is short.") }
+    }
+
+    /// Finds the file of the archive that is meant, and goes there.
+    private func openMember() throws(TextError) {
+        var directory = try ZipDirectory(file)
+        let found = try directory.member(named: member)
+        file.offset = try directory.start(of: found)
+        file.end = file.offset + found.packedSize
+        (piece, piecePosition, isFileAtEnd) = ([], 0, false)
+        zip = ZipCheck(found)
+        if found.method == 8 { try beginInflating(.none) }
     }
 
     /// Drops a byte order mark, and chooses the converter.
@@ -167,8 +195,10 @@ final class ByteStream {
             isFileAtEnd = piece.isEmpty
         }
         if let inflater { return try inflate(with: inflater, into: &output) }
+        let before = output.count
         hand(to: &output)
         isFinished = isFileAtEnd
+        try zip?.take(output[before...], isLast: isFinished, file.name)
         if isFinished, let fault = unpacked?.endFault { throw fault }
         return !isFinished
     }
@@ -179,31 +209,47 @@ final class ByteStream {
         (piece, piecePosition) = ([], 0)
     }
 
-    private func inflate(with inflater: GzipInflater, into output: inout [UInt8]) throws(TextError) -> Bool {
+    private func inflate(with inflater: Inflater, into output: inout [UInt8]) throws(TextError) -> Bool {
         if inflater.isBetweenMembers { return try beginMember(with: inflater) }
         let before = output.count
-        let outcome = inflater.inflate(piece, from: &piecePosition, into: &output, limit: max(pieceSize, 1) * 4)
+        let outcome = inflater.inflate(piece, from: &piecePosition, into: &output, limit: pieceSize * 4)
+        try checkSize(output.count - before)
+        if case .memberEnded = outcome, zip != nil { isFinished = true }
+        try zip?.take(output[before...], isLast: isFinished, file.name)
         switch outcome {
         case .memberEnded:
-            return true
+            return !isFinished
         case .running:
             // Without input zlib may still have output to give; without either, the rest of the file is missing.
             guard isFileAtEnd, output.count == before else { return true }
             isFinished = true
+            if zip != nil { throw ZipCheck.damage(file.name, "its packed bytes end too early") }
             throw TextError(
                 .truncatedGzip,
                 "\(file.name) ends in the middle of its gzip stream, at byte \(file.offset): it is cut. Copy it again.",
                 byteOffset: file.offset)
         case .damaged(let words):
             isFinished = true
+            if zip != nil { throw ZipCheck.damage(file.name, "near byte \(place): \(words)") }
             throw TextError(
                 .damagedGzip, "\(file.name) has a damaged gzip stream near byte \(place): \(words). Copy it again.",
                 byteOffset: place)
         }
     }
 
+    /// Refuses what was packed to fill a disk or to keep a reader busy for ever.
+    private func checkSize(_ added: Int) throws(TextError) {
+        inflatedCount += Int64(added)
+        guard inflatedCount > Self.plausible.size, inflatedCount / Self.plausible.ratio > file.offset else { return }
+        isFinished = true
+        throw TextError(
+            .implausibleSize,
+            "\(file.name) unpacks to more than \(Self.plausible.ratio) times its size, which no text of data does. "
+                + "Unpack it yourself where it is right.", byteOffset: place)
+    }
+
     /// After a member: another one, zeros (padding of tapes and block devices), or the end.
-    private func beginMember(with inflater: GzipInflater) throws(TextError) -> Bool {
+    private func beginMember(with inflater: Inflater) throws(TextError) -> Bool {
         while piecePosition < piece.count, piece[piecePosition] == 0 { piecePosition += 1 }
         guard piecePosition < piece.count else {
             isFinished = isFileAtEnd
@@ -221,4 +267,25 @@ final class ByteStream {
     }
 
     private var place: Int64 { file.offset - Int64(piece.count - piecePosition) }
+}
+
+/// What the archive's directory says of the file that is read, compared with what comes.
+private struct ZipCheck {
+    private let member: ZipMember
+    private var count: Int64 = 0
+    private var checksum: UInt32 = 0
+
+    init(_ member: ZipMember) { self.member = member }
+
+    mutating func take(_ bytes: ArraySlice<UInt8>, isLast: Bool, _ file: String) throws(TextError) {
+        count += Int64(bytes.count)
+        checksum = Inflater.checksum(checksum, bytes)
+        guard count > member.size || isLast, count != member.size || checksum != member.checksum else { return }
+        throw Self.damage(
+            file, "'\(member.name)' is not of the length and checksum that the directory says (\(member.size) bytes)")
+    }
+
+    static func damage(_ file: String, _ what: String) -> TextError {
+        TextError(.damagedZip, "\(file) has a damaged zip member: \(what). Copy it again.")
+    }
 }

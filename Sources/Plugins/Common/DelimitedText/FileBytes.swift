@@ -8,6 +8,10 @@ struct FileBytes {
     let path: String
     /// Where the next piece begins.
     var offset: Int64 = 0
+    /// Where reading ends although the file goes on.
+    var end = Int64.max
+    /// Bytes of the file when a piece was read last.
+    private(set) var size: Int64 = 0
     private var identity: Identity?
 
     private struct Identity: Equatable {
@@ -29,9 +33,10 @@ struct FileBytes {
         var count = 0
         var fault: Int32 = 0
         let start = offset
-        piece = [UInt8](unsafeUninitializedCapacity: limit) { buffer, filled in
+        let most = Int(min(Int64(limit), max(end - start, 0)))
+        piece = [UInt8](unsafeUninitializedCapacity: most) { buffer, filled in
             repeat {
-                count = pread(descriptor, buffer.baseAddress, limit, off_t(start))
+                count = pread(descriptor, buffer.baseAddress, most, off_t(start))
                 fault = errno
             } while count < 0 && fault == EINTR
             filled = max(count, 0)
@@ -53,7 +58,7 @@ struct FileBytes {
                 .changed, "\(name) was replaced or shortened while it was read, at byte \(offset). Read it again.",
                 byteOffset: offset)
         }
-        identity = found
+        (identity, size) = (found, Int64(status.st_size))
     }
 
     private func refusal(_ number: Int32) -> TextError {

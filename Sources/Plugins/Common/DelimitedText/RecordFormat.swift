@@ -13,6 +13,9 @@ public struct RecordFormat: Sendable, Hashable {
     /// Whether a last line without an end is held back, because whoever writes it may not be done; see `hasCutEnd`.
     public var holdsCutEnd = false
 
+    /// Which file of a zip archive is meant; the only one where there is no name.
+    public var member: String?
+
     /// Creates a format; RFC 4180 by default.
     public init(
         delimiter: UInt8 = UInt8(ascii: ","), encoding: TextEncoding = .utf8, maximumRecordBytes: Int = 1 << 20,

@@ -1,6 +1,6 @@
 /// Splits a file into records and fields by RFC 4180, in one pass and in bounded memory.
 ///
-/// Plain and gzip files (several members too), UTF-8 and GB18030; CRLF, LF and CR end a record; quoted fields may hold
+/// Plain files, gzip (several members too), a file of a zip archive; UTF-8 and GB18030; CRLF, LF and CR end a record; quoted fields may hold
 /// delimiters, quotes and line ends; empty lines are skipped; the last record needs no line end. Every other byte, NUL
 /// included, belongs to a field. A record that cannot be split has a `fault` and costs only its own line: reading goes
 /// on after it. What lies before a fault of the file itself (a cut gzip stream) is given first, the fault after it.
@@ -33,7 +33,7 @@ public final class RecordReader {
     public init(path: String, format: RecordFormat = RecordFormat()) {
         self.path = path
         self.format = format
-        stream = ByteStream(path: path, encoding: format.encoding, pieceSize: max(format.pieceBytes, 1))
+        stream = ByteStream(path: path, member: format.member, encoding: format.encoding, pieceSize: format.pieceBytes)
         splitter = RecordSplitter(delimiter: format.delimiter)
     }
 
@@ -62,7 +62,8 @@ public final class RecordReader {
     /// Lays the whole text of the file out in a folder and returns a reader of it from the beginning, whose places are
     /// known; costs a pass over the file and its size unpacked. The laid out file goes with its last reader.
     public func unpacked(in folder: String) throws(TextError) -> RecordReader {
-        let whole = ByteStream(path: path, encoding: format.encoding, pieceSize: max(format.pieceBytes, 1 << 16))
+        let whole = ByteStream(
+            path: path, member: format.member, encoding: format.encoding, pieceSize: max(format.pieceBytes, 1 << 16))
         let text = try UnpackedText(whole, folder: folder)
         return RecordReader(
             ByteStream(text, like: stream), path, format, at: RecordPlace(offset: 0, line: 1, recordsBefore: 0))

@@ -13,6 +13,14 @@ public struct TextError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let truncatedGzip = Code("truncated_gzip")
         /// The gzip stream contradicts itself.
         public static let damagedGzip = Code("damaged_gzip")
+        /// The zip archive has no directory at its end: it is cut.
+        public static let truncatedZip = Code("truncated_zip")
+        /// The zip archive contradicts itself.
+        public static let damagedZip = Code("damaged_zip")
+        /// The zip archive has no such file, or several and none is named.
+        public static let wrongMember = Code("wrong_member")
+        /// It unpacks to far more than text ever does.
+        public static let implausibleSize = Code("implausible_size")
         /// It is no text: another archive or a binary format.
         public static let unsupportedFormat = Code("unsupported_format")
         /// It is text in another encoding than said.

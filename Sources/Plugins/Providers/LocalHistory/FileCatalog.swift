@@ -94,7 +94,7 @@ struct FileCatalog {
     /// Says what was looked for. Only the first few get a guess: comparing each with each name would take for ever.
     private mutating func missing(_ reference: InstrumentReference, _ candidates: [String]) -> FileFault {
         missingCount += 1
-        let plain = candidates.filter { !$0.hasSuffix(".gz") }
+        let plain = candidates.filter { !Self.isPacked($0) }
         let folder = Self.split(candidates[0]).folder
         let names = listing(of: folder).names
         let guess =
@@ -104,7 +104,7 @@ struct FileCatalog {
         return FileFault(
             .notFound, reason: "no_file", place: shown,
             "no file for '\(reference.instrument)' in '\(shown)'; looked for \(plain.joined(separator: ", ")), each "
-                + "also with .gz. " + (guess.map { "Did you mean '\($0)'? " } ?? "")
+                + "also with .gz or as .zip. " + (guess.map { "Did you mean '\($0)'? " } ?? "")
                 + NearestName.list(names, "The folder holds"),
             instrument: reference.id)
     }
@@ -120,7 +120,14 @@ struct FileCatalog {
             }
         }
         let patterns = pattern.map { [$0] } ?? ["{code}.{venue}.csv", "{code}.csv", "{venue}{code}.csv"]
-        return patterns.map(filled).flatMap { $0.lowercased().hasSuffix(".gz") ? [$0] : [$0, "\($0).gz"] }
+        return patterns.map(filled).flatMap { Self.isPacked($0) ? [$0] : [$0, "\($0).gz", "\($0).zip", Self.zip($0)] }
+    }
+
+    private static func isPacked(_ name: String) -> Bool { [".gz", ".zip"].contains { name.lowercased().hasSuffix($0) } }
+
+    /// The archive that has its name from a text file.
+    private static func zip(_ name: String) -> String {
+        name.lowercased().hasSuffix(".csv") ? "\(name.dropLast(4)).zip" : "\(name).zip"
     }
 
     private static func split(_ candidate: String) -> (folder: String, name: String) {

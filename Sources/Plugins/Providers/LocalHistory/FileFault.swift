@@ -29,6 +29,8 @@ struct FileFault: Error {
         let classes: [TextError.Code: (PluginError.Code, String)] = [
             .notFound: (.notFound, "no_file"), .unreadable: (.environment, "unreadable_file"),
             .truncatedGzip: (.malformed, "truncated_gzip"), .damagedGzip: (.malformed, "damaged_gzip"),
+            .truncatedZip: (.malformed, "truncated_zip"), .damagedZip: (.malformed, "damaged_zip"),
+            .wrongMember: (.configuration, "wrong_member"), .implausibleSize: (.malformed, "implausible_size"),
             .unsupportedFormat: (.unsupported, "unsupported_format"), .wrongEncoding: (.malformed, "wrong_encoding"),
             .changed: (.transient, "file_changed"), .missingConverter: (.environment, "missing_converter"),
         ]

@@ -8,7 +8,7 @@ struct FolderListing {
     private let exact: Set<String>
     /// The first name of each spelling in lower case.
     private let folded: [String: String]
-    /// Names by the instrument that the part before `.csv` means: `600519.SS.csv`, `sh.600519.csv`, `0700.HK.csv`.
+    /// Names by the instrument that the part before `.csv` means: `600519.SS.csv`, `sh.600519.csv`, `0700.HK.zip`.
     private let meant: [Instrument: [String]]
 
     /// Lists a folder; one that cannot be read has no names.
@@ -33,9 +33,11 @@ struct FolderListing {
     /// Returns the instrument a file's name means, or `nil` where it is no CSV file or its name no symbol.
     static func instrument(ofFile name: String) -> Instrument? {
         var stem = name.lowercased()
-        if stem.hasSuffix(".gz") { stem.removeLast(3) }
-        guard stem.hasSuffix(".csv") else { return nil }
-        return try? Instrument(parsing: String(stem.dropLast(4)))
+        let isArchive = stem.hasSuffix(".zip")
+        for ending in [".gz", ".zip"] where stem.hasSuffix(ending) { stem.removeLast(ending.utf8.count) }
+        guard stem.hasSuffix(".csv") || isArchive else { return nil }
+        if stem.hasSuffix(".csv") { stem.removeLast(4) }
+        return try? Instrument(parsing: stem)
     }
 
     private static func list(_ folder: String) -> [String] {

@@ -41,3 +41,27 @@ func gb18030(_ text: String) -> [UInt8] {
         filled = room - outputLeft
     }
 }
+
+/// Packs files into a zip archive, deflated or as they are.
+func zipArchive(_ members: [(name: String, bytes: [UInt8])], isDeflated: Bool = true, size: Int? = nil) -> [UInt8] {
+    var (archive, directory): ([UInt8], [UInt8]) = ([], [])
+    for (name, bytes) in members {
+        // Gzip's deflated bytes stand between ten bytes of head and eight of checksum and length.
+        let packed = isDeflated ? Array(gzip(bytes).dropFirst(10).dropLast(8)) : bytes
+        let sum = UInt32(truncatingIfNeeded: crc32(0, bytes, UInt32(bytes.count)))
+        var common = little(UInt16(20)) + little(UInt16(0)) + little(UInt16(isDeflated ? 8 : 0)) + little(UInt32(0))
+        common += little(sum) + little(UInt32(packed.count)) + little(UInt32(size ?? bytes.count))
+        common += little(UInt16(name.utf8.count)) + little(UInt16(0))
+        directory += [0x50, 0x4B, 1, 2] + little(UInt16(20)) + common + [UInt8](repeating: 0, count: 10)
+        directory += little(UInt32(archive.count)) + Array(name.utf8)
+        archive += [0x50, 0x4B, 3, 4] + common + Array(name.utf8) + packed
+    }
+    let counts = little(UInt16(0)) + little(UInt16(0)) + little(UInt16(members.count)) + little(UInt16(members.count))
+    let place = little(UInt32(directory.count)) + little(UInt32(archive.count)) + little(UInt16(0))
+    return archive + directory + [0x50, 0x4B, 5, 6] + counts + place
+}
+
+/// The bytes of a number, the lowest first.
+func little<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
+    withUnsafeBytes(of: number.littleEndian) { Array($0) }
+}

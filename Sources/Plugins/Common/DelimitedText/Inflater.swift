@@ -1,10 +1,18 @@
 import CZlib
 
-/// Inflates gzip members one after the other; zlib's state behind one class.
+/// Inflates gzip members one after the other, or one bare deflate stream; zlib's state behind one class.
 ///
 /// The one place that talks to zlib. zlib keeps pointers into the stream record, so that lies at a fixed address that
 /// this object owns; input and output pointers are set for the length of one call and cleared after it.
-final class GzipInflater {
+final class Inflater {
+    /// What stands around the deflated bytes.
+    enum Container: Int32 {
+        /// Gzip's head, length and checksum.
+        case gzip = 31
+        /// Nothing: a member of a zip archive.
+        case none = -15
+    }
+
     private let stream: UnsafeMutablePointer<z_stream>
     /// Whether the last member is complete: the file may end here.
     private(set) var isBetweenMembers = false
@@ -13,23 +21,24 @@ final class GzipInflater {
     enum Outcome {
         /// All went well; more input or more room is needed.
         case running
-        /// A member is complete, its length and checksum right.
+        /// A member is complete; in gzip its length and checksum are right.
         case memberEnded
         /// zlib refuses the input, with its own words.
         case damaged(String)
     }
 
-    init?() {
+    init?(_ container: Container) {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
-        let windowOfGzip: Int32 = 15 + 16
-        guard inflateInit2_(stream, windowOfGzip, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+        // The container's number is zlib's own code for it, with the largest window.
+        let size = Int32(MemoryLayout<z_stream>.size)
+        guard inflateInit2_(stream, container.rawValue, ZLIB_VERSION, size) == Z_OK else {
             stream.deallocate()
             return nil
         }
     }
 
-    private init?(copying other: GzipInflater) {
+    private init?(copying other: Inflater) {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
         isBetweenMembers = other.isBetweenMembers
@@ -45,7 +54,7 @@ final class GzipInflater {
     }
 
     /// Returns an independent inflater at the same place; `nil` where memory is short.
-    func copy() -> GzipInflater? { GzipInflater(copying: self) }
+    func copy() -> Inflater? { Inflater(copying: self) }
 
     /// Begins the next member.
     func beginMember() {
@@ -70,6 +79,13 @@ final class GzipInflater {
         position = input.count - Int(stream.pointee.avail_in)
         output += produced
         return outcome(status)
+    }
+
+    /// Goes on with the CRC-32 of bytes, 0 before the first.
+    static func checksum(_ before: UInt32, _ bytes: ArraySlice<UInt8>) -> UInt32 {
+        bytes.withUnsafeBufferPointer { buffer in
+            UInt32(truncatingIfNeeded: crc32(UInt(before), buffer.baseAddress, UInt32(clamping: buffer.count)))
+        }
     }
 
     private func outcome(_ status: Int32) -> Outcome {
