@@ -296,7 +296,7 @@ package final class Host: Sendable {
             let figures: @Sendable () -> HostFigures = { [state, lastReload, retention] in
                 HostFigures(
                     stateBytes: state.database.size,
-                    removed: ["quarantine": retention.removed.quarantine, "versions": retention.removed.versions],
+                    removed: Self.removed(retention.removed),
                     reload: lastReload.value)
             }
             let requests = RequestCounters()
@@ -316,6 +316,12 @@ package final class Host: Sendable {
         } catch {
             throw HostError(exitCode: error.exitCode, error.message)
         }
+    }
+
+    private static func removed(_ removed: Retention.Removed) -> [String: Int] {
+        var byKind = ["quarantine": removed.quarantine, "versions": removed.versions]
+        for (kind, count) in removed.events { byKind[kind.rawValue] = count }
+        return byKind
     }
 
     private static let gatewayID = "http"

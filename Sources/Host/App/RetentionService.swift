@@ -23,7 +23,8 @@ struct RetentionService: Service {
     func sweep(steps: Int) async {
         let rules = RetentionRules(
             quarantineAge: Self.nanoseconds(host.manifest.host.quarantineAge),
-            versionAge: host.manifest.host.versionAge.map(Self.nanoseconds))
+            versionAge: host.manifest.host.versionAge.map(Self.nanoseconds),
+            eventAges: host.manifest.host.eventAges.mapValues(Self.nanoseconds))
         for _ in 0..<steps {
             do throws(PluginError) {
                 guard try await host.retention.step(rules) else { return }

@@ -10,9 +10,14 @@ package struct RetentionRules: Sendable, Hashable {
     package let quarantineRows: Int
     /// How long a bar's version stays after a newer one took its place, nanoseconds; `nil` for ever.
     package let versionAge: Int64?
+    /// How old events of a kind may get, nanoseconds; kinds that are not named stay for ever.
+    package let eventAges: [EventKind: Int64]
 
     /// Creates rules.
-    package init(quarantineAge: Int64?, quarantineRows: Int = 100_000, versionAge: Int64?) {
+    package init(
+        quarantineAge: Int64?, quarantineRows: Int = 100_000, versionAge: Int64?, eventAges: [EventKind: Int64] = [:]
+    ) {
+        self.eventAges = eventAges
         self.quarantineAge = quarantineAge
         self.quarantineRows = quarantineRows
         self.versionAge = versionAge
@@ -33,6 +38,8 @@ package final class Retention: Sendable {
         package var quarantine = 0
         /// Versions of bars that a newer one took the place of.
         package var versions = 0
+        /// Events older than is kept of their kind.
+        package var events: [EventKind: Int] = [:]
     }
 
     /// Rows of a step.
@@ -51,14 +58,20 @@ package final class Retention: Sendable {
     package func step(_ rules: RetentionRules) async throws(PluginError) -> Bool {
         let gone = try await database.removeQuarantine(rules, step: Self.step)
         state.withLock { $0.removed.quarantine += gone }
-        guard let age = rules.versionAge else { return gone > 0 }
+        var isMore = gone > 0
+        for (kind, age) in rules.eventAges.sorted(by: { $0.key < $1.key }) {
+            let old = try await database.removeEvents(kind.type, age: age, step: Self.step)
+            state.withLock { $0.removed.events[kind, default: 0] += old }
+            isMore = isMore || old > 0
+        }
+        guard let age = rules.versionAge else { return isMore }
         let place = state.withLock { $0.place }
         let (next, versions) = try await database.removeVersions(after: place, age: age, step: Self.step)
         state.withLock { state in
             state.place = next ?? (.min, .min)
             state.removed.versions += versions
         }
-        return gone > 0 || next != nil
+        return isMore || next != nil
     }
 }
 
@@ -73,6 +86,32 @@ extension StateDatabase {
                         WHERE id <= (SELECT max(id) FROM quarantine) - ? OR stored_at < ? ORDER BY id LIMIT ?)
                     """,
                 arguments: [rules.quarantineRows, cutoff, step])
+            return db.changesCount
+        }
+    }
+
+    /// Removes events of a kind that are older than an age: of one series, about so many; returns how many went.
+    fileprivate func removeEvents(
+        _ type: any MarketEvent.Type, age: Int64, step: Int
+    ) async throws(PluginError) -> Int {
+        guard let row = type as? any StoredRow.Type else { return 0 }
+        let (table, kind, cutoff) = (row.table, row.kind.rawValue, Self.before(now(), age))
+        return try await write { db in
+            let series = try Int64.fetchOne(
+                db,
+                sql: """
+                    SELECT id FROM series WHERE kind = ? AND EXISTS (
+                        SELECT 1 FROM \(table) WHERE series = id AND event_time < ?) LIMIT 1
+                    """,
+                arguments: [kind, cutoff])
+            guard let series else { return 0 }
+            try db.execute(
+                sql: """
+                    DELETE FROM \(table) WHERE series = ? AND event_time < ? AND event_time <= ifnull((
+                        SELECT event_time FROM \(table) WHERE series = ? AND event_time < ?
+                        ORDER BY event_time LIMIT 1 OFFSET ?), event_time)
+                    """,
+                arguments: [series, cutoff, series, cutoff, step])
             return db.changesCount
         }
     }
@@ -97,7 +136,7 @@ extension StateDatabase {
                 sql: """
                     DELETE FROM bars WHERE (series, event_time) > (?, ?) AND (series, event_time) <= (?, ?) AND EXISTS (
                         SELECT 1 FROM bars AS newer WHERE newer.series = bars.series AND newer.event_time = bars.event_time
-                            AND newer.version > bars.version AND newer.stored_at < ?)
+                            AND newer.place = bars.place AND newer.version > bars.version AND newer.stored_at < ?)
                     """,
                 arguments: [place.series, place.time, end.0, end.1, cutoff])
             return db.changesCount

@@ -51,10 +51,12 @@ extension StateDatabase: WatermarkStore {
                         SELECT code, venue, max(event_time) AS newest FROM watermarks
                         WHERE pipeline = ? AND sink = ? AND substr(digest, 1, length(?)) = ? GROUP BY code, venue
                     ) AS had
-                    JOIN series ON series.code = had.code AND series.venue = had.venue AND series.timeframe = ?
+                    JOIN series ON series.code = had.code AND series.venue = had.venue AND series.kind = 'bar'
+                        AND series.timeframe = ? AND series.pipeline = ?
                     JOIN bars ON bars.series = series.id AND bars.version = 1 AND bars.event_time <= had.newest
                     """,
-                arguments: [key.pipeline, key.sink, "\(stream):", "\(stream):", timeframe.description]) ?? 0
+                arguments: [key.pipeline, key.sink, "\(stream):", "\(stream):", timeframe.description, key.pipeline])
+                ?? 0
         }
     }
 

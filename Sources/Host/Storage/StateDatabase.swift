@@ -5,8 +5,8 @@ package import PluginKit
 import SQLiteFile
 import Synchronization
 
-/// Everything the host keeps between runs, in one SQLite file: bars with their versions, quarantine, watermarks, fitted
-/// models.
+/// Everything the host keeps between runs, in one SQLite file: events with their versions, quarantine, watermarks,
+/// fitted models.
 ///
 /// One connection writes, a second one reads, so a query never waits for a write. Each call is one transaction and
 /// waits for the disk (`synchronous = FULL`): what it stored survives a power cut. A call that throws stored nothing.
@@ -17,7 +17,7 @@ package final class StateDatabase: Sendable {
     let instruments: InstrumentTable
     let now: @Sendable () -> Int64
     let faults: DatabaseFaults
-    let series = Mutex<[SeriesKey: Int64]>([:])
+    let numbers = Mutex(Numbers())
     private let damage = Mutex<PluginError?>(nil)
     private let onDamage = Mutex<(@Sendable (PluginError) -> Void)?>(nil)
     private let file: DatabaseFile
@@ -48,7 +48,7 @@ package final class StateDatabase: Sendable {
         faults = Self.faults(path)
         file = DatabaseFile(
             faults: faults, applicationID: StateSchema.applicationID, durability: .everyTransaction,
-            busyTimeout: busyTimeout)
+            busyTimeout: busyTimeout, keepsBackup: true)
         writer = try file.open(StateSchema.migrator)
     }
 
@@ -119,11 +119,4 @@ package final class StateDatabase: Sendable {
             lockedRemedy: "Another penstock uses this state folder. Stop it, or give this one its own 'host.state'.",
             lockedCode: .environment)
     }
-}
-
-/// What a run of versions belongs to.
-struct SeriesKey: Hashable {
-    let instrument: Instrument
-    let timeframe: Timeframe
-    let source: String
 }

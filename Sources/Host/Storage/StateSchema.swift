@@ -13,7 +13,67 @@ enum StateSchema {
         migrator.registerMigration("pipelines of artifacts") { db in
             try db.execute(sql: "ALTER TABLE artifacts ADD COLUMN pipeline TEXT NOT NULL DEFAULT ''")
         }
+        migrator.registerMigration("events of every kind") { db in
+            for statement in everyKind { try db.execute(sql: statement) }
+        }
         return migrator
+    }
+
+    /// Series belong to a pipeline; what is stored has a provenance and an instant from which it is known.
+    ///
+    /// Bars stored before belong to `@SOURCE` until a pipeline that takes from that source goes on with them. A first
+    /// version counts as known from its event time, a later one from when it was stored.
+    private static let everyKind =
+        [
+            """
+            CREATE TABLE provenances (
+                id INTEGER PRIMARY KEY,
+                source TEXT NOT NULL, attempts INTEGER NOT NULL, reason TEXT NOT NULL, fetched_at INTEGER NOT NULL,
+                UNIQUE (source, attempts, reason, fetched_at)
+            )
+            """,
+            "INSERT INTO provenances (source, attempts, reason, fetched_at) SELECT DISTINCT source, 1, 'replay', 0 FROM series",
+            "ALTER TABLE series RENAME TO series_before",
+            """
+            CREATE TABLE series (
+                id INTEGER PRIMARY KEY,
+                pipeline TEXT NOT NULL, kind TEXT NOT NULL, code TEXT NOT NULL, venue TEXT NOT NULL,
+                timeframe TEXT NOT NULL,
+                UNIQUE (code, venue, kind, timeframe, pipeline)
+            )
+            """,
+            "INSERT INTO series SELECT id, '@' || source, 'bar', code, venue, timeframe FROM series_before",
+            "ALTER TABLE bars RENAME TO bars_before",
+            events("bars", "open REAL, high REAL, low REAL, close REAL, volume REAL, amount REAL"),
+            """
+            INSERT INTO bars
+            SELECT series, event_time, 0, version, open, high, low, close, volume, amount, flags, provenances.id,
+                CASE version WHEN 1 THEN NULL ELSE stored_at END, stored_at
+            FROM bars_before JOIN series_before ON series_before.id = series
+                JOIN provenances ON provenances.source = series_before.source
+            ORDER BY series, event_time, version
+            """,
+            "DROP TABLE bars_before",
+            "DROP TABLE series_before",
+            events("quotes", "bid REAL, ask REAL, bid_size REAL, ask_size REAL"),
+            events("trades", "price REAL, size REAL, side INTEGER NOT NULL"),
+            events("order_books", "sequence INTEGER NOT NULL, bids TEXT NOT NULL, asks TEXT NOT NULL"),
+            events("figures", "period_end INTEGER NOT NULL, name TEXT NOT NULL, value REAL"),
+            events(
+                "factors", "announced INTEGER NOT NULL, ratio REAL, cash REAL, rights REAL, rights_price REAL"),
+            "ALTER TABLE quarantine ADD COLUMN provenance INTEGER",
+        ]
+
+    /// Clustered by key, so the events of a series lie together and in time order. `known_at` is NULL for the event time.
+    private static func events(_ table: String, _ columns: String) -> String {
+        """
+        CREATE TABLE \(table) (
+            series INTEGER NOT NULL, event_time INTEGER NOT NULL, place INTEGER NOT NULL, version INTEGER NOT NULL,
+            \(columns),
+            flags INTEGER NOT NULL, provenance INTEGER NOT NULL, known_at INTEGER, stored_at INTEGER NOT NULL,
+            PRIMARY KEY (series, event_time, place, version)
+        ) WITHOUT ROWID
+        """
     }
 
     private static let version1 = [

@@ -33,6 +33,12 @@ package enum HostFields {
         Field(
             "versions", .duration(.seconds(3_600)...(.seconds(36_500 * 86_400))),
             "Versions of bars after a newer one took their place; absent, for ever."),
+        Field(
+            "quotes", .duration(.seconds(3_600)...(.seconds(36_500 * 86_400))), "Quotes; absent, for ever."),
+        Field(
+            "trades", .duration(.seconds(3_600)...(.seconds(36_500 * 86_400))), "Trades; absent, for ever."),
+        Field(
+            "order_books", .duration(.seconds(3_600)...(.seconds(36_500 * 86_400))), "Order books; absent, for ever."),
     ]
 
     /// The keys under `host.plugins`.

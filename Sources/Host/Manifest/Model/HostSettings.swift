@@ -1,3 +1,5 @@
+package import PluginKit
+
 /// Settings of the host itself: the key `host`.
 package struct HostSettings: Sendable {
     /// Where the gateway listens.
@@ -14,6 +16,8 @@ package struct HostSettings: Sendable {
     package let quarantineAge: Duration
     /// How long versions of bars are kept after a newer one took their place; `nil` for ever.
     package let versionAge: Duration?
+    /// How old quotes, trades and order books may get; kinds that are not named are kept for ever.
+    package let eventAges: [EventKind: Duration]
     /// The key `host`, or the start of the file where it is absent.
     package let location: SourceSpan
     /// Where plugins nobody compiled in are, and what they are granted.

@@ -48,7 +48,11 @@ struct ManifestBuilder {
             stopTimeout: setting["stop_timeout"]?.duration ?? .seconds(5),
             logLevel: setting["log_level"]?.text.flatMap { LogLevel(rawValue: $0) } ?? .info,
             quarantineAge: setting["retain"]?["quarantine"]?.duration ?? .seconds(90 * 86_400),
-            versionAge: setting["retain"]?["versions"]?.duration, location: location,
+            versionAge: setting["retain"]?["versions"]?.duration,
+            eventAges: [.quote: "quotes", .trade: "trades", .orderBook: "order_books"].compactMapValues {
+                setting["retain"]?[$0]?.duration
+            },
+            location: location,
             plugins: HostReader.settings(setting, baseDirectory: baseDirectory))
     }
 

@@ -71,6 +71,11 @@ public struct BulkStatement: ~Copyable {
         sqlite3_column_type(handle, column) == SQLITE_NULL ? .nan : sqlite3_column_double(handle, column)
     }
 
+    /// Returns a column of the current row, counted from 0, as a text; empty for NULL.
+    public func text(_ column: Int32) -> String {
+        sqlite3_column_text(handle, column).map { String(cString: $0) } ?? ""
+    }
+
     private func fault() -> DatabaseError {
         let connection = sqlite3_db_handle(handle)
         let code = ResultCode(rawValue: sqlite3_extended_errcode(connection))

@@ -25,10 +25,15 @@ public struct DatabaseFile: Sendable {
     /// How long to wait for another process that holds the file.
     public let busyTimeout: Duration
 
+    /// Whether a copy of the file is kept beside it before its tables are changed.
+    public let keepsBackup: Bool
+
     /// Describes a file; nothing is opened yet.
     public init(
-        faults: DatabaseFaults, applicationID: Int32, durability: Durability, busyTimeout: Duration = .seconds(2)
+        faults: DatabaseFaults, applicationID: Int32, durability: Durability, busyTimeout: Duration = .seconds(2),
+        keepsBackup: Bool = false
     ) {
+        self.keepsBackup = keepsBackup
         self.faults = faults
         self.applicationID = applicationID
         self.durability = durability
@@ -50,7 +55,10 @@ public struct DatabaseFile: Sendable {
         do {
             let queue = try DatabaseQueue(path: faults.path, configuration: configuration(isReader: false))
             do {
-                if try queue.inDatabase({ try needsMigration($0, migrator) }) { try migrator.migrate(queue) }
+                if try queue.inDatabase({ try needsMigration($0, migrator) }) {
+                    if keepsBackup { try keepBackup(queue, migrator) }
+                    try migrator.migrate(queue)
+                }
             } catch {
                 try? queue.close()
                 throw error
@@ -145,6 +153,16 @@ public struct DatabaseFile: Sendable {
         guard try !migrator.hasCompletedMigrations(db) else { return false }
         try db.execute(sql: "PRAGMA application_id = \(applicationID)")
         return true
+    }
+
+    /// Copies the file to `<path>.before-<n>`, where n counts the changes of its tables it has had; a copy of an attempt that
+    /// did not end is replaced.
+    private func keepBackup(_ queue: DatabaseQueue, _ migrator: DatabaseMigrator) throws {
+        let done = try queue.read { try migrator.appliedIdentifiers($0).count }
+        guard done > 0 else { return }
+        let path = "\(faults.path).before-\(done + 1)"
+        unlink(path)
+        try queue.writeWithoutTransaction { try $0.execute(sql: "VACUUM INTO ?", arguments: [path]) }
     }
 
     private func check(_ db: Database) throws {

@@ -1,0 +1,215 @@
+import GRDB
+package import HostCore
+package import PluginKit
+import SQLiteFile
+import Synchronization
+
+extension StateDatabase: EventStore {
+    /// Stores what deliveries left, in one transaction; durable when it returns.
+    package func store(_ entries: [StoreEntry]) async throws(PluginError) {
+        guard entries.contains(where: { $0.events.count > 0 }) else { return }
+        let storedAt = now()
+        do throws(PluginError) {
+            try await write { db in
+                for kind in EventKind.allCases { try self.write(entries, of: kind.type, storedAt, db) }
+            }
+        } catch {
+            // What was numbered in the transaction that was taken back is not there.
+            numbers.withLock { $0 = Numbers() }
+            throw error
+        }
+    }
+
+    /// Returns events of one kind and instrument in ascending event time; one an event: where several pipelines have it, the
+    /// version stored last.
+    package func events<Event: MarketEvent>(
+        _ type: Event.Type, _ query: EventQuery
+    ) async throws(PluginError) -> [StoredEvent<Event>] {
+        guard query.limit > 0, let row = type as? any StoredRow.Type else { return [] }
+        return try await read(row, query) as? [StoredEvent<Event>] ?? []
+    }
+
+    /// Returns every stored version of the bars of an event time, by pipeline and version.
+    package func versions(
+        of instrument: Instrument, timeframe: Timeframe, at time: Int64
+    ) async throws(PluginError) -> [StoredBar] {
+        let query = EventQuery(
+            instrument: instrument, timeframe: timeframe, range: time...time, isFromStart: true)
+        return try await read { db in
+            var reader = self.reader(Bar.self, query, db)
+            reader.isNewestOnly = false
+            return try Self.series(.bar, query, in: db).flatMap { try reader.run(db, series: $0).map(\.stored) }
+        }
+    }
+
+    /// Returns `[StoredEvent<Event>]`: where the type is known only when it runs, so is that of the result.
+    private func read<Event: StoredRow>(
+        _ type: Event.Type, _ query: EventQuery
+    ) async throws(PluginError) -> any Sendable {
+        try await read { db -> [StoredEvent<Event>] in
+            let all = try Self.series(Event.kind, query, in: db)
+            // Only an instrument that is stored gets a number: anybody may ask for any name.
+            guard !all.isEmpty else { return [] }
+            let reader = self.reader(type, query, db)
+            var found: [EventReader<Event>.Found] = []
+            for series in all { found = EventReader.merge(found, try reader.run(db, series: series)) }
+            return (query.isFromStart ? found.prefix(query.limit) : found.suffix(query.limit)).map(\.stored)
+        }
+    }
+
+    private func reader<Event: StoredRow>(
+        _ type: Event.Type, _ query: EventQuery, _ db: Database
+    ) -> EventReader<Event> {
+        EventReader(query: query, instrument: instruments.intern(query.instrument)) { number in
+            try self.provenance(number, in: db)
+        }
+    }
+
+    // MARK: Writing
+
+    private func write<Event: MarketEvent>(
+        _ entries: [StoreEntry], of type: Event.Type, _ storedAt: Int64, _ db: Database
+    ) throws {
+        guard let row = type as? any StoredRow.Type else { return }
+        try write(entries, row, storedAt, db)
+    }
+
+    /// The events of all entries together: sorted as a whole they are written faster.
+    private func write<Event: StoredRow>(
+        _ entries: [StoreEntry], _ type: Event.Type, _ storedAt: Int64, _ db: Database
+    ) throws {
+        var groups: [SeriesGroup: (source: String, rows: [NewRow<Event>])] = [:]
+        for entry in entries {
+            guard let events = Event.events(of: entry.events), !events.isEmpty else { continue }
+            let source = try number(of: entry.provenance, in: db)
+            let group = SeriesGroup(entry)
+            groups[group, default: (entry.provenance.source, [])].rows += events.map {
+                NewRow(event: $0, provenance: source, arrival: entry.arrival)
+            }
+        }
+        let writer = EventWriter<Event>(db: db, storedAt: storedAt)
+        for (group, content) in groups {
+            let rows = Self.sorted(content.rows)
+            var start = 0
+            while start < rows.count {
+                let instrument = rows[start].event.instrument
+                var end = start + 1
+                while end < rows.count, rows[end].event.instrument == instrument { end += 1 }
+                let key = SeriesKey(
+                    pipeline: group.pipeline, kind: Event.kind, instrument: instruments.instrument(instrument),
+                    timeframe: Self.timeframe(group.timeframe, Event.kind))
+                try writer.write(rows[start..<end], series: series(key, source: content.source, in: db))
+                start = end
+            }
+        }
+    }
+
+    private struct SeriesGroup: Hashable {
+        let pipeline: String
+        let timeframe: Timeframe
+
+        init(_ entry: StoreEntry) { (pipeline, timeframe) = (entry.pipeline, entry.timeframe) }
+    }
+
+    /// Sorts by instrument and event time, keeping the order of equal ones; most batches are sorted already.
+    private static func sorted<Event: StoredRow>(_ rows: [NewRow<Event>]) -> [NewRow<Event>] {
+        func isBefore(_ left: NewRow<Event>, _ right: NewRow<Event>) -> Bool {
+            (left.event.instrument, left.event.time) < (right.event.instrument, right.event.time)
+        }
+        let isSorted = zip(rows, rows.dropFirst()).allSatisfy { !isBefore($1, $0) }
+        return isSorted ? rows : rows.sorted(by: isBefore)
+    }
+
+    // MARK: Series and provenances
+
+    /// A timeframe belongs to bars; other kinds have one series an instrument.
+    private static func timeframe(_ timeframe: Timeframe, _ kind: EventKind) -> String {
+        kind == .bar ? timeframe.description : ""
+    }
+
+    private func series(_ key: SeriesKey, source: String, in db: Database) throws -> Int64 {
+        if let known = numbers.withLock({ $0.series[key] }) { return known }
+        func arguments(_ pipeline: String) -> StatementArguments {
+            [pipeline, key.kind.rawValue, key.instrument.code, key.instrument.venue, key.timeframe]
+        }
+        let columns = "(pipeline, kind, code, venue, timeframe)"
+        let select = "SELECT id FROM series WHERE \(columns) = (?, ?, ?, ?, ?)"
+        if try Int64.fetchOne(db, sql: select, arguments: arguments(key.pipeline)) == nil {
+            // What an earlier version stored belongs to a source; the first pipeline that takes from it goes on with that.
+            try db.execute(
+                sql: "UPDATE series SET pipeline = ? WHERE \(columns) = (?, ?, ?, ?, ?)",
+                arguments: [key.pipeline] + arguments("@\(source)"))
+            try db.execute(
+                sql: "INSERT OR IGNORE INTO series \(columns) VALUES (?, ?, ?, ?, ?)",
+                arguments: arguments(key.pipeline))
+        }
+        guard let found = try Int64.fetchOne(db, sql: select, arguments: arguments(key.pipeline)) else {
+            throw faults.damaged("a series that was just added is not there")
+        }
+        numbers.withLock { $0.series[key] = found }
+        return found
+    }
+
+    private static func series(_ kind: EventKind, _ query: EventQuery, in db: Database) throws -> [Int64] {
+        try Int64.fetchAll(
+            db,
+            sql: """
+                SELECT id FROM series WHERE code = ? AND venue = ? AND kind = ? AND timeframe = ?
+                    AND (? IS NULL OR pipeline = ?) ORDER BY pipeline
+                """,
+            arguments: [
+                query.instrument.code, query.instrument.venue, kind.rawValue, timeframe(query.timeframe, kind),
+                query.pipeline, query.pipeline,
+            ])
+    }
+
+    /// Returns the number of a provenance, adding it where it is new.
+    func number(of provenance: Provenance, in db: Database) throws -> Int64 {
+        if let known = numbers.withLock({ $0.provenances[provenance] }) { return known }
+        let arguments: StatementArguments = [
+            provenance.source, provenance.attempts, provenance.reason.rawValue, provenance.fetchedAt ?? 0,
+        ]
+        let columns = "(source, attempts, reason, fetched_at)"
+        try db.execute(
+            sql: "INSERT OR IGNORE INTO provenances \(columns) VALUES (?, ?, ?, ?)", arguments: arguments)
+        let found = try Int64.fetchOne(
+            db, sql: "SELECT id FROM provenances WHERE \(columns) = (?, ?, ?, ?)", arguments: arguments)
+        guard let found else { throw faults.damaged("a provenance that was just added is not there") }
+        numbers.withLock { $0.note(provenance, found) }
+        return found
+    }
+
+    /// Returns a provenance by its number.
+    func provenance(_ number: Int64, in db: Database) throws -> Provenance {
+        let row = try Row.fetchOne(
+            db, sql: "SELECT source, attempts, reason, fetched_at FROM provenances WHERE id = ?", arguments: [number])
+        guard let row else { throw faults.damaged("a row has a provenance that is not there") }
+        let fetchedAt: Int64 = try row.decode(atIndex: 3)
+        return Provenance(
+            source: try row.decode(atIndex: 0), attempts: try row.decode(atIndex: 1),
+            reason: Provenance.Reason(rawValue: try row.decode(atIndex: 2)),
+            fetchedAt: fetchedAt == 0 ? nil : fetchedAt)
+    }
+}
+
+/// What a run of versions belongs to.
+struct SeriesKey: Hashable {
+    let pipeline: String
+    let kind: EventKind
+    let instrument: Instrument
+    let timeframe: String
+}
+
+/// Numbers of series and provenances that are known without asking the file.
+struct Numbers {
+    /// Provenances that are remembered at most.
+    private static let limit = 4_096
+
+    var series: [SeriesKey: Int64] = [:]
+    private(set) var provenances: [Provenance: Int64] = [:]
+
+    mutating func note(_ provenance: Provenance, _ number: Int64) {
+        if provenances.count >= Self.limit { provenances.removeAll() }
+        provenances[provenance] = number
+    }
+}
