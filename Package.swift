@@ -107,7 +107,7 @@ let hostTargets: [Target] = [
             "HostApp", "HostPlugins", "HostProcess", "HostConformance", "CivilTime", "TradingCalendars", arguments,
         ],
         path: "Sources/Host/CLI", swiftSettings: settings),
-    host("HostProcess", "Process", [kit, "CProcessLauncher"]),
+    host("HostProcess", "Process", [kit, "HostCore", "CProcessLauncher"]),
 ]
 
 let pluginTargets: [Target] = [

@@ -20,21 +20,33 @@ try:
 except ImportError:  # the plugin works without it, more slowly
     numpy = None
 
-__version__ = "1.0.0"
+__version__ = "2.0.0"
+PROTOCOL = 2
 MAGIC = b"\xf5PS1"
 HEADER = struct.Struct("<4sHHQIIQ")
-KINDS = {1: "bars", 2: "quotes", 3: "trades", 4: "matrix", 5: "predictions", 6: "bytes", 7: "features"}
+KINDS = {1: "bars", 2: "quotes", 3: "trades", 4: "matrix", 5: "predictions", 6: "bytes", 7: "features",
+         8: "order_books", 9: "figures", 10: "factors"}
 NUMBERS = {name: number for number, name in KINDS.items()}
+EVENTS = {"bar": "bars", "quote": "quotes", "trade": "trades", "order_book": "order_books", "figure": "figures",
+          "factor": "factors"}
+"""The frame of each kind of event."""
+DEPTH = 20
 FIELDS: dict[str, list[tuple[str, str]]] = {
     "bars": [("time", "q"), ("open", "d"), ("high", "d"), ("low", "d"), ("close", "d"), ("volume", "d"),
              ("amount", "d"), ("instrument", "I"), ("flags", "I")],
     "quotes": [("time", "q"), ("bid", "d"), ("ask", "d"), ("bid_size", "d"), ("ask_size", "d"),
                ("instrument", "I"), ("flags", "I")],
     "trades": [("time", "q"), ("price", "d"), ("size", "d"), ("instrument", "I"), ("flags", "I"), ("side", "B")],
+    "order_books": [("time", "q"), ("sequence", "q"), ("instrument", "I"), ("flags", "I")],
+    "figures": [("time", "q"), ("period_end", "q"), ("value", "d"), ("name", "name"), ("instrument", "I"),
+                ("flags", "I")],
+    "factors": [("time", "q"), ("announced", "q"), ("ratio", "d"), ("cash", "d"), ("rights", "d"),
+                ("rights_price", "d"), ("instrument", "I"), ("flags", "I")],
     "predictions": [("time", "q"), ("value", "d"), ("price", "d"), ("instrument", "I"), ("flags", "I")],
     "features": [("time", "q"), ("price", "d"), ("instrument", "I"), ("flags", "I")],
 }
-SIZES = {"q": 8, "d": 8, "I": 4, "B": 1}
+"""The columns of each frame; `name` stands for three columns with the 24 bytes of a text."""
+SIZES = {"q": 8, "d": 8, "I": 4, "B": 1, "name": 24}
 LINE_LIMIT = 4 << 20
 FRAME_LIMIT = 64 << 20
 
@@ -49,7 +61,10 @@ class PluginError(Exception):
 
 @dataclass
 class Columns:
-    """Rows of bars, quotes, trades, predictions or features, one sequence a column: `bars.close[3]`."""
+    """Rows of events, predictions or features, one sequence a column: `bars.close[3]`, `figures.name[0]`.
+
+    `extra` holds the columns of predictions and features; of order books the levels: bid prices, bid sizes, ask prices, ask
+    sizes, best first, NaN where a side has fewer; `book(row)` gives them as (price, size)."""
 
     kind: str
     columns: dict[str, Any]
@@ -65,13 +80,69 @@ class Columns:
         return len(self.columns["time"])
 
 
-def bars(rows: Iterable[Sequence[float]]) -> Columns:
-    """Makes bars from rows of (time ns, open, high, low, close, volume, amount, instrument id)."""
+    def book(self, row: int) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+        """The bids and asks of an order book as (price, size), best first."""
+        depth = len(self.extra) // 4
+        def side(first: int) -> list[tuple[float, float]]:
+            pairs = [(float(self.extra[first + level][row]), float(self.extra[first + depth + level][row]))
+                     for level in range(depth)]
+            return [pair for pair in pairs if not math.isnan(pair[0])]
+        return side(0), side(2 * depth)
+
+    def part(self, start: int, end: int) -> "Columns":
+        """Some of the rows."""
+        return Columns(self.kind, {name: column[start:end] for name, column in self.columns.items()},
+                       [column[start:end] for column in self.extra])
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Each row as a dictionary by field; order books with `bids` and `asks`."""
+        names = list(self.columns)
+        for row, values in enumerate(zip(*(_plain(column) for column in self.columns.values()))):
+            event = dict(zip(names, values))
+            if self.kind == "order_books":
+                event["bids"], event["asks"] = self.book(row)
+            yield event
+
+
+def _plain(column: Any) -> Any:
+    return column.tolist() if hasattr(column, "tolist") else column
+
+
+def events(kind: str, rows: Iterable[Sequence[Any]]) -> Columns:
+    """Makes events of a kind (`bar`, `quote`, `trade`, `order_book`, `figure`, `factor`) from rows.
+
+    A row has the fields of FIELDS in their order, without `flags`; a trade may end with its side (1 buy, 2 sell), a row of
+    an order book is (time, sequence, instrument, bids, asks) with lists of (price, size), best first, at most 20."""
+    frame = EVENTS[kind]
     table = [tuple(row) for row in rows]
-    names = [name for name, _ in FIELDS["bars"][:-1]]
+    if frame == "order_books":
+        return _books(table)
+    if frame == "trades":
+        table = [(*row, 0)[:5] for row in table]
+    names = [name for name, _ in FIELDS[frame] if name != "flags"]
+    if any(len(row) != len(names) for row in table):
+        raise ValueError(f"a row of {frame} has the fields {', '.join(names)}")
     columns: dict[str, Any] = {name: [row[index] for row in table] for index, name in enumerate(names)}
     columns["flags"] = [0] * len(table)
-    return Columns("bars", columns)
+    return Columns(frame, columns)
+
+
+def _books(table: list[tuple[Any, ...]]) -> Columns:
+    sides = [side for row in table for side in row[3:5]]
+    depth = max((len(side) for side in sides), default=0)
+    if depth > DEPTH:
+        raise ValueError(f"an order book has {depth} levels a side; allowed are {DEPTH}")
+    columns: dict[str, Any] = {name: [row[index] for row in table]
+                               for index, name in enumerate(("time", "sequence", "instrument"))}
+    columns["flags"] = [0] * len(table)
+    extra = [[row[side][level][part] if level < len(row[side]) else math.nan for row in table]
+             for side in (3, 4) for part in (0, 1) for level in range(depth)]
+    return Columns("order_books", columns, extra)
+
+
+def bars(rows: Iterable[Sequence[float]]) -> Columns:
+    """Makes bars from rows of (time ns, open, high, low, close, volume, amount, instrument id)."""
+    return events("bar", rows)
 
 
 @dataclass
@@ -87,6 +158,10 @@ class Matrix:
             return Matrix(0, [[] for _ in range(width)])
         return Matrix(len(rows), [[row[column] for row in rows] for column in range(width)])
 
+    def part(self, start: int, end: int) -> "Matrix":
+        """Some of the rows."""
+        return Matrix(end - start, [column[start:end] for column in self.columns])
+
     def by_rows(self) -> Any:
         """The numbers as rows: a numpy array where numpy is there, else a list of tuples."""
         if numpy is not None:
@@ -98,6 +173,10 @@ Frame = Any  # Columns | Matrix | bytes
 
 
 def _decode_column(data: memoryview, code: str, rows: int) -> Any:
+    if code == "name":
+        words = [_decode_column(data[8 * rows * word:], "q", rows) for word in range(3)]
+        packed = [b"".join(struct.pack("<q", int(column[row])) for column in words) for row in range(rows)]
+        return [text.rstrip(b"\0").decode("ascii") for text in packed]
     part = data[: SIZES[code] * rows]
     if numpy is not None:
         return numpy.frombuffer(part, dtype={"q": "<i8", "d": "<f8", "I": "<u4", "B": "u1"}[code])
@@ -109,6 +188,14 @@ def _decode_column(data: memoryview, code: str, rows: int) -> Any:
 
 
 def _encode_column(values: Any, code: str) -> bytes:
+    if code == "name":
+        packed = []
+        for name in values:
+            text = str(name).encode("ascii")
+            if not 1 <= len(text) <= 24:
+                raise ValueError(f"the name of a figure has {len(text)} characters; allowed are 1 to 24")
+            packed.append(struct.unpack("<3q", text.ljust(24, b"\0")))
+        return b"".join(_encode_column([words[word] for words in packed], "q") for word in range(3))
     if numpy is not None:
         data = numpy.ascontiguousarray(values, dtype={"q": "<i8", "d": "<f8", "I": "<u4", "B": "u1"}[code]).tobytes()
     else:
@@ -130,8 +217,75 @@ def _encode_frame(frame: Frame, identity: int) -> bytes:
         kind, rows = frame.kind, len(frame)
         columns = [_encode_column(frame.columns[name], code) for name, code in FIELDS[kind]]
         columns += [_encode_column(column, "d") for column in frame.extra]
-        body, count = b"".join(columns), len(columns)
+        body, count = b"".join(columns), len(columns) + (2 if kind == "figures" else 0)
     return HEADER.pack(MAGIC, NUMBERS[kind], count, identity, rows, 0, len(body)) + body
+
+
+def _rows(frame: Frame) -> int:
+    return frame.rows if isinstance(frame, Matrix) else len(frame)
+
+
+def _row_size(frame: Frame) -> int:
+    if isinstance(frame, (bytes, bytearray)):
+        return 1
+    if isinstance(frame, Matrix):
+        return max(8, 8 * len(frame.columns))
+    return sum(SIZES[code] for _, code in FIELDS[frame.kind]) + 8 * len(frame.extra)
+
+
+def _most_rows(frame: Frame) -> int:
+    """Rows of one frame at most, with room for what fills columns up."""
+    most = max(1, (FRAME_LIMIT - (1 << 20)) // _row_size(frame))
+    return min(most, 65_536) if isinstance(frame, Columns) and frame.kind == "order_books" else most
+
+
+def _cut(frames: Sequence[Frame]) -> Iterator[tuple[int, Frame]]:
+    """The pieces that go before a message as parts, with the number of their frame, while the rest is too large for one."""
+    def size(rest: Sequence[Frame]) -> int:
+        return sum(_rows(frame) * _row_size(frame) + (1 << 12) for frame in rest)
+    for number, frame in enumerate(frames):
+        rest, most = frames[number:], _most_rows(frame)
+        if size(rest) <= FRAME_LIMIT - (1 << 20) and all(_rows(other) <= _most_rows(other) for other in rest):
+            return
+        for start in range(0, max(1, _rows(frame)), most):
+            end = min(_rows(frame), start + most)
+            yield number, frame[start:end] if isinstance(frame, (bytes, bytearray)) else frame.part(start, end)
+
+
+def _joined(pieces: list[Frame]) -> Frame:
+    """Puts the pieces of a frame together."""
+    first = pieces[0]
+    if len(pieces) == 1:
+        return first
+    if isinstance(first, bytes):
+        return b"".join(pieces)
+    if isinstance(first, Matrix):
+        return Matrix(sum(piece.rows for piece in pieces),
+                      [_chained([piece.columns[index] for piece in pieces]) for index in range(len(first.columns))])
+    width = max(len(piece.extra) for piece in pieces)
+    if first.kind == "order_books":
+        pieces = [_deepened(piece, width // 4) for piece in pieces]
+    if any(len(piece.extra) != width for piece in pieces):
+        raise PluginError("malformed", "the parts of a frame have different columns")
+    return Columns(first.kind, {name: _chained([piece.columns[name] for piece in pieces]) for name in first.columns},
+                   [_chained([piece.extra[index] for piece in pieces]) for index in range(width)])
+
+
+def _deepened(books: Columns, depth: int) -> Columns:
+    """Order books with columns for so many levels."""
+    own, nothing = len(books.extra) // 4, [math.nan] * len(books)
+    levels = [_plain(books.extra[group * own + level]) if level < own else nothing
+              for group in range(4) for level in range(depth)]
+    return Columns(books.kind, {name: _plain(column) for name, column in books.columns.items()}, levels)
+
+
+def _chained(columns: list[Any]) -> Any:
+    if numpy is not None and not isinstance(columns[0], list):
+        return numpy.concatenate(columns)
+    whole = columns[0][:]
+    for column in columns[1:]:
+        whole += column
+    return whole
 
 
 def _read_exactly(stream: BinaryIO, count: int) -> bytes:
@@ -148,8 +302,9 @@ def _read_frame(stream: BinaryIO, identity: int) -> Frame:
     data, kind = memoryview(_read_exactly(stream, length)), KINDS[number]
     if kind == "bytes":
         return bytes(data[:rows])
-    codes = ["d"] * count if kind == "matrix" else [code for _, code in FIELDS[kind]]
-    codes += ["d"] * (count - len(codes))
+    codes = [] if kind == "matrix" else [code for _, code in FIELDS[kind]]
+    if kind != "figures":
+        codes += ["d"] * (count - len(codes))
     columns, offset = [], 0
     for code in codes:
         columns.append(_decode_column(data[offset:], code, rows))
@@ -165,28 +320,43 @@ class Host:
 
     def __init__(self, source: BinaryIO, target: BinaryIO) -> None:
         self._source, self._target, self._lock = source, target, threading.Lock()
+        self._parts: dict[int, list[list[Frame]]] = {}
 
     def send(self, kind: str, identity: int = 0, body: dict[str, Any] | None = None,
              frames: Sequence[Frame] = ()) -> None:
-        message = dict(body or {}, type=kind)
+        with self._lock:
+            last = -1
+            for last, piece in _cut(frames):
+                self._write("part", identity, {"frame": last}, [piece])
+            self._write(kind, identity, body or {}, frames[last + 1:])
+            self._target.flush()
+
+    def _write(self, kind: str, identity: int, body: dict[str, Any], frames: Sequence[Frame]) -> None:
+        message = dict(body, type=kind)
         if identity:
             message["id"] = identity
         if frames:
             message["frames"] = len(frames)
         line = json.dumps(message, allow_nan=False, separators=(",", ":")).encode() + b"\n"
-        with self._lock:
-            self._target.write(line + b"".join(_encode_frame(frame, identity) for frame in frames))
-            self._target.flush()
+        self._target.write(line + b"".join(_encode_frame(frame, identity) for frame in frames))
 
     def receive(self) -> tuple[dict[str, Any], list[Frame]] | None:
-        line = self._source.readline(LINE_LIMIT + 1)
-        if not line:
-            return None
-        if len(line) > LINE_LIMIT:
-            raise PluginError("malformed", "a line is too long")
-        message = json.loads(line)
-        count = message.get("frames", 0)
-        return message, [_read_frame(self._source, message.get("id", 0)) for _ in range(count)]
+        """The next message; the parts that came before it are put together."""
+        while True:
+            line = self._source.readline(LINE_LIMIT + 1)
+            if not line:
+                return None
+            if len(line) > LINE_LIMIT:
+                raise PluginError("malformed", "a line is too long")
+            message = json.loads(line)
+            identity = message.get("id", 0)
+            frames = [_read_frame(self._source, identity) for _ in range(message.get("frames", 0))]
+            if message.get("type") != "part":
+                return message, [_joined(pieces) for pieces in self._parts.pop(identity, [])] + frames
+            parts = self._parts.setdefault(identity, [])
+            if message["frame"] == len(parts):
+                parts.append([])
+            parts[message["frame"]] += frames
 
     def log(self, text: str, level: str = "info", **data: object) -> None:
         """Writes to the host's log; level trace, debug, info or warning."""
@@ -232,8 +402,12 @@ def _checked(options: dict[str, Any], declared: list[dict[str, Any]]) -> tuple[d
     return filled, faults
 
 
+def _fault(option: str, message: str, place: tuple[int, int] | None = None) -> dict[str, Any]:
+    return dict({"option": option, "message": message}, **({"range": list(place)} if place else {}))
+
+
 class Plugin:
-    """What every kind has. `descriptor` holds kind, name, version, summary, options, outputs, provider, accepts."""
+    """What every kind has. `descriptor` holds kind, name, version, summary, options, outputs, reads, provider, accepts."""
 
     descriptor: dict[str, Any] = {}
 
@@ -241,8 +415,9 @@ class Plugin:
         self.options, self.host = options, host
 
     @classmethod
-    def validate(cls, options: dict[str, Any]) -> list[tuple[str, str]]:
-        """Returns faults as (option, message); no I/O."""
+    def validate(cls, options: dict[str, Any]) -> list[tuple[Any, ...]]:
+        """Returns faults as (option, message), or (option, message, (start, end)) with the bytes of the option's text that are
+        at fault; no I/O."""
         return []
 
     def probe(self) -> None:
@@ -253,27 +428,34 @@ class Plugin:
 
 
 class Indicator(Plugin):
-    """Override `fresh`, `update` (or `update_run`) and, where the state is no JSON value, `save` and `restore`."""
+    """Override `fresh`, `update` (or `update_run`) and, where the state is no JSON value, `save` and `restore`.
+
+    `descriptor["reads"]` is the kind of event it reads; `bar` where there is none."""
 
     warm_up = 0
+
+    @classmethod
+    def outputs(cls, options: dict[str, Any]) -> list[dict[str, Any]]:
+        """Returns the columns that these options give, in order; override where they depend on options."""
+        return cls.descriptor["outputs"]
 
     def fresh(self) -> Any:
         """Returns a fresh state."""
         raise NotImplementedError
 
-    def update(self, state: Any, bar: dict[str, float]) -> Sequence[float] | None:
-        """Takes one bar and changes the state; returns the outputs, or None to refuse the bar."""
+    def update(self, state: Any, event: dict[str, Any]) -> Sequence[float] | None:
+        """Takes one event and changes the state; returns the outputs, or None to refuse the event.
+
+        The event holds the fields of its kind: `open`, `close`; `price`, `size`, `side`; `bids`, `asks` of an order book."""
         raise NotImplementedError
 
     def update_run(self, state: Any, run: Columns) -> tuple[list[Any], list[int]]:
-        """Takes a run; returns one sequence a column, and the positions of refused bars."""
-        width = len(self.descriptor["outputs"])
+        """Takes a run of events of one instrument; returns one sequence a column, and the positions of refused events."""
+        width = len(self.outputs(self.options))
         columns: list[list[float]] = [[] for _ in range(width)]
         refused: list[int] = []
-        fields = [list(run.columns[name]) for name in ("time", "open", "high", "low", "close", "volume", "amount")]
-        for row, (time, open_, high, low, close, volume, amount) in enumerate(zip(*fields)):
-            values = self.update(state, {"time": time, "open": open_, "high": high, "low": low, "close": close,
-                                         "volume": volume, "amount": amount})
+        for row, event in enumerate(run.rows()):
+            values = self.update(state, event)
             if values is None:
                 refused.append(row)
                 values = [math.nan] * width
@@ -313,7 +495,10 @@ class Model(Plugin):
 
     def fit(self, features: list[str], values: Any, labels: Any, seed: int, threads: int,
             progress: Callable[[float], None]) -> bytes:
-        """Learns from rows and labels; returns the artifact."""
+        """Learns from rows and labels; returns the artifact.
+
+        A row of `values` is the window of one example, `steps * features` numbers, oldest step first. With numpy the windows
+        of one matrix share its memory where they stand at equal distances: do not change them."""
         raise NotImplementedError
 
     def load(self, artifact: bytes, features: list[str]) -> Any:
@@ -338,8 +523,18 @@ class Provider(Plugin):
     """Override `fetch` (pull) and `stream` (push), as `descriptor["provider"]` declares."""
 
     def fetch(self, request: dict[str, Any]) -> tuple[Columns, list[dict[str, str]]]:
-        """Returns events and defects for a request with kind, instruments, timeframe, from and to."""
+        """Returns events and defects for a request with kind, instruments, timeframe, from and to.
+
+        `kind` is one of EVENTS; of quotes and order books the last of each instrument is asked for."""
         raise PluginError("unsupported", "this provider answers no requests")
+
+    def instruments(self) -> list[str]:
+        """Returns every instrument the source has, as `CODE.VENUE`."""
+        raise PluginError("unsupported", "this provider has no list of instruments")
+
+    def trading_days(self, venue: str, first: int, last: int) -> list[int]:
+        """Returns the trading days of a venue in a range, as days since 1970-01-01, ascending."""
+        raise PluginError("unsupported", "this provider has no trading calendar")
 
     def stream(self, subscription: dict[str, Any]) -> Iterator[Push]:
         """Yields pushes; it is asked for the next one only when the host has room."""
@@ -347,6 +542,25 @@ class Provider(Plugin):
 
     def acknowledge(self, position: str) -> None:
         """Learns that everything up to a position is durable."""
+
+
+def _windows(rows: Matrix, starts: Any, steps: int) -> Any:
+    """The windows of `steps` rows that begin at `starts`, one a row."""
+    if numpy is None:
+        table = list(zip(*rows.columns))
+        return [tuple(value for row in table[int(start):int(start) + steps] for value in row) for start in starts]
+    table = numpy.ascontiguousarray(rows.by_rows(), dtype="<f8")
+    width, begins = table.shape[1], numpy.asarray(starts).astype(int)
+    if len(begins) == 0 or width == 0:
+        return numpy.zeros((len(begins), steps * width))
+    gaps = numpy.diff(begins)
+    if len(gaps) == 0 or (gaps == gaps[0]).all() and gaps[0] > 0:
+        step = int(gaps[0]) if len(gaps) else 1
+        return numpy.lib.stride_tricks.as_strided(
+            table[begins[0]:], (len(begins), steps * width), (step * width * 8, 8), writeable=False)
+    if steps == 1:
+        return table[begins]
+    return numpy.stack([table[begin:begin + steps].reshape(-1) for begin in begins])
 
 
 class _Session:
@@ -371,11 +585,11 @@ class _Session:
                 if self.plugin is not None:
                     self.plugin.stop()
                 return 0
-            if kind in ("start", "fetch", "fit"):
+            if kind in ("start", "fetch", "fit", "instruments", "trading_days"):
                 threading.Thread(target=self.answer, args=(kind, identity, message, frames), daemon=True).start()
             else:
                 self.answer(kind, identity, message, frames)
-                if kind == "hello" and message.get("versions") and 1 not in message["versions"]:
+                if kind == "hello" and PROTOCOL not in message.get("versions", []):
                     return 2
 
     def answer(self, kind: str, identity: int, message: dict[str, Any], frames: list[Frame]) -> None:
@@ -387,16 +601,21 @@ class _Session:
             if result is not None and identity:
                 body, out = result
                 self.host.send("hello" if kind == "hello" else "result", identity, body, out)
-        except PluginError as error:
-            self.fault(identity, error.code, error.message, error.retry_after)
         except Exception as error:  # the plugin's own fault: the host decides what to do
-            import traceback
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            where = f"{os.path.basename(place.filename)}, line {place.lineno}"
-            if (type(error), where) not in self.told:  # each place once: the host counts
-                self.told.add((type(error), where))
-                self.host.log(" | ".join(traceback.format_exc().strip().split("\n")), "warning")
-            self.fault(identity, "transient", f"{type(error).__name__}: {error} ({where})", None)
+            self.fault(identity, *self.told_of(error))
+
+    def told_of(self, error: Exception) -> tuple[str, str, float | None]:
+        """Code, message and delay of a fault; writes to the log where the plugin did not mean it."""
+        if isinstance(error, PluginError):
+            return error.code, error.message[:2000], error.retry_after
+        import traceback
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{os.path.basename(place.filename)}, line {place.lineno}"
+        if (type(error), where) not in self.told:  # each place once: the host counts
+            self.told.add((type(error), where))
+            lines = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+            self.host.log(" | ".join(lines.strip().split("\n")), "warning")
+        return "transient", f"{type(error).__name__}: {error} ({where})"[:2000], None
 
     def fault(self, identity: int, code: str, text: str, after: float | None) -> None:
         body: dict[str, Any] = {"code": code, "message": text[:2000]}
@@ -408,10 +627,10 @@ class _Session:
             print(f"{code}: {text}", file=sys.stderr)
 
     def on_hello(self, message: dict[str, Any], frames: list[Frame]) -> Any:
-        if message.get("protocol") != "penstock-stdio" or 1 not in message.get("versions", []):
-            raise PluginError("unsupported", f"SDK {__version__} speaks penstock-stdio 1, the host "
+        if message.get("protocol") != "penstock-stdio" or PROTOCOL not in message.get("versions", []):
+            raise PluginError("unsupported", f"SDK {__version__} speaks penstock-stdio {PROTOCOL}, the host "
                               f"{message.get('protocol')} {message.get('versions')}")
-        return {"version": 1, "frames_form": "binary", "sdk": f"python {__version__}"}, []
+        return {"version": PROTOCOL, "frames_form": "binary", "sdk": f"python {__version__}"}, []
 
     def on_describe(self, message: dict[str, Any], frames: list[Frame]) -> Any:
         return {"descriptor": self.type.descriptor}, []
@@ -419,7 +638,10 @@ class _Session:
     def on_validate(self, message: dict[str, Any], frames: list[Frame]) -> Any:
         options, faults = _checked(message["options"], self.type.descriptor.get("options", []))
         faults = faults or self.type.validate(options)
-        return {"faults": [{"option": option, "message": text} for option, text in faults]}, []
+        body: dict[str, Any] = {"faults": [_fault(*fault) for fault in faults]}
+        if not faults and issubclass(self.type, Indicator):
+            body["outputs"] = self.type.outputs(options)
+        return body, []
 
     def on_configure(self, message: dict[str, Any], frames: list[Frame]) -> Any:
         options, faults = _checked(message["options"], self.type.descriptor.get("options", []))
@@ -428,7 +650,9 @@ class _Session:
         self.plugin = self.type(options, self.host)
         self.plugin.base_directory = message.get("base_directory", ".")
         self.plugin.state_directory = message.get("state_directory", ".")
-        return {"warm_up": getattr(self.plugin, "warm_up", 0)}, []
+        if not isinstance(self.plugin, Indicator):
+            return {}, []
+        return {"warm_up": self.plugin.warm_up, "outputs": self.type.outputs(options)}, []
 
     def on_probe(self, message: dict[str, Any], frames: list[Frame]) -> Any:
         self.plugin.probe()
@@ -438,25 +662,50 @@ class _Session:
         return {}, []
 
     def on_run(self, message: dict[str, Any], frames: list[Frame]) -> Any:
-        identity = message["state"]
-        if identity not in self.states:
-            self.states[identity] = self.plugin.fresh()
-        columns, refused = self.plugin.update_run(self.states[identity], frames[0])
-        body = {"refused": refused} if refused else {}
-        return body, [Matrix(len(frames[0]), columns)]
+        made: list[list[Any]] = []
+        refused: list[int] = []
+        faults: list[dict[str, Any]] = []
+        width, start = len(self.type.outputs(self.plugin.options)), 0
+        for identity, count in zip(message["states"], message["counts"]):
+            try:
+                if identity not in self.states:
+                    self.states[identity] = self.plugin.fresh()
+                columns, rows = self.plugin.update_run(self.states[identity], frames[0].part(start, start + count))
+                if len(columns) != width or any(len(column) != count for column in columns):
+                    raise ValueError(f"update_run returned other than {width} columns of {count} rows")
+                refused += [start + row for row in rows]
+            except Exception as error:  # one instrument's fault leaves the others as they are
+                code, text, _ = self.told_of(error)
+                faults.append({"state": identity, "code": code, "message": text})
+                columns = [[math.nan] * count for _ in range(width)]
+            made.append(columns)
+            start += count
+        body: dict[str, Any] = {"refused": refused} if refused else {}
+        if faults:
+            body["faults"] = faults
+        values = [_chained([_plain(columns[index]) for columns in made]) if len(made) != 1 else made[0][index]
+                  for index in range(width)]
+        return body, [Matrix(start, values)]
 
     def on_checkpoint(self, message: dict[str, Any], frames: list[Frame]) -> Any:
-        if "state" not in message:
+        if "states" not in message:
             self.plugin.checkpoint()
             return {}, []
-        return {}, [self.plugin.save(self.states[message["state"]])]
+        saved = [self.plugin.save(self.states[identity] if identity in self.states else self.plugin.fresh())
+                 for identity in message["states"]]
+        return {"counts": [len(data) for data in saved]}, [b"".join(saved)]
 
     def on_restore(self, message: dict[str, Any], frames: list[Frame]) -> Any:
-        self.states[message["state"]] = self.plugin.restore(frames[0]) if frames[0] else self.plugin.fresh()
+        restored, start = {}, 0
+        for identity, count in zip(message["states"], message["counts"]):
+            restored[identity] = self.plugin.restore(frames[0][start:start + count])
+            start += count
+        self.states.update(restored)
         return {}, []
 
     def on_drop(self, message: dict[str, Any], frames: list[Frame]) -> Any:
-        self.states.pop(message.get("state", 0), None)
+        for identity in message.get("states", []):
+            self.states.pop(identity, None)
         self.fitted.pop(message.get("predictor", 0), None)
         self.widths.pop(message.get("predictor", 0), None)
 
@@ -479,8 +728,9 @@ class _Session:
             if message["id"] in self.cancelled:
                 raise PluginError("cancelled", "the fit was cancelled")
             self.host.send("progress", message["id"], {"fraction": fraction})
-        artifact = self.plugin.fit(message["features"], frames[0].by_rows(), frames[1].columns[0], message["seed"],
-                                   message["threads"], progress)
+        values = _windows(frames[0], frames[1].extra[0], message.get("time", 1))
+        artifact = self.plugin.fit(message["features"], values, frames[1].value, message["seed"], message["threads"],
+                                   progress)
         return {}, [artifact]
 
     def on_load(self, message: dict[str, Any], frames: list[Frame]) -> Any:
@@ -499,6 +749,12 @@ class _Session:
     def on_fetch(self, message: dict[str, Any], frames: list[Frame]) -> Any:
         events, defects = self.plugin.fetch(message)
         return {"defects": defects}, [events]
+
+    def on_instruments(self, message: dict[str, Any], frames: list[Frame]) -> Any:
+        return {"instruments": list(self.plugin.instruments())}, []
+
+    def on_trading_days(self, message: dict[str, Any], frames: list[Frame]) -> Any:
+        return {"days": list(self.plugin.trading_days(message["venue"], message["first"], message["last"]))}, []
 
     def on_start(self, message: dict[str, Any], frames: list[Frame]) -> Any:
         identity = message["id"]

@@ -18,7 +18,7 @@ struct ContainmentTests {
     private static let sink = """
         if sys.argv[-1] != "x":
             pass
-        message = read(); answer("hello", message["id"], version=1, frames_form="json")
+        message = read(); answer("hello", message["id"], version=2, frames_form="json")
         message = read()
         if message["type"] == "describe":
             answer("result", message["id"], descriptor={"kind": "sink", "name": "bad", "summary": "", "options": [],

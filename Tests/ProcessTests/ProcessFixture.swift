@@ -43,7 +43,7 @@ final class ProcessFixture: Sendable {
             def answer(type, id, **members):
                 sys.stdout.write(json.dumps(dict(members, type=type, id=id)) + "\\n"); sys.stdout.flush()
             def greet():
-                message = read(); answer("hello", message["id"], version=1, frames_form="json")
+                message = read(); answer("hello", message["id"], version=2, frames_form="json")
                 message = read(); answer("result", message["id"], warm_up=0)
 
             """

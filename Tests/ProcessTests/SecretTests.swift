@@ -28,7 +28,7 @@ struct SecretTests {
         let fixture = try ProcessFixture()
         let command = try fixture.script(
             Self.tell + """
-                message = read(); answer("hello", message["id"], version=1, frames_form="json")
+                message = read(); answer("hello", message["id"], version=2, frames_form="json")
                 message = read()
                 if message["type"] == "describe":
                     answer("result", message["id"], descriptor={"kind": "sink", "name": "bad", "options": [
@@ -47,7 +47,7 @@ struct SecretTests {
         let fixture = try ProcessFixture()
         let command = try fixture.script(
             Self.tell + """
-                message = read(); answer("hello", message["id"], version=1, frames_form="json")
+                message = read(); answer("hello", message["id"], version=2, frames_form="json")
                 message = read(); answer("error", message["id"], code="configuration", message=told(message["options"]))
                 read()
                 """)
@@ -60,7 +60,7 @@ struct SecretTests {
         let fixture = try ProcessFixture()
         let command = try fixture.script(
             Self.tell + """
-                message = read(); answer("hello", message["id"], version=1, frames_form="json")
+                message = read(); answer("hello", message["id"], version=2, frames_form="json")
                 message = read(); text = told(message["options"]); answer("result", message["id"])
                 answer("log", 0, level="info", message=text, data={text: text})
                 print("a" * 1990 + " " + text, file=sys.stderr, flush=True)
@@ -81,7 +81,7 @@ struct SecretTests {
         let fixture = try ProcessFixture()
         let command = try fixture.script(
             Self.tell + """
-                message = read(); answer("hello", message["id"], version=1, frames_form="json")
+                message = read(); answer("hello", message["id"], version=2, frames_form="json")
                 message = read(); text = told(message["options"]); answer("result", message["id"])
                 read(); print(text, flush=True); read(); read()
                 """)
@@ -95,7 +95,7 @@ struct SecretTests {
         let fixture = try ProcessFixture()
         let command = try fixture.script(
             Self.tell + """
-                message = read(); answer("hello", message["id"], version=1, frames_form="json")
+                message = read(); answer("hello", message["id"], version=2, frames_form="json")
                 message = read(); text = told(message["options"]); answer("result", message["id"])
                 message = read()
                 answer("result", message["id"], sequence=1, rejected=[{"row": 0, "reason": text}]); read()

@@ -388,9 +388,9 @@ static int handle(const Json *json, int root) {
     if (!strcmp(type, "stop")) return 0;
     else if (!strcmp(type, "hello")) {
         int versions = member(json, root, "versions"), is_known = 0;
-        for (int item = versions < 0 ? -1 : json->nodes[versions].child; item >= 0; item = json->nodes[item].next) is_known |= strtoll(json->nodes[item].start, NULL, 10) == 1;
-        if (!is_known) { fail(&fault, "unsupported", "it speaks penstock-stdio 1."); send_fault(id, &fault); return 0; }
-        add(&out, "{\"type\":\"hello\",\"id\":%" PRIu64 ",\"version\":1,\"frames_form\":\"binary\"}\n", id);
+        for (int item = versions < 0 ? -1 : json->nodes[versions].child; item >= 0; item = json->nodes[item].next) is_known |= strtoll(json->nodes[item].start, NULL, 10) == 2;
+        if (!is_known) { fail(&fault, "unsupported", "it speaks penstock-stdio 2."); send_fault(id, &fault); return 0; }
+        add(&out, "{\"type\":\"hello\",\"id\":%" PRIu64 ",\"version\":2,\"frames_form\":\"binary\"}\n", id);
         send_text(&out);
     } else if (!strcmp(type, "describe")) send_result(id, descriptor);
     else if (!strcmp(type, "validate")) send_result(id, "\"faults\":[]");

@@ -13,8 +13,6 @@ final class HostChannel: Sendable {
 
     private let input: Int32
     private let output: Mutex<Output>
-    /// Largest frame the host takes.
-    private let frameLimit = ProtocolLimits().frame
 
     init(input: Int32, output: Int32) {
         self.input = input
@@ -48,30 +46,32 @@ final class HostChannel: Sendable {
         }
     }
 
-    /// Sends a message; throws where a frame is larger than the host takes. A host that is gone is noticed by `read`.
-    func send(_ message: Message) throws(PluginError) {
-        for frame in message.frames where frame.length > frameLimit {
-            throw PluginError(
-                .unsupported,
-                "the answer has \(frame.length) bytes; allowed are \(frameLimit). Ask for fewer rows at once.")
-        }
+    /// Sends a message, in parts where it is larger than the host takes at once. A host that is gone is noticed by `read`.
+    func send(_ message: Message) {
         output.withLock { output in
-            output.bytes.removeAll(keepingCapacity: output.bytes.count <= 1 << 20)
-            message.append(to: &output.bytes, form: output.form)
-            var sent = 0
-            while sent < output.bytes.count {
-                let count = output.bytes[sent...].withUnsafeBytes {
-                    write(output.descriptor, $0.baseAddress, $0.count)
-                }
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { return }
-                sent += count
-            }
+            var encoder = MessageEncoder(message, form: output.form)
+            repeat {
+                output.bytes.removeAll(keepingCapacity: output.bytes.count <= 1 << 20)
+            } while encoder.append(to: &output.bytes) && Self.write(output)
         }
+    }
+
+    /// Writes all of it; `false` where the host is gone.
+    private static func write(_ output: borrowing Output) -> Bool {
+        var sent = 0
+        while sent < output.bytes.count {
+            let count = output.bytes[sent...].withUnsafeBytes {
+                Glibc.write(output.descriptor, $0.baseAddress, $0.count)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return false }
+            sent += count
+        }
+        return true
     }
 
     /// Sends a message without frames.
     func tell(_ type: String, id: UInt64 = 0, _ body: [String: JSONValue]) {
-        try? send(Message(type, id: id, body))
+        send(Message(type, id: id, body))
     }
 }

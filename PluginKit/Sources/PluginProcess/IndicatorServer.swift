@@ -1,12 +1,11 @@
 import PluginKit
 import StdioProtocol
 
-/// Serves an indicator: every state the host numbers is a value of its own.
+/// Serves an indicator: every state the host numbers is a value of its own; a request is about many of them.
 final class IndicatorServer: KindServer {
     private let make: () throws(PluginError) -> any Indicator
     private let width: Int
     private var states: [Int64: any Indicator] = [:]
-    private var values: [Double] = []
     let warmUpLength: Int
     let plugin: (any Plugin)? = nil
 
@@ -32,72 +31,99 @@ final class IndicatorServer: KindServer {
     }
 
     private func drop(_ message: Message) -> Response {
-        if let id = message.body["state"]?.integer { states[id] = nil }
+        for id in message.body["states"]?.array ?? [] { if let id = id.integer { states[id] = nil } }
         return .silent
     }
 
     private func run(_ message: Message) throws(PluginError) -> Answer {
-        let id = try message.state()
-        guard let frame = message.frames.first else {
-            throw PluginError(.badRequest, "'run' came without events.")
+        let (ids, counts) = (try message.states(), try message.counts())
+        guard let frame = message.frames.first, counts.reduce(0, +) == frame.rows else {
+            throw PluginError(.badRequest, "'run' came with other events than its 'counts' say.")
         }
-        // Taken out, so that there is one reference and the change is in place.
-        var state: any Indicator
-        if let known = states.removeValue(forKey: id) { state = known } else { state = try make() }
-        defer { states[id] = state }
-        let (rows, refused) = try feed(frame, to: &state)
+        var refused: [JSONValue] = []
+        var values = [Double](repeating: .nan, count: frame.rows * width)
+        var start = 0
+        for (id, count) in zip(ids, counts) {
+            // Taken out, so that there is one reference and the change is in place.
+            var state: any Indicator
+            if let known = states.removeValue(forKey: id) { state = known } else { state = try make() }
+            defer { states[id] = state }
+            try feed(frame, start..<start + count, to: &state, &values) { refused.append(.integer(Int64($0))) }
+            start += count
+        }
         let body: [String: JSONValue] = refused.isEmpty ? [:] : ["refused": .array(refused)]
-        return Answer(body, frames: [.matrix(Matrix(rows: rows, columns: width, values: values))])
+        return Answer(body, frames: [.matrix(Matrix(rows: frame.rows, columns: width, values: values))])
     }
 
-    /// Feeds events and fills `values`; returns how many there were and the rows refused.
+    /// Feeds a run of events and fills their rows; tells which were refused.
     private func feed<Subject: Indicator>(
-        _ frame: Frame, to subject: inout Subject
-    ) throws(PluginError) -> (rows: Int, refused: [JSONValue]) {
+        _ frame: Frame, _ rows: Range<Int>, to subject: inout Subject, _ values: inout [Double], refuse: (Int) -> Void
+    ) throws(PluginError) {
         guard let events = frame.events(Subject.Input.self) else {
             throw PluginError(
                 .badRequest, "'run' came with \(frame.kind.name); it reads \(Subject.inputKind.rawValue) events.")
         }
         let width = width
-        var refused: [JSONValue] = []
-        values = [Double](unsafeUninitializedCapacity: events.count * width) { buffer, count in
+        values.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return }
-            base.initialize(repeating: .nan, count: events.count * width)
-            for row in events.indices {
+            for row in rows {
                 let isTaken = subject.update(events[row], into: OutputRow(base: base + row * width, width: width))
-                if !isTaken { refused.append(.integer(Int64(row))) }
+                if !isTaken { refuse(row) }
             }
-            count = events.count * width
         }
-        return (events.count, refused)
     }
 
     private func save(_ message: Message) throws(PluginError) -> Answer {
-        var writer = StateWriter()
-        if let known = states[try message.state()] { known.save(to: &writer) } else { try make().save(to: &writer) }
-        return Answer(frames: [.bytes(writer.bytes)])
+        var bytes: [UInt8] = []
+        var counts: [JSONValue] = []
+        for id in try message.states() {
+            var writer = StateWriter()
+            if let known = states[id] { known.save(to: &writer) } else { try make().save(to: &writer) }
+            bytes += writer.bytes
+            counts.append(.integer(Int64(writer.bytes.count)))
+        }
+        return Answer(["counts": .array(counts)], frames: [.bytes(bytes)])
     }
 
     private func restore(_ message: Message) throws(PluginError) -> Answer {
-        let id = try message.state()
+        let (ids, counts) = (try message.states(), try message.counts())
         let bytes = (try? message.bytes()) ?? []
-        var state = try make()
-        if !bytes.isEmpty {
-            var reader = StateReader(bytes)
+        guard counts.reduce(0, +) == bytes.count else {
+            throw PluginError(.badRequest, "'restore' came with other bytes than its 'counts' say.")
+        }
+        var restored: [any Indicator] = []
+        var start = 0
+        for count in counts {
+            var state = try make()
+            var reader = StateReader(Array(bytes[start..<start + count]))
             try state.restore(from: &reader)
             guard reader.isAtEnd else {
                 throw PluginError(.corrupted, "snapshot: it is longer than the state. Drop it and warm up again.")
             }
+            restored.append(state)
+            start += count
         }
-        states[id] = state
+        for (id, state) in zip(ids, restored) { states[id] = state }
         return Answer()
     }
 }
 
 extension Message {
-    /// The number of the state a request is about.
-    fileprivate func state() throws(PluginError) -> Int64 {
-        guard let id = body["state"]?.integer else { throw PluginError(.badRequest, "'\(type)' has no 'state'.") }
-        return id
+    /// The numbers of the states a request is about, each once.
+    fileprivate func states() throws(PluginError) -> [Int64] {
+        let ids = (body["states"]?.array ?? []).compactMap(\.integer)
+        guard !ids.isEmpty, Set(ids).count == ids.count, ids.count == body["states"]?.array?.count else {
+            throw PluginError(.badRequest, "'\(type)' has no 'states' that are numbers, each once.")
+        }
+        return ids
+    }
+
+    /// How many events or bytes belong to each state.
+    fileprivate func counts() throws(PluginError) -> [Int] {
+        let counts = (body["counts"]?.array ?? []).compactMap { $0.integer.flatMap(Int.init(exactly:)) }
+        guard counts.count == body["states"]?.array?.count, counts.allSatisfy({ (0...1 << 40).contains($0) }) else {
+            throw PluginError(.badRequest, "'\(type)' has no 'counts' with a number for each state.")
+        }
+        return counts
     }
 }

@@ -91,24 +91,23 @@ extension Message {
 }
 
 extension TrainingSet {
-    /// Reads the frames of `fit`: rows, labels, and the event time and instrument of each row.
+    /// Reads the frames of `fit`: the rows, and for each example its event time, label, instrument and first row.
     fileprivate init(_ message: Message) throws(PluginError) {
         let features = message.names("features")
         let time = Int(clamping: message.body["time"]?.integer ?? 1)
-        guard let rows = try? message.matrix(), let labels = try? message.matrix(1), labels.columns == 1,
-            labels.rows == rows.rows, time > 0, time <= max(1, rows.columns),
-            rows.columns == time * features.count || rows.rows == 0
-        else { throw PluginError(.badRequest, "'fit' has no matrix of rows, or none of as many labels.") }
-        var (times, instruments) = ([Int64](repeating: 0, count: rows.rows), [InstrumentID]())
-        if message.frames.count > 2, case .predictions(let marks, _) = message.frames[2], marks.count == rows.rows {
-            times = marks.map(\.time)
-            instruments = marks.map(\.instrument)
-        } else {
-            instruments = Array(repeating: InstrumentID(rawValue: 0), count: rows.rows)
+        guard let rows = try? message.matrix(), rows.columns == features.count, message.frames.count == 2,
+            case .predictions(let examples, let firsts) = message.frames[1], firsts.columns == 1, time > 0
+        else {
+            throw PluginError(
+                .badRequest, "'fit' has no matrix of rows, or no examples with the first row of each.")
+        }
+        let starts = firsts.values.compactMap { Int(exactly: $0) }
+        guard starts.count == examples.count, starts.allSatisfy({ $0 >= 0 && $0 <= rows.rows - time }) else {
+            throw PluginError(.badRequest, "'fit' has an example whose window does not lie in its rows.")
         }
         self.init(
-            features: features, time: time, values: rows.values, labels: labels.values, times: times,
-            instruments: instruments)
+            features: features, time: time, values: rows.values, starts: starts, labels: examples.map(\.value),
+            times: examples.map(\.time), instruments: examples.map(\.instrument))
     }
 }
 

@@ -20,7 +20,8 @@ struct PluginServer {
 
     /// Serves until the host says stop or goes away; returns the program's exit status.
     mutating func run() -> Int32 {
-        var decoder = MessageDecoder()
+        // A training set may be as large as there is memory for.
+        var decoder = MessageDecoder(limits: ProtocolLimits(message: .max))
         var buffer = [UInt8](repeating: 0, count: 256 << 10)
         while true {
             let count = channel.read(into: &buffer)
@@ -48,7 +49,7 @@ struct PluginServer {
                 switch try reply(to: message) {
                 case .silent: break
                 case .now(let answer):
-                    try channel.send(Message("result", id: message.id, answer.body, frames: answer.frames))
+                    channel.send(Message("result", id: message.id, answer.body, frames: answer.frames))
                 case .later(let work): start(work, message.id)
                 }
             } catch {
@@ -60,9 +61,12 @@ struct PluginServer {
 
     private func greet(_ message: Message) -> Int32? {
         let versions = message.body["versions"]?.array?.compactMap(\.integer) ?? []
-        guard message.body["protocol"]?.text == ProtocolLimits.name, versions.contains(1) else {
+        let version = ProtocolLimits.versions.last { versions.contains($0) }
+        guard message.body["protocol"]?.text == ProtocolLimits.name, let version else {
             faults.report(
-                PluginError(.unsupported, "it speaks \(ProtocolLimits.name) 1; the host speaks \(versions)."),
+                PluginError(
+                    .unsupported,
+                    "it speaks \(ProtocolLimits.name) \(ProtocolLimits.versions), the host \(versions)."),
                 message.id)
             return 2
         }
@@ -70,7 +74,7 @@ struct PluginServer {
         let form = forms.contains("binary") ? Message.FrameForm.binary : .json
         channel.tell(
             "hello", id: message.id,
-            ["version": .integer(1), "frames_form": .text(form.rawValue), "sdk": .text("swift")])
+            ["version": .integer(version), "frames_form": .text(form.rawValue), "sdk": .text("swift")])
         channel.use(form)
         return nil
     }
@@ -80,14 +84,17 @@ struct PluginServer {
         case "ping": return .now(Answer())
         case "describe": return .now(Answer(["descriptor": try descriptor.json]))
         case "validate":
-            let faults = plugin.validate(configuration(message)).map { fault in
+            let configuration = configuration(message)
+            let faults = plugin.validate(configuration).map { fault in
                 var members: [String: JSONValue] = ["option": .text(fault.option), "message": .text(fault.message)]
                 members["range"] = fault.range.map {
                     .array([$0.lowerBound, $0.upperBound].map { .integer(Int64($0)) })
                 }
                 return JSONValue.object(members)
             }
-            return .now(Answer(["faults": .array(faults)]))
+            var answer = Answer(["faults": .array(faults)])
+            if faults.isEmpty, plugin.descriptor.kind == .indicator { answer.body["outputs"] = outputs(configuration) }
+            return .now(answer)
         case "configure": return .now(try configure(message))
         default:
             guard let instance else {
@@ -121,6 +128,10 @@ struct PluginServer {
         return Configuration(instance: message.body["instance"]?.text ?? plugin.descriptor.id, values: values)
     }
 
+    private func outputs(_ configuration: Configuration) -> JSONValue {
+        .array(plugin.outputs(configuration).map(\.json))
+    }
+
     private mutating func configure(_ message: Message) throws(PluginError) -> Answer {
         guard instance == nil else { throw PluginError(.badRequest, "'configure' came twice.") }
         let configuration = configuration(message)
@@ -145,9 +156,9 @@ struct PluginServer {
             })
         switch plugin.maker {
         case .indicator(let make):
-            let server = try IndicatorServer(make, configuration, width: plugin.descriptor.outputs.count)
+            let server = try IndicatorServer(make, configuration, width: plugin.outputs(configuration).count)
             instance = server
-            return Answer(["warm_up": .integer(Int64(server.warmUpLength))])
+            return Answer(["warm_up": .integer(Int64(server.warmUpLength)), "outputs": outputs(configuration)])
         case .model(let make): instance = ModelServer(try make(configuration, context), channel)
         case .sink(let make): instance = SinkServer(try make(configuration, context), names)
         case .provider(let make): instance = ProviderServer(try make(configuration, context), channel, tasks)
@@ -160,7 +171,7 @@ struct PluginServer {
         tasks.start(id) {
             do throws(PluginError) {
                 let answer = try await work()
-                try channel.send(Message("result", id: id, answer.body, frames: answer.frames))
+                channel.send(Message("result", id: id, answer.body, frames: answer.frames))
             } catch {
                 faults.report(error, id)
             }

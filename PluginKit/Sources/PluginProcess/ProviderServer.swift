@@ -124,7 +124,7 @@ private final class HostReceiver: EventReceiver {
             "sequence": .integer(sequence.add(1, ordering: .relaxed).newValue),
             "position": .text(delivery.position.text), "defects": DefectList.json(delivery.defects),
         ]
-        try channel.send(Message("batch", id: id, body, frames: [.events(delivery.batch)]))
+        channel.send(Message("batch", id: id, body, frames: [.events(delivery.batch)]))
     }
 }
 

@@ -34,16 +34,21 @@ extension Frame {
         }
     }
 
-    private func header(id: UInt64) -> FrameHeader {
-        let (rows, count): (Int, Int) =
+    /// The types of its columns.
+    var columnTypes: [ColumnType] {
+        let count =
             switch self {
-            case .events(let batch): (batch.count, batch.columnCount)
-            case .matrix(let matrix): (matrix.rows, matrix.columns)
-            case .predictions(let rows, let values): (rows.count, 5 + values.columns)
-            case .features(let rows, let values): (rows.count, 4 + values.columns)
-            case .bytes(let bytes): (bytes.count, 1)
+            case .events(let batch): batch.columnCount
+            case .matrix(let matrix): matrix.columns
+            case .predictions(_, let values): 5 + values.columns
+            case .features(_, let values): 4 + values.columns
+            case .bytes: 1
             }
-        return FrameHeader(kind: kind, columns: kind.columns(count) ?? [], id: id, rows: rows)
+        return kind.columns(count) ?? []
+    }
+
+    private func header(id: UInt64) -> FrameHeader {
+        FrameHeader(kind: kind, columns: columnTypes, id: id, rows: rows)
     }
 
     private func writeColumns(to writer: inout ColumnWriter) {

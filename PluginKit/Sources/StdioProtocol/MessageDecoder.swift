@@ -4,18 +4,22 @@
 /// decoder.feed(chunk)
 /// while let message = try decoder.next() { handle(message) }
 /// ```
-/// It holds at most one line, the frames of one message and what was fed since: drain it after each chunk. After an
-/// error it gives nothing more; the stream has lost its place.
+/// It holds at most one line, the frames of one message, the parts of messages that are to come and what was fed since:
+/// drain it after each chunk. After an error it gives nothing more; the stream has lost its place.
 public struct MessageDecoder: Sendable {
     private let limits: ProtocolLimits
     private var buffer: [UInt8] = []
     private var head = 0
     private var scanned = 0
     private var pending: (message: Message, missing: Int)?
+    private var parts: PartStore
     private var hasFailed = false
 
     /// Creates a decoder.
-    public init(limits: ProtocolLimits = ProtocolLimits()) { self.limits = limits }
+    public init(limits: ProtocolLimits = ProtocolLimits()) {
+        self.limits = limits
+        parts = PartStore(limits)
+    }
 
     /// Bytes that wait for the rest of their line or frame.
     public var waiting: Int { buffer.count - head }
@@ -31,11 +35,15 @@ public struct MessageDecoder: Sendable {
     public mutating func next() throws(ProtocolError) -> Message? {
         guard !hasFailed else { return nil }
         do throws(ProtocolError) {
-            return try read()
+            while let message = try read() {
+                if let whole = try parts.take(message) { return whole }
+            }
+            return nil
         } catch {
             hasFailed = true
             buffer = []
             head = 0
+            parts = PartStore(limits)
             throw error
         }
     }

@@ -34,7 +34,7 @@ struct ChildLoop {
     mutating func run(_ child: ChildProcess) -> String {
         decoder = MessageDecoder(limits: child.limits)
         while true {
-            let wantsWrite = child.state.withLock { !$0.outgoing.isEmpty }
+            let wantsWrite = child.wantsToWrite
             var polls = [
                 pollfd(fd: start.output, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: isLogOpen ? start.log : -1, events: Int16(POLLIN), revents: 0),
@@ -50,7 +50,7 @@ struct ChildLoop {
             if polls[1].revents != 0 { readLog(child) }
             if polls[0].revents != 0, let reason = readOutput(child, now) { return reason }
             if polls[3].revents != 0 { return drain(child, now) }
-            if polls[4].revents != 0 { flush(child) }
+            if polls[4].revents != 0 { child.write() }
             child.beat(now)
             if let reason = child.overdue(now) { return reason }
             if stopIsOver(child, now) { return "it did not stop in time" }
@@ -58,13 +58,13 @@ struct ChildLoop {
         }
     }
 
-    /// Ends the program with everything it started, takes how it ended and closes every end of the host's.
+    /// Ends the program with everything it started, takes how it ended and closes the ends the host reads.
     mutating func end() -> penstock_end {
         // One that closed its output is most often about to exit: then its own status says more than the signal.
         var polls = [pollfd(fd: watch, events: Int16(POLLIN), revents: 0)]
         _ = poll(&polls, 1, 100)
         let end = penstock_finish(start.child)
-        ProcessStart.close([start.input, start.output, start.log])
+        ProcessStart.close([start.output, start.log])
         return end
     }
 
@@ -138,19 +138,6 @@ struct ChildLoop {
         lines.finish { child.hooks.log(.info, $0, ["stream": "stderr"]) }
         lines.refill(.max) { child.hooks.log(.warning, $0, [:]) }
         return ""
-    }
-
-    private func flush(_ child: ChildProcess) {
-        child.state.withLock { state in
-            let written = state.outgoing[state.sent...].withUnsafeBytes { write(start.input, $0.baseAddress, $0.count) }
-            if written > 0 { state.sent += written }
-            if state.sent == state.outgoing.count {
-                state.outgoing.removeAll(keepingCapacity: state.outgoing.count < 1 << 20)
-                state.sent = 0
-            } else if written < 0, errno != EAGAIN, errno != EINTR {
-                (state.outgoing, state.sent) = ([], 0)
-            }
-        }
     }
 
     /// After the grace: SIGTERM to the group first, the same time again later SIGKILL by `end`.

@@ -44,15 +44,17 @@ extension ChildProcess {
         do {
             let start = try ProcessStart(command, owner: owner)
             state.withLock { state in
-                state.input = start.input
+                state.input = ChildInput(start.input)
                 state.process = start.process
             }
+            write()
             if command.restrictsFiles, start.landlock == 0 {
                 hooks.log(.info, "file rules are not enforced: the kernel has no Landlock", [:])
             }
             var loop = ChildLoop(start, command, mask: mask)
             var reason = loop.run(self)
             let end = loop.end()
+            closeInput()
             if reason.isEmpty { reason = Self.words(end, command) }
             let said = loop.lastWords.isEmpty ? "" : " It said: \(PluginError.quoted(loop.lastWords))."
             finish(PluginError(.transient, "\(owner): \(reason).\(said)"))
@@ -69,8 +71,7 @@ extension ChildProcess {
             defer { state.atEnd = [] }
             state.pending = [:]
             state.end = error
-            state.input = -1
-            (state.outgoing, state.sent) = ([], 0)
+            state.outgoing = []
             return (pending, state.atEnd, state.isStopping)
         }
         if !isStopping { hooks.ended(error) }

@@ -32,15 +32,17 @@ final class ChildProcess: Sendable {
     }
 
     struct State {
-        var input: Int32 = -1
-        var outgoing: [UInt8] = []
-        /// How much of `outgoing` the pipe took.
-        var sent = 0
+        /// The program's input; `nil` while one writes to it, before the start and after the end.
+        var input: ChildInput?
+        /// Messages nobody began to write.
+        var outgoing: [Message] = []
         var pending: [UInt64: Pending] = [:]
         /// Cancelled requests that were not answered yet.
         var forgotten: Set<UInt64> = []
         var lastID: UInt64 = 0
         var form = Message.FrameForm.json
+        /// Whether the input is to be closed by the one who writes to it.
+        var isClosing = false
         var end: PluginError?
         var isStopping = false
         var stopAt: ContinuousClock.Instant?
@@ -122,11 +124,13 @@ final class ChildProcess: Sendable {
             state.lastID += 1
             state.lastSign = Self.clock.now
             state.pending[state.lastID] = Pending(type: type, deadline: deadline, complete: complete, event: event)
-            enqueue(Message(type, id: state.lastID, body, frames: frames), &state)
+            state.outgoing.append(Message(type, id: state.lastID, body, frames: frames))
             return .success(state.lastID)
         }
         switch outcome {
-        case .success(let id): return id
+        case .success(let id):
+            write()
+            return id
         case .failure(let error):
             complete(.failure(error))
             return 0
@@ -137,8 +141,9 @@ final class ChildProcess: Sendable {
     func tell(_ type: String, id: UInt64 = 0, _ body: [String: JSONValue] = [:]) {
         state.withLock { state in
             guard state.end == nil else { return }
-            enqueue(Message(type, id: id, body), &state)
+            state.outgoing.append(Message(type, id: id, body))
         }
+        write()
     }
 
     /// Sends a request and blocks this thread until the answer or the deadline.
@@ -161,8 +166,9 @@ final class ChildProcess: Sendable {
             guard state.end == nil, !state.isStopping else { return }
             state.isStopping = true
             state.stopAt = Self.clock.now + grace
-            enqueue(Message("stop", id: 0), &state)
+            state.outgoing.append(Message("stop", id: 0))
         }
+        write()
         ring()
     }
 
@@ -189,24 +195,9 @@ final class ChildProcess: Sendable {
 
     var gone: PluginError { PluginError(.transient, "\(owner): the process has ended.") }
 
-    /// Writes at once what the pipe takes; the rest waits for the process's thread.
-    private func enqueue(_ message: Message, _ state: inout State) {
-        if state.outgoing.isEmpty, state.input >= 0 {
-            var bytes: [UInt8] = []
-            message.append(to: &bytes, form: state.form)
-            let written = bytes.withUnsafeBytes { write(state.input, $0.baseAddress, $0.count) }
-            if written == bytes.count { return }
-            state.outgoing = written > 0 ? Array(bytes[written...]) : bytes
-            ring()
-        } else {
-            message.append(to: &state.outgoing, form: state.form)
-            ring()
-        }
-    }
-
     /// Wakes the process's thread.
     func ring() {
         var one: UInt64 = 1
-        _ = write(bell, &one, 8)
+        _ = Glibc.write(bell, &one, 8)
     }
 }

@@ -24,22 +24,17 @@ package struct ProcessModel: Model {
     package func stop() async { await session.end() }
 
     package func fit(_ set: TrainingSet, context: FitContext) async throws(PluginError) -> [UInt8] {
-        let width = set.time * set.features.count
-        guard set.values.count <= ProtocolLimits().frame / 8, width > 0 else {
-            throw PluginError(
-                .unsupported,
-                "\(session.setup.owner): a training set of \(set.values.count) numbers; a process model "
-                    + "takes \(ProtocolLimits().frame / 8). Train on fewer rows or features.")
-        }
         let body: [String: JSONValue] = [
             "features": .texts(set.features), "time": .integer(Int64(set.time)),
             "seed": .integer(Int64(truncatingIfNeeded: context.seed & 0x7FFF_FFFF_FFFF_FFFF)),
             "threads": .integer(Int64(context.threads)),
         ]
+        let width = set.features.count
+        let rows = width == 0 ? 0 : set.values.count / width
+        let starts = Matrix(rows: set.count, columns: 1, values: set.starts.map { Double($0) })
         let frames: [Frame] = [
-            .matrix(Matrix(rows: set.count, columns: width, values: set.values)),
-            .matrix(Matrix(rows: set.count, columns: 1, values: set.labels)),
-            .predictions(Self.marks(set), values: Matrix(rows: set.count, columns: 0, values: [])),
+            .matrix(Matrix(rows: rows, columns: width, values: Array(set.values.prefix(rows * width)))),
+            .predictions(Self.examples(set), values: starts),
         ]
         let fit = RunningFit(context)
         let answer = try await session.ask(
@@ -49,8 +44,8 @@ package struct ProcessModel: Model {
         return try answer.artifact(session.setup.owner)
     }
 
-    /// Event time and instrument of each row, with its label.
-    private static func marks(_ set: TrainingSet) -> [Prediction] {
+    /// Event time, label and instrument of each example.
+    private static func examples(_ set: TrainingSet) -> [Prediction] {
         set.labels.indices.map { row in
             Prediction(time: set.times[row], value: set.labels[row], price: .nan, instrument: set.instruments[row])
         }
@@ -123,7 +118,8 @@ private final class ProcessPredictor: Predictor {
     private let artifact: [UInt8]
     private let features: [String]
     private let id: Int64
-    private let loaded: Mutex<Int>
+    /// The start of the process it was loaded into; one caller at a time loads it, others wait for that.
+    private let loaded: Exclusive<Int>
     let outputs: [OutputColumn]
 
     init(_ session: ProcessSession, artifact: [UInt8], features: [String]) throws(PluginError) {
@@ -137,7 +133,7 @@ private final class ProcessPredictor: Predictor {
         guard !outputs.isEmpty else {
             throw PluginError(.malformed, "\(session.setup.owner): 'load' was answered without 'outputs'.")
         }
-        loaded = Mutex(live.generation)
+        loaded = Exclusive(live.generation)
     }
 
     deinit { session.running?.child.tell("drop", ["predictor": .integer(id)]) }
@@ -165,7 +161,7 @@ private final class ProcessPredictor: Predictor {
 
     private func current() throws(PluginError) -> ChildProcess {
         let live = try session.live()
-        return try loaded.withLock { generation throws(PluginError) in
+        return try loaded.use { generation throws(PluginError) in
             if generation != live.generation {
                 _ = try Self.load(live.child, session, id, artifact, features)
                 generation = live.generation

@@ -43,7 +43,10 @@ package struct ProcessPlugin: Sendable {
     }
 
     /// Returns a type to make instances of, for a plugin whose descriptor is known; starts nothing.
+    ///
+    /// An indicator's columns are those it answered when its options were validated, else those of the descriptor.
     package func type(_ descriptor: PluginDescriptor) -> PluginType {
+        let columns = AnsweredColumns(descriptor)
         let make: @Sendable (String, Configuration?, PluginContext?) -> ProcessSession = { session($0, $1, $2) }
         let shared = SharedSessions()
         let maker: PluginType.Maker =
@@ -55,7 +58,7 @@ package struct ProcessPlugin: Sendable {
             case .indicator:
                 .indicator { (options) throws(PluginError) in
                     let session = shared.session(options) { make(options.instance, options, nil) }
-                    return try Self.indicator(descriptor.reads.type, session, descriptor)
+                    return try Self.indicator(descriptor.reads.type, session, columns.of(options))
                 }
             case .model:
                 .model { (options, context) throws(PluginError) in
@@ -67,23 +70,25 @@ package struct ProcessPlugin: Sendable {
                 }
             }
         return PluginType(
-            descriptor: descriptor, tier: .process, typeName: command.arguments.joined(separator: " "), maker: maker
-        ) { validate($0) }
+            descriptor: descriptor, tier: .process, typeName: command.arguments.joined(separator: " "), maker: maker,
+            outputs: { columns.of($0) }
+        ) { validate($0, columns) }
     }
 
     private static func indicator<Event: MarketEvent>(
-        _ type: Event.Type, _ session: ProcessSession, _ descriptor: PluginDescriptor
+        _ type: Event.Type, _ session: ProcessSession, _ outputs: [OutputColumn]
     ) throws(PluginError) -> any Indicator {
-        try ProcessIndicator<Event>(session, outputs: descriptor.outputs.count)
+        try ProcessIndicator<Event>(session, outputs: outputs)
     }
 
     /// Asks a fresh process for the faults of options; a process that cannot answer is a fault as well.
-    private func validate(_ configuration: Configuration) -> [ConfigurationFault] {
+    private func validate(_ configuration: Configuration, _ columns: AnsweredColumns) -> [ConfigurationFault] {
         let session = session(configuration.instance, nil, nil, judged: configuration)
         defer { session.stop() }
         do {
             let options = JSONValue.object(configuration.values.mapValues(\.json))
             let answer = try session.call("validate", ["options": options], within: deadlines.exchange)
+            try columns.take(answer, of: configuration)
             return (answer.body["faults"]?.array ?? []).prefix(100).map { fault in
                 ConfigurationFault(
                     option: fault.object?["option"]?.text ?? "", at: Self.range(fault.object?["range"]),

@@ -51,13 +51,22 @@ package final class ProcessSession: Sendable {
         /// States of an indicator whose last run gave nothing.
         var failing: Set<Int64> = []
         var failures = 0
+        /// Who waits for the start that is under way; `nil` where none is.
+        var waiting: [@Sendable (Result<Live, PluginError>) -> Void]?
+    }
+
+    /// What a caller who needs the process has to do.
+    private enum Turn {
+        case ready(Result<Live, PluginError>)
+        /// To start it; others wait for that.
+        case start
+        /// To wait for the start that is under way.
+        case wait
     }
 
     let setup: Setup
     let command: ProcessCommand
     private let state = Mutex(State())
-    /// Held while a process starts, so that two callers do not start two.
-    private let starting = Mutex(())
 
     package init(_ command: ProcessCommand, _ setup: Setup) {
         var command = command
@@ -83,12 +92,64 @@ package final class ProcessSession: Sendable {
 
     /// Returns the running process; starts it where it may, which blocks this thread until it answered `configure`.
     func live() throws(PluginError) -> Live {
-        if let live = try current() { return live }
-        return try starting.withLock { _ throws(PluginError) in
-            if let live = try current() { return live }
-            return try launch()
+        let answer = Mutex<Result<Live, PluginError>?>(nil)
+        let isDone = DispatchSemaphore(value: 0)
+        let turn = turn { result in
+            answer.withLock { $0 = result }
+            isDone.signal()
+        }
+        switch turn {
+        case .ready(let result): return try result.get()
+        case .start: return try start().get()
+        case .wait:
+            // Ends with the deadlines of the start.
+            isDone.wait()
+            return try (answer.withLock { $0 } ?? .failure(stopped)).get()
         }
     }
+
+    /// Returns the running process without blocking a thread of the pool; a start blocks one that is not of it.
+    private func liveOffPool() async throws(PluginError) -> Live {
+        let result: Result<Live, PluginError> = await withCheckedContinuation { continuation in
+            switch turn({ continuation.resume(returning: $0) }) {
+            case .ready(let result): continuation.resume(returning: result)
+            case .start: DispatchQueue.global().async { continuation.resume(returning: self.start()) }
+            case .wait: break
+            }
+        }
+        return try result.get()
+    }
+
+    /// What to do for the process; keeps `waiter` where a start is under way.
+    private func turn(_ waiter: @escaping @Sendable (Result<Live, PluginError>) -> Void) -> Turn {
+        state.withLock { state in
+            if let final = state.final { return .ready(.failure(final)) }
+            if let live = state.live { return .ready(.success(live)) }
+            if state.waiting != nil {
+                state.waiting?.append(waiter)
+                return .wait
+            }
+            if let notBefore = state.notBefore, notBefore > ChildProcess.clock.now {
+                let wait = notBefore - ChildProcess.clock.now
+                return .ready(.failure(PluginError(.transient, state.lastFault, retryAfter: wait)))
+            }
+            state.waiting = []
+            return .start
+        }
+    }
+
+    /// Starts the process and tells those who wait.
+    private func start() -> Result<Live, PluginError> {
+        let result = Result { () throws(PluginError) in try launch() }
+        let waiting = state.withLock { state in
+            defer { state.waiting = nil }
+            return state.waiting ?? []
+        }
+        for waiter in waiting { waiter(result) }
+        return result
+    }
+
+    private var stopped: PluginError { PluginError(.cancelled, "\(setup.owner): it was stopped.") }
 
     /// Sends a request to the running process and blocks until its answer.
     func call(
@@ -110,23 +171,12 @@ package final class ProcessSession: Sendable {
     /// Ends the process; nothing starts it again. Returns when its thread has been told.
     package func stop() {
         let live = state.withLock { state in
-            state.final = PluginError(.cancelled, "\(setup.owner): it was stopped.")
+            state.final = stopped
             defer { state.live = nil }
             return state.live
         }
         live?.child.stop(within: setup.deadlines.stop)
         setup.onState(.stopped)
-    }
-
-    private func current() throws(PluginError) -> Live? {
-        let result: Result<Live?, PluginError> = state.withLock { state in
-            if let final = state.final { return .failure(final) }
-            if let live = state.live { return .success(live) }
-            guard let notBefore = state.notBefore, notBefore > ChildProcess.clock.now else { return .success(nil) }
-            let wait = notBefore - ChildProcess.clock.now
-            return .failure(PluginError(.transient, state.lastFault, retryAfter: wait))
-        }
-        return try result.get()
     }
 
     private func launch() throws(PluginError) -> Live {
@@ -150,7 +200,7 @@ package final class ProcessSession: Sendable {
                 state.live = live
                 return true
             }
-            guard isWanted else { throw PluginError(.cancelled, "\(setup.owner): it was stopped.") }
+            guard isWanted else { throw stopped }
             setup.onState(.running(process: child.process))
             return live
         } catch {
@@ -160,15 +210,10 @@ package final class ProcessSession: Sendable {
     }
 
     private func greet(_ child: ChildProcess) throws(PluginError) -> Message {
-        let hello = try child.call("hello", Self.hello, within: setup.deadlines.start)
+        let hello = try hello(child)
         guard let version = hello.body["version"]?.integer, ProtocolLimits.versions.contains(version),
             let form = Message.FrameForm(rawValue: hello.body["frames_form"]?.text ?? "json")
-        else {
-            throw PluginError(
-                .unsupported,
-                "\(setup.owner): its program answers with another version of \(ProtocolLimits.name) than "
-                    + "\(ProtocolLimits.versions). Update the plugin or its SDK.")
-        }
+        else { throw otherVersion("answers with \(hello.body["version"]?.integer?.description ?? "none")") }
         child.greeted(form)
         guard let configuration = setup.configuration else { return hello }
         let body: [String: JSONValue] = [
@@ -180,6 +225,26 @@ package final class ProcessSession: Sendable {
         return try child.call("configure", body, within: setup.deadlines.start)
     }
 
+    /// Asks which version the program speaks; one that speaks none of the host's says so with an error.
+    private func hello(_ child: ChildProcess) throws(PluginError) -> Message {
+        do throws(PluginError) {
+            return try child.call("hello", Self.hello, within: setup.deadlines.start)
+        } catch {
+            guard error.code == .unsupported else { throw error }
+            throw otherVersion("says: \(PluginError.quoted(error.message.replacing("\(setup.owner): ", with: "")))")
+        }
+    }
+
+    private func otherVersion(_ what: String) -> PluginError {
+        let version = ProtocolLimits.versions.map(\.description).joined(separator: ", ")
+        return PluginError(
+            .unsupported,
+            "\(setup.owner): this host speaks version \(version) of \(ProtocolLimits.name), and its program \(what). Where the "
+                + "plugin is older, update it: in Python with the host's penstock_plugin.py, in Swift by building it with the "
+                + "host's PluginKit, else as docs/plugin-protocol.md says under 'Versions'. Where it is newer, update the host."
+        )
+    }
+
     private static var hello: [String: JSONValue] {
         let limits = ProtocolLimits()
         return [
@@ -188,6 +253,7 @@ package final class ProcessSession: Sendable {
             "limits": .object([
                 "line": .integer(Int64(limits.line)), "frame": .integer(Int64(limits.frame)),
                 "depth": .integer(Int64(limits.depth)), "frames": .integer(Int64(limits.frames)),
+                "message": .integer(Int64(limits.message)),
             ]),
         ]
     }
@@ -271,16 +337,5 @@ extension ProcessSession {
         guard let pending = child.forget(id) else { return }
         child.tell("cancel", id: id)
         pending.complete(.failure(PluginError(.cancelled, "\(child.owner): the call was cancelled.")))
-    }
-
-    /// The running process; a start blocks a thread that is not of the pool.
-    private func liveOffPool() async throws(PluginError) -> Live {
-        if let live = try current() { return live }
-        let result: Result<Live, PluginError> = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                continuation.resume(returning: Result { () throws(PluginError) in try self.live() })
-            }
-        }
-        return try result.get()
     }
 }

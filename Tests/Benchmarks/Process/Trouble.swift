@@ -49,7 +49,7 @@ struct Trouble: Sendable {
             return json.loads(line)
         def answer(type, id, **members):
             sys.stdout.write(json.dumps(dict(members, type=type, id=id)) + "\\n"); sys.stdout.flush()
-        message = read(); answer("hello", message["id"], version=1, frames_form="json")
+        message = read(); answer("hello", message["id"], version=2, frames_form="json")
         message = read()
         if message["type"] == "describe":
             answer("result", message["id"], descriptor={"kind": "sink", "name": "bad", "summary": "", "options": [],
