@@ -81,6 +81,33 @@ import Testing
         #expect(try found().validate(Configuration(instance: "indicator/x", values: ["period": .integer(3)])).isEmpty)
     }
 
+    @Test func whatAnIndicatorReadsAndItsColumnsForTheOptionsReachTheHost() throws {
+        var plugin = PythonPlugin()
+        plugin.code = plugin.code.replacing(
+            #""summary": "The count."}],"#, with: #""summary": "The count.", "role": "variance"}], "reads": "trade","#)
+        plugin.code = plugin.code.replacing(
+            "    @classmethod\n    def validate",
+            with: """
+                    @classmethod
+                    def outputs(cls, options):
+                        return [{"name": f"c{i}", "unit": "", "summary": "A count."} for i in range(options["period"])]
+
+                    @classmethod
+                    def validate
+                """)
+        plugin.manifest = "id: indicator/counter\ntier: process\ncommand: [python3, plugin.py]\n"
+        try plugin.write(to: temporary, folder: "source")
+        let describer = PluginDescriber(runtime: PluginRuntime(), state: "\(temporary.path)/state")
+        _ = try describer.describe("\(temporary.path)/source")
+        plugin.manifest = try String(contentsOfFile: "\(temporary.path)/source/plugin.yaml", encoding: .utf8)
+        #expect(plugin.manifest.contains("reads: trade\n") && plugin.manifest.contains("{ role: variance, summary: "))
+        try install(plugin)
+        let type = try found()
+        let options = Configuration(instance: "indicator/x", values: ["period": .integer(4)])
+        #expect(type.descriptor.reads == .trade && type.validate(options).isEmpty)
+        #expect(type.outputs(options).map(\.name) == ["c0", "c1", "c2", "c3"])
+    }
+
     @Test func anOptionThatTheHostReadsItselfIsRefused() throws {
         try install(PythonPlugin(manifest: PythonPlugin.manifest.replacing("period:", with: "enabled:")))
         let finder = InstalledPlugins(taken: [], runtime: PluginRuntime())

@@ -43,6 +43,37 @@ struct PluginManifestTests {
         #expect(manifest.permissions.environment == ["TOKYO_KEY"])
     }
 
+    private static let spread = """
+        id: indicator/spread
+        version: 1.0.0
+        summary: Spread and its quartile.
+        tier: process
+        command: [python3, spread.py]
+        reads: quote
+        outputs:
+          value: { summary: The spread. }
+          low: { role: lower, probability: 0.25, summary: Its quartile. }
+        """
+
+    @Test func anIndicatorSaysWhatItReadsAndWhatItsColumnsAre() throws {
+        let descriptor = try PluginManifest.parse(Array(Self.spread.utf8)).descriptor
+        #expect(descriptor.reads == .quote)
+        #expect(descriptor.outputs.map(\.role) == [.value, .lower(0.25)])
+    }
+
+    @Test(arguments: [
+        ("reads: quote", "reads: quotes", "'reads' is"),
+        ("role: lower, probability: 0.25", "role: lower", "with a 'probability' between 0 and 1"),
+        ("probability: 0.25", "probability: 1.5", "with a 'probability' between 0 and 1"),
+        ("role: lower", "role: lowest", "allowed value, variance"),
+        ("id: indicator/spread", "id: model/spread", "a model has none"),
+    ])
+    func aWrongKindOrRoleIsRefused(what: String, by: String, reason: String) {
+        let text = Self.spread.replacing(what, with: by)
+        let fault = #expect(throws: PluginFault.self) { try PluginManifest.parse(Array(text.utf8)) }
+        #expect(fault?.message.contains(reason) == true, "\(fault?.message ?? "")")
+    }
+
     @Test(arguments: [
         ("provider/tokyo", "\"provider/to\\u001Bkyo\"", "'id' is not readable"),
         ("provider/tokyo", "\"provider/to\\u202Ekyo\"", "'id' is not readable"),

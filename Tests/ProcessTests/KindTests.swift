@@ -137,6 +137,47 @@ struct KindTests {
         await model.stop()
     }
 
+    /// 72 MiB of rows, which its windows share: expanded, they would be three times as many.
+    @Test func trainingSetsLargerThanAFrameReachTheModel() async throws {
+        let fixture = try ProcessFixture()
+        let program = """
+            from penstock_plugin import Model, run
+            import json
+            class Sums(Model):
+                descriptor = {"kind": "model", "name": "sums", "summary": "Sums.", "options": [],
+                              "outputs": [{"name": "value", "unit": "", "summary": "A sum."}]}
+                steps = 3
+                def fit(self, features, values, labels, seed, threads, progress):
+                    ends = [[float(values[row][0]), float(values[row][-1])] for row in (0, 1, len(labels) - 1)]
+                    head = json.dumps([len(labels), len(values[0]), ends, float(sum(labels))]).encode()
+                    return head + b" " * ((70 << 20) - len(head))
+                def load(self, artifact, features): return len(artifact)
+                def predict(self, fitted, values): return [[fitted] for row in values]
+            run(Sums)
+            """
+        try program.write(toFile: "\(fixture.folder)/sums.py", atomically: true, encoding: .utf8)
+        let type = try fixture.plugin(fixture.command(["/usr/bin/python3", "sums.py"])).describe()
+        guard case .model(let make) = type.maker else { throw PluginError(.unsupported, "test: no model.") }
+        let model = try make(options("model/a", [:]), fixture.context)
+        let (rows, width, count) = (94_000, 100, 300)
+        let set = TrainingSet(
+            features: (0..<width).map { "f\($0)" }, time: 3,
+            values: [Double](unsafeUninitializedCapacity: rows * width) {
+                for index in 0..<rows * width { $0.initializeElement(at: index, to: Double(index)) }
+                $1 = rows * width
+            }, starts: (0..<count).map { $0 == count - 1 ? rows - 3 : $0 }, labels: (0..<count).map { Double($0) },
+            times: (0..<count).map { Int64($0) },
+            instruments: Array(repeating: InstrumentID(rawValue: 0), count: count))
+        let artifact = try await model.fit(set, context: FitContext(seed: 1))
+        #expect(artifact.count == 70 << 20)
+        let last = rows * width
+        #expect(
+            String(decoding: artifact.prefix(120), as: UTF8.self).hasPrefix(
+                "[300, 300, [[0.0, 299.0], [100.0, 399.0], [\(last - 300).0, \(last - 1).0]], 44850.0]"))
+        _ = try model.load(artifact, features: set.features)
+        await model.stop()
+    }
+
     @Test func pythonProviderPushesAndAnswers() async throws {
         let fixture = try ProcessFixture()
         let program = """

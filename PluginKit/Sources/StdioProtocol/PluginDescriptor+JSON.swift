@@ -28,7 +28,7 @@ extension OutputColumn {
 
 extension OutputColumn.Role {
     /// The role's word and, where it has one, its probability.
-    var words: (String, Double?) {
+    public var words: (String, Double?) {
         switch self {
         case .value: ("value", nil)
         case .lower(let share): ("lower", share)

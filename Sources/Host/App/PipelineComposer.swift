@@ -101,7 +101,8 @@ struct PipelineComposer {
             let renewal = instances.generations["indicator/\(id)"].map { "\nrenewed=\($0)" } ?? ""
             built.append(
                 FeaturePlan.Instance(
-                    id: id, identity: CanonicalText.of(instance) + renewal, outputs: instance.descriptor.outputs,
+                    id: id, identity: CanonicalText.of(instance) + renewal,
+                    outputs: instance.plugin.outputs(instance.configuration),
                     prototype: indicator))
         }
         return built

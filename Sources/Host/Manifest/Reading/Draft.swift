@@ -12,6 +12,8 @@ struct Draft {
     let plugin: PluginType?
     /// Its values; those with a fault are missing.
     let setting: Setting
+    /// The columns of an indicator: those that its options give, where they were checked.
+    var outputs: [OutputColumn] = []
 
     /// Whether it runs; entries that are no instances always do.
     var isEnabled: Bool { setting["enabled"]?.boolean ?? true }
@@ -26,8 +28,7 @@ struct Draft {
 
     /// The feature columns of an indicator: the id for a plugin with one output, else `id.output`.
     var featureNames: [String] {
-        guard let outputs = plugin?.descriptor.outputs else { return [] }
-        return outputs.count == 1 ? [id] : outputs.map { "\(id).\($0.name)" }
+        outputs.count == 1 ? [id] : outputs.map { "\(id).\($0.name)" }
     }
 }
 

@@ -31,8 +31,11 @@ struct InstanceReader {
         let before = diagnosis.count
         let envelope = HostFields.envelope(of: plugin.descriptor, isInline: Self.isInline(mapping))
         let children = reader.record(mapping, envelope + options)
-        let draft = draft(entry, section, plugin, children)
-        if diagnosis.count == before, !reader.isLenient, !isLeftForLater(draft, plugin) { validate(draft, plugin) }
+        var draft = draft(entry, section, plugin, children)
+        draft.outputs = plugin.descriptor.outputs
+        guard diagnosis.count == before, !reader.isLenient, !isLeftForLater(draft, plugin) else { return draft }
+        validate(draft, plugin)
+        if diagnosis.count == before { draft.outputs = plugin.outputs(Self.configuration(of: draft)) }
         return draft
     }
 

@@ -53,9 +53,8 @@ struct ModelResolver {
                 at: span, "\(model.who): the feature \(quoted(name)) needs \(indicator.who), which is disabled.",
                 hint: "Enable it, or remove the feature.")
         }
-        guard parts.count == 2, let outputs = indicator.plugin?.descriptor.outputs.map(\.name) else {
-            return indicator.featureNames
-        }
+        let outputs = indicator.outputs.map(\.name)
+        guard parts.count == 2, !outputs.isEmpty else { return indicator.featureNames }
         guard outputs.contains(parts[1]) else {
             index.diagnosis.fault(
                 at: span, "\(model.who): \(indicator.who) has no output \(quoted(parts[1])).",

@@ -1,5 +1,6 @@
 import HostManifest
 import PluginKit
+import StdioProtocol
 
 /// What a plugin that was opened says of itself, against what its file says: the file was checked, so they must agree.
 enum DescriptorDifference {
@@ -18,7 +19,10 @@ enum DescriptorDifference {
                 return "the option '\(option.name)' is \(shape(written)) there, and \(shape(option)) in the plugin"
             }
         }
-        let columns = { (plugin: PluginDescriptor) in plugin.outputs.map { "\($0.name) (\($0.unit))" } }
+        if file.reads != plugin.reads {
+            return "it reads '\(file.reads.rawValue)' there, and '\(plugin.reads.rawValue)' in the plugin"
+        }
+        let columns = { (plugin: PluginDescriptor) in plugin.outputs.map(shown) }
         if columns(file) != columns(plugin) {
             return "the outputs are \(list(columns(file))) there, and \(list(columns(plugin))) in the plugin"
         }
@@ -28,6 +32,12 @@ enum DescriptorDifference {
         }
         return capabilities(file) == capabilities(plugin)
             ? nil : "'provider' is \(capabilities(file)) there, and \(capabilities(plugin)) in the plugin"
+    }
+
+    private static func shown(_ column: OutputColumn) -> String {
+        let (word, share) = column.role.words
+        let role = column.role == .value ? "" : ", \(word)" + (share.map { " \($0)" } ?? "")
+        return "\(column.name) (\(column.unit)\(role))"
     }
 
     private static func absent(_ names: [String], in others: [String]) -> String? {

@@ -1,5 +1,6 @@
 import HostManifest
 import PluginKit
+import StdioProtocol
 
 /// Reads what a plugin is from its file, so that nothing of it has to run to know it.
 struct DescriptorReader {
@@ -7,7 +8,7 @@ struct DescriptorReader {
     let name: String
 
     /// The keys beside `id`, `version`, `summary` and `stability`.
-    static let keys = ["options", "outputs", "provider", "accepts"]
+    static let keys = ["options", "reads", "outputs", "provider", "accepts"]
     /// Most output columns of a plugin.
     static let outputLimit = 1_024
 
@@ -24,12 +25,22 @@ struct DescriptorReader {
         let schema = ConfigurationSchema(OptionReader(name: name).options("options", &fields))
         guard let kind = id?.kind else { return nil }
         let outputs = outputs(kind, &fields)
+        let reads = reads(kind, &fields)
         let provider = provider(kind, &fields)
         let accepts = accepts(kind, &fields)
         guard let id, let version, let summary else { return nil }
         return PluginDescriptor(
             kind: kind, name: id.name, version: version, summary: summary, stability: stability, schema: schema,
-            outputs: outputs, provider: provider, accepts: accepts)
+            outputs: outputs, provider: provider, accepts: accepts
+        ).reading(reads)
+    }
+
+    private func reads(_ kind: PluginKind, _ fields: inout PluginFields) -> EventKind {
+        guard kind == .indicator else {
+            fields.refuse("reads", "a \(kind.rawValue) has none")
+            return .bar
+        }
+        return fields.word("reads", default: EventKind.bar)
     }
 
     private func outputs(_ kind: PluginKind, _ fields: inout PluginFields) -> [OutputColumn] {
@@ -47,11 +58,22 @@ struct DescriptorReader {
                 fields.fault("outputs", "the output \(PluginError.quoted(key)) is no name; allowed lower_snake_case.")
                 return nil
             }
-            var inner = PluginFields(node, name: name, known: ["unit", "summary"])
+            var inner = PluginFields(node, name: name, known: ["unit", "summary", "role", "probability"])
             defer { fields.adopt(inner) }
             let unit = inner.has("unit") ? inner.text("unit", limit: 40) ?? "" : ""
-            return OutputColumn(key, unit: unit, inner.text("summary", limit: 500) ?? "")
+            return OutputColumn(key, unit: unit, inner.text("summary", limit: 500) ?? "", role: role(key, &inner))
         }
+    }
+
+    private func role(_ output: String, _ fields: inout PluginFields) -> OutputColumn.Role {
+        let word = fields.has("role") ? fields.text("role", limit: 40) ?? "" : "value"
+        let share = fields.has("probability") ? fields.text("probability", limit: 40) ?? "" : nil
+        if let role = OutputColumn.Role(word, probability: share.flatMap(Double.init)) { return role }
+        fields.fault(
+            "role",
+            "'role' of the output '\(output)' is \(PluginError.quoted(word)); allowed value, variance, probability, action, and lower, "
+                + "upper, quantile with a 'probability' between 0 and 1.")
+        return .value
     }
 
     private func provider(_ kind: PluginKind, _ fields: inout PluginFields) -> ProviderCapabilities? {

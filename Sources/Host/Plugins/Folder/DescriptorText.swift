@@ -1,5 +1,6 @@
 import HostManifest
 import PluginKit
+import StdioProtocol
 
 /// Writes what a plugin is as the keys of a `plugin.yaml`; `DescriptorReader` reads the same back.
 struct DescriptorText {
@@ -17,6 +18,7 @@ struct DescriptorText {
         if !descriptor.schema.options.isEmpty {
             entries.append(("options", "options:\n" + descriptor.schema.options.map { option($0, "  ") }.joined()))
         }
+        if descriptor.reads != .bar { entries.append(("reads", "reads: \(descriptor.reads.rawValue)\n")) }
         if !descriptor.outputs.isEmpty { entries.append(("outputs", outputs)) }
         if let provider = descriptor.provider { entries.append(("provider", capabilities(provider))) }
         if descriptor.kind == .sink {
@@ -30,8 +32,14 @@ struct DescriptorText {
         "outputs:\n"
             + descriptor.outputs.map { column in
                 let unit = column.unit.isEmpty ? "" : "unit: \(Self.quoted(column.unit)), "
-                return "  \(column.name): { \(unit)summary: \(Self.quoted(column.summary)) }\n"
+                return "  \(column.name): { \(unit)\(role(column))summary: \(Self.quoted(column.summary)) }\n"
             }.joined()
+    }
+
+    private func role(_ column: OutputColumn) -> String {
+        guard column.role != .value else { return "" }
+        let (word, share) = column.role.words
+        return "role: \(word), " + (share.map { "probability: \(OptionText.number($0)), " } ?? "")
     }
 
     private func capabilities(_ provider: ProviderCapabilities) -> String {

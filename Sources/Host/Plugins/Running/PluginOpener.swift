@@ -1,5 +1,5 @@
+import HostProcess
 import PluginKit
-import Synchronization
 
 /// Opens one plugin when it is first asked to do something; until then its file is all there is of it.
 final class PluginOpener: Sendable {
@@ -9,7 +9,8 @@ final class PluginOpener: Sendable {
     private let content: String
     private let place: String
     private let open: @Sendable () throws(PluginFault) -> PluginType
-    private let opened = Mutex<PluginType?>(nil)
+    /// One caller at a time opens it; others wait for that.
+    private let opened = Exclusive<PluginType?>(nil)
 
     /// Creates an opener.
     ///
@@ -57,15 +58,18 @@ final class PluginOpener: Sendable {
                     return try make(options, context)
                 }
             }
-        return PluginType(descriptor: descriptor, tier: tier, typeName: "\(descriptor.id) \(content)", maker: maker) {
-            options in
-            runsCode ? self.validate(options) : []
-        }
+        return PluginType(
+            descriptor: descriptor, tier: tier, typeName: "\(descriptor.id) \(content)", maker: maker,
+            outputs: { options in
+                runsCode ? (try? self.get())?.outputs(options) ?? self.descriptor.outputs : self.descriptor.outputs
+            },
+            group: { (instances) throws(PluginError) in try self.get().group?(instances) },
+            validate: { options in runsCode ? self.validate(options) : [] })
     }
 
     /// Returns the opened plugin; throws where it is not what was accepted or not what its file says.
     func get() throws(PluginError) -> PluginType {
-        try opened.withLock { (held) throws(PluginError) -> PluginType in
+        try opened.use { (held) throws(PluginError) -> PluginType in
             if let held { return held }
             do throws(PluginFault) {
                 let type = try open()
