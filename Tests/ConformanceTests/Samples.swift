@@ -108,7 +108,7 @@ enum Samples {
         let path = "\(outside.folder)/records.db"
         guard FileManager.default.fileExists(atPath: path) else { return [] }
         return try DatabaseQueue(path: path).read { database in
-            try Double.fetchAll(database, sql: "SELECT COALESCE(close, 0) FROM bars ORDER BY event_time")
+            try Double.fetchAll(database, sql: "SELECT COALESCE(close, 0) FROM bars ORDER BY time")
         }
     }
 

@@ -40,10 +40,6 @@ import Testing
     /// Everything the sink holds but the numbers of deliveries, which a cut run changes.
     private static func contents(_ box: Sandbox) throws -> [String] {
         let records = Tables.records(box)
-        return try records.texts(
-            "SELECT instrument || event_time || ' ' || open || high || low || close || volume || flags FROM bars ORDER BY 1"
-        )
-            + records.texts("SELECT instrument || event_time || ' ' || features FROM features ORDER BY 1")
-            + records.texts("SELECT instrument || event_time || model || ' ' || prediction FROM predictions ORDER BY 1")
+        return try records.lines("bars") + records.lines("features") + records.lines("predictions")
     }
 }

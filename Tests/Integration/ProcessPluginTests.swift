@@ -48,7 +48,7 @@ import Testing
             #expect(lines.count == 6_540)
             #expect(lines.first == "history,AAPL.US,951944400000000000,118.56,132.06,118.5,130.31,9616100.0")
             let records = Tables.records(box)
-            #expect(try records.number("SELECT count(json_extract(features, '$.average')) FROM features") == 6_522)
+            #expect(try records.number("SELECT count(average) FROM features") == 6_522)
             #expect(try records.count("predictions") > 5_000)
             #expect(try Tables.state(box).count("artifacts") == 1)
             let again = try await box.run("run", "--once")

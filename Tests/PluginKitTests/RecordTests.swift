@@ -28,11 +28,14 @@ struct RecordTests {
 
     @Test func everyContentHasItsKindAndCount() {
         let alert = Alert(time: 1, rule: "r", severity: .info, instrument: nil, message: "")
+        let id = InstrumentID(rawValue: 0)
         let status = StatusRecord(time: 1, component: "sink/x", state: "ok", message: "")
         let all: [(RecordBatch.Content, RecordKind, Int)] = [
-            (.bars([bar(1)]), .bars, 1), (.features(features), .features, 3),
-            (.predictions(predictions), .predictions, 3),
-            (.alerts([alert, alert]), .alerts, 2), (.status([status]), .status, 1),
+            (.bars([bar(1)]), .bars, 1), (.quotes([.blank]), .quotes, 1), (.trades([.blank, .blank]), .trades, 2),
+            (.orderBooks([.blank]), .orderBooks, 1), (.figures([.blank]), .figures, 1),
+            (.factors([Factor(time: 1, instrument: id)]), .factors, 1), (.features(features), .features, 3),
+            (.predictions(predictions), .predictions, 3), (.alerts([alert, alert]), .alerts, 2),
+            (.status([status]), .status, 1),
         ]
         for (content, kind, count) in all {
             let made = batch(content)
@@ -43,6 +46,33 @@ struct RecordTests {
             #expect(made.selecting([0]).sequence == 9)
         }
         #expect(RecordKind.allCases.count == all.count)
+    }
+
+    @Test(arguments: RecordKind.allCases) func everyKindSaysWhatItIsMadeOf(kind: RecordKind) {
+        let columns = kind.rows.columns
+        #expect(columns.first?.name == "time" && columns.first?.type == .time)
+        #expect(columns.count { $0.type == .instrument } == (kind == .status ? 0 : 1))
+        let names = (kind.rows.constants + columns).map(\.name)
+        #expect(Set(names).count == names.count)
+        #expect(names.allSatisfy { $0.utf8.allSatisfy { $0 == 0x5F || (0x61...0x7A).contains($0) } })
+        #expect(Set(names).isDisjoint(with: ["pipeline", "source", "timeframe", "sequence", "kind"]))
+    }
+
+    @Test func anOrderBookIsTheSameAfterItsCellsWereSet() {
+        let book = OrderBook(
+            time: 5, sequence: 7, bids: [.init(price: 2, size: 10), .init(price: 1, size: 20)],
+            asks: [.init(price: 3, size: 30)], instrument: InstrumentID(rawValue: 1), flags: .suspect)
+        var made = OrderBook.blank
+        for column in OrderBook.columns {
+            switch column.access {
+            case .time(let get, let set), .integer(let get, let set): set(&made, get(book))
+            case .instrument(let get, let set): set(&made, get(book))
+            case .flags(let get, let set): set(&made, get(book))
+            case .reals(let names, let get, let set): for place in names.indices { set(&made, place, get(book, place)) }
+            case .real, .text, .word, .name: Issue.record("a book has no such column")
+            }
+        }
+        #expect(made == book)
     }
 
     @Test func selectingKeepsRowsInTheOrderGiven() throws {

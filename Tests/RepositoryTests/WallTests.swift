@@ -89,11 +89,11 @@ struct WallTests {
         }
     }
 
-    @Test func pluginKitHasAtMost3000Lines() throws {
+    @Test func pluginKitHasAtMost3500Lines() throws {
         let counts = try Repository.files(under: "PluginKit/Sources/PluginKit", ending: ".swift").map { file in
             try Repository.text(file).split(separator: "\n", omittingEmptySubsequences: false).count - 1
         }
-        #expect(!counts.isEmpty && counts.reduce(0, +) <= 3_000)
+        #expect(!counts.isEmpty && counts.reduce(0, +) <= 3_500)
     }
 
     private func check(_ folder: String, _ allowed: Set<String>) throws {

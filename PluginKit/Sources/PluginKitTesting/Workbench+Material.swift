@@ -48,6 +48,33 @@ extension Workbench {
         let content: RecordBatch.Content =
             switch kind {
             case .bars: .bars(bars)
+            case .quotes:
+                .quotes(
+                    bars.map {
+                        Quote(
+                            time: $0.time, bid: $0.low, ask: $0.high, bidSize: 100, askSize: 200,
+                            instrument: $0.instrument)
+                    })
+            case .trades:
+                .trades(
+                    bars.map {
+                        Trade(time: $0.time, price: $0.close, size: 100, side: .buy, instrument: $0.instrument)
+                    })
+            case .orderBooks:
+                .orderBooks(
+                    bars.map {
+                        OrderBook(
+                            time: $0.time, bids: [.init(price: $0.low, size: 100)],
+                            asks: [.init(price: $0.high, size: 200)], instrument: $0.instrument)
+                    })
+            case .figures:
+                .figures(
+                    bars.map {
+                        Figure(
+                            time: $0.time, periodEnd: $0.time, value: $0.close, name: .unnamed,
+                            instrument: $0.instrument)
+                    })
+            case .factors: .factors(bars.map { Factor(time: $0.time, ratio: 2, instrument: $0.instrument) })
             case .features:
                 .features(
                     FeatureBatch(

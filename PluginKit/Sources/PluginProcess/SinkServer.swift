@@ -44,50 +44,27 @@ extension Answer {
 extension RecordBatch {
     /// Reads the members and frames of `write`.
     fileprivate init(_ message: Message, _ names: HostNames) throws(PluginError) {
-        guard let kind = RecordKind(rawValue: message.body["kind"]?.text ?? ""),
-            let sequence = message.body["sequence"]?.integer,
-            let timeframe = Timeframe(message.body["timeframe"]?.text ?? ""),
-            let content = Self.content(kind, message, names)
+        let body = message.body
+        guard let kind = RecordKind(rawValue: body["kind"]?.text ?? ""), let sequence = body["sequence"]?.integer,
+            let timeframe = Timeframe(body["timeframe"]?.text ?? ""),
+            let content = try Self.content(kind, message, names), type(of: content.rows).kind == kind
         else { throw PluginError(.badRequest, "'write' has no known 'kind', 'sequence', 'timeframe' or frames.") }
         self.init(
-            pipeline: message.body["pipeline"]?.text ?? "", source: message.body["source"]?.text ?? "",
-            timeframe: timeframe, sequence: UInt64(clamping: sequence), content: content)
+            pipeline: body["pipeline"]?.text ?? "", source: body["source"]?.text ?? "", timeframe: timeframe,
+            sequence: UInt64(clamping: sequence), content: content)
     }
 
-    private static func content(_ kind: RecordKind, _ message: Message, _ names: HostNames) -> Content? {
-        let columns = message.body["columns"]?.array?.compactMap(\.text) ?? []
-        let records = (message.body["records"]?.array ?? []).compactMap(\.object)
-        switch (kind, message.frames.first) {
-        case (.bars, .events(.bars(let bars))): return .bars(bars)
-        case (.features, .features(let rows, let values)):
-            guard values.columns == columns.count else { return nil }
-            return .features(FeatureBatch(schema: FeatureSchema(names: columns), rows: rows, values: values.values))
-        case (.predictions, .predictions(let rows, let values)):
-            guard values.columns == columns.count else { return nil }
-            return .predictions(
-                PredictionBatch(
-                    model: message.body["model"]?.text ?? "", target: message.body["target"]?.text ?? "",
-                    outputs: columns.map { OutputColumn($0, unit: "", "") }, rows: rows, values: values.values))
-        case (.alerts, _): return .alerts(records.compactMap { alert($0, names) })
-        case (.status, _): return .status(records.compactMap(status))
-        default: return nil
+    private static func content(
+        _ kind: RecordKind, _ message: Message, _ names: HostNames
+    ) throws(PluginError) -> Content? {
+        if let frame = message.frames.first {
+            let columns = message.body["columns"]?.array?.compactMap(\.text) ?? []
+            return frame.records(
+                constants: kind.rows.constants.map { message.body[$0.name]?.text ?? "" },
+                names: columns.map { OutputColumn($0, unit: "", "") })
         }
-    }
-
-    private static func alert(_ members: [String: JSONValue], _ names: HostNames) -> Alert? {
-        guard let time = members["time"]?.integer, let rule = members["rule"]?.text,
-            let severity = Alert.Severity(rawValue: members["severity"]?.text ?? "")
-        else { return nil }
-        return Alert(
-            time: time, rule: rule, severity: severity,
-            instrument: members["symbol"]?.text.flatMap { names.id(ofSymbol: $0) },
-            message: members["message"]?.text ?? "")
-    }
-
-    private static func status(_ members: [String: JSONValue]) -> StatusRecord? {
-        guard let time = members["time"]?.integer, let component = members["component"]?.text,
-            let state = members["state"]?.text
-        else { return nil }
-        return StatusRecord(time: time, component: component, state: state, message: members["message"]?.text ?? "")
+        let rows = (message.body["records"]?.array ?? []).compactMap(\.object)
+        var cells = RecordJSONCells(kind, rows: rows) { names.id(ofSymbol: $0) }
+        return try kind.rows.read(RecordShape(count: rows.count), from: &cells)
     }
 }

@@ -5,8 +5,6 @@ import PluginKit
 extension OrderBook: ColumnEvent {
     private static let fixed: [ColumnType] = [.int64, .int64, .uint32, .uint32]
 
-    static var blank: OrderBook { OrderBook(time: 0, bids: [], asks: [], instrument: InstrumentID(rawValue: 0)) }
-
     static func columns(_ count: Int) -> [ColumnType]? {
         let levels = count - fixed.count
         guard levels >= 0, levels % 4 == 0, levels / 4 <= depth else { return nil }
@@ -17,10 +15,11 @@ extension OrderBook: ColumnEvent {
         fixed.count + 4 * (books.lazy.map { max($0.bids.count, $0.asks.count) }.max() ?? 0)
     }
 
-    static func write(_ books: [OrderBook], to writer: inout ColumnWriter) {
+    static func put(_ books: [OrderBook], to writer: inout ColumnWriter) {
         writer.column(books.count) { books[$0].time }
         writer.column(books.count) { books[$0].sequence }
-        writer.instruments(books)
+        writer.column(books.count) { books[$0].instrument.rawValue }
+        writer.column(books.count) { books[$0].flags.rawValue }
         let levels = (columnCount(books) - fixed.count) / 4
         for side in [\OrderBook.bids, \OrderBook.asks] {
             for field in [\Level.price, \Level.size] {
@@ -34,7 +33,8 @@ extension OrderBook: ColumnEvent {
         }
     }
 
-    static func read(_ columns: Int, into books: inout [OrderBook], _ reader: inout ColumnReader) {
+    static func take(_ rows: Int, _ columns: Int, _ reader: inout ColumnReader) -> [OrderBook] {
+        var books = Array(repeating: blank, count: rows)
         reader.column(books.count, Int64.self) { books[$0].time = $1 }
         reader.column(books.count, Int64.self) { books[$0].sequence = $1 }
         reader.column(books.count, UInt32.self) { books[$0].instrument = InstrumentID(rawValue: $1) }
@@ -56,5 +56,6 @@ extension OrderBook: ColumnEvent {
                 }
             }
         }
+        return books
     }
 }

@@ -111,8 +111,8 @@ public enum FrameKind: UInt16, Sendable, CaseIterable {
         if let event { return event.columns(count) }
         switch self {
         case .bytes: return count == 1 ? [.uint8] : nil
-        case .predictions: return Self.open([.int64, .float64, .float64, .uint32, .uint32], count)
-        case .features: return Self.open([.int64, .float64, .uint32, .uint32], count)
+        case .predictions: return Self.open(ColumnType.all(of: Prediction.self), count)
+        case .features: return Self.open(ColumnType.all(of: RowKey.self), count)
         default: return Array(repeating: .float64, count: count)
         }
     }
@@ -125,6 +125,21 @@ public enum FrameKind: UInt16, Sendable, CaseIterable {
 /// The types of column, little-endian.
 enum ColumnType {
     case int64, float64, uint32, uint8
+
+    /// The types of the columns of rows; those of texts are none, their records are sent as JSON.
+    static func all<Row: RecordRow>(of rows: Row.Type) -> [ColumnType] {
+        rows.columns.flatMap { column -> [ColumnType] in
+            switch column.access {
+            case .time, .integer: [.int64]
+            case .real: [.float64]
+            case .reals(let names, _, _): Array(repeating: .float64, count: names.count)
+            case .name: [.int64, .int64, .int64]
+            case .instrument, .flags: [.uint32]
+            case .word: [.uint8]
+            case .text: []
+            }
+        }
+    }
 
     var size: Int {
         switch self {

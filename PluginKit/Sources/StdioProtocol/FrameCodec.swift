@@ -25,11 +25,13 @@ extension Frame {
         switch header.kind {
         case .matrix: self = .matrix(Self.matrix(header.rows, header.columns.count, &reader))
         case .predictions:
-            let rows = Self.predictions(header.rows, &reader)
-            self = .predictions(rows, values: Self.matrix(header.rows, header.columns.count - 5, &reader))
+            let rows = try Prediction.rows(header.rows, from: &reader)
+            self = .predictions(
+                rows, values: Self.matrix(header.rows, header.columns.count - Prediction.columns.count, &reader))
         case .features:
-            let rows = Self.keys(header.rows, &reader)
-            self = .features(rows, values: Self.matrix(header.rows, header.columns.count - 4, &reader))
+            let rows = try RowKey.rows(header.rows, from: &reader)
+            self = .features(
+                rows, values: Self.matrix(header.rows, header.columns.count - RowKey.columns.count, &reader))
         default: self = .bytes(Array(bytes.prefix(header.rows)))
         }
     }
@@ -40,8 +42,8 @@ extension Frame {
             switch self {
             case .events(let batch): batch.columnCount
             case .matrix(let matrix): matrix.columns
-            case .predictions(_, let values): 5 + values.columns
-            case .features(_, let values): 4 + values.columns
+            case .predictions(_, let values): Prediction.columns.count + values.columns
+            case .features(_, let values): RowKey.columns.count + values.columns
             case .bytes: 1
             }
         return kind.columns(count) ?? []
@@ -56,10 +58,10 @@ extension Frame {
         case .events(let batch): batch.write(to: &writer)
         case .matrix(let matrix): Self.write(matrix, to: &writer)
         case .predictions(let rows, let values):
-            Self.write(rows, to: &writer)
+            Prediction.write(rows, to: &writer)
             Self.write(values, to: &writer)
         case .features(let rows, let values):
-            Self.write(rows, to: &writer)
+            RowKey.write(rows, to: &writer)
             Self.write(values, to: &writer)
         case .bytes(let bytes): writer.column(bytes.count) { bytes[$0] }
         }
@@ -79,49 +81,46 @@ extension FrameHeader {
 }
 
 extension Frame {
-    private static func write(_ rows: [Prediction], to writer: inout ColumnWriter) {
-        writer.column(rows.count) { rows[$0].time }
-        writer.column(rows.count) { rows[$0].value }
-        writer.column(rows.count) { rows[$0].price }
-        writer.column(rows.count) { rows[$0].instrument.rawValue }
-        writer.column(rows.count) { rows[$0].flags.rawValue }
-    }
-
-    private static func write(_ rows: [RowKey], to writer: inout ColumnWriter) {
-        writer.column(rows.count) { rows[$0].time }
-        writer.column(rows.count) { rows[$0].price }
-        writer.column(rows.count) { rows[$0].instrument.rawValue }
-        writer.column(rows.count) { rows[$0].flags.rawValue }
-    }
-
     private static func write(_ matrix: Matrix, to writer: inout ColumnWriter) {
         let (width, values) = (matrix.columns, matrix.values)
         for column in 0..<width { writer.column(matrix.rows) { values[$0 * width + column] } }
-    }
-
-    private static func predictions(_ count: Int, _ reader: inout ColumnReader) -> [Prediction] {
-        var rows = Array(
-            repeating: Prediction(time: 0, value: 0, price: 0, instrument: InstrumentID(rawValue: 0)), count: count)
-        reader.column(count, Int64.self) { rows[$0].time = $1 }
-        reader.numbers(count) { rows[$0].value = $1 }
-        reader.numbers(count) { rows[$0].price = $1 }
-        reader.column(count, UInt32.self) { rows[$0].instrument = InstrumentID(rawValue: $1) }
-        reader.column(count, UInt32.self) { rows[$0].flags = EventFlags(rawValue: $1) }
-        return rows
-    }
-
-    private static func keys(_ count: Int, _ reader: inout ColumnReader) -> [RowKey] {
-        var rows = Array(repeating: RowKey(time: 0, price: 0, instrument: InstrumentID(rawValue: 0)), count: count)
-        reader.column(count, Int64.self) { rows[$0].time = $1 }
-        reader.numbers(count) { rows[$0].price = $1 }
-        reader.column(count, UInt32.self) { rows[$0].instrument = InstrumentID(rawValue: $1) }
-        reader.column(count, UInt32.self) { rows[$0].flags = EventFlags(rawValue: $1) }
-        return rows
     }
 
     private static func matrix(_ rows: Int, _ width: Int, _ reader: inout ColumnReader) -> Matrix {
         var values = [Double](repeating: 0, count: rows * width)
         for column in 0..<width { reader.numbers(rows) { values[$0 * width + column] = $1 } }
         return Matrix(rows: rows, columns: width, values: values)
+    }
+}
+
+extension ColumnWriter: CellWriter {
+    mutating func integers(_ count: Int, _ value: (Int) -> Int64) { column(count, value) }
+    mutating func reals(_ count: Int, _ value: (Int) -> Double) { column(count, value) }
+    mutating func numbers(_ count: Int, _ value: (Int) -> UInt32) { column(count, value) }
+    mutating func words(_ count: Int, _ value: (Int) -> UInt8) { column(count, value) }
+    /// No frame has texts: `ColumnType` gives none for them.
+    mutating func texts(_ count: Int, _ value: (Int) -> String) {}
+}
+
+extension ColumnReader: CellReader {
+    mutating func integers(_ count: Int, _ body: (Int, Int64) -> Void) throws(ProtocolError) {
+        column(count, Int64.self, body)
+    }
+
+    mutating func reals(_ count: Int, _ body: (Int, Double) -> Void) throws(ProtocolError) { numbers(count, body) }
+
+    mutating func numbers(_ count: Int, _ body: (Int, UInt32) -> Void) throws(ProtocolError) {
+        column(count, UInt32.self, body)
+    }
+
+    mutating func words(_ count: Int, _ body: (Int, UInt8) -> Void) throws(ProtocolError) {
+        column(count, UInt8.self, body)
+    }
+
+    /// No frame has texts: `ColumnType` gives none for them.
+    mutating func texts(_ count: Int, _ body: (Int, String) -> Void) throws(ProtocolError) {}
+
+    func fault(_ column: ColumnDescription, _ row: Int) -> ProtocolError {
+        ProtocolError(.frame, "row \(row) of a frame has no name of 1 to 24 of a-z, 0-9 and _ in '\(column.name)'")
     }
 }

@@ -91,17 +91,9 @@ package struct ResultTable: Sendable {
                 instrument: name, pipeline: latest.pipeline, lastEvent: EventTimeText.utc(latest.bar.time),
                 close: latest.bar.close, model: model?.entry.model ?? "-",
                 target: made?.target ?? model?.card?.target ?? "", value: made?.prediction.value,
-                flags: flags(made?.prediction.flags ?? latest.bar.flags),
+                flags: (made?.prediction.flags ?? latest.bar.flags).names,
                 metrics: metrics.map(PredictionMetricsView.init))
         }
-    }
-
-    private static func flags(_ flags: EventFlags) -> [String] {
-        let names: [(EventFlags, String)] = [
-            (.partial, "partial"), (.stale, "stale"), (.afterRejected, "after_rejected"), (.fallback, "fallback"),
-            (.adjusted, "adjusted"), (.newLevel, "new_level"),
-        ]
-        return names.filter { flags.contains($0.0) }.map(\.1)
     }
 
     private static func summary(_ model: Model, _ isOnePipeline: Bool) -> Summary {

@@ -75,28 +75,21 @@ package struct ProcessSink: Sink {
             "source": .text(batch.source), "timeframe": .text(batch.timeframe.description),
             "kind": .text(batch.kind.rawValue),
         ]
-        var frames: [Frame] = []
-        switch batch.content {
-        case .bars(let bars):
-            frames = [.bars(bars)]
-            body["symbols"] = symbols(bars.map(\.instrument))
-        case .features(let features):
-            let names = features.schema.names
-            let values = Matrix(rows: features.count, columns: names.count, values: features.values)
-            frames = [.features(features.rows, values: values)]
-            body["columns"] = .texts(names)
-            body["symbols"] = symbols(features.rows.map(\.instrument))
-        case .predictions(let predictions):
-            let (rows, width) = (predictions.rows, predictions.outputs.count)
-            frames = [.predictions(rows, values: Matrix(rows: rows.count, columns: width, values: predictions.values))]
-            body["columns"] = .texts(predictions.outputs.map(\.name))
-            body["model"] = .text(predictions.model)
-            body["target"] = .text(predictions.target)
-            body["symbols"] = symbols(rows.map(\.instrument))
-        case .alerts(let alerts): body["records"] = .array(alerts.map(record))
-        case .status(let status): body["records"] = .array(status.map(record))
+        let rows = batch.content.rows
+        let (type, shape) = (type(of: rows), rows.shape)
+        for (column, text) in zip(type.constants, shape.constants) { body[column.name] = .text(text) }
+        if type.columns.contains(where: { $0.type == .reals }) { body["columns"] = .texts(shape.names.map(\.name)) }
+        let table = rows.table
+        guard let frame = Frame(batch.content) else {
+            body["records"] = .array(RecordJSONCells.objects(table, name: name))
+            return (body, [])
         }
-        return (body, frames)
+        body["symbols"] = symbols((0..<table.count).compactMap(table.instrument))
+        return (body, [frame])
+    }
+
+    private func name(_ id: InstrumentID) -> String {
+        session.setup.context?.instruments.instrument(id).description ?? ""
     }
 
     private func symbols(_ instruments: [InstrumentID]) -> JSONValue {
@@ -104,21 +97,6 @@ package struct ProcessSink: Sink {
         var names: [String: JSONValue] = [:]
         for id in Set(instruments) { names[id.rawValue.description] = .text(directory.instrument(id).description) }
         return .object(names)
-    }
-
-    private func record(_ alert: Alert) -> JSONValue {
-        let symbol = alert.instrument.flatMap { session.setup.context?.instruments.instrument($0).description }
-        return .object([
-            "time": .integer(alert.time), "rule": .text(alert.rule), "severity": .text(alert.severity.rawValue),
-            "symbol": symbol.map { .text($0) } ?? .null, "message": .text(alert.message),
-        ])
-    }
-
-    private func record(_ status: StatusRecord) -> JSONValue {
-        .object([
-            "time": .integer(status.time), "component": .text(status.component), "state": .text(status.state),
-            "message": .text(status.message),
-        ])
     }
 }
 

@@ -92,30 +92,18 @@ struct SeenRow: Hashable, Sendable {
 extension RecordBatch {
     /// The rows as plain values.
     var seenRows: [SeenRow] {
-        switch content {
-        case .bars(let bars):
-            bars.map {
-                SeenRow(
-                    kind: .bars, instrument: $0.instrument, time: $0.time, flags: $0.flags.rawValue,
-                    bits: [$0.close.bitPattern])
+        let table = table
+        return (0..<table.count).map { row in
+            var seen = SeenRow(kind: kind, instrument: table.instrument(row), time: table.time(row))
+            for column in table.ownColumns {
+                switch column.cells {
+                case .real(let get) where kind != .features: seen.bits.append(get(row).bitPattern)
+                case .flags(let get): seen.flags = get(row).rawValue
+                case .reals(let names, let get): seen.bits += names.indices.map { get(row, $0).bitPattern }
+                case .time, .integer, .real, .text, .word, .instrument: break
+                }
             }
-        case .features(let batch):
-            batch.rows.enumerated().map { row, key in
-                let width = batch.schema.names.count
-                return SeenRow(
-                    kind: .features, instrument: key.instrument, time: key.time,
-                    bits: batch.values[row * width..<(row + 1) * width].map(\.bitPattern))
-            }
-        case .predictions(let batch):
-            batch.rows.map {
-                SeenRow(
-                    kind: .predictions, instrument: $0.instrument, time: $0.time, flags: $0.flags.rawValue,
-                    bits: [$0.value.bitPattern, $0.price.bitPattern])
-            }
-        case .alerts(let alerts):
-            alerts.map { SeenRow(kind: .alerts, instrument: $0.instrument, time: $0.time) }
-        case .status(let records):
-            records.map { SeenRow(kind: .status, instrument: nil, time: $0.time) }
+            return seen
         }
     }
 }

@@ -7,10 +7,10 @@ struct Hindsight {
 
     /// Reads a model's predictions; the label is the return over one bar, or the volatility over several.
     init(_ records: Tables, model: String, bars: Int) throws {
-        let stored = try records.rows("SELECT instrument, event_time, close FROM bars ORDER BY instrument, event_time")
+        let stored = try records.rows("SELECT instrument, time, close FROM bars ORDER BY instrument, time")
         let series = Dictionary(grouping: stored) { (row: Row) -> String in row[0] }
         let made = try records.rows(
-            "SELECT instrument, event_time, prediction FROM predictions WHERE model = '\(model)'")
+            "SELECT instrument, time, value FROM predictions WHERE model = '\(model)'")
         for (instrument, rows) in Dictionary(grouping: made, by: { (row: Row) -> String in row[0] }) {
             let times: [Int64] = (series[instrument] ?? []).map { $0[1] }
             let closes: [Double] = (series[instrument] ?? []).map { $0[2] }

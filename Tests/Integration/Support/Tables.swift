@@ -26,6 +26,13 @@ struct Tables {
         try DatabaseQueue(path: path).read { try String.fetchAll($0, sql: sql) }
     }
 
+    /// The rows of one of the sink's views as text, without the numbers of deliveries, which a cut run changes; in order.
+    func lines(_ view: String) throws -> [String] {
+        try rows("SELECT * FROM \(view)").map { row in
+            row.filter { $0.0 != "sequence" }.map { "\($0)=\($1)" }.joined(separator: " ")
+        }.sorted()
+    }
+
     /// Changes the file behind the program's back.
     func execute(_ sql: String) throws { try DatabaseQueue(path: path).write { try $0.execute(sql: sql) } }
 }

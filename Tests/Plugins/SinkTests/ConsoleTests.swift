@@ -35,11 +35,13 @@ import Testing
             _ = try await sink.write(batch(.status([status])))
         }
         let expected = [
-            "2013-03-01T21:00:00Z  AAPL.US     next_day  +0.00123  price 430.47  variance 0.25  [stale, after_rejected]",
-            "2013-03-01T21:00:00Z  alert warning stale_prediction  AAPL.US: bar is 5 days old,\\nsee \"history\"",
-            "2013-03-01T21:00:00Z  600519.SH   1d  open 430 high 431.25 low 429 close 430.47 volume 19730000",
-            "2013-03-01T21:00:00Z  AAPL.US     rsi14 -  macd.signal 0.5",
-            "2013-03-01T21:00:00.0015Z  status provider/yahoo degraded",
+            "2013-03-01T21:00:00Z  AAPL.US     predictions 1d  next_day  +0.00123  price 430.47  variance 0.25  "
+                + "[stale, after_rejected]",
+            "2013-03-01T21:00:00Z  AAPL.US     alerts 1d  stale_prediction  warning  bar is 5 days old,\\nsee \"history\"",
+            "2013-03-01T21:00:00Z  600519.SH   bars 1d  open 430  high 431.25  low 429  close 430.47  volume 19730000  "
+                + "amount -",
+            "2013-03-01T21:00:00Z  AAPL.US     features 1d  price 430.47  rsi14 -  macd.signal 0.5",
+            "2013-03-01T21:00:00.0015Z  status  provider/yahoo  degraded",
         ]
         #expect(lines == expected)
     }

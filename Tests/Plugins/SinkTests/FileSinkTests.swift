@@ -42,8 +42,8 @@ import Testing
         #expect(bars[0] == "time,instrument,timeframe,open,high,low,close,volume,amount,flags,pipeline,source,sequence")
         #expect(bars[1] == "2013-03-01T21:00:00Z,AAPL.US,1d,430,431.25,429,430.47,19730000,,,main,history,7")
         let features = try folder.lines("out/features-main.csv")
-        #expect(features[0] == "time,instrument,timeframe,rsi14,macd.signal,flags,pipeline,source,sequence")
-        #expect(features[1] == "2013-03-01T21:00:00Z,AAPL.US,1d,,0.5,,main,history,7")
+        #expect(features[0] == "time,instrument,timeframe,price,rsi14,macd.signal,flags,pipeline,source,sequence")
+        #expect(features[1] == "2013-03-01T21:00:00Z,AAPL.US,1d,430.47,,0.5,,main,history,7")
         let prediction = "a/b,return over 1 bar,0.00123,430.47,stale after_rejected"
         let predictions = try folder.lines("out/predictions-a_b.csv")
         #expect(predictions[1] == "2013-03-01T21:00:00Z,AAPL.US,1d,\(prediction),main,history,7")

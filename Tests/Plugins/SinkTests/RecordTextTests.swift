@@ -51,7 +51,8 @@ import Testing
     }
 
     @Test func writesFeatures() {
-        let expected = #"{"kind":"features",\#(head),"features":{"rsi14":null,"macd.signal":0.5},"flags":[]}"#
+        let expected =
+            #"{"kind":"features",\#(head),"price":430.47,"features":{"rsi14":null,"macd.signal":0.5},"flags":[]}"#
         #expect(objects(batch(.features(makeFeatures(0..<1)))) == [expected])
     }
 
@@ -75,17 +76,29 @@ import Testing
         #expect(object?["state"] as? String == "degraded")
     }
 
-    @Test func namesOneColumnAField() {
+    @Test func writesEveryKindOfEventFromItsDescription() throws {
+        let names = try #require(FigureName("revenue"))
         let contents: [RecordBatch.Content] = [
-            .bars(makeBars(0..<2)), .features(makeFeatures(0..<2, names: ["close", "flags"])),
-            .predictions(makePredictions(0..<2, outputs: ["value", "close", "variance"])), .alerts([alert]),
-            .status([status]),
+            .quotes([Quote(time: march, bid: 1, ask: 2, bidSize: 3, askSize: .nan, instrument: apple)]),
+            .trades([Trade(time: march, price: 1, size: 2, side: .sell, instrument: apple, flags: .suspect)]),
+            .orderBooks([
+                OrderBook(
+                    time: march, sequence: 9, bids: [.init(price: 1, size: 2)], asks: [], instrument: apple)
+            ]),
+            .figures([Figure(time: march, periodEnd: march, value: 1.5, name: names, instrument: apple)]),
+            .factors([Factor(time: march, ratio: 2, instrument: apple)]),
         ]
-        for content in contents {
-            let columns = RecordColumns(batch(content), instruments: Names())
-            #expect(columns.fields(0).count == columns.names.count)
-            #expect(Set(columns.names).count == columns.names.count)
-            #expect(columns.names.starts(with: ["time", "instrument", "timeframe"]))
+        let own = [
+            #""bid":1.0,"ask":2.0,"bid_size":3.0,"ask_size":null,"flags":[]"#,
+            #""price":1.0,"size":2.0,"flags":["suspect"],"side":"sell""#,
+            #""update":9,"flags":[],"levels":{"bid1":1.0,"bid_size1":2.0,"bid2":null"#,
+            #""period_end":"2013-03-01T21:00:00Z","value":1.5,"name":"revenue","flags":[]"#,
+            #""announced":"2013-03-01T21:00:00Z","ratio":2.0,"cash":0.0,"rights":0.0,"rights_price":0.0,"flags":[]"#,
+        ]
+        for (content, fields) in zip(contents, own) {
+            let made = batch(content)
+            let found = try #require(objects(made).first)
+            #expect(found.hasPrefix(#"{"kind":"\#(made.kind.rawValue)",\#(head),\#(fields)"#))
         }
     }
 }

@@ -27,7 +27,7 @@ import Testing
 
     private func counts(_ path: String = "var/records.db") throws -> [Int] {
         try read(path) { db in
-            try ["bars", "features", "predictions", "alerts", "status"].map {
+            try ["bars", "features", "predictions", "alerts", "status", "trades"].map {
                 try Int.fetchOne(db, sql: "SELECT count(*) FROM \($0)") ?? -1
             }
         }
@@ -38,27 +38,34 @@ import Testing
         .predictions(makePredictions(0..<3, outputs: ["value", "variance"])),
         .predictions(makePredictions(0..<3, model: "b")),
         .alerts([alert]), .status([status]),
+        .trades([Self.trade(1), Self.trade(1), Self.trade(2)]),
     ]
+
+    private static func trade(_ price: Double) -> Trade {
+        Trade(time: march, price: price, size: 100, side: .buy, instrument: apple)
+    }
 
     @Test func keepsARecordOnceHoweverOftenItComes() async throws {
         for round in 0..<3 {
             let sink = try sink()
             for content in contents {
-                let receipt = try await sink.write(batch(content, sequence: UInt64(round)))
+                // Trades may have the same time: what tells them apart is their place in a batch.
+                let receipt = try await sink.write(
+                    batch(content, sequence: content.rows is [Trade] ? 7 : UInt64(round)))
                 #expect(receipt.rejected.isEmpty && receipt.retry.isEmpty)
             }
             try await sink.flush()
-            #expect(try counts() == [5, 4, 6, 1, 1])
+            #expect(try counts() == [5, 4, 6, 1, 1, 3])
             await sink.stop()
             await sink.stop()
         }
-        #expect(try counts() == [5, 4, 6, 1, 1])
+        #expect(try counts() == [5, 4, 6, 1, 1, 3])
     }
 
     @Test func replacesARecordThatChanged() async throws {
         let sink = try sink()
         _ = try await sink.write(batch(.bars(makeBars(0..<1))))
-        _ = try await sink.write(batch(.bars(makeBars(0..<1, shift: 5))))
+        _ = try await sink.write(batch(.bars(makeBars(0..<1, shift: 5)), sequence: 8, source: "another"))
         _ = try await sink.write(batch(.bars(makeBars(0..<1)), pipeline: "other"))
         let opens = try read { try Double.fetchAll($0, sql: "SELECT open FROM bars ORDER BY pipeline") }
         #expect(opens == [435, 430])
@@ -71,24 +78,67 @@ import Testing
             let row = try Row.fetchOne(
                 db,
                 sql: """
-                    SELECT datetime(p.event_time / 1000000000, 'unixepoch') AS time, p.instrument, p.prediction, p.flags,
-                           p.outputs ->> '$.variance' AS variance, f.features ->> '$."macd.signal"' AS signal,
-                           f.features ->> '$.rsi14' AS rsi, b.close, b.amount
-                    FROM predictions p JOIN features f USING (pipeline, source, instrument, timeframe, event_time)
-                    JOIN bars b USING (pipeline, source, instrument, timeframe, event_time)
-                    WHERE p.model = 'next_day' ORDER BY p.event_time LIMIT 1
+                    SELECT datetime(p.time / 1000000000, 'unixepoch') AS at, p.instrument, p.value, p.flags,
+                           p.variance, f."macd.signal" AS signal, f.rsi14 AS rsi, b.close, b.amount, b.source
+                    FROM predictions p JOIN features f USING (pipeline, instrument, timeframe, time)
+                    JOIN bars b USING (pipeline, instrument, timeframe, time)
+                    WHERE p.model = 'next_day' ORDER BY p.time LIMIT 1
                     """)
             return Dictionary(uniqueKeysWithValues: (row ?? Row()).map { ($0, $1) })
         }
-        #expect(found["time"] == "2013-03-01 21:00:00".databaseValue)
+        #expect(found["at"] == "2013-03-01 21:00:00".databaseValue)
         #expect(found["instrument"] == "AAPL.US".databaseValue)
-        #expect(found["prediction"] == 0.00123.databaseValue)
+        #expect(found["value"] == 0.00123.databaseValue)
         #expect(found["flags"] == "stale after_rejected".databaseValue)
         #expect(found["variance"] == 0.25.databaseValue)
         #expect(found["signal"] == 0.5.databaseValue)
         #expect(found["rsi"]?.isNull == true)
+        #expect(found["source"] == "history".databaseValue)
         #expect(found["close"] == 430.47.databaseValue)
         #expect(found["amount"]?.isNull == true)
+    }
+
+    @Test func addsColumnsForFeaturesThatComeLater() async throws {
+        let sink = try sink()
+        _ = try await sink.write(batch(.features(makeFeatures(0..<2, names: ["a", "close"]))))
+        _ = try await sink.write(batch(.features(makeFeatures(1..<3, names: ["a", "price"]))))
+        let found = try read { db in
+            try Row.fetchAll(db, sql: "SELECT close, \"features.price\" AS price FROM features ORDER BY time").map {
+                [$0["close"] as Double?, $0["price"]]
+            }
+        }
+        #expect(found == [[0.5, nil], [nil, 1.5], [nil, 2.5]])
+    }
+
+    @Test func refusesTheTablesOfAnEarlierVersion() async throws {
+        let other = try DatabaseQueue(path: folder.file("old.db"))
+        try await other.write {
+            try $0.execute(
+                sql: """
+                    PRAGMA application_id = \(0x5045_4E52); CREATE TABLE bars (pipeline TEXT);
+                    CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY);
+                    INSERT INTO grdb_migrations VALUES ('v1')
+                    """)
+        }
+        try other.close()
+        let error = await fault { try sink("old.db") }
+        #expect(error?.code == .environment)
+        #expect(
+            error?.message.hasPrefix("sink/keep: '\(folder.file("old.db"))' has the tables of an earlier penstock")
+                == true)
+        #expect(error?.message.contains("a new one is begun") == true)
+    }
+
+    @Test func takesATenthOfTheRoomOfTextRows() async throws {
+        let sink = try sink()
+        for start in stride(from: 0, to: 10_000, by: 500) {
+            _ = try await sink.write(batch(.bars(makeBars(start..<start + 500))))
+        }
+        await sink.stop()
+        let size = try #require(
+            try FileManager.default.attributesOfItem(atPath: folder.file("var/records.db"))[.size] as? Int)
+        // 1 series, 8 time, 6 numbers of 8 bytes or fewer, flags, source, sequence, their types, and the page around it.
+        #expect(size / 10_000 < 90)
     }
 
     @Test func rejectsRowsWithoutANumberAndKeepsTheRest() async throws {

@@ -52,7 +52,7 @@ import WebSocketSink
         let faults = WebSocketChannel.validate(configuration)
         #expect(faults.count == 2)
         #expect(faults.allSatisfy { $0.option == "channels" })
-        #expect(faults[0].message.contains("'bar' is no kind of record; allowed: bars, features"))
+        #expect(faults[0].message.contains("'bar' is no kind of record; allowed: bars, quotes"))
         #expect(
             faults[1].message == "'bars' names the channel 'enhanced', which the host does not serve; allowed: "
                 + "/ws/ai-predictions, /ws/enhanced.")

@@ -1,7 +1,8 @@
 /// Takes records out: to a terminal, a file, a database, a socket, a broker.
 ///
 /// The host gives each sink its own bounded queue and calls `write` from one task at a time, in order. A record's identity
-/// is `(source, instrument, event time, sequence)`; a sink that can, writes the same record twice without doubling it.
+/// is pipeline, instrument, timeframe and event time, with the columns that are marked as key; a sink that can, writes the
+/// same record twice without doubling it. What a batch holds is read from `RecordBatch.table`, whatever the kind.
 public protocol Sink: Plugin {
     /// Writes a batch and says which rows did not make it; throws where none did.
     func write(_ batch: RecordBatch) async throws(PluginError) -> WriteReceipt

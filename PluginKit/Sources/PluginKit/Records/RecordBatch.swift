@@ -2,6 +2,16 @@
 public enum RecordKind: String, Sendable, Hashable, CaseIterable {
     /// Accepted bars.
     case bars
+    /// Accepted best bids and asks.
+    case quotes
+    /// Accepted executions.
+    case trades
+    /// Accepted order books.
+    case orderBooks = "order_books"
+    /// Accepted figures.
+    case figures
+    /// Accepted splits, dividends and rights issues.
+    case factors
     /// Feature vectors.
     case features
     /// Predictions.
@@ -10,6 +20,22 @@ public enum RecordKind: String, Sendable, Hashable, CaseIterable {
     case alerts
     /// States of the host's parts.
     case status
+
+    /// The type of its rows, which says what they are made of.
+    public var rows: any RecordRows.Type {
+        switch self {
+        case .bars: [Bar].self
+        case .quotes: [Quote].self
+        case .trades: [Trade].self
+        case .orderBooks: [OrderBook].self
+        case .figures: [Figure].self
+        case .factors: [Factor].self
+        case .features: FeatureBatch.self
+        case .predictions: PredictionBatch.self
+        case .alerts: [Alert].self
+        case .status: [StatusRecord].self
+        }
+    }
 }
 
 /// Records of one kind on their way to a sink; immutable, shared between sinks.
@@ -18,6 +44,16 @@ public struct RecordBatch: Sendable {
     public enum Content: Sendable {
         /// Accepted bars.
         case bars([Bar])
+        /// Accepted best bids and asks.
+        case quotes([Quote])
+        /// Accepted executions.
+        case trades([Trade])
+        /// Accepted order books.
+        case orderBooks([OrderBook])
+        /// Accepted figures.
+        case figures([Figure])
+        /// Accepted splits, dividends and rights issues.
+        case factors([Factor])
         /// Feature vectors.
         case features(FeatureBatch)
         /// Predictions of one model.
@@ -26,11 +62,40 @@ public struct RecordBatch: Sendable {
         case alerts([Alert])
         /// States of the host's parts.
         case status([StatusRecord])
+
+        /// Puts events into a batch of records.
+        public init(_ events: EventBatch) {
+            self =
+                switch events {
+                case .bars(let rows): .bars(rows)
+                case .trades(let rows): .trades(rows)
+                case .quotes(let rows): .quotes(rows)
+                case .orderBooks(let rows): .orderBooks(rows)
+                case .figures(let rows): .figures(rows)
+                case .factors(let rows): .factors(rows)
+                }
+        }
+
+        /// The records, whatever their kind.
+        public var rows: any RecordRows {
+            switch self {
+            case .bars(let rows): rows
+            case .quotes(let rows): rows
+            case .trades(let rows): rows
+            case .orderBooks(let rows): rows
+            case .figures(let rows): rows
+            case .factors(let rows): rows
+            case .features(let rows): rows
+            case .predictions(let rows): rows
+            case .alerts(let rows): rows
+            case .status(let rows): rows
+            }
+        }
     }
 
     /// The pipeline they come from.
     public let pipeline: String
-    /// The provider instance the data came from; part of a record's identity.
+    /// The provider instance the data came from; empty for records of the host itself.
     public let source: String
     /// Span of the bars behind the records.
     public let timeframe: Timeframe
@@ -49,39 +114,19 @@ public struct RecordBatch: Sendable {
     }
 
     /// Which kind the batch holds.
-    public var kind: RecordKind {
-        switch content {
-        case .bars: .bars
-        case .features: .features
-        case .predictions: .predictions
-        case .alerts: .alerts
-        case .status: .status
-        }
-    }
+    public var kind: RecordKind { type(of: content.rows).kind }
 
     /// How many rows the batch holds.
-    public var count: Int {
-        switch content {
-        case .bars(let bars): bars.count
-        case .features(let features): features.count
-        case .predictions(let predictions): predictions.rows.count
-        case .alerts(let alerts): alerts.count
-        case .status(let status): status.count
-        }
-    }
+    public var count: Int { content.rows.count }
+
+    /// The rows as a table.
+    public var table: RecordTable { content.rows.table }
 
     /// Returns a batch of some of the rows, in the order given, for a second try.
     public func selecting(_ positions: [Int]) -> RecordBatch {
-        let kept: Content =
-            switch content {
-            case .bars(let bars): .bars(positions.map { bars[$0] })
-            case .features(let features): .features(features.selecting(positions))
-            case .predictions(let predictions): .predictions(predictions.selecting(positions))
-            case .alerts(let alerts): .alerts(positions.map { alerts[$0] })
-            case .status(let status): .status(positions.map { status[$0] })
-            }
-        return RecordBatch(
-            pipeline: pipeline, source: source, timeframe: timeframe, sequence: sequence, content: kept)
+        RecordBatch(
+            pipeline: pipeline, source: source, timeframe: timeframe, sequence: sequence,
+            content: content.rows.selecting(positions))
     }
 }
 
@@ -148,13 +193,6 @@ public struct FeatureBatch: Sendable {
 
     /// Rows.
     public var count: Int { rows.count }
-
-    func selecting(_ positions: [Int]) -> FeatureBatch {
-        let width = schema.names.count
-        return FeatureBatch(
-            schema: schema, rows: positions.map { rows[$0] },
-            values: positions.flatMap { values[$0 * width..<($0 + 1) * width] })
-    }
 }
 
 /// Predictions of one model for a batch of events.
@@ -180,12 +218,5 @@ public struct PredictionBatch: Sendable {
         self.outputs = outputs
         self.rows = rows
         self.values = values
-    }
-
-    func selecting(_ positions: [Int]) -> PredictionBatch {
-        let width = outputs.count
-        return PredictionBatch(
-            model: model, target: target, outputs: outputs, rows: positions.map { rows[$0] },
-            values: positions.flatMap { values[$0 * width..<($0 + 1) * width] })
     }
 }

@@ -39,12 +39,10 @@ struct ByteReader {
     mutating func integer() throws(PluginError) -> Int { Int(Int64(bitPattern: try word())) }
     mutating func number() throws(PluginError) -> Double { Double(bitPattern: try word()) }
 
-    mutating func instrument() throws(PluginError) -> InstrumentID {
-        InstrumentID(rawValue: UInt32(truncatingIfNeeded: try word()))
-    }
-
-    mutating func flags() throws(PluginError) -> EventFlags {
-        EventFlags(rawValue: UInt32(truncatingIfNeeded: try word()))
+    /// Whether so many rows of so many words can be in what is left.
+    func holds(_ rows: Int, of width: Int) -> Bool {
+        let (words, isTooMany) = rows.multipliedReportingOverflow(by: width)
+        return !isTooMany && words <= (bytes.count - position) / 8
     }
 
     mutating func text() throws(PluginError) -> String {

@@ -21,35 +21,23 @@ enum RecordCodec {
         return SinkItem(sequence: sequence, partition: partition, batches: batches, isLast: isLast)
     }
 
-    // MARK: Batches
-
     private static func write(_ batch: RecordBatch, to out: inout ByteWriter) {
         out.write(batch.kind.rawValue)
         out.write(batch.pipeline)
         out.write(batch.source)
         out.write(batch.timeframe.description)
         out.write(batch.sequence)
-        switch batch.content {
-        case .bars(let bars): out.write(bars, write)
-        case .features(let features):
-            out.write(features.schema.names) { $0.write($1) }
-            out.write(features.rows, write)
-            out.write(features.values) { $0.write($1) }
-        case .predictions(let predictions):
-            out.write(predictions.model)
-            out.write(predictions.target)
-            out.write(predictions.outputs) { out, column in
-                for text in [column.name, column.unit, column.summary] { out.write(text) }
-            }
-            out.write(predictions.rows, write)
-            out.write(predictions.values) { $0.write($1) }
-        case .alerts(let alerts): out.write(alerts, write)
-        case .status(let status):
-            out.write(status) { out, record in
-                out.write(record.time)
-                for text in [record.component, record.state, record.message] { out.write(text) }
-            }
+        let rows = batch.content.rows
+        let shape = rows.shape
+        out.write(shape.count)
+        out.write(shape.constants) { $0.write($1) }
+        out.write(shape.names) { out, column in
+            for text in [column.name, column.unit, column.summary] { out.write(text) }
+            let (number, probability) = column.role.numbers
+            out.write(number)
+            out.write(probability)
         }
+        rows.write(to: &out)
     }
 
     private static func batch(_ input: inout ByteReader) throws(PluginError) -> RecordBatch {
@@ -57,98 +45,75 @@ enum RecordCodec {
         let (pipeline, source) = (try input.text(), try input.text())
         guard let kind, let timeframe = Timeframe(try input.text()) else { throw ByteReader.damaged }
         let sequence = try input.word()
+        let shape = RecordShape(
+            count: try input.integer(), constants: try input.list { input throws(PluginError) in try input.text() },
+            names: try input.list { input throws(PluginError) in
+                OutputColumn(
+                    try input.text(), unit: try input.text(), try input.text(),
+                    role: OutputColumn.Role(try input.integer(), try input.number()))
+            })
+        guard shape.count >= 0, input.holds(shape.count, of: 1 + shape.names.count) else { throw ByteReader.damaged }
         return RecordBatch(
             pipeline: pipeline, source: source, timeframe: timeframe, sequence: sequence,
-            content: try content(kind, &input))
+            content: try kind.rows.read(shape, from: &input))
     }
+}
 
-    private static func content(
-        _ kind: RecordKind, _ input: inout ByteReader
-    ) throws(PluginError) -> RecordBatch.Content {
-        switch kind {
-        case .bars: return .bars(try input.list(bar))
-        case .features:
-            let names = try input.list { input throws(PluginError) in try input.text() }
-            let rows = try input.list(key)
-            let values = try input.list { input throws(PluginError) in try input.number() }
-            guard values.count == rows.count * names.count else { throw ByteReader.damaged }
-            return .features(FeatureBatch(schema: FeatureSchema(names: names), rows: rows, values: values))
-        case .predictions:
-            let (model, target) = (try input.text(), try input.text())
-            let outputs = try input.list { input throws(PluginError) in
-                OutputColumn(try input.text(), unit: try input.text(), try input.text())
-            }
-            let rows = try input.list(prediction)
-            let values = try input.list { input throws(PluginError) in try input.number() }
-            guard values.count == rows.count * outputs.count else { throw ByteReader.damaged }
-            return .predictions(
-                PredictionBatch(model: model, target: target, outputs: outputs, rows: rows, values: values))
-        case .alerts: return .alerts(try input.list(alert))
-        case .status:
-            return .status(
-                try input.list { input throws(PluginError) in
-                    StatusRecord(
-                        time: Int64(try input.integer()), component: try input.text(), state: try input.text(),
-                        message: try input.text())
-                })
+extension OutputColumn.Role {
+    /// The role as a number and the probability it may have.
+    fileprivate var numbers: (Int, Double) {
+        switch self {
+        case .value: (0, 0)
+        case .lower(let probability): (1, probability)
+        case .upper(let probability): (2, probability)
+        case .quantile(let probability): (3, probability)
+        case .variance: (4, 0)
+        case .probability: (5, 0)
+        case .action: (6, 0)
         }
     }
 
-    // MARK: Rows
+    fileprivate init(_ number: Int, _ probability: Double) {
+        switch number {
+        case 1: self = .lower(probability)
+        case 2: self = .upper(probability)
+        case 3: self = .quantile(probability)
+        case 4: self = .variance
+        case 5: self = .probability
+        case 6: self = .action
+        default: self = .value
+        }
+    }
+}
 
-    private static func write(_ out: inout ByteWriter, _ bar: Bar) {
-        out.write(bar.time)
-        for number in [bar.open, bar.high, bar.low, bar.close, bar.volume, bar.amount] { out.write(number) }
-        out.write(Int(bar.instrument.rawValue))
-        out.write(Int(bar.flags.rawValue))
+extension ByteWriter: CellWriter {
+    mutating func integers(_ count: Int, _ value: (Int) -> Int64) { for row in 0..<count { write(value(row)) } }
+    mutating func reals(_ count: Int, _ value: (Int) -> Double) { for row in 0..<count { write(value(row)) } }
+    mutating func numbers(_ count: Int, _ value: (Int) -> UInt32) { for row in 0..<count { write(Int(value(row))) } }
+    mutating func words(_ count: Int, _ value: (Int) -> UInt8) { for row in 0..<count { write(Int(value(row))) } }
+    mutating func texts(_ count: Int, _ value: (Int) -> String) { for row in 0..<count { write(value(row)) } }
+}
+
+extension ByteReader: CellReader {
+    mutating func integers(_ count: Int, _ body: (Int, Int64) -> Void) throws(PluginError) {
+        for row in 0..<count { body(row, Int64(try integer())) }
     }
 
-    private static func bar(_ input: inout ByteReader) throws(PluginError) -> Bar {
-        Bar(
-            time: Int64(try input.integer()), open: try input.number(), high: try input.number(),
-            low: try input.number(), close: try input.number(), volume: try input.number(),
-            amount: try input.number(), instrument: try input.instrument(), flags: try input.flags())
+    mutating func reals(_ count: Int, _ body: (Int, Double) -> Void) throws(PluginError) {
+        for row in 0..<count { body(row, try number()) }
     }
 
-    private static func write(_ out: inout ByteWriter, _ row: RowKey) {
-        out.write(row.time)
-        out.write(row.price)
-        out.write(Int(row.instrument.rawValue))
-        out.write(Int(row.flags.rawValue))
+    mutating func numbers(_ count: Int, _ body: (Int, UInt32) -> Void) throws(PluginError) {
+        for row in 0..<count { body(row, UInt32(truncatingIfNeeded: try word())) }
     }
 
-    private static func key(_ input: inout ByteReader) throws(PluginError) -> RowKey {
-        RowKey(
-            time: Int64(try input.integer()), price: try input.number(), instrument: try input.instrument(),
-            flags: try input.flags())
+    mutating func words(_ count: Int, _ body: (Int, UInt8) -> Void) throws(PluginError) {
+        for row in 0..<count { body(row, UInt8(truncatingIfNeeded: try word())) }
     }
 
-    private static func write(_ out: inout ByteWriter, _ row: Prediction) {
-        out.write(row.time)
-        out.write(row.value)
-        out.write(row.price)
-        out.write(Int(row.instrument.rawValue))
-        out.write(Int(row.flags.rawValue))
+    mutating func texts(_ count: Int, _ body: (Int, String) -> Void) throws(PluginError) {
+        for row in 0..<count { body(row, try text()) }
     }
 
-    private static func prediction(_ input: inout ByteReader) throws(PluginError) -> Prediction {
-        Prediction(
-            time: Int64(try input.integer()), value: try input.number(), price: try input.number(),
-            instrument: try input.instrument(), flags: try input.flags())
-    }
-
-    private static func write(_ out: inout ByteWriter, _ alert: Alert) {
-        out.write(alert.time)
-        for text in [alert.rule, alert.severity.rawValue, alert.message] { out.write(text) }
-        out.write(alert.instrument.map { Int($0.rawValue) } ?? -1)
-    }
-
-    private static func alert(_ input: inout ByteReader) throws(PluginError) -> Alert {
-        let (time, rule) = (Int64(try input.integer()), try input.text())
-        let (severity, message) = (Alert.Severity(rawValue: try input.text()), try input.text())
-        let number = try input.integer()
-        guard let severity else { throw ByteReader.damaged }
-        let instrument = number < 0 ? nil : UInt32(exactly: number).map(InstrumentID.init(rawValue:))
-        return Alert(time: time, rule: rule, severity: severity, instrument: instrument, message: message)
-    }
+    func fault(_ column: ColumnDescription, _ row: Int) -> PluginError { Self.damaged }
 }

@@ -21,12 +21,8 @@ struct RecordHeader: Sendable {
 extension RecordBatch {
     /// Event time and instrument of each row, for comparing with a watermark; `nil` for kinds that have none.
     var eventTimes: [(time: Int64, instrument: InstrumentID?)]? {
-        switch content {
-        case .bars(let bars): bars.map { ($0.time, $0.instrument) }
-        case .features(let features): features.rows.map { ($0.time, $0.instrument) }
-        case .predictions(let predictions): predictions.rows.map { ($0.time, $0.instrument) }
-        case .alerts(let alerts): alerts.map { ($0.time, $0.instrument) }
-        case .status: nil
-        }
+        let table = table
+        guard table.columns.contains(where: { $0.description.type == .instrument }) else { return nil }
+        return (0..<table.count).map { (table.time($0), table.instrument($0)) }
     }
 }

@@ -44,14 +44,3 @@ struct SymbolList {
         return resolved
     }
 }
-
-extension EventFlags {
-    /// The names of the flags a reader outside needs to know.
-    var names: [String] {
-        let all: [(EventFlags, String)] = [
-            (.partial, "partial"), (.stale, "stale"), (.afterRejected, "after_rejected"), (.fallback, "fallback"),
-            (.adjusted, "adjusted"), (.newLevel, "new_level"),
-        ]
-        return all.filter { contains($0.0) }.map(\.1)
-    }
-}

@@ -167,10 +167,13 @@ package enum HostFields {
 
     private static func sink(_ descriptor: PluginDescriptor) -> [Field] {
         let records = records(descriptor)
+        // What the host says of itself is not for whoever wants the data.
+        let usual = records.count > 1 ? records.filter { $0 != RecordKind.status.rawValue } : records
         return [
             Field(
                 "records", .list(.choice(records), 1...max(records.count, 1)),
-                default: .list(records.map { .text($0) }), "Kinds of record it is given."),
+                default: .list(usual.map { .text($0) }),
+                "Kinds of record it is given; all that it takes but `status` where it is absent."),
             Field(
                 "queue",
                 .record([

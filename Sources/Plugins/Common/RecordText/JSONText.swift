@@ -39,13 +39,13 @@ public enum JSONText {
         bytes.append(UInt8(ascii: "]"))
     }
 
-    /// Appends an object of numbers in the order given; `keys` are JSON strings already (see `key`).
-    public static func append(keys: [[UInt8]], values: ArraySlice<Double>, to bytes: inout [UInt8]) {
+    /// Appends an object of numbers in the order of the keys, which are JSON strings already (see `key`).
+    public static func append(keys: [[UInt8]], to bytes: inout [UInt8], value: (Int) -> Double) {
         bytes.append(UInt8(ascii: "{"))
-        for (index, (key, value)) in zip(keys, values).enumerated() {
+        for (index, key) in keys.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
             bytes.append(contentsOf: key)
-            append(value, to: &bytes)
+            append(value(index), to: &bytes)
         }
         bytes.append(UInt8(ascii: "}"))
     }

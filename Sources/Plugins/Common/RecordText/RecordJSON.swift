@@ -3,18 +3,10 @@ public import PluginKit
 
 /// Writes records as JSON, one object a row.
 ///
-/// Every object begins `{"kind", "pipeline", "source", "instrument", "time", "timeframe", "sequence"}`; the kind's own
-/// fields follow:
-///
-/// | kind | fields |
-/// |---|---|
-/// | `bars` | `open`, `high`, `low`, `close`, `volume`, `amount`, `flags` |
-/// | `features` | `features` (an object: name to value), `flags` |
-/// | `predictions` | `model`, `target`, `value`, `price`, `flags`; `outputs` where the model gives more columns |
-/// | `alerts` | `rule`, `severity`, `message` |
-/// | `status` | `component`, `state`, `message` |
-///
-/// Times are UTC (`2013-03-01T21:00:00Z`), numbers the shortest that read back the same, `null` where there is none.
+/// Every object begins `{"kind", "pipeline", "source", "instrument", "time", "timeframe", "sequence"}`; what the kind says of
+/// itself (`RecordBatch.table`) follows: texts of the whole batch, then the columns in order. Times are UTC
+/// (`2013-03-01T21:00:00Z`), numbers the shortest that read back the same, `null` where there is none, flags a list of names,
+/// features and further outputs an object of their own.
 public struct RecordJSON {
     private let instruments: any InstrumentDirectory
     private var names: [InstrumentID: [UInt8]] = [:]
@@ -24,19 +16,20 @@ public struct RecordJSON {
 
     /// Hands over each row's object in order, without a line end; the buffer is used again for the next row.
     public mutating func forEachRow(of batch: RecordBatch, _ body: (_ row: Int, _ object: [UInt8]) -> Void) {
+        let table = batch.table
         let head = Self.head(of: batch)
-        let tail = Self.tail(of: batch)
-        let keys = Self.keys(of: batch)
+        let tail = Self.tail(of: batch, table.constants)
+        let columns = table.ownColumns.compactMap(JSONColumn.init)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(512)
-        for row in 0..<batch.count {
+        for row in 0..<table.count {
             bytes.removeAll(keepingCapacity: true)
             bytes.append(contentsOf: head)
-            appendName(of: batch.instrument(at: row), to: &bytes)
+            appendName(of: table.instrument(row), to: &bytes)
             bytes.append(contentsOf: ",\"time\":\"".utf8)
-            ISO8601.append(batch.time(at: row), to: &bytes)
+            ISO8601.append(table.time(row), to: &bytes)
             bytes.append(contentsOf: tail)
-            Self.appendFields(of: batch, row: row, keys: keys, to: &bytes)
+            for column in columns { column.append(row, to: &bytes) }
             bytes.append(UInt8(ascii: "}"))
             body(row, bytes)
         }
@@ -67,86 +60,50 @@ public struct RecordJSON {
     }
 
     /// Everything between the time and a row's own fields: the same for the whole batch.
-    private static func tail(of batch: RecordBatch) -> [UInt8] {
+    private static func tail(of batch: RecordBatch, _ constants: [RecordTable.Constant]) -> [UInt8] {
         var bytes = Array("\",\"timeframe\":\"\(batch.timeframe)\",\"sequence\":\(batch.sequence)".utf8)
-        if case .predictions(let predictions) = batch.content {
-            bytes.append(contentsOf: ",\"model\":".utf8)
-            JSONText.append(predictions.model, to: &bytes)
-            bytes.append(contentsOf: ",\"target\":".utf8)
-            JSONText.append(predictions.target, to: &bytes)
+        for constant in constants {
+            bytes.append(UInt8(ascii: ","))
+            bytes.append(contentsOf: JSONText.key(constant.description.name))
+            JSONText.append(constant.value, to: &bytes)
         }
         return bytes
     }
+}
 
-    private static func keys(of batch: RecordBatch) -> [[UInt8]] {
-        switch batch.content {
-        case .features(let features): features.schema.names.map(JSONText.key)
-        case .predictions(let predictions): predictions.outputs.dropFirst().map { JSONText.key($0.name) }
-        case .bars, .alerts, .status: []
+/// A column that is ready to be written again and again.
+private struct JSONColumn {
+    /// `,"name":`
+    private let key: [UInt8]
+    private let cells: RecordTable.Cells
+    private let keys: [[UInt8]]
+
+    /// Prepares a column; `nil` for one of numbers without a name.
+    init?(_ column: RecordTable.Column) {
+        key = [UInt8(ascii: ",")] + JSONText.key(column.description.name)
+        cells = column.cells
+        guard case .reals(let names, _) = cells else {
+            keys = []
+            return
         }
+        guard !names.isEmpty else { return nil }
+        keys = names.map { JSONText.key($0.name) }
     }
 
-    private static func appendFields(of batch: RecordBatch, row: Int, keys: [[UInt8]], to bytes: inout [UInt8]) {
-        switch batch.content {
-        case .bars(let bars): append(bars[row], to: &bytes)
-        case .features(let features):
-            bytes.append(contentsOf: ",\"features\":".utf8)
-            let values = features.values[row * keys.count..<(row + 1) * keys.count]
-            JSONText.append(keys: keys, values: values, to: &bytes)
-            append(features.rows[row].flags, to: &bytes)
-        case .predictions(let predictions): append(predictions, row: row, keys: keys, to: &bytes)
-        case .alerts(let alerts):
-            append("rule", alerts[row].rule, to: &bytes)
-            append("severity", alerts[row].severity.rawValue, to: &bytes)
-            append("message", alerts[row].message, to: &bytes)
-        case .status(let status):
-            append("component", status[row].component, to: &bytes)
-            append("state", status[row].state, to: &bytes)
-            append("message", status[row].message, to: &bytes)
+    func append(_ row: Int, to bytes: inout [UInt8]) {
+        bytes.append(contentsOf: key)
+        switch cells {
+        case .time(let get):
+            bytes.append(UInt8(ascii: "\""))
+            ISO8601.append(get(row), to: &bytes)
+            bytes.append(UInt8(ascii: "\""))
+        case .integer(let get): bytes.append(contentsOf: get(row).description.utf8)
+        case .real(let get): JSONText.append(get(row), to: &bytes)
+        case .text(let get): JSONText.append(get(row), to: &bytes)
+        case .word(let words, let get): JSONText.append(words[Int(get(row))], to: &bytes)
+        case .instrument: bytes.append(contentsOf: "null".utf8)
+        case .flags(let get): JSONText.append(get(row).names, to: &bytes)
+        case .reals(_, let get): JSONText.append(keys: keys, to: &bytes) { get(row, $0) }
         }
-    }
-
-    private static func append(_ bar: Bar, to bytes: inout [UInt8]) {
-        append("open", bar.open, to: &bytes)
-        append("high", bar.high, to: &bytes)
-        append("low", bar.low, to: &bytes)
-        append("close", bar.close, to: &bytes)
-        append("volume", bar.volume, to: &bytes)
-        append("amount", bar.amount, to: &bytes)
-        append(bar.flags, to: &bytes)
-    }
-
-    private static func append(
-        _ predictions: PredictionBatch, row: Int, keys: [[UInt8]], to bytes: inout [UInt8]
-    ) {
-        append("value", predictions.rows[row].value, to: &bytes)
-        append("price", predictions.rows[row].price, to: &bytes)
-        append(predictions.rows[row].flags, to: &bytes)
-        guard !keys.isEmpty else { return }
-        let width = predictions.outputs.count
-        bytes.append(contentsOf: ",\"outputs\":".utf8)
-        let values = predictions.values[row * width + 1..<(row + 1) * width]
-        JSONText.append(keys: keys, values: values, to: &bytes)
-    }
-
-    private static func append(_ name: StaticString, _ value: Double, to bytes: inout [UInt8]) {
-        appendKey(name, to: &bytes)
-        JSONText.append(value, to: &bytes)
-    }
-
-    private static func append(_ name: StaticString, _ value: String, to bytes: inout [UInt8]) {
-        appendKey(name, to: &bytes)
-        JSONText.append(value, to: &bytes)
-    }
-
-    private static func append(_ flags: EventFlags, to bytes: inout [UInt8]) {
-        appendKey("flags", to: &bytes)
-        JSONText.append(flags.names, to: &bytes)
-    }
-
-    private static func appendKey(_ name: StaticString, to bytes: inout [UInt8]) {
-        bytes.append(contentsOf: ",\"".utf8)
-        name.withUTF8Buffer { bytes.append(contentsOf: $0) }
-        bytes.append(contentsOf: "\":".utf8)
     }
 }

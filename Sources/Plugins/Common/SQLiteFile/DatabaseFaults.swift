@@ -1,6 +1,20 @@
 import GRDB
 public import PluginKit
 
+/// What is wrong with the tables of a file, and what to do: whoever looks at them does not know the path.
+public struct TableFault: Error {
+    /// What is wrong; follows the path.
+    public let fact: String
+    /// What to do; one or more sentences.
+    public let remedy: String
+
+    /// Creates a fault.
+    public init(_ fact: String, remedy: String) {
+        self.fact = fact
+        self.remedy = remedy
+    }
+}
+
 /// Turns what SQLite reports into an error a user can act on: who, what, where, what to do.
 public struct DatabaseFaults: Sendable {
     /// Begins every message: `state database`, `sink/keep`.
@@ -28,6 +42,7 @@ public struct DatabaseFaults: Sendable {
     /// Returns the error for anything thrown while the file was used.
     public func error(_ error: any Error) -> PluginError {
         switch error {
+        case let error as TableFault: message(.environment, error.fact, error.remedy, nil)
         case let error as PluginError: error
         case is CancellationError: PluginError(.cancelled, "\(who): cancelled.")
         case let error as DatabaseError: translate(error)

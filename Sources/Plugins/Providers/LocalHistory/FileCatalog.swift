@@ -123,7 +123,9 @@ struct FileCatalog {
         return patterns.map(filled).flatMap { Self.isPacked($0) ? [$0] : [$0, "\($0).gz", "\($0).zip", Self.zip($0)] }
     }
 
-    private static func isPacked(_ name: String) -> Bool { [".gz", ".zip"].contains { name.lowercased().hasSuffix($0) } }
+    private static func isPacked(_ name: String) -> Bool {
+        [".gz", ".zip"].contains { name.lowercased().hasSuffix($0) }
+    }
 
     /// The archive that has its name from a text file.
     private static func zip(_ name: String) -> String {

@@ -1,8 +1,5 @@
-import CivilTime
-import DelimitedText
 import FileOutput
 public import PluginKit
-import RecordText
 import Synchronization
 
 /// Appends records to CSV files, one file a kind of record.
@@ -44,14 +41,11 @@ public final class CSVFile: Sink {
 
     /// Appends the rows of a batch, all or none.
     public func write(_ batch: RecordBatch) async throws(PluginError) -> WriteReceipt {
-        let columns = RecordColumns(batch, instruments: context.instruments)
-        var header = RecordWriter()
-        for name in columns.names { header.append(name) }
-        header.endRecord()
-        let lines = Self.lines(columns, count: batch.count)
+        let lines = CSVLines(batch, instruments: context.instruments)
+        let (header, rows) = (lines.header, lines.rows)
         let name = output.fileName ?? Self.fileName(for: batch)
         let notes = try files.withLock { files throws(PluginError) in
-            try files.append(lines, to: name, header: header.bytes)
+            try files.append(rows, to: name, header: header)
             return files.takeNotes()
         }
         for note in notes { context.log(.info, note.message, note.data) }
@@ -77,34 +71,12 @@ public final class CSVFile: Sink {
         }
     }
 
-    /// Columns of features belong to a pipeline, those of predictions to a model: each has its file.
+    /// What is made in a pipeline or by a model has columns of its own, and a file of its own.
     private static func fileName(for batch: RecordBatch) -> String {
-        switch batch.content {
-        case .bars, .alerts, .status: "\(batch.kind.rawValue).csv"
-        case .features: "features-\(FilePaths.safeName(batch.pipeline)).csv"
-        case .predictions(let predictions): "predictions-\(FilePaths.safeName(predictions.model)).csv"
+        guard type(of: batch.content.rows).columns.contains(where: { $0.type == .reals }) else {
+            return "\(batch.kind.rawValue).csv"
         }
-    }
-
-    /// One record is always one line, so a line that a crash cut short can be told from a whole one.
-    private static func lines(_ columns: RecordColumns, count: Int) -> [UInt8] {
-        var writer = RecordWriter()
-        for row in 0..<count {
-            for field in columns.fields(row) {
-                switch field {
-                case .text(let text): writer.append(oneLine(text))
-                case .number(let number): writer.append(number.isFinite ? number : .nan)
-                case .count(let count): writer.append(count)
-                case .time(let time): writer.append(ISO8601.format(time))
-                }
-            }
-            writer.endRecord()
-        }
-        return writer.bytes
-    }
-
-    private static func oneLine(_ text: String) -> String {
-        guard text.utf8.contains(where: { $0 == 0x0A || $0 == 0x0D }) else { return text }
-        return String(decoding: text.utf8.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 }, as: UTF8.self)
+        let key = batch.table.constants.first { $0.description.marks.contains(.key) }
+        return "\(batch.kind.rawValue)-\(FilePaths.safeName(key?.value ?? batch.pipeline)).csv"
     }
 }

@@ -92,7 +92,7 @@ public final class Console: Sink {
     private func append(_ batch: RecordBatch, _ count: Int, json: inout RecordJSON, to bytes: inout [UInt8]) {
         let shown = count < batch.count ? batch.selecting(Array(0..<count)) : batch
         guard isJSON else {
-            for row in 0..<shown.count { bytes.append(contentsOf: (text.line(shown, row) + "\n").utf8) }
+            for line in text.lines(shown) { bytes.append(contentsOf: (line + "\n").utf8) }
             return
         }
         json.forEachRow(of: shown) { _, object in

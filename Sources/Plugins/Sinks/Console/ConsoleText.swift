@@ -2,64 +2,64 @@ import CivilTime
 import PluginKit
 import RecordText
 
-/// Records as lines for people.
+/// Records as lines for people: time, instrument, kind, then what the kind says of itself. Texts and the news of a record
+/// stand without their names, numbers with them.
 ///
 /// ```
-/// 2013-03-01T21:00:00Z  AAPL.US    next_day  +0.00123  price 430.47
-/// 2013-03-01T21:00:00Z  alert warning stale_prediction  AAPL.US: the bar is 5 days old
+/// 2013-03-01T21:00:00Z  AAPL.US     predictions 1d  next_day  +0.00123  price 430.47  [stale]
+/// 2013-03-01T21:00:00Z  AAPL.US     alerts 1d  stale_prediction  warning  the bar is 5 days old
 /// ```
 struct ConsoleText {
     let instruments: any InstrumentDirectory
     let usesColor: Bool
 
-    /// Returns one row as a line, without its end.
-    func line(_ batch: RecordBatch, _ row: Int) -> String {
-        let name = batch.instrument(at: row).map { instruments.instrument($0).description } ?? ""
-        return ISO8601.format(batch.time(at: row)) + "  " + content(batch, row, name)
-    }
-
-    private func content(_ batch: RecordBatch, _ row: Int, _ name: String) -> String {
-        switch batch.content {
-        case .bars(let bars):
-            let bar = bars[row]
-            let numbers = zip(
-                ["open", "high", "low", "close", "volume"], [bar.open, bar.high, bar.low, bar.close, bar.volume])
-            return "\(Self.padded(name))  \(batch.timeframe) "
-                + numbers.map { " \($0) \(Self.short($1))" }.joined() + Self.flags(bar.flags)
-        case .features(let features):
-            let width = features.schema.names.count
-            let values = zip(features.schema.names, features.values[row * width..<(row + 1) * width])
-            return Self.padded(name) + values.map { "  \($0) \(Self.short($1))" }.joined()
-        case .predictions(let predictions): return prediction(predictions, row, name)
-        case .alerts(let alerts):
-            let alert = alerts[row]
-            let about = name.isEmpty ? "" : "\(name): "
-            return
-                "alert \(colored(alert.severity)) \(alert.rule)  \(about)\(PluginError.shown(alert.message, limit: 1_000))"
-        case .status(let status):
-            let message = status[row].message.isEmpty ? "" : ": \(PluginError.shown(status[row].message, limit: 1_000))"
-            return "status \(status[row].component) \(status[row].state)\(message)"
+    /// Returns each row as a line, without its end.
+    func lines(_ batch: RecordBatch) -> [String] {
+        let table = batch.table
+        let isAboutInstruments = table.columns.contains { $0.description.type == .instrument }
+        let kind = batch.kind.rawValue + (isAboutInstruments ? " \(batch.timeframe)" : "")
+        let columns = table.ownColumns
+        let keys = table.constants.filter { $0.description.marks.contains(.key) }.map { "  \($0.value)" }.joined()
+        return (0..<table.count).map { row in
+            let name = table.instrument(row).map { instruments.instrument($0).description } ?? ""
+            let about = isAboutInstruments ? Self.padded(name) + "  " : ""
+            return "\(ISO8601.format(table.time(row)))  \(about)\(kind)\(keys)"
+                + columns.filter { !$0.isFlags }.map { cell($0, row) }.joined()
+                + columns.filter(\.isFlags).map { cell($0, row) }.joined()
         }
     }
 
-    private func prediction(_ predictions: PredictionBatch, _ row: Int, _ name: String) -> String {
-        let prediction = predictions.rows[row]
-        let value = Self.short(prediction.value)
-        let signed = prediction.value > 0 ? "+\(value)" : value
-        let shown = colored(signed, prediction.value > 0 ? 32 : prediction.value < 0 ? 31 : 0)
-        var line = "\(Self.padded(name))  \(predictions.model)  \(shown)  price \(Self.short(prediction.price))"
-        let width = predictions.outputs.count
-        for column in 1..<max(width, 1) {
-            line += "  \(predictions.outputs[column].name) \(Self.short(predictions.values[row * width + column]))"
+    private func cell(_ column: RecordTable.Column, _ row: Int) -> String {
+        let name = column.description.name
+        switch column.cells {
+        case .time(let get): return "  \(name) \(ISO8601.format(get(row)))"
+        case .integer(let get): return "  \(name) \(get(row))"
+        case .real(let get):
+            return column.description.marks.contains(.signed) ? signed(get(row)) : "  \(name) \(Self.short(get(row)))"
+        case .text(let get):
+            let text = get(row)
+            return text.isEmpty ? "" : "  \(PluginError.shown(text, limit: 1_000))"
+        case .word(let words, let get): return "  \(colored(words[Int(get(row))]))"
+        case .instrument: return ""
+        case .flags(let get):
+            let flags = get(row)
+            return flags.isEmpty ? "" : "  [\(flags.names.joined(separator: ", "))]"
+        case .reals(let names, let get):
+            return names.indices.map { "  \(names[$0].name) \(Self.short(get(row, $0)))" }.joined()
         }
-        return line + Self.flags(prediction.flags)
     }
 
-    private func colored(_ severity: Alert.Severity) -> String {
-        switch severity {
-        case .info: severity.rawValue
-        case .warning: colored(severity.rawValue, 33)
-        case .critical: colored(severity.rawValue, 31)
+    private func signed(_ value: Double) -> String {
+        let text = Self.short(value)
+        return "  " + colored(value > 0 ? "+\(text)" : text, value > 0 ? 32 : value < 0 ? 31 : 0)
+    }
+
+    /// Yellow and red for the words of severities that ask for it.
+    private func colored(_ word: String) -> String {
+        switch Alert.Severity(rawValue: word) {
+        case .warning: colored(word, 33)
+        case .critical: colored(word, 31)
+        case .info, nil: word
         }
     }
 
@@ -71,10 +71,6 @@ struct ConsoleText {
         name + String(repeating: " ", count: max(0, 10 - name.utf8.count))
     }
 
-    private static func flags(_ flags: EventFlags) -> String {
-        flags.isEmpty ? "" : "  [\(flags.names.joined(separator: ", "))]"
-    }
-
     /// Returns a number with at most six significant digits; `-` for none.
     static func short(_ value: Double) -> String {
         guard value.isFinite else { return "-" }
@@ -84,4 +80,9 @@ struct ConsoleText {
         let text = rounded.description
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }
+}
+
+extension RecordTable.Column {
+    /// Flags end a line, in brackets.
+    fileprivate var isFlags: Bool { description.type == .flags }
 }

@@ -3,124 +3,57 @@ import PluginKit
 import RecordText
 import SQLiteFile
 
-/// Writes the rows of one batch inside a transaction; a row that is there already is replaced.
+/// Writes batches inside transactions; a row that is there already is replaced. Remembers the numbers of names.
+///
+/// Used from one connection's queue only; `forget` after a transaction that was not committed.
 struct RecordInserter {
-    let batch: RecordBatch
-    let instruments: any InstrumentDirectory
+    private struct Series: Hashable {
+        let pipeline: String
+        let timeframe: Timeframe
+        let instrument: InstrumentID?
+    }
+
+    /// Most columns of further numbers of a table: SQLite has room for 2,000 columns in all.
+    private static let limit = 1_900
+
+    private let instruments: any InstrumentDirectory
+    private let layouts: [RecordKind: RecordLayout]
+    private var names: [String: Int64] = [:]
+    private var series: [Series: Int64] = [:]
+    private var further: [RecordKind: [String]] = [:]
+
+    init(instruments: any InstrumentDirectory) {
+        self.instruments = instruments
+        layouts = Dictionary(uniqueKeysWithValues: RecordKind.allCases.map { ($0, RecordLayout($0)) })
+    }
+
+    /// Forgets what a transaction may have taken back.
+    mutating func forget() {
+        names = [:]
+        series = [:]
+        further = [:]
+    }
 
     /// Writes all rows it can; returns those that no later try can bring in.
-    func insert(_ db: Database) throws -> [WriteReceipt.Rejection] {
-        switch batch.content {
-        case .bars(let bars): try insert(bars, db)
-        case .features(let features): try insert(features, db)
-        case .predictions(let predictions): try insert(predictions, db)
-        case .alerts(let alerts): try insert(alerts, db)
-        case .status(let status): try insert(status, db)
-        }
-    }
-
-    private func insert(_ bars: [Bar], _ db: Database) throws -> [WriteReceipt.Rejection] {
-        let row = try BulkStatement(db, Self.sql("bars", 13))
-        bindHead(row)
-        return try each(row) { index in
-            let bar = bars[index]
-            row.bind(6, bar.open)
-            row.bind(7, bar.high)
-            row.bind(8, bar.low)
-            row.bind(9, bar.close)
-            row.bind(10, bar.volume)
-            row.bind(11, bar.amount)
-            row.bind(12, Self.text(bar.flags))
-            row.bind(13, sequence)
-        }
-    }
-
-    private func insert(_ features: FeatureBatch, _ db: Database) throws -> [WriteReceipt.Rejection] {
-        let row = try BulkStatement(db, Self.sql("features", 8))
-        bindHead(row)
-        let keys = features.schema.names.map(JSONText.key)
-        return try each(row) { index in
-            var object: [UInt8] = []
-            let values = features.values[index * keys.count..<(index + 1) * keys.count]
-            JSONText.append(keys: keys, values: values, to: &object)
-            row.bind(6, utf8: object)
-            row.bind(7, Self.text(features.rows[index].flags))
-            row.bind(8, sequence)
-        }
-    }
-
-    private func insert(_ predictions: PredictionBatch, _ db: Database) throws -> [WriteReceipt.Rejection] {
-        let row = try BulkStatement(db, Self.sql("predictions", 12))
-        bindHead(row)
-        row.bind(6, predictions.model)
-        row.bind(7, predictions.target)
-        let keys = predictions.outputs.dropFirst().map { JSONText.key($0.name) }
-        let width = predictions.outputs.count
-        return try each(row) { index in
-            let prediction = predictions.rows[index]
-            row.bind(8, prediction.value)
-            row.bind(9, prediction.price)
-            if keys.isEmpty {
-                row.bindNull(10)
-            } else {
-                var object: [UInt8] = []
-                let values = predictions.values[index * width + 1..<(index + 1) * width]
-                JSONText.append(keys: keys, values: values, to: &object)
-                row.bind(10, utf8: object)
-            }
-            row.bind(11, Self.text(prediction.flags))
-            row.bind(12, sequence)
-        }
-    }
-
-    private func insert(_ alerts: [Alert], _ db: Database) throws -> [WriteReceipt.Rejection] {
-        let row = try BulkStatement(db, Self.sql("alerts", 8))
-        row.bind(1, batch.pipeline)
-        row.bind(2, batch.source)
-        return try collect { index in
-            let alert = alerts[index]
-            row.bind(3, alert.instrument.map { instruments.instrument($0).description } ?? "")
-            row.bind(4, alert.time)
-            row.bind(5, alert.rule)
-            row.bind(6, alert.message)
-            row.bind(7, alert.severity.rawValue)
-            row.bind(8, sequence)
-            try row.run()
-        }
-    }
-
-    private func insert(_ status: [StatusRecord], _ db: Database) throws -> [WriteReceipt.Rejection] {
-        let row = try BulkStatement(db, Self.sql("status", 6))
-        row.bind(1, batch.pipeline)
-        return try collect { index in
-            row.bind(2, status[index].component)
-            row.bind(3, status[index].time)
-            row.bind(4, status[index].state)
-            row.bind(5, status[index].message)
-            row.bind(6, sequence)
-            try row.run()
-        }
-    }
-
-    private func bindHead(_ row: borrowing BulkStatement) {
-        row.bind(1, batch.pipeline)
-        row.bind(2, batch.source)
-        row.bind(4, batch.timeframe.description)
-    }
-
-    /// Runs the statement for each row after binding its instrument, its time and what `bind` binds.
-    private func each(
-        _ row: borrowing BulkStatement, _ bind: (Int) -> Void
-    ) throws -> [WriteReceipt.Rejection] {
-        var names: [InstrumentID: String] = [:]
+    mutating func insert(_ batch: RecordBatch, _ db: Database) throws -> [WriteReceipt.Rejection] {
+        guard let layout = layouts[batch.kind] else { return [] }
+        let table = batch.table
+        let further = try furtherNames(table, layout, db)
+        let row = try BulkStatement(db, layout.insertion(further))
+        let source = try number(of: batch.source, db)
+        let constants = try table.constants.map { try number(of: $0.value, db) }
+        let columns = table.ownColumns
         var rejected: [WriteReceipt.Rejection] = []
-        for index in 0..<batch.count {
-            guard let id = batch.instrument(at: index) else { continue }
-            let name = names[id] ?? instruments.instrument(id).description
-            names[id] = name
-            row.bind(3, name)
-            row.bind(5, batch.time(at: index))
-            bind(index)
+        for index in 0..<table.count {
+            row.bind(1, try number(ofSeries: batch, table.instrument(index), db))
+            row.bind(2, table.time(index))
+            var place: Int32 = 3
+            for constant in constants { bind(constant, row, &place) }
+            for column in columns { try bind(column.cells, index, row, &place, db) }
+            bind(source, row, &place)
+            bind(Int64(truncatingIfNeeded: batch.sequence), row, &place)
+            if type(of: batch.content.rows).repeats { bind(Int64(index), row, &place) }
+            for column in columns { bindFurther(column.cells, index, row, &place) }
             do { try row.run() } catch let error as DatabaseError {
                 rejected.append(.init(row: index, reason: try Self.reason(error)))
             }
@@ -128,14 +61,85 @@ struct RecordInserter {
         return rejected
     }
 
-    private func collect(_ run: (Int) throws -> Void) throws -> [WriteReceipt.Rejection] {
-        var rejected: [WriteReceipt.Rejection] = []
-        for index in 0..<batch.count {
-            do { try run(index) } catch let error as DatabaseError {
-                rejected.append(.init(row: index, reason: try Self.reason(error)))
-            }
+    // MARK: Binding
+
+    private func bind(_ value: Int64, _ row: borrowing BulkStatement, _ place: inout Int32) {
+        row.bind(place, value)
+        place += 1
+    }
+
+    private mutating func bind(
+        _ cells: RecordTable.Cells, _ index: Int, _ row: borrowing BulkStatement, _ place: inout Int32, _ db: Database
+    ) throws {
+        switch cells {
+        case .time(let get), .integer(let get): row.bind(place, get(index))
+        case .real(let get): row.bind(place, get(index))
+        case .text(let get): row.bind(place, try number(of: get(index), db))
+        case .word(let words, let get): row.bind(place, try number(of: words[Int(get(index))], db))
+        case .flags(let get): row.bind(place, try number(of: get(index).names.joined(separator: " "), db))
+        case .instrument, .reals: return
         }
-        return rejected
+        place += 1
+    }
+
+    private func bindFurther(
+        _ cells: RecordTable.Cells, _ index: Int, _ row: borrowing BulkStatement, _ place: inout Int32
+    ) {
+        guard case .reals(let names, let get) = cells else { return }
+        for column in names.indices {
+            row.bind(place, get(index, column))
+            place += 1
+        }
+    }
+
+    // MARK: Numbers of names
+
+    private mutating func number(of name: String, _ db: Database) throws -> Int64 {
+        if let known = names[name] { return known }
+        try db.execute(sql: "INSERT OR IGNORE INTO names (name) VALUES (?)", arguments: [name])
+        let id = try Int64.fetchOne(db, sql: "SELECT id FROM names WHERE name = ?", arguments: [name]) ?? 0
+        names[name] = id
+        return id
+    }
+
+    private mutating func number(
+        ofSeries batch: RecordBatch, _ instrument: InstrumentID?, _ db: Database
+    ) throws -> Int64 {
+        let key = Series(pipeline: batch.pipeline, timeframe: batch.timeframe, instrument: instrument)
+        if let known = series[key] { return known }
+        let name = instrument.map { instruments.instrument($0).description } ?? ""
+        let values: StatementArguments = [batch.pipeline, name, batch.timeframe.description]
+        try db.execute(
+            sql: "INSERT OR IGNORE INTO series (pipeline, instrument, timeframe) VALUES (?, ?, ?)", arguments: values)
+        let id =
+            try Int64.fetchOne(
+                db, sql: "SELECT id FROM series WHERE pipeline = ? AND instrument = ? AND timeframe = ?",
+                arguments: values) ?? 0
+        series[key] = id
+        return id
+    }
+
+    /// Returns the columns of a batch's further numbers, which the table has from now on.
+    private mutating func furtherNames(
+        _ table: RecordTable, _ layout: RecordLayout, _ db: Database
+    ) throws -> [String] {
+        var wanted: [String] = []
+        let fixed = RecordTable.fixedNames(table.kind).union(["series"])
+        for column in table.ownColumns {
+            guard case .reals(let names, _) = column.cells else { continue }
+            wanted += RecordTable.flatNames(names, of: column.description, beside: fixed)
+        }
+        guard !wanted.isEmpty else { return [] }
+        let known = try further[table.kind] ?? layout.further(db)
+        let missing = wanted.filter { !known.contains($0) }
+        guard known.count + missing.count <= Self.limit else {
+            throw TableFault(
+                "would have \(known.count + missing.count) columns of \(table.kind.rawValue); allowed are \(Self.limit)",
+                remedy: "Set another 'path' for some of the pipelines.")
+        }
+        if !missing.isEmpty { try layout.add(missing, to: known, db) }
+        further[table.kind] = known + missing
+        return wanted
     }
 
     /// Returns why a row cannot be stored; throws what is no fault of the row.
@@ -145,15 +149,5 @@ struct RecordInserter {
         case .SQLITE_TOOBIG: return "too_big"
         default: throw error
         }
-    }
-
-    /// Sequence numbers stay below 2^63 in any run; the cast cannot trap.
-    private var sequence: Int64 { Int64(truncatingIfNeeded: batch.sequence) }
-
-    private static func text(_ flags: EventFlags) -> String { flags.names.joined(separator: " ") }
-
-    private static func sql(_ table: String, _ columns: Int) -> String {
-        let places = Array(repeating: "?", count: columns).joined(separator: ", ")
-        return "INSERT OR REPLACE INTO \(table) VALUES (\(places))"
     }
 }

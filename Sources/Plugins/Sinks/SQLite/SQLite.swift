@@ -1,6 +1,7 @@
 import GRDB
 public import PluginKit
 import SQLiteFile
+import Synchronization
 
 /// Keeps records in a SQLite file, a table a kind; a record written again replaces itself.
 ///
@@ -23,7 +24,7 @@ public final class SQLite: Sink {
 
     private let file: DatabaseFile
     private let queue: DatabaseQueue
-    private let instruments: any InstrumentDirectory
+    private let inserter: Mutex<RecordInserter>
 
     /// Opens the file; throws `.corrupted` for a damaged one and `.environment` for one that cannot be used.
     public init(_ configuration: PluginKit.Configuration, context: PluginContext) throws(PluginError) {
@@ -33,10 +34,15 @@ public final class SQLite: Sink {
                 + "`sqlite3 <file> .recover` reads what the old one still has.",
             lockedRemedy: "Another program writes to it. End it, or raise 'busy_timeout'.", lockedCode: .transient)
         file = DatabaseFile(
-            faults: faults, applicationID: RecordSchema.applicationID, durability: .onSync,
+            faults: faults, applicationID: RecordLayout.applicationID, durability: .onSync,
             busyTimeout: try configuration.duration("busy_timeout"))
-        queue = try file.open(RecordSchema.migrator)
-        instruments = context.instruments
+        queue = try file.open(RecordLayout.migrator)
+        inserter = Mutex(RecordInserter(instruments: context.instruments))
+        do {
+            try queue.write { db in for kind in RecordKind.allCases { try RecordLayout(kind).create(db) } }
+        } catch {
+            throw faults.error(error)
+        }
     }
 
     /// Stores a batch in one transaction: all rows but the rejected ones or, where it throws, none.
@@ -44,10 +50,11 @@ public final class SQLite: Sink {
     /// Rejected are rows without a price or a prediction (`missing_number`) and texts beyond SQLite's limit (`too_big`).
     public func write(_ batch: RecordBatch) async throws(PluginError) -> WriteReceipt {
         guard batch.count > 0 else { return .accepted }
-        let inserter = RecordInserter(batch: batch, instruments: instruments)
         do {
-            return WriteReceipt(rejected: try await queue.write { try inserter.insert($0) })
+            let rejected = try await queue.write { db in try self.inserter.withLock { try $0.insert(batch, db) } }
+            return WriteReceipt(rejected: rejected)
         } catch {
+            inserter.withLock { $0.forget() }
             throw file.faults.error(error)
         }
     }
@@ -60,7 +67,9 @@ public final class SQLite: Sink {
         get async {
             // A file that cannot be read is no empty one; the first write says what is wrong with it.
             (try? await queue.read { db in
-                try RecordSchema.tables.allSatisfy { try Row.fetchOne(db, sql: "SELECT 1 FROM \($0) LIMIT 1") == nil }
+                try RecordKind.allCases.allSatisfy { kind in
+                    try Row.fetchOne(db, sql: "SELECT 1 FROM \(RecordLayout(kind).table) LIMIT 1") == nil
+                }
             }) ?? false
         }
     }

@@ -20,10 +20,10 @@ public final class WebSocketChannel: Sink {
         ]),
         accepts: Set(RecordKind.allCases))
 
-    private static let defaultChannels: [String: [String]] = [
-        "predictions": ["/ws/ai-predictions", "/ws/enhanced"], "bars": ["/ws/enhanced"], "features": ["/ws/enhanced"],
-        "alerts": ["/ws/enhanced"], "status": ["/ws/enhanced"],
-    ]
+    private static let defaultChannels: [String: [String]] = Dictionary(
+        uniqueKeysWithValues: RecordKind.allCases.map { kind in
+            (kind.rawValue, kind == .predictions ? ["/ws/ai-predictions", "/ws/enhanced"] : ["/ws/enhanced"])
+        })
 
     private let channels: [RecordKind: [String]]
     private let context: PluginContext
@@ -73,8 +73,9 @@ public final class WebSocketChannel: Sink {
             json.forEachRow(of: batch) { _, object in messages.append(object) }
             return messages
         }
+        let table = batch.table
         for (row, message) in messages.enumerated() {
-            let topic = batch.instrument(at: row).map { context.instruments.instrument($0).description }
+            let topic = table.instrument(row).map { context.instruments.instrument($0).description }
             for path in paths { context.publish(path, topic, message) }
         }
         return .accepted
