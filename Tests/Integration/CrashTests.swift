@@ -26,6 +26,36 @@ import Testing
         }
     }
 
+    @Test func killedRunsGoOnWhereTheyStoodAndGiveTheSame() async throws {
+        try await Sandbox.with { box in
+            #expect(try await box.run("run", "--once").code == 0)
+            let whole = try Self.contents(box)
+            try box.remove("var")
+            try box.edit("path: data }", "path: data, pace: 2ms, batch: 64 }")
+            try box.edit("  keep:", "  lines: { plugin: ndjson, path: var/lines }\n  keep:")
+            for round in 1...2 {
+                let child = try box.start(["run", "--once"])
+                try await eventually("bars reach the sink", or: { child.trace }) {
+                    Self.lineCount(box) > round * 1_500 ? true : nil
+                }
+                child.signal(SIGKILL)
+                #expect(try await child.exitCode() == -SIGKILL)
+                let marks = try Tables.state(box).texts("SELECT position || ' ' || is_whole FROM positions")
+                #expect(marks.count == 1 && marks[0].hasSuffix(" 0"))
+            }
+            let last = try await box.run("run", "--once")
+            #expect(last.code == 0, "\(last.err)")
+            #expect(try Self.contents(box) == whole)
+            try Self.expectLinesAreWhole(box)
+            #expect(try Tables.state(box).number("SELECT is_whole FROM positions") == 1)
+            // Nothing changed: nothing is read from the files, and everything is as it was.
+            let again = try await box.run("run", "--once")
+            #expect(again.code == 0, "\(again.err)")
+            #expect(again.out.contains("stored artifact"), "\(again.out)")
+            #expect(try Self.contents(box) == whole)
+        }
+    }
+
     /// Lines may come twice, but none is missing and none is torn.
     private static func expectLinesAreWhole(_ box: Sandbox) throws {
         let bars = try JSON.lines(box.text("var/lines/bars.ndjson"))

@@ -235,13 +235,14 @@ package final class Host: Sendable {
 
     /// Makes models ready; what becomes of them is written on `models`.
     func preparation(
-        _ composed: ComposedPipeline, _ isStopping: StopSignal, models: ModelBoard, isStrict: Bool = false
+        _ composed: ComposedPipeline, _ isStopping: StopSignal, models: ModelBoard, isStrict: Bool = false,
+        hasPast: Bool = false
     ) -> ModelPreparation {
         ModelPreparation(
             pipeline: composed.pipeline.plan.id, provider: composed.pipeline.plan.provider,
             instruments: composed.pipeline.plan.instruments, directory: view.instruments,
             timeframe: composed.pipeline.plan.timeframe, rules: composed.pipeline.plan.rules,
-            artifacts: state.artifacts, models: models, board: board,
+            history: hasPast ? state.database : nil, artifacts: state.artifacts, models: models, board: board,
             isStopping: isStopping, isStrict: isStrict, report: report)
     }
 

@@ -14,6 +14,8 @@ struct ModelPreparation: Sendable {
     let directory: InstrumentTable
     let timeframe: Timeframe
     let rules: QualityRules
+    /// Has the history, where an earlier run stored all of it; else the provider is asked for it.
+    let history: (any EventStore)?
     let artifacts: any ArtifactStore
     let models: ModelBoard
     let board: InstanceBoard
@@ -32,7 +34,6 @@ struct ModelPreparation: Sendable {
             do {
                 try await prepare(plan, serving, data)
             } catch  where error.code == .cancelled {
-                report(.warning("\(error.message) The next start fits it again."))
                 throw error
             } catch {
                 guard !isStrict else { throw error }
@@ -41,9 +42,14 @@ struct ModelPreparation: Sendable {
         }
     }
 
-    /// Reads the provider's history through the quality stage.
+    /// Reads the history: what the store has, or the provider's, through the quality stage.
     private func load() async throws(PluginError) -> TrainingData {
         report(.loading(pipeline: pipeline))
+        if let history {
+            let bars = try await stored(history)
+            report(.loaded(pipeline: pipeline, bars: bars.count, refused: 0))
+            return TrainingData(bars: bars, instruments: directory)
+        }
         let request = FetchRequest(.bar, of: instruments, timeframe: timeframe)
         let reply = try await provider.use { (provider) throws(PluginError) in try await provider.fetch(request) }
         let given = try reply.events(Bar.self)
@@ -60,11 +66,32 @@ struct ModelPreparation: Sendable {
         return TrainingData(bars: bars, instruments: directory)
     }
 
+    /// Reads what the pipeline accepted, in pieces.
+    private func stored(_ history: any EventStore) async throws(PluginError) -> [Bar] {
+        var bars: [Bar] = []
+        for reference in instruments {
+            var first = Int64.min
+            while true {
+                let piece = try await history.events(
+                    Bar.self,
+                    EventQuery(
+                        instrument: reference.instrument, timeframe: timeframe, pipeline: pipeline,
+                        range: first...Int64.max,
+                        limit: 16_384, isFromStart: true))
+                bars += piece.map(\.bar)
+                guard piece.count == 16_384, let last = piece.last?.bar.time, last < .max else { break }
+                if isStopping.isFired { throw PluginError(.cancelled, "pipeline/\(pipeline): it is stopping.") }
+                first = last + 1
+            }
+        }
+        return bars
+    }
+
     private func prepare(_ plan: TrainingPlan, _ serving: ServingModel, _ data: TrainingData) async throws(PluginError)
     {
         let clock = ContinuousClock()
         let start = clock.now
-        if let stored = await stored(plan, data),
+        if let stored = try await stored(plan, data),
             let timeline = try? Trainer.timeline(stored, model: plan.model, features: plan.featureNames)
         {
             return serve(plan, serving, timeline, card: stored.card, isStored: true, start.duration(to: clock.now))
@@ -79,10 +106,12 @@ struct ModelPreparation: Sendable {
         serve(plan, serving, timeline, card: fitted.card, isStored: false, start.duration(to: clock.now))
     }
 
-    private func stored(_ plan: TrainingPlan, _ data: TrainingData) async -> StoredArtifact? {
+    private func stored(_ plan: TrainingPlan, _ data: TrainingData) async throws(PluginError) -> StoredArtifact? {
         do {
             return try await artifacts.artifact(
                 model: plan.id, configurationDigest: plan.configurationDigest, dataDigest: data.digest)
+        } catch  where error.code == .cancelled {
+            throw error
         } catch {
             report(.warning(error.code == .corrupted ? error.message : "\(error.message) The model is fitted again."))
             return nil
@@ -99,7 +128,12 @@ struct ModelPreparation: Sendable {
                 report(.fitting(model: plan.id, progress: progress))
             },
             isCancelled: { isStopping.isFired })
-        return try await trainer.fit(data)
+        do {
+            return try await trainer.fit(data)
+        } catch {
+            if error.code == .cancelled { report(.warning("\(error.message) The next start fits it again.")) }
+            throw error
+        }
     }
 
     private func serve(

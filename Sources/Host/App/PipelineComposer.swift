@@ -50,7 +50,8 @@ struct PipelineComposer {
             acceptedAge: acceptedAge(declaration),
             rules: manifest.maxJump(of: declaration).map(QualityRules.init) ?? QualityRules(), features: features,
             models: serving, maxAge: declaration.riskMaxAge.map(Self.nanoseconds),
-            sinks: sinks(declaration, given), workers: manifest.host.workers, callsOut: callsOut(declaration))
+            sinks: sinks(declaration, given), workers: manifest.host.workers, callsOut: callsOut(declaration),
+            streamDigest: options.mode == .run ? given.stream(of: provider) : nil)
         let services = services(for: declaration)
         return ComposedPipeline(
             pipeline: Pipeline(plan: plan, services: services), training: training, providerID: provider.id)

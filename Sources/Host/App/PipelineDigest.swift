@@ -1,5 +1,6 @@
 import HostCore
 import HostManifest
+import HostStorage
 import PluginKit
 
 /// Digests of what decides a model's fit and what a sink is given; a changed digest means: do it anew.
@@ -38,6 +39,27 @@ struct PipelineDigest {
             own: texts.reduce(into: [:]) { own, stream in
                 own[stream.key] = "\(stream.key):\(StableDigest.of(base + place + stream.value))"
             })
+    }
+
+    /// Returns the digest of everything that decides what the provider's stream holds: where it is another one a position
+    /// and what was stored before mean nothing, and the stream begins at its beginning.
+    ///
+    /// Of a provider that plays the past again that is also what the files are that its options name, so history that was
+    /// rewritten is noticed. One that only answers requests is asked for what each instrument lacks: which instruments there
+    /// are decides nothing.
+    func stream(of provider: InstanceDeclaration) -> String {
+        let can = provider.descriptor.provider
+        var texts = base + [CanonicalText.of(provider), manifest.maxJump(of: pipeline).map { "\($0)" } ?? ""]
+        if can?.streams.contains(.bar) == true { texts += pipeline.instruments.map(\.description).sorted() }
+        if can?.isReplay == true {
+            texts.append(PenstockVersion.current)
+            for option in provider.descriptor.schema.options {
+                guard case .path = option.type, case .text(let path) = provider.configuration.values[option.name]
+                else { continue }
+                texts.append(FolderStamp.of(manifest.location(path)))
+            }
+        }
+        return StableDigest.of(texts)
     }
 
     /// Where a sink puts its records: the plugin and its options that are texts and paths. How it writes them there (a number,

@@ -198,7 +198,8 @@ final class PipelineRun: Sendable {
     }
 
     private func prepareOnce() async throws(PluginError) {
-        let preparation = host.preparation(composed, isStopping, models: host.view.models)
+        let preparation = host.preparation(
+            composed, isStopping, models: host.view.models, hasPast: try await composed.pipeline.hasPast())
         let training = composed.training
         for (plan, _) in training {
             host.view.models.set(

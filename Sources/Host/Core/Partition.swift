@@ -59,7 +59,7 @@ struct Partition {
         tally.reset()
         refusals.begin(item.provenance)
         var start = ContinuousClock.now
-        checkQuality(item)
+        if item.isStored { takeStored(item.bars) } else { checkQuality(item) }
         measure(Self.qualityCall, &start)
         features.process(accepted, into: &matrix)
         measure(Self.featuresCall, &start)
@@ -68,7 +68,25 @@ struct Partition {
         for alert in alerts { tally.alerts[alert.rule, default: 0] += 1 }
         return PartitionOutput(
             bars: accepted, matrix: matrix, schema: schema, predictions: predictions, alerts: alerts,
-            refused: refusals.rows, provenance: item.provenance, arrival: item.arrival)
+            refused: refusals.rows, provenance: item.provenance, arrival: item.arrival, isStored: item.isStored)
+    }
+
+    /// Lets indicators see bars that an earlier run accepted, and nothing else.
+    mutating func warmUp(_ bars: [Bar]) {
+        quality.resume(bars)
+        features.process(bars, into: &matrix)
+        journal?.append(bars)
+    }
+
+    /// Takes bars that an earlier run accepted.
+    private mutating func takeStored(_ bars: [Bar]) {
+        accepted.removeAll(keepingCapacity: true)
+        accepted.append(contentsOf: bars)
+        quality.resume(bars)
+        tally.received = bars.count
+        tally.accepted = bars.count
+        tally.lastEvent = bars.lazy.map(\.time).max()
+        journal?.append(bars)
     }
 
     private mutating func checkQuality(_ item: IngestItem) {
@@ -162,6 +180,8 @@ package struct PartitionOutput: Sendable {
     package let provenance: Provenance
     /// When it arrived; `nil` where the past is filled in.
     package var arrival: Int64?
+    /// Whether the store has the bars already.
+    package var isStored = false
 
     /// Returns the records of the kinds asked for; empty batches are left out.
     func records(_ kinds: Set<RecordKind>, _ header: RecordHeader) -> [RecordBatch] {

@@ -87,7 +87,7 @@ struct PartitionWorker {
     }
 
     private func entry(_ output: PartitionOutput) -> StoreEntry? {
-        guard !output.bars.isEmpty else { return nil }
+        guard !output.bars.isEmpty, !output.isStored else { return nil }
         return StoreEntry(
             pipeline: header.pipeline, timeframe: header.timeframe, provenance: output.provenance,
             events: .bars(output.bars), arrival: output.arrival)
@@ -98,6 +98,12 @@ struct PartitionWorker {
     private mutating func process(_ item: IngestItem) async -> PartitionOutput {
         guard let thread else { return partition.process(item) }
         return await withTaskExecutorPreference(thread) { partition.process(item) }
+    }
+
+    /// Lets indicators see bars that every sink has.
+    mutating func warmUp(_ bars: [Bar]) async {
+        guard let thread else { return partition.warmUp(bars) }
+        await withTaskExecutorPreference(thread) { partition.warmUp(bars) }
     }
 
     private func show(_ output: PartitionOutput) {

@@ -29,6 +29,7 @@ package final class Pipeline: Sendable {
     let ledger: AcknowledgementLedger
     let lanes = Guarded<[SinkLane]>([])
     let tools: SinkTools
+    let positions: PositionKeeper
     let state: Mutex<State>
     /// Thrown when no worker takes anything any more.
     let areWorkersDone = StopSignal()
@@ -48,7 +49,9 @@ package final class Pipeline: Sendable {
         header = RecordHeader(
             pipeline: plan.id, provenance: Provenance(source: plan.providerID), timeframe: plan.timeframe)
         state = Mutex(State(plan: plan))
-        tools = SinkTools(plan: plan, services: services, ledger: ledger, isOutOfTime: isOutOfTime)
+        positions = PositionKeeper(plan, services, ledger)
+        tools = SinkTools(
+            plan: plan, services: services, ledger: ledger, positions: positions, isOutOfTime: isOutOfTime)
     }
 
     /// What it is made of now.
@@ -99,6 +102,7 @@ package final class Pipeline: Sendable {
 
     private func run(_ front: PipelinePlan, _ store: StoreWriter) async -> PluginError? {
         let storing = PluginTask { await store.run() }
+        let keeping = PluginTask { await self.positions.run() }
         let watch = services.callLimit.map { limit in
             SinkWatch(limit: limit, grace: services.handover, clock: services.clock, board: services.board)
         }
@@ -122,6 +126,8 @@ package final class Pipeline: Sendable {
             group.addTask { await self.end(storing) }
         }
         watching.cancel()
+        positions.finish()
+        if await keeping.value(limit) == nil { keeping.cancel() }
         return fault
     }
 
@@ -170,17 +176,40 @@ package final class Pipeline: Sendable {
             clock: PipelineClock(
                 isReplay: plan.isReplay, span: plan.timeframe.nanoseconds, wallTime: services.wallTime),
             instruments: plan.directory.count, through: plan.through, acceptedAge: plan.acceptedAge,
-            isStopping: isStopping, isCaughtUp: isCaughtUp)
-        let supervisor = StreamSupervisor(
+            isStopping: isStopping, isCaughtUp: isCaughtUp, hasEnded: positions.end)
+        var supervisor = StreamSupervisor(
             slot: plan.provider, pipeline: plan.id, instruments: plan.instruments, timeframe: plan.timeframe,
             pull: plan.pull, policy: plan.policy,
             waitsForMore: plan.waitsForMore, receiver: receiver, clock: services.clock)
         do throws(PluginError) {
+            if let mark = try await positions.stored() {
+                supervisor.newest = try await playStore(plan, receiver)
+                receiver.resume(after: mark.position)
+            }
             try await supervisor.run()
+            if !isStopping.isFired, plan.through == .max { positions.end() }
             return nil
         } catch {
             return error
         }
+    }
+
+    /// Whether the store has all the past that the provider's stream has, up to where an earlier run stood.
+    package func hasPast() async throws(PluginError) -> Bool { try await positions.stored()?.isWhole ?? false }
+
+    /// Plays what the store has, up to where an earlier run stood.
+    private func playStore(
+        _ plan: PipelinePlan, _ receiver: RouteReceiver
+    ) async throws(PluginError) -> [InstrumentID: Int64] {
+        let whole = self.plan
+        let needs = lanes.value.map { lane in
+            let streams = SinkPlan.streams(lane.plan.records, models: whole.models.map(\.id))
+            return (lane.durable, streams.filter { $0.kind != .features || !whole.features.columns.isEmpty })
+        }
+        let replay = StoreReplay(plan: whole, events: services.events, receiver: receiver) { instrument in
+            needs.map { durable, streams in durable.settled(instrument, in: streams) }.min() ?? .max
+        }
+        return try await replay.run()
     }
 
     // MARK: Back
@@ -209,14 +238,20 @@ package final class Pipeline: Sendable {
     }
 
     private func makeStoreWriter(_ plan: PipelinePlan) -> StoreWriter {
-        let (board, ledger) = (services.board, ledger)
+        let (board, ledger, positions) = (services.board, ledger, positions)
         board.register(.store, plan.id, state: .ok)
         if board.status(.pipeline, plan.id) == nil { board.register(.pipeline, plan.id, state: .ok) }
         return StoreWriter(
             events: services.events, quarantine: services.quarantine, patience: services.patience,
             isOutOfTime: isOutOfTime, clock: services.clock,
             report: { board.set(.store, plan.id, $0.isEmpty ? .ok : .degraded, $0) },
-            acknowledge: { await ledger.finish(outlet: 0, partition: $0, through: $1, tell: plan.provider) })
+            lose: { await positions.lose() },
+            acknowledge: {
+                await ledger.finish(outlet: 0, partition: $0, through: $1) { position in
+                    await positions.note(position)
+                    await plan.provider.acknowledge(position)
+                }
+            })
     }
 
     private func makeLanes() async throws(PluginError) -> [SinkLane] {

@@ -38,6 +38,8 @@ package struct PipelinePlan: Sendable {
     package let workers: Int
     /// Whether an indicator or model of it waits for another process: then it must not wait on a thread all share.
     package let callsOut: Bool
+    /// Digest of everything that decides what the provider's stream holds; `nil` where no run goes on after another.
+    package let streamDigest: String?
 
     /// Creates a plan.
     package init(
@@ -47,7 +49,8 @@ package struct PipelinePlan: Sendable {
         acceptedAge: Int64? = nil,
         rules: QualityRules = QualityRules(),
         features: FeaturePlan,
-        models: [ServingModel], maxAge: Int64?, sinks: [SinkPlan], workers: Int, callsOut: Bool = false
+        models: [ServingModel], maxAge: Int64?, sinks: [SinkPlan], workers: Int, callsOut: Bool = false,
+        streamDigest: String? = nil
     ) {
         self.id = id
         self.instruments = instruments
@@ -67,6 +70,7 @@ package struct PipelinePlan: Sendable {
         self.sinks = sinks
         self.workers = max(1, workers)
         self.callsOut = callsOut
+        self.streamDigest = streamDigest
     }
 
     /// The provider instance's id.

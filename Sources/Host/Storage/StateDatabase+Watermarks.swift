@@ -60,6 +60,31 @@ extension StateDatabase: WatermarkStore {
         }
     }
 
+    /// Returns where a pipeline's stream stood; `nil` where that is not known.
+    package func position(of pipeline: String) async throws(PluginError) -> StreamMark? {
+        try await read { db in
+            let row = try Row.fetchOne(
+                db, sql: "SELECT digest, position, is_whole FROM positions WHERE pipeline = ?", arguments: [pipeline])
+            return try row.map {
+                StreamMark(
+                    digest: try $0.decode(atIndex: 0), position: StreamPosition(try $0.decode(atIndex: 1)),
+                    isWhole: try $0.decode(atIndex: 2))
+            }
+        }
+    }
+
+    /// Stores where a pipeline's stream stands; `nil` forgets it.
+    package func keep(_ mark: StreamMark?, of pipeline: String) async throws(PluginError) {
+        try await write { db in
+            guard let mark else {
+                return try db.execute(sql: "DELETE FROM positions WHERE pipeline = ?", arguments: [pipeline])
+            }
+            try db.execute(
+                sql: "INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?)",
+                arguments: [pipeline, mark.digest, mark.position.text, mark.isWhole])
+        }
+    }
+
     /// Forgets everything of a pipeline's sink, however it was configured.
     package func forget(pipeline: String, sink: String) async throws(PluginError) {
         try await write { db in

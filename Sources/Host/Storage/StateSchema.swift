@@ -16,6 +16,13 @@ enum StateSchema {
         migrator.registerMigration("events of every kind") { db in
             for statement in everyKind { try db.execute(sql: statement) }
         }
+        migrator.registerMigration("positions") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE positions (
+                        pipeline TEXT PRIMARY KEY, digest TEXT NOT NULL, position TEXT NOT NULL, is_whole INTEGER NOT NULL)
+                    """)
+        }
         return migrator
     }
 

@@ -54,9 +54,9 @@ package struct TrainingData: Sendable {
     /// Digest of instruments and bars.
     package let digest: String
 
-    /// Takes bars and digests them.
-    package init(bars: [Bar], instruments: InstrumentTable) {
-        self.bars = bars
+    /// Takes bars, ascending in event time per instrument, and digests them; in which order instruments come means nothing.
+    package init(bars given: [Bar], instruments: InstrumentTable) {
+        bars = Self.byInstrument(given, instruments)
         self.instruments = instruments
         var digest = StableDigest()
         var names: [InstrumentID: UInt64] = [:]
@@ -66,6 +66,25 @@ package struct TrainingData: Sendable {
             digest.add(bar, instrument: name)
         }
         self.digest = digest.text
+    }
+
+    /// The bars of one instrument after those of another, by name; the order within each stays.
+    private static func byInstrument(_ bars: [Bar], _ instruments: InstrumentTable) -> [Bar] {
+        var counts: [InstrumentID: Int] = [:]
+        for bar in bars { counts[bar.instrument, default: 0] += 1 }
+        var places: [InstrumentID: Int] = [:]
+        var next = 0
+        for id in counts.keys.sorted(by: { instruments.instrument($0) < instruments.instrument($1) }) {
+            places[id] = next
+            next += counts[id] ?? 0
+        }
+        var sorted = bars
+        for bar in bars {
+            guard let place = places[bar.instrument] else { continue }
+            sorted[place] = bar
+            places[bar.instrument] = place + 1
+        }
+        return sorted
     }
 
     private static func number(_ instrument: Instrument) -> UInt64 {

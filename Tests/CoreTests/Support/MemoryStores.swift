@@ -11,6 +11,7 @@ final class MemoryStores: EventStore, QuarantineStore, WatermarkStore {
         var bars: [Bar] = []
         var sources: [(bar: Bar, source: Provenance)] = []
         var groups: [Int] = []
+        var positions: [String: StreamMark] = [:]
         var refused: [QuarantinedRow] = []
         var marks: [WatermarkKey: [Instrument: Int64]] = [:]
     }
@@ -99,6 +100,14 @@ final class MemoryStores: EventStore, QuarantineStore, WatermarkStore {
         state.withLock { state in
             for (key, times) in marks { state.marks[key, default: [:]].merge(times) { max($0, $1) } }
         }
+    }
+
+    func position(of pipeline: String) async throws(PluginError) -> StreamMark? {
+        state.withLock { $0.positions[pipeline] }
+    }
+
+    func keep(_ mark: StreamMark?, of pipeline: String) async throws(PluginError) {
+        state.withLock { $0.positions[pipeline] = mark }
     }
 
     private func call(_ name: String) -> Int {

@@ -21,6 +21,7 @@ struct Rig {
     var wallTime: Int64 = 200 * 365 * day
     var callsOut = false
     var callLimit: Duration?
+    var streamDigest: String?
     var spill: (any SpillFile)?
     let table = InstrumentTable()
     let latest = LatestValues()
@@ -40,7 +41,8 @@ struct Rig {
             provider: ProviderSlot("source", board: board, provider), isReplay: isReplay, pull: pull,
             policy: policy, through: through, acceptedAge: acceptedAge,
             features: features,
-            models: models, maxAge: maxAge, sinks: sinks, workers: workers, callsOut: callsOut)
+            models: models, maxAge: maxAge, sinks: sinks, workers: workers, callsOut: callsOut,
+            streamDigest: streamDigest)
         let wallTime = wallTime
         let makeSpill: (@Sendable (String, String) -> any SpillFile)? = spill.map { file in { @Sendable _, _ in file } }
         return Pipeline(

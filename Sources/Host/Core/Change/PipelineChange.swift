@@ -65,10 +65,9 @@ extension Pipeline {
         for (id, last) in times.value.sorted(by: { $0.key < $1.key }) {
             guard !Task.isCancelled else { throw ending }
             let stored = try await services.events.bars(
-                of: plan.directory.instrument(id), timeframe: plan.timeframe, range: .min...last,
-                limit: limit)
+                of: plan.directory.instrument(id), in: plan, through: last, limit: limit)
             if stored.count == limit { cut += 1 }
-            let past = stored.filter { $0.source == plan.providerID }.map { Self.bar($0.bar, as: id) }
+            let past = stored.map { Self.bar($0.bar, as: id) }
             for start in stride(from: 0, to: past.count, by: 1_024) {
                 stage.process(Array(past[start..<min(start + 1_024, past.count)]), into: &unused)
             }

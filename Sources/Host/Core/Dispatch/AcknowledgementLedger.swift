@@ -57,6 +57,12 @@ final class AcknowledgementLedger: Sendable {
         state.withLock { $0.positions.removeAll { $0.sequence == sequence } }
     }
 
+    /// Whether nothing that came waits to be durable.
+    var isAllAcknowledged: Bool { state.withLock { $0.positions.isEmpty } }
+
+    /// Notes where an earlier run was acknowledged; `nil` for nowhere: the stream begins at its beginning.
+    func resume(after position: StreamPosition?) { state.withLock { $0.last = position } }
+
     /// Notes that the provider's stream begins again; returns the position to go on after, `nil` for the beginning.
     ///
     /// Positions that were not acknowledged are forgotten: what they stood for comes again under new ones.

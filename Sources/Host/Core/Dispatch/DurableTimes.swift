@@ -19,6 +19,15 @@ struct DurableTimes: Sendable {
         streams[stream] = Times(byInstrument: times, newest: newest)
     }
 
+    /// Returns the last event time of an instrument that is durable in each of some streams; alerts are too rare to tell.
+    func settled(_ instrument: InstrumentID, in streams: [RecordStream]) -> Int64 {
+        let slot = Int(instrument.rawValue)
+        return streams.filter { $0.kind != .alerts }.map { stream in
+            guard let times = self.streams[stream]?.byInstrument, slot < times.count else { return .min }
+            return times[slot]
+        }.min() ?? .max
+    }
+
     /// Returns the rows of a batch that are not durable, and the positions of those that are.
     func fresh(_ batch: RecordBatch) -> (batch: RecordBatch?, durable: [Int]) {
         guard let times = streams[batch.stream], let rows = batch.eventTimes else { return (batch, []) }
@@ -77,11 +86,22 @@ extension DurableTimes {
     ) async throws(PluginError) -> [Instrument: Int64] {
         var newest: [Instrument: Int64] = [:]
         for reference in plan.instruments {
-            let last = try await services.events.bars(
-                of: reference.instrument, timeframe: plan.timeframe, range: .min ... .max, limit: 1)
+            let last = try await services.events.bars(of: reference.instrument, in: plan, limit: 1)
             newest[reference.instrument] = last.last?.bar.time ?? services.wallTime()
         }
         return newest
+    }
+}
+
+extension EventStore {
+    /// Returns the last bars that a pipeline accepted, in ascending event time.
+    func bars(
+        of instrument: Instrument, in plan: PipelinePlan, through last: Int64 = .max, limit: Int
+    ) async throws(PluginError) -> [StoredBar] {
+        try await events(
+            Bar.self,
+            EventQuery(
+                instrument: instrument, timeframe: plan.timeframe, pipeline: plan.id, range: .min...last, limit: limit))
     }
 }
 

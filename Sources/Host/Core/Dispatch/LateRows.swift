@@ -44,8 +44,7 @@ final class LateRows: Sendable {
         var known: [InstrumentID: Known] = [:]
         let refused = try await services.quarantine.instruments(pipeline: plan.id)
         for reference in plan.instruments where refused.contains(reference.instrument.description) {
-            let stored = try await services.events.bars(
-                of: reference.instrument, timeframe: plan.timeframe, range: .min ... .max, limit: limit)
+            let stored = try await services.events.bars(of: reference.instrument, in: plan, limit: limit)
             let times = Set(stored.map(\.bar.time))
             let from = stored.count < limit ? Int64.min : stored.first?.bar.time ?? .min
             known[reference.id] = Known(from: from, times: times)

@@ -3,6 +3,7 @@ import PluginKit
 /// What a pipeline's sink runners stand on: its services, its ledger, its clock.
 struct SinkTools: Sendable {
     private let provider: ProviderSlot
+    private let positions: PositionKeeper
     private let pipeline: String
     private let directory: InstrumentTable
     private let partitions: Int
@@ -10,7 +11,11 @@ struct SinkTools: Sendable {
     private let ledger: AcknowledgementLedger
     private let isOutOfTime: StopSignal
 
-    init(plan: PipelinePlan, services: PipelineServices, ledger: AcknowledgementLedger, isOutOfTime: StopSignal) {
+    init(
+        plan: PipelinePlan, services: PipelineServices, ledger: AcknowledgementLedger, positions: PositionKeeper,
+        isOutOfTime: StopSignal
+    ) {
+        self.positions = positions
         provider = plan.provider
         pipeline = plan.id
         directory = plan.directory
@@ -40,17 +45,22 @@ struct SinkTools: Sendable {
                 try await services.watermarks.advance(named)
             },
             acknowledge: { sink, partition, sequence in
-                await ledger.finish(outlet: sink + 1, partition: partition, through: sequence, tell: provider)
+                await ledger.finish(outlet: sink + 1, partition: partition, through: sequence) { position in
+                    await positions.note(position)
+                    await provider.acknowledge(position)
+                }
             })
     }
 }
 
 extension AcknowledgementLedger {
-    /// Notes that an outlet is durable through a delivery, and tells the provider what that allows.
-    func finish(outlet: Int, partition: Int, through sequence: UInt64, tell provider: ProviderSlot) async {
+    /// Notes that an outlet is durable through a delivery, and tells what that allows.
+    func finish(
+        outlet: Int, partition: Int, through sequence: UInt64, tell: (StreamPosition) async -> Void
+    ) async {
         var next = finish(outlet: outlet, partition: partition, through: sequence)
         while let position = next {
-            await provider.acknowledge(position)
+            await tell(position)
             next = told()
         }
     }

@@ -172,9 +172,36 @@ package protocol WatermarkStore: Sendable {
     func advance(_ marks: [WatermarkKey: [Instrument: Int64]]) async throws(PluginError)
     /// Forgets everything of a pipeline's sink, however it was configured: it holds nothing any more.
     func forget(pipeline: String, sink: String) async throws(PluginError)
+    /// Returns where a pipeline's stream stood; `nil` where that is not known.
+    func position(of pipeline: String) async throws(PluginError) -> StreamMark?
+    /// Stores where a pipeline's stream stands; `nil` forgets it.
+    func keep(_ mark: StreamMark?, of pipeline: String) async throws(PluginError)
+}
+
+/// A place in a provider's stream: everything before it is durable in the store and every sink.
+package struct StreamMark: Sendable, Hashable {
+    /// Digest of everything that decides what the stream holds; in another stream the place means nothing.
+    package let digest: String
+    /// The place, in the provider's words.
+    package let position: StreamPosition
+    /// Whether the store has had all the past there was: then it can stand for the provider's history.
+    package let isWhole: Bool
+
+    /// Creates a mark.
+    package init(digest: String, position: StreamPosition, isWhole: Bool) {
+        self.digest = digest
+        self.isWhole = isWhole
+        self.position = position
+    }
 }
 
 extension WatermarkStore {
+    /// Knows none.
+    package func position(of pipeline: String) async throws(PluginError) -> StreamMark? { nil }
+
+    /// Keeps none.
+    package func keep(_ mark: StreamMark?, of pipeline: String) async throws(PluginError) {}
+
     /// Keeps nothing that could be forgotten.
     package func forget(pipeline: String, sink: String) async throws(PluginError) {}
 }

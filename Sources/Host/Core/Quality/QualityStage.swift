@@ -79,6 +79,18 @@ package struct QualityStage {
         count(slot, .unreadable)
     }
 
+    /// Goes on after bars that were accepted before.
+    mutating func resume(_ bars: [Bar]) {
+        begin()
+        for (index, bar) in bars.enumerated() {
+            let slot = Int(bar.instrument.rawValue)
+            guard slot < memory.count else { continue }
+            memory[slot].last = bar
+            memory[slot].hasLast = true
+            origins.append(index)
+        }
+    }
+
     /// Last accepted event time of each instrument that has one.
     var lastTimes: [InstrumentID: Int64] {
         var times: [InstrumentID: Int64] = [:]

@@ -27,6 +27,8 @@ package struct IngestItem: Sendable {
     let latest: Int64
     /// Where the delivery comes from.
     let provenance: Provenance
+    /// Whether the store has the bars already: an earlier run accepted them.
+    var isStored = false
 
     /// When it arrived, where it came when it happened.
     var arrival: Int64? {

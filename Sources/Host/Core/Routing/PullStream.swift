@@ -33,11 +33,16 @@ final class PullStream: Sendable {
     private let plan: PullPlan
     private let clock: any Clock<Duration>
     /// Event time of each instrument's newest bar that was pushed.
-    private let newest = Mutex<[InstrumentID: Int64]>([:])
+    private let newest: Mutex<[InstrumentID: Int64]>
     /// Whether no round was whole yet: what comes fills in the past.
     private let isFirst = Mutex(true)
 
-    init(_ subscription: Subscription, _ plan: PullPlan, clock: any Clock<Duration>) {
+    /// Creates a stream after the newest bars that the store has.
+    init(
+        _ subscription: Subscription, _ plan: PullPlan, after newest: [InstrumentID: Int64] = [:],
+        clock: any Clock<Duration>
+    ) {
+        self.newest = Mutex(newest)
         self.subscription = subscription
         self.plan = plan
         self.clock = clock

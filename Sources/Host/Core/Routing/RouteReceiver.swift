@@ -33,13 +33,15 @@ final class RouteReceiver: Sendable {
     private let acceptedAge: Int64?
     private let isStopping: StopSignal
     private let isCaughtUp: StopSignal
+    private let hasEnded: @Sendable () -> Void
     private let state: Mutex<State>
 
     init(
         partitions: [BoundedQueue<PartitionInput>], ledger: AcknowledgementLedger, clock: PipelineClock,
         instruments: Int, through: Int64, acceptedAge: Int64? = nil, isStopping: StopSignal,
-        isCaughtUp: StopSignal = StopSignal()
+        isCaughtUp: StopSignal = StopSignal(), hasEnded: @escaping @Sendable () -> Void = {}
     ) {
+        self.hasEnded = hasEnded
         self.partitions = partitions
         self.ledger = ledger
         self.clock = clock
@@ -99,6 +101,41 @@ final class RouteReceiver: Sendable {
         return numbered.bars.count + numbered.defects.count
     }
 
+    /// Lets indicators see bars of one instrument that every sink has.
+    func warmUp(_ instrument: InstrumentID, _ bars: [Bar]) async throws(PluginError) {
+        let order = PartitionOrder { worker in await worker.warmUp(bars) }
+        guard !isStopping.isFired, case .queued = await partitions[owner(instrument)].push(.order(order)) else {
+            throw Self.stopping
+        }
+    }
+
+    /// Takes bars of one provenance that the store has, in order of event time.
+    func take(stored: ArraySlice<StoredBar>) async throws(PluginError) {
+        guard !isStopping.isFired, let provenance = stored.first?.provenance else { throw Self.stopping }
+        let numbered = state.withLock { state in
+            state.sequence += 1
+            let times = stored.map { bar in
+                state.newest = max(state.newest, bar.knownAt)
+                return state.newest
+            }
+            return Numbered(
+                sequence: state.sequence, bars: stored.map(\.bar), defects: [], clock: .each(times), latest: .max,
+                provenance: provenance)
+        }
+        for (index, queue) in partitions.enumerated() {
+            var item = share(of: numbered, partition: index)
+            item.isStored = true
+            guard case .queued = await queue.push(.delivery(item)) else { throw Self.stopping }
+            state.withLock { $0.taken.note(item.bars, [], through: item.latest) }
+        }
+    }
+
+    /// Begins the stream after a position of an earlier run; what was taken from the store is left out when it comes again.
+    func resume(after position: StreamPosition?) {
+        ledger.resume(after: position)
+        state.withLock { $0.taken.beginAgain() }
+    }
+
     /// Throws the signal when every partition is through what was pushed before.
     func caughtUp(attempt: Int) async {
         let isCurrent = state.withLock { state in
@@ -107,8 +144,12 @@ final class RouteReceiver: Sendable {
             return true
         }
         guard isCurrent, !isStopping.isFired else { return }
+        hasEnded()
         for queue in partitions { _ = await queue.push(.order(PartitionOrder { _ in self.isThrough() })) }
     }
+
+    /// Notes that a source that is asked has answered all.
+    func answered() { hasEnded() }
 
     private func isThrough() {
         let isLast = state.withLock { state in

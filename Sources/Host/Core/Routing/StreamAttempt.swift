@@ -91,6 +91,7 @@ final class StreamAttempt: EventReceiver {
     /// Notes that the provider answered all it was asked: whatever fault of it is shown, by whomever, has passed.
     func answered() {
         works()
+        receiver.answered()
         slot.works(for: pipeline)
     }
 

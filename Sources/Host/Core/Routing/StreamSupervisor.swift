@@ -18,12 +18,14 @@ struct StreamSupervisor: Sendable {
     let waitsForMore: Bool
     let receiver: RouteReceiver
     let clock: any Clock<Duration>
+    /// Event time of each instrument's newest bar in the store.
+    var newest: [InstrumentID: Int64] = [:]
 
     /// Runs until the source has ended, the pipeline wants no more or the task is cancelled; throws the last fault of a
     /// provider that was given up.
     func run() async throws(PluginError) {
         defer { slot.left(by: pipeline) }
-        let puller = pull.map { PullStream(subscription(after: nil), $0, clock: clock) }
+        let puller = pull.map { PullStream(subscription(after: nil), $0, after: newest, clock: clock) }
         var recovery = StreamRecovery(policy)
         var isFaulty = false
         while !Task.isCancelled {
@@ -31,6 +33,11 @@ struct StreamSupervisor: Sendable {
             guard let fault = await fault(of: attempt, puller, isFaulty: isFaulty), !attempt.isOver, !Task.isCancelled
             else { return }
             if attempt.hasWorked { recovery.worked() }
+            // A position of an earlier run that the provider does not know: it begins anew, and what comes again is left out.
+            if fault.code == .badRequest, attempt.after != nil, !attempt.hasWorked {
+                receiver.resume(after: nil)
+                continue
+            }
             let step = recovery.failed(fault)
             guard case .again(let wait) = step, policy.keepsTrying || !slot.isRetired else {
                 slot.isGivenUp(Self.lastWord(fault), by: pipeline)

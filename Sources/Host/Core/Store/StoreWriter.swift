@@ -43,12 +43,14 @@ package final class StoreWriter: Sendable {
     private let isOutOfTime: StopSignal
     private let clock: any Clock<Duration>
     private let report: @Sendable (String) -> Void
+    private let lose: @Sendable () async -> Void
     private let acknowledge: @Sendable (_ partition: Int, _ sequence: UInt64) async -> Void
 
-    /// Creates a writer; `acknowledge` is told what is durable.
+    /// Creates a writer; `acknowledge` is told what is durable, `lose` that something never will be.
     package init(
         events: any EventStore, quarantine: any QuarantineStore, patience: Int? = nil,
         isOutOfTime: StopSignal, clock: any Clock<Duration>, report: @escaping @Sendable (String) -> Void,
+        lose: @escaping @Sendable () async -> Void = {},
         acknowledge: @escaping @Sendable (Int, UInt64) async -> Void
     ) {
         self.events = events
@@ -57,6 +59,7 @@ package final class StoreWriter: Sendable {
         self.isOutOfTime = isOutOfTime
         self.clock = clock
         self.report = report
+        self.lose = lose
         self.acknowledge = acknowledge
     }
 
@@ -92,7 +95,10 @@ package final class StoreWriter: Sendable {
     private func takeOneByOne(_ items: [Item], _ health: inout Health) async {
         for item in items {
             let isKept = if items.count == 1 { false } else { await write([item], &health) }
-            if !isKept { health.held.insert(item.partition) }
+            if !isKept {
+                health.held.insert(item.partition)
+                await lose()
+            }
             await acknowledge([item], health)
         }
     }
