@@ -12,8 +12,11 @@
 /// | `Z` | `Z`, `+08:00`, `+0800` or `+08` |
 /// | anything else | itself |
 ///
+/// A pattern without year, month and day is a time of day, `HH:mm:ss`; whoever reads it knows the day.
+///
 /// Names: `iso8601` (`2013-03-01`, `2013-03-01T16:00:00.5-05:00`), `epoch_s`, `epoch_ms`, `epoch_us`, `epoch_ns`,
-/// `excel` (days since 1899-12-30, the time of day as their fraction, as spreadsheets count).
+/// `excel` (days since 1899-12-30, the time of day as their fraction, as spreadsheets count), `ms_of_day` (milliseconds since
+/// local midnight).
 ///
 /// ```swift
 /// let pattern = TimePattern("yyyy-M-d H:mm:ss")
@@ -29,6 +32,7 @@ public struct TimePattern: Sendable, Hashable, CustomStringConvertible {
         /// Nanoseconds in one unit of the count.
         case epoch(Int64)
         case excel
+        case millisecondOfDay
     }
 
     enum Field: Sendable, Hashable {
@@ -40,7 +44,7 @@ public struct TimePattern: Sendable, Hashable, CustomStringConvertible {
         case literal(UInt8)
     }
 
-    /// Reads a pattern; `nil` where it has no year, month or day, or a field twice.
+    /// Reads a pattern; `nil` where it has neither a whole date nor, without one, an hour, or a field twice.
     public init?(_ text: String) {
         description = text
         let units: [String: Int64] = [
@@ -50,6 +54,8 @@ public struct TimePattern: Sendable, Hashable, CustomStringConvertible {
             form = .iso8601
         } else if text == "excel" {
             form = .excel
+        } else if text == "ms_of_day" {
+            form = .millisecondOfDay
         } else if let unit = units[text] {
             form = .epoch(unit)
         } else {
@@ -68,7 +74,7 @@ public struct TimePattern: Sendable, Hashable, CustomStringConvertible {
             "yyyy-M-d", "yyyyMMdd", "yyyy-M-d H:m:s", "yyyy-M-d H:m", "iso8601", "yyyyMMddHHmmss", "yyyyMMddHHmm",
             "yyyy/M/d", "yyyy/M/d H:m:s", "yyyy/M/d H:m", "M/d/yyyy", "M/d/yyyy H:m:s", "M/d/yyyy H:m", "yyyy.M.d",
             "yyyy.M.d H:m:s", "yyyy.M.d H:m", "yyyyMMdd H:m:s", "yyyyMMdd H:m", "yyyyMMdd HHmmss", "yyyyMMdd HHmm",
-            "yyyy年M月d日", "epoch_s", "epoch_ms", "epoch_us", "epoch_ns",
+            "yyyy年M月d日", "epoch_s", "epoch_ms", "epoch_us", "epoch_ns", "H:m:s",
         ].compactMap { TimePattern($0) }
 
     /// Returns the first known pattern that reads a text.
@@ -110,6 +116,7 @@ public struct TimePattern: Sendable, Hashable, CustomStringConvertible {
             case .iso8601: scanner.readISO8601()
             case .epoch(let unit): scanner.readEpoch(unit)
             case .excel: scanner.readExcel()
+            case .millisecondOfDay: scanner.readMillisecondOfDay()
             }
         scanner.skipSpaces()
         return scanner.isAtEnd ? time : nil
@@ -120,6 +127,16 @@ public struct TimePattern: Sendable, Hashable, CustomStringConvertible {
         guard case .tokens(let tokens) = form else { return true }
         return tokens.contains {
             if case .field(.hour, _) = $0 { true } else { false }
+        }
+    }
+
+    /// Whether the pattern gives the day; else that of a time it reads is 1970-01-01.
+    public var hasDate: Bool {
+        switch form {
+        case .millisecondOfDay: false
+        case .tokens(let tokens):
+            tokens.contains { if case .field(.day, _) = $0 { true } else { false } }
+        case .iso8601, .epoch, .excel: true
         }
     }
 
@@ -156,6 +173,8 @@ public struct TimePattern: Sendable, Hashable, CustomStringConvertible {
         }
         let isTwelve = text.contains("h")
         guard isTwelve == seen.contains(.half), !isTwelve || !text.contains("H") else { return nil }
-        return seen.isSuperset(of: [.year, .month, .day]) ? tokens : nil
+        let date: Set<Field> = [.year, .month, .day, .monthName, .offset]
+        let isTimeOfDay = seen.contains(.hour) && seen.isDisjoint(with: date)
+        return isTimeOfDay || seen.isSuperset(of: [.year, .month, .day]) ? tokens : nil
     }
 }

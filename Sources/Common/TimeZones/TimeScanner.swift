@@ -22,6 +22,9 @@ struct TimeScanner {
 
     mutating func read(_ tokens: [TimePattern.Token]) -> WrittenTime? {
         var parts = TimeParts()
+        if !tokens.contains(where: { if case .field(.day, _) = $0 { true } else { false } }) {
+            (parts.year, parts.month, parts.day) = (1970, 1, 1)
+        }
         for token in tokens {
             switch token {
             case .literal(let byte):
@@ -109,6 +112,12 @@ struct TimeScanner {
         let milliseconds = Int64((fraction * 86_400_000).rounded())
         return WrittenTime(
             day: Int64(days) - 25_569, nanosecondOfDay: milliseconds * 1_000_000, hasTimeOfDay: hasTimeOfDay)
+    }
+
+    /// A count of milliseconds since midnight, a day at most.
+    mutating func readMillisecondOfDay() -> WrittenTime? {
+        guard let value = number(1...8), value <= 86_400_000 else { return nil }
+        return WrittenTime(day: 0, nanosecondOfDay: Int64(value) * 1_000_000, hasTimeOfDay: true)
     }
 
     /// An English month, 1...12: its first three letters, and what letters follow.

@@ -112,7 +112,7 @@ import Testing
     @Test(arguments: [
         ("pace", "fast"), ("session_close", "25:00"), ("date_format", "yyyy"), ("time_zone", "New York"),
         ("delimiter", "ab"),
-        ("file_pattern", "prices.csv"),
+        ("file_pattern", "{name}.csv"), ("file_pattern", "../{code}.csv"),
     ])
     func refusesOptionBeforeAnythingIsRead(option: String, value: String) {
         let faults = LocalHistory.validate(configuration("/nonexistent", [option: .text(value)]))
@@ -135,16 +135,5 @@ import Testing
         try folder.write("AAPL.csv", Self.rows)
         let error = try await refusal(try history(folder.path, ["time_zone": .text("Asia/Shangai")]), ["AAPL"])
         #expect(error.code == .configuration)
-    }
-
-    @Test func streamsBarsOnly() async throws {
-        let folder = try TemporaryFolder()
-        let provider = try history(folder.path)
-        let subscription = Subscription(
-            instruments: try TestInstruments(["AAPL"]).references, kind: .trade, timeframe: Timeframe(1, .day))
-        let error = await #expect(throws: PluginError.self) {
-            try await provider.stream(subscription, into: Recorder())
-        }
-        #expect(error?.code == .unsupported)
     }
 }

@@ -1,79 +1,120 @@
 import Glibc
 import PluginKit
 
-/// A file with bars.
-struct HistoryFile: Sendable, Hashable {
-    /// Where it lies.
-    let path: String
-    /// How messages name it: relative to the configured folder.
-    let place: String
-}
-
-/// Finds the file of an instrument under the configured path.
+/// Finds the files of an instrument under the configured path.
 struct FileCatalog {
     /// The one file for all instruments; `nil` where the path is a folder.
-    let single: HistoryFile?
+    let single: FileChain?
     private let options: HistoryOptions
+    private let timeframe: Timeframe?
+    /// Patterns to look for, best first, filled but for the instrument and the date.
+    private let patterns: [FilePattern]
     /// By folder, relative to the path; each folder is listed once.
     private var listings: [String: FolderListing] = [:]
     private var missingCount = 0
 
     /// Looks at the configured path; throws where it is not there or not readable.
-    init(_ options: HistoryOptions) throws(PluginError) {
-        self.options = options
+    init(_ options: HistoryOptions, timeframe: Timeframe? = nil) throws(PluginError) {
+        (self.options, self.timeframe) = (options, timeframe)
+        patterns = options.patterns.flatMap { $0.variants(options.kind, timeframe) }
+        let path = FilePattern(options.path)
         var status = stat()
-        guard stat(options.path, &status) == 0 else {
+        guard stat(path.text, &status) == 0 else {
             let number = errno
             let reason = String(cString: strerror(number))
             throw PluginError(
                 number == ENOENT ? .notFound : .environment,
                 "\(options.instance): 'path' is \(PluginError.quoted(options.shownPath)); "
-                    + "'\(options.path)': \(reason). Put the data there or correct the path.")
+                    + "'\(path.text)': \(reason). Put the data there or correct the path.")
         }
         let isFolder = status.st_mode & S_IFMT == S_IFDIR
-        guard isFolder || status.st_mode & S_IFMT == S_IFREG, access(options.path, isFolder ? R_OK | X_OK : R_OK) == 0
+        guard isFolder || status.st_mode & S_IFMT == S_IFREG, access(path.text, isFolder ? R_OK | X_OK : R_OK) == 0
         else {
             throw PluginError(
                 .environment,
                 "\(options.instance): 'path' is \(PluginError.quoted(options.shownPath)), which cannot be read; "
                     + "allowed is a readable file or folder. Change its permissions.")
         }
-        let name = options.path.split(separator: "/").last.map(String.init) ?? options.path
-        single = isFolder ? nil : HistoryFile(path: options.path, place: name)
+        let name = path.text.split(separator: "/").last.map(String.init) ?? path.text
+        let folder = String(path.text.dropLast(name.count))
+        single = isFolder ? nil : FileChain(name, in: folder, member: path.member)
     }
 
-    /// Returns the file of an instrument in the folder.
+    /// Whether files are named by a pattern that leaves instruments out, so that one file has several.
+    var isShared: Bool { options.patterns.contains { !$0.isOfOneInstrument } }
+
+    /// Returns the files of an instrument in the folder.
     ///
     /// - Throws: reason `no_file`: says what was looked for, what is there and what may be meant.
-    mutating func file(for reference: InstrumentReference) throws(FileFault) -> HistoryFile {
-        let candidates = Self.candidates(reference.instrument, pattern: options.filePattern)
-        for candidate in candidates {
-            let (folder, name) = Self.split(candidate)
-            if let found = listing(of: folder).name(like: name) { return file(found, in: folder) }
+    mutating func files(for reference: InstrumentReference) throws(FileFault) -> FileChain {
+        for pattern in patterns {
+            if let found = try chain(pattern.filled(for: reference.instrument), reference) { return found }
         }
-        guard options.filePattern == nil else { throw missing(reference, candidates) }
-        let names = listing(of: "").names(meaning: reference.instrument)
-        guard names.count <= 1 else { throw ambiguous(reference, names) }
-        guard let name = names.first else { throw missing(reference, candidates) }
-        return file(name, in: "")
+        guard !options.isPatternSet else { throw missing(reference) }
+        for folder in options.kind == .bar ? [""] : options.kind.fileWords + [""] {
+            let names = listing(of: folder).names(meaning: reference.instrument)
+            guard names.count <= 1 else { throw ambiguous(reference, names) }
+            if let name = names.first { return file(name, in: folder, nil) }
+        }
+        throw missing(reference)
     }
 
     /// The folders in which files of some instruments are looked for.
-    func folders(of references: [InstrumentReference]) -> Set<String> {
+    mutating func folders(of references: [InstrumentReference]) -> Set<String> {
         var folders: Set<String> = [options.path]
-        guard options.filePattern?.contains("/") == true else { return folders }
         for reference in references {
-            let folder = Self.split(Self.candidates(reference.instrument, pattern: options.filePattern)[0]).folder
-            if !folder.isEmpty, access("\(options.path)/\(folder)", R_OK) == 0 {
-                folders.insert("\(options.path)/\(folder)")
-            }
+            if let chain = try? files(for: reference) { folders.insert(chain.folder) }
+            guard let pattern = patterns.first?.filled(for: reference.instrument) else { continue }
+            let folder = "\(options.path)/\(Self.split(pattern.text).folder)"
+            if !folder.contains("{"), access(folder, R_OK) == 0 { folders.insert(folder) }
         }
-        return folders
+        return Set(folders.map { $0.count > 1 && $0.hasSuffix("/") ? String($0.dropLast()) : $0 })
     }
 
-    private func file(_ name: String, in folder: String) -> HistoryFile {
-        let place = folder.isEmpty ? name : "\(folder)/\(name)"
-        return HistoryFile(path: "\(options.path)/\(place)", place: place)
+    /// The files of a pattern for an instrument; `nil` where there are none.
+    private mutating func chain(
+        _ pattern: FilePattern, _ reference: InstrumentReference
+    ) throws(FileFault) -> FileChain? {
+        var folder = ""
+        let components = pattern.text.split(separator: "/").map(String.init)
+        for (index, component) in components.enumerated() {
+            if component.contains("{date}") {
+                let rest = components[(index + 1)...].map { "/\($0)" }.joined()
+                return try dated(component, rest, in: folder, pattern.member, reference)
+            }
+            guard let name = listing(of: folder).name(like: component) else { return nil }
+            if index == components.count - 1 { return file(name, in: folder, pattern.member) }
+            folder = folder.isEmpty ? name : "\(folder)/\(name)"
+        }
+        return nil
+    }
+
+    /// The files, or folders with a file of one name, that differ in the date.
+    private mutating func dated(
+        _ component: String, _ rest: String, in folder: String, _ member: String?, _ reference: InstrumentReference
+    ) throws(FileFault) -> FileChain? {
+        let parts = component.split(separator: "{date}", omittingEmptySubsequences: false)
+        guard parts.count == 2 else { return nil }
+        let place = folder.isEmpty ? "" : "\(folder)/"
+        var days: [Int32] = []
+        var first: FileDate?
+        var (head, tail) = ("", "")
+        for name in listing(of: folder).names(from: String(parts[0]), to: String(parts[1])) {
+            let text = name.dropFirst(parts[0].count).dropLast(parts[1].count)
+            guard let (form, day) = FileDate.read(text) else { continue }
+            let inside = rest.isEmpty ? "" : FolderListing.spelling(of: rest, in: "\(options.path)/\(place)\(name)")
+            guard let inside else { continue }
+            guard first == nil || first == form else { throw mixedDates(reference, name) }
+            if first == nil { head = String(name.prefix(parts[0].count)) }
+            first = form
+            tail = name.suffix(parts[1].count) + inside
+            days.append(day)
+        }
+        return first.map { FileChain(place + head, tail, in: "\(options.path)/", member: member, $0, days.sorted()) }
+    }
+
+    private func file(_ name: String, in folder: String, _ member: String?) -> FileChain {
+        FileChain(folder.isEmpty ? name : "\(folder)/\(name)", in: "\(options.path)/", member: member)
     }
 
     private mutating func listing(of folder: String) -> FolderListing {
@@ -82,7 +123,11 @@ struct FileCatalog {
         listings[folder] = listing
         return listing
     }
+}
 
+// MARK: Faults
+
+extension FileCatalog {
     private func ambiguous(_ reference: InstrumentReference, _ names: [String]) -> FileFault {
         FileFault(
             .configuration, reason: "ambiguous_file", place: names[0],
@@ -91,45 +136,31 @@ struct FileCatalog {
             instrument: reference.id)
     }
 
+    private func mixedDates(_ reference: InstrumentReference, _ name: String) -> FileFault {
+        FileFault(
+            .configuration, reason: "ambiguous_file", place: name,
+            "the files of '\(reference.instrument)' have dates written in several ways, '\(name)' is one of them. Move those "
+                + "of one way elsewhere.", instrument: reference.id)
+    }
+
     /// Says what was looked for. Only the first few get a guess: comparing each with each name would take for ever.
-    private mutating func missing(_ reference: InstrumentReference, _ candidates: [String]) -> FileFault {
+    private mutating func missing(_ reference: InstrumentReference) -> FileFault {
         missingCount += 1
-        let plain = candidates.filter { !Self.isPacked($0) }
-        let folder = Self.split(candidates[0]).folder
-        let names = listing(of: folder).names
+        let filled = patterns.map { $0.filled(for: reference.instrument).text }
+        let plain = filled.contains { !FilePattern.isPacked($0) } ? filled.filter { !FilePattern.isPacked($0) } : filled
+        let folder = Self.split(plain[0]).folder
+        let hasFolder = !folder.isEmpty && access("\(options.path)/\(folder)", R_OK) == 0
+        let names = listing(of: hasFolder ? folder : "").names
         let guess =
             missingCount > NearestName.guesses
             ? nil : plain.lazy.compactMap { NearestName.nearest(to: Self.split($0).name, among: names) }.first
         let shown = folder.isEmpty ? options.shownPath : "\(options.shownPath)/\(folder)"
         return FileFault(
             .notFound, reason: "no_file", place: shown,
-            "no file for '\(reference.instrument)' in '\(shown)'; looked for \(plain.joined(separator: ", ")), each "
+            "no file for '\(reference.instrument)' in '\(shown)'; looked for \(plain.prefix(3).joined(separator: ", ")), each "
                 + "also with .gz or as .zip. " + (guess.map { "Did you mean '\($0)'? " } ?? "")
                 + NearestName.list(names, "The folder holds"),
             instrument: reference.id)
-    }
-
-    /// Names to look for, best first; a `/` in a code (`BTC/USDT`) is written `-`.
-    private static func candidates(_ instrument: Instrument, pattern: String?) -> [String] {
-        let code = String(instrument.code.map { $0 == "/" ? "-" : $0 })
-        let venue = String(instrument.venue.map { $0 == "/" ? "-" : $0 })
-        func filled(_ pattern: String) -> String {
-            let parts = ["{symbol}": "\(code).\(venue)", "{code}": code, "{venue}": venue]
-            return parts.reduce(pattern) { text, part in
-                text.split(separator: part.key, omittingEmptySubsequences: false).joined(separator: part.value)
-            }
-        }
-        let patterns = pattern.map { [$0] } ?? ["{code}.{venue}.csv", "{code}.csv", "{venue}{code}.csv"]
-        return patterns.map(filled).flatMap { Self.isPacked($0) ? [$0] : [$0, "\($0).gz", "\($0).zip", Self.zip($0)] }
-    }
-
-    private static func isPacked(_ name: String) -> Bool {
-        [".gz", ".zip"].contains { name.lowercased().hasSuffix($0) }
-    }
-
-    /// The archive that has its name from a text file.
-    private static func zip(_ name: String) -> String {
-        name.lowercased().hasSuffix(".csv") ? "\(name.dropLast(4)).zip" : "\(name).zip"
     }
 
     private static func split(_ candidate: String) -> (folder: String, name: String) {

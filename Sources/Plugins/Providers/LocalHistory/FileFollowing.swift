@@ -5,14 +5,15 @@ import PluginKit
 ///
 /// A changed file is opened again and resumed from where it was left, so that exactly its new rows come; one that was
 /// rewritten is resumed by time, and that is told. Changes gather for a moment, since who writes does so in pieces.
-struct FileFollowing {
+struct FileFollowing<Rows: EventRows> {
     /// Time between two looks at what changed.
-    static let interval = Duration.milliseconds(250)
+    static var interval: Duration { .milliseconds(250) }
     /// Looks without a change after which a last line without an end counts as whole; and after which changes are taken up
     /// although more come.
-    private static let patience = 4
+    private static var patience: Int { 4 }
 
-    private let options: HistoryOptions
+    private let forms: [HistoryOptions]
+    private var options: HistoryOptions { forms[0] }
     private let subscription: Subscription
     private let log: @Sendable (PluginLogLevel, String, [String: String]) -> Void
     private let receiver: any EventReceiver
@@ -23,11 +24,11 @@ struct FileFollowing {
     private var folderWatch: FolderWatch?
 
     init(
-        _ options: HistoryOptions, _ subscription: Subscription,
+        _ forms: [HistoryOptions], _ subscription: Subscription,
         _ log: @escaping @Sendable (PluginLogLevel, String, [String: String]) -> Void, _ receiver: any EventReceiver,
         _ clock: any Clock<Duration>
     ) {
-        (self.options, self.subscription, self.log) = (options, subscription, log)
+        (self.forms, self.subscription, self.log) = (forms, subscription, log)
         (self.receiver, self.clock) = (receiver, clock)
     }
 
@@ -62,7 +63,7 @@ struct FileFollowing {
                 (changed, waited) = (FolderWatch.Changes(), 0)
                 try await readOn(wanted, holdsCutEnd: true)
             } else if !self.cut.isEmpty, quiet >= Self.patience {
-                let isWhole = (try? FileCatalog(options))?.single != nil
+                let isWhole = catalogs?.contains { $0.single != nil || $0.isShared } ?? false
                 let wanted = subscription.instruments.filter { isWhole || self.cut.contains($0.id) }
                 self.cut = []
                 try await readOn(wanted, holdsCutEnd: false)
@@ -72,8 +73,8 @@ struct FileFollowing {
 
     private mutating func readOn(_ references: [InstrumentReference], holdsCutEnd: Bool) async throws(PluginError) {
         guard !references.isEmpty else { return }
-        let opening = HistoryOpening(options, log: log, timeframe: subscription.timeframe, holdsCutEnd: holdsCutEnd)
-        let files: HistoryFiles
+        let opening = HistoryOpening<Rows>(forms, log: log, timeframe: subscription.timeframe, holdsCutEnd: holdsCutEnd)
+        let files: HistoryFiles<Rows>
         do throws(PluginError) { files = try opening.inEventOrder(references, after: position) } catch {
             if error.code == .cancelled { throw error }
             return log(.warning, "a file cannot be followed", ["remark": error.message])
@@ -86,25 +87,36 @@ struct FileFollowing {
         cut.formUnion(replay.cut)
     }
 
-    /// The folders of the files: the path itself, or where it is a file its folder; and those a pattern names.
+    /// The folders of the files: the path itself, or where it is a file its folder; and those that patterns name.
     private var folders: Set<String> {
-        guard let catalog = try? FileCatalog(options) else { return [Self.folder(of: options.path)] }
-        return catalog.single == nil ? catalog.folders(of: subscription.instruments) : [Self.folder(of: options.path)]
+        guard var catalogs, !catalogs.isEmpty else { return [Self.folder(of: options.path)] }
+        if let single = catalogs[0].single { return [single.folder] }
+        return catalogs.indices.reduce(into: []) { $0.formUnion(catalogs[$1].folders(of: subscription.instruments)) }
+    }
+
+    private var catalogs: [FileCatalog]? {
+        var catalogs: [FileCatalog] = []
+        for form in forms {
+            guard let catalog = try? FileCatalog(form, timeframe: subscription.timeframe) else { return nil }
+            catalogs.append(catalog)
+        }
+        return catalogs
     }
 
     /// The instruments whose file may be among those that changed; in a file for all that is every one.
     private func references(of changes: FolderWatch.Changes) -> [InstrumentReference] {
-        guard var catalog = try? FileCatalog(options) else { return [] }
-        if catalog.single != nil {
-            return changes.isIncomplete || changes.files.contains(options.path) ? subscription.instruments : []
+        guard var catalogs else { return [] }
+        if let single = catalogs[0].single {
+            let isChanged = changes.isIncomplete || changes.files.contains { single.contains($0) }
+            return isChanged ? subscription.instruments : []
         }
-        guard !changes.isIncomplete else { return subscription.instruments }
-        let paths = changes.files
+        guard !changes.isIncomplete, !catalogs.contains(where: \.isShared) else { return subscription.instruments }
         return subscription.instruments.filter { reference in
-            guard let file = try? catalog.file(for: reference) else {
-                return position.files["\(reference.instrument)"] != nil
+            for index in catalogs.indices {
+                guard let files = try? catalogs[index].files(for: reference) else { continue }
+                return changes.files.contains { files.contains($0) }
             }
-            return paths.contains(file.path)
+            return position.files["\(reference.instrument)"] != nil
         }
     }
 

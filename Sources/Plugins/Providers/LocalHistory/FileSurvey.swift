@@ -34,7 +34,7 @@ struct FileSurvey {
         _ begin: RecordReader, _ options: HistoryOptions, _ file: HistoryFile, _ layout: ColumnLayout
     ) throws(FileFault) {
         (self.options, self.file, self.layout) = (options, file, layout)
-        clock = RowClock(layout, options.timePattern)
+        clock = RowClock(layout, options.timePattern, day: file.day)
         try? sample(begin)
         step = Self.usualStep(steps)
         if let told = options.timePattern {
@@ -94,7 +94,7 @@ struct FileSurvey {
         ratios.append(amount / volume / close)
     }
 
-    private func number(_ reader: RecordReader, _ column: BarColumn, _ scale: Scale) -> Double? {
+    private func number(_ reader: RecordReader, _ column: HistoryColumn, _ scale: Scale) -> Double? {
         layout[column].flatMap { $0 < reader.fieldCount ? scale.number(reader, $0) : nil }
     }
 }
@@ -106,7 +106,7 @@ extension FileSurvey {
     private mutating func checkDates(
         _ begin: RecordReader, _ pattern: TimePattern, _ dayFirst: TimePattern
     ) throws(FileFault) {
-        var (own, turned) = (RowClock(layout, pattern), RowClock(layout, dayFirst))
+        var (own, turned) = (RowClock(layout, pattern, day: nil), RowClock(layout, dayFirst, day: nil))
         guard let reader = try? begin.copy() else { return }
         var isConfirmed = false
         while (try? reader.next()) == true {

@@ -2,21 +2,14 @@ import DelimitedText
 import PluginKit
 
 /// Finds where each instrument's rows begin in a file for all; one pass that stops where an instrument comes again.
-struct GroupScan {
-    /// The part of the file with an instrument's rows.
-    struct Group {
-        let target: RowTarget
-        /// `nil` where the file's places are not known, because it is packed.
-        var part: RowIndex?
-    }
-
-    private(set) var groups: [Group] = []
+struct GroupScan<Rows: EventRows> {
+    private(set) var groups: [RowGroup] = []
     /// Whether an instrument's rows stand in several places.
     private(set) var isInterleaved = false
-    private var decoder: RowDecoder
+    private var decoder: RowDecoder<Rows>
     private let stride: Int
 
-    init(_ decoder: RowDecoder, stride: Int) {
+    init(_ decoder: RowDecoder<Rows>, stride: Int) {
         self.decoder = decoder
         self.stride = stride
     }
@@ -41,11 +34,18 @@ struct GroupScan {
                 current = target.reference.id
                 // Rows before the first group that cannot be read belong to it, so that they are reported.
                 let place = groups.isEmpty ? begin.place : before
-                groups.append(Group(target: target, part: place.map { RowIndex(from: $0, stride: stride) }))
+                groups.append(RowGroup(target: target, part: place.map { RowIndex(from: $0, stride: stride) }))
             }
             guard let place = before else { continue }
             if !groups.isEmpty { groups[groups.count - 1].part?.add(reader, place) }
             before = reader.place
         }
     }
+}
+
+/// The part of a file with an instrument's rows.
+struct RowGroup {
+    let target: RowTarget
+    /// `nil` where the file's places are not known, because it is packed.
+    var part: RowIndex?
 }

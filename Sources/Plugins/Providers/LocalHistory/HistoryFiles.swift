@@ -1,9 +1,9 @@
 import PluginKit
 
 /// The opened files of a request, and what is wrong with the others.
-struct HistoryFiles {
-    /// One per file, or one per instrument in a file whose rows are grouped; each stands at its first bar.
-    private(set) var cursors: [BarCursor] = []
+struct HistoryFiles<Rows: EventRows> {
+    /// One per file, or one per instrument in a file whose rows are grouped; each stands at its first event.
+    private(set) var cursors: [EventCursor<Rows>] = []
     private let options: HistoryOptions
     private let log: @Sendable (PluginLogLevel, String, [String: String]) -> Void
     private var defects: [Defect] = []
@@ -11,15 +11,15 @@ struct HistoryFiles {
     /// Cursors that met a fault of their file, or gave no row that was asked for.
     private var uselessCount = 0
     private var remarks = FileRemarks()
-    private var expected: (targets: [RowTarget], cursor: BarCursor, file: HistoryFile)?
+    private var expected: [(targets: [RowTarget], cursor: EventCursor<Rows>, file: HistoryFile)] = []
 
     init(_ options: HistoryOptions, log: @escaping @Sendable (PluginLogLevel, String, [String: String]) -> Void) {
         self.options = options
         self.log = log
     }
 
-    /// Adds a cursor, moved to where an earlier stream stopped; it stands before its first bar.
-    mutating func add(_ cursor: BarCursor, after position: HistoryPosition?) throws(PluginError) {
+    /// Adds a cursor, moved to where an earlier stream stopped; it stands before its first event.
+    mutating func add(_ cursor: EventCursor<Rows>, after position: HistoryPosition?) throws(PluginError) {
         cursors.append(cursor)
         guard let pushed = position?.files[cursor.key] else { return }
         do throws(FileFault) {
@@ -27,14 +27,15 @@ struct HistoryFiles {
             tell(
                 FileRemark(
                     kind: .rewritten,
-                    text: "'\(cursor.place)' was rewritten since it was read; what it has after the last bar is read."))
+                    text: "'\(cursor.place)' was rewritten since it was read; what it has after the last event is read."
+                ))
         } catch {
             try fail(error)
         }
     }
 
-    /// Notes what shows when a cursor got to its first bar, or its end: that its file has no row.
-    mutating func checkRows(of cursor: BarCursor) throws(PluginError) {
+    /// Notes what shows when a cursor got to its first event, or its end: that its file has no row.
+    mutating func checkRows(of cursor: EventCursor<Rows>) throws(PluginError) {
         do throws(FileFault) { try cursor.checkRows() } catch { try fail(error) }
     }
 
@@ -55,17 +56,18 @@ struct HistoryFiles {
     }
 
     /// Says which instruments a file for all is to hold; whether it does shows at its end.
-    mutating func expect(_ targets: [RowTarget], _ cursor: BarCursor, _ file: HistoryFile) {
-        expected = (targets, cursor, file)
+    mutating func expect(_ targets: [RowTarget], _ cursor: EventCursor<Rows>, _ file: HistoryFile) {
+        expected.append((targets, cursor, file))
     }
 
     /// Notes the expected instruments that a file for all, read to its end, has no row of.
     mutating func noteMissing() throws(PluginError) {
-        guard let expected else { return }
-        self.expected = nil
-        let missing = expected.targets.filter { !expected.cursor.seen.contains($0.reference.id) }
-        if missing.count == expected.targets.count { uselessCount += 1 }
-        try noteMissing(missing, expected.cursor.symbolNames, expected.file)
+        defer { expected = [] }
+        for (targets, cursor, file) in expected {
+            let missing = targets.filter { !cursor.seen.contains($0.reference.id) }
+            if missing.count == targets.count { uselessCount += 1 }
+            try noteMissing(missing, cursor.symbolNames, file)
+        }
     }
 
     /// Notes instruments that a file for all has no row of.
@@ -97,12 +99,12 @@ struct HistoryFiles {
         return defects
     }
 
-    /// Throws the first fault where there is nothing but faults: no bar, no unreadable row, no file that is fine.
+    /// Throws the first fault where there is nothing but faults: no event, no unreadable row, no file that is fine.
     ///
     /// - Parameter defects: those taken before.
     func throwIfNothingIsReadable(_ taken: [Defect] = []) throws(PluginError) {
         guard let first = faults.first, taken.count + defects.count <= faults.count, cursors.count <= uselessCount,
-            cursors.allSatisfy({ $0.head == nil && $0.progress.barRecord == 0 })
+            cursors.allSatisfy({ $0.head == nil && $0.progress.eventRecord == 0 })
         else { return }
         let more = faults.count > 1 ? " (and \(faults.count - 1) more such faults)" : ""
         throw PluginError(first.code, "\(options.instance): \(first.message)\(more)")

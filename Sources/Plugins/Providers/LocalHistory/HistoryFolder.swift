@@ -19,7 +19,8 @@ public struct HistoryFolder: Sendable {
         let catalog = try FileCatalog(base)
         let listed = catalog.single == nil ? FolderListing(path) : nil
         let files = listed.map { $0.names.filter { FolderListing.instrument(ofFile: $0) != nil } } ?? []
-        guard let first = catalog.single ?? files.first.map({ HistoryFile(path: "\(path)/\($0)", place: $0) }) else {
+        guard let first = catalog.single?[0] ?? files.first.map({ HistoryFile(path: "\(path)/\($0)", place: $0) })
+        else {
             throw PluginError(
                 .notFound,
                 "'\(path)' has no file that is named like CODE.VENUE.csv. Put the data there, or name another.")
@@ -46,7 +47,8 @@ public struct HistoryFolder: Sendable {
         values["path"] = .text(path)
         values.merge(set) { _, new in new }
         let context = PluginContext(baseDirectory: ".", stateDirectory: ".", instruments: NoInstruments())
-        return try HistoryOptions(Configuration(instance: "init", values: values), context: context)
+        let all = try HistoryOptions.all(.bar, Configuration(instance: "init", values: values), context: context)
+        return all[0]
     }
 
     private static func header(_ file: HistoryFile, _ format: RecordFormat) -> [String]? {

@@ -1,33 +1,34 @@
 import DelimitedText
 import PluginKit
-import TimeZones
-import TradingCalendars
 
 /// Finds and opens the files of a request.
-struct HistoryOpening {
-    private let options: HistoryOptions
+struct HistoryOpening<Rows: EventRows> {
+    /// The forms of files that hold the kind, best first.
+    private let forms: [HistoryOptions]
     private let log: @Sendable (PluginLogLevel, String, [String: String]) -> Void
     private let timeframe: Timeframe
     /// Whether a last line without an end waits, because it may not be written whole.
     private let holdsCutEnd: Bool
 
     init(
-        _ options: HistoryOptions, log: @escaping @Sendable (PluginLogLevel, String, [String: String]) -> Void,
+        _ forms: [HistoryOptions], log: @escaping @Sendable (PluginLogLevel, String, [String: String]) -> Void,
         timeframe: Timeframe, holdsCutEnd: Bool = false
     ) {
-        (self.options, self.log, self.timeframe, self.holdsCutEnd) = (options, log, timeframe, holdsCutEnd)
+        (self.forms, self.log, self.timeframe, self.holdsCutEnd) = (forms, log, timeframe, holdsCutEnd)
     }
 
-    /// Opens the files to be read one after the other.
-    func inFileOrder(_ references: [InstrumentReference]) throws(PluginError) -> HistoryFiles {
-        var files = HistoryFiles(options, log: log)
-        let targets = try targets(references)
-        let catalog = try FileCatalog(options)
-        if let file = catalog.single {
-            guard let opened = try open(file, targets, isExclusive: false, &files) else { return files }
-            try addShared(opened, targets, nil, &files)
-        } else {
-            try openFolder(catalog, targets, nil, &files)
+    /// Opens the files to be read one after the other; of dated ones those that can have events of the range, or the last
+    /// only.
+    func inFileOrder(
+        _ references: [InstrumentReference], range: ClosedRange<Int64>, lastOnly: Bool
+    ) throws(PluginError) -> HistoryFiles<Rows> {
+        var files = HistoryFiles<Rows>(forms[0], log: log)
+        let owners = try owners(references, &files)
+        for owner in owners {
+            guard let chain = lastOnly ? owner.chain.last : owner.chain.limited(to: range) else { continue }
+            try add(
+                Owner(owner.targets, chain, owner.options, isExclusive: owner.isExclusive), nil, &files,
+                count: owners.count)
         }
         files.tellRest()
         return files
@@ -36,162 +37,205 @@ struct HistoryOpening {
     /// Opens the files to be read side by side.
     func inEventOrder(
         _ references: [InstrumentReference], after position: HistoryPosition?
-    ) throws(PluginError) -> HistoryFiles {
-        var files = HistoryFiles(options, log: log)
-        let targets = try targets(references)
-        let catalog = try FileCatalog(options)
-        if let file = catalog.single {
-            try openSingle(file, targets, position, &files)
-        } else {
-            try openFolder(catalog, targets, position, &files)
+    ) throws(PluginError) -> HistoryFiles<Rows> {
+        var files = HistoryFiles<Rows>(forms[0], log: log)
+        let owners = try owners(references, &files)
+        for owner in owners {
+            let isGrouped = !owner.isExclusive && owner.targets.count > 1 && owner.chain.count == 1
+            if isGrouped {
+                try addGroups(owner, position, &files)
+            } else {
+                try add(owner, position, &files, count: owners.count)
+            }
         }
         files.tellRest()
         return files
     }
 
-    /// A file whose header and first rows are read.
-    private struct OpenedFile {
-        let file: HistoryFile
-        var reader: RecordReader
-        let layout: ColumnLayout
-        let survey: FileSurvey
-        /// Rows between two places of an index.
-        let stride: Int
-    }
+    /// Files, and whom they are of.
+    private struct Owner {
+        let targets: [RowTarget]
+        let chain: FileChain
+        let options: HistoryOptions
+        /// Whether the files are for one instrument only, so that another's row in them is a fault.
+        let isExclusive: Bool
 
-    /// Zone and session of each instrument, once per instrument.
-    private func targets(_ references: [InstrumentReference]) throws(PluginError) -> [RowTarget] {
-        var zones: [String: Zone] = [:]
-        var targets: [RowTarget] = []
-        var ids: Set<InstrumentID> = []
-        let calendars = options.endsByCalendar ? try? CalendarBook() : nil
-        for reference in references where ids.insert(reference.id).inserted {
-            let session = VenueSession(reference.instrument)
-            let name = options.zoneName ?? session.zoneName
-            let zone: Zone
-            if let known = zones[name] { zone = known } else { zone = try self.zone(name) }
-            zones[name] = zone
-            targets.append(
-                RowTarget(
-                    reference: reference, zone: zone, sessionClose: options.sessionClose ?? session.close,
-                    hasWeekend: session.hasWeekend,
-                    calendar: session.hasWeekend ? calendars?.calendar(of: reference.instrument) : nil))
+        init(_ targets: [RowTarget], _ chain: FileChain, _ options: HistoryOptions, isExclusive: Bool) {
+            (self.targets, self.chain, self.options, self.isExclusive) = (targets, chain, options, isExclusive)
         }
-        return targets
+
+        /// The instrument, where the files are only for one.
+        var only: InstrumentID? { targets.count == 1 ? targets[0].reference.id : nil }
     }
 
-    private func zone(_ name: String) throws(PluginError) -> Zone {
-        do throws(ZoneError) { return try Zone(named: name) } catch {
-            let code: PluginError.Code = error.code == .unknownZone ? .configuration : .environment
-            throw PluginError(code, "\(options.instance): \(error.description)")
+    /// The files of each instrument, or of those that share one.
+    private func owners(
+        _ references: [InstrumentReference], _ files: inout HistoryFiles<Rows>
+    ) throws(PluginError) -> [Owner] {
+        let targets = try RowTarget.all(references, forms[0])
+        var catalogs: [FileCatalog] = []
+        for form in forms { catalogs.append(try FileCatalog(form, timeframe: timeframe)) }
+        if let single = catalogs[0].single {
+            let form = forms.first { fits(single, $0) } ?? forms[0]
+            return targets.isEmpty ? [] : [Owner(targets, single, form, isExclusive: false)]
         }
-    }
-
-    private func openFolder(
-        _ found: FileCatalog, _ targets: [RowTarget], _ position: HistoryPosition?, _ files: inout HistoryFiles
-    ) throws(PluginError) {
-        var catalog = found
-        var owners: [(target: RowTarget, file: HistoryFile)] = []
+        var found: [(target: RowTarget, chain: FileChain, form: Int)] = []
         for target in targets {
-            do throws(FileFault) { owners.append((target, try catalog.file(for: target.reference))) } catch {
-                try files.note(error)
+            do throws(FileFault) {
+                let (chain, form) = try find(target, &catalogs)
+                found.append((target, chain, form))
+            } catch { try files.note(error) }
+        }
+        var owners: [Owner] = []
+        var places: [FileChain: Int] = [:]
+        for (target, chain, form) in found {
+            if let place = places[chain] {
+                let others = owners[place]
+                owners[place] = Owner(others.targets + [target], chain, others.options, isExclusive: others.isExclusive)
+            } else {
+                places[chain] = owners.count
+                owners.append(Owner([target], chain, forms[form], isExclusive: !catalogs[form].isShared))
             }
         }
-        let shared = Dictionary(grouping: owners) { $0.file }.filter { $0.value.count > 1 }
-        for (target, file) in owners {
-            if let claims = shared[file] {
-                try files.note(ambiguous(target, file, claims.map(\.target)))
-            } else if let opened = try open(file, targets, isExclusive: true, &files, target.reference.id) {
-                let symbols = SymbolIndex(AskedInstruments([target]), isExclusive: true)
-                try add(opened, symbols, "\(target.reference.instrument)", target.reference.id, position, &files)
+        for owner in owners where owner.isExclusive && owner.targets.count > 1 {
+            for target in owner.targets { try files.note(ambiguous(target, owner)) }
+        }
+        return owners.filter { !$0.isExclusive || $0.targets.count == 1 }
+    }
+
+    /// The files of an instrument in the first form that it has files of.
+    private func find(
+        _ target: RowTarget, _ catalogs: inout [FileCatalog]
+    ) throws(FileFault) -> (FileChain, form: Int) {
+        var fault: FileFault?
+        var other: (FileChain, Int)?
+        for index in catalogs.indices {
+            do throws(FileFault) {
+                let chain = try catalogs[index].files(for: target.reference)
+                if fits(chain, forms[index]) { return (chain, index) }
+                other = other ?? (chain, index)
+            } catch { fault = fault ?? error }
+        }
+        if let other { return other }
+        throw fault ?? .cancelled(forms[0])
+    }
+
+    /// Whether the first row has as many fields as files of the form; what cannot be read is told when it is opened.
+    private func fits(_ chain: FileChain, _ form: HistoryOptions) -> Bool {
+        guard let count = form.fieldCount else { return true }
+        let file = chain[chain.count - 1]
+        let reader = RecordReader(path: file.path, format: file.format(form))
+        return (try? reader.next()) != true || reader.fieldCount == count
+    }
+
+    private func opening(_ owner: Owner, count: Int) -> FileOpening<Rows> {
+        FileOpening(
+            options: owner.options, timeframe: timeframe, holdsCutEnd: holdsCutEnd, count: max(count, 1),
+            needsSymbols: !owner.isExclusive && owner.targets.count > 1)
+    }
+
+    /// Opens the first file that can be read from one on; notes what is wrong with the others.
+    private func open(
+        _ owner: Owner, _ opening: FileOpening<Rows>, from start: Int, _ files: inout HistoryFiles<Rows>
+    ) throws(PluginError) -> (file: OpenedFile, index: Int)? {
+        for index in start..<owner.chain.count {
+            do throws(FileFault) {
+                let opened = try opening.open(owner.chain[index])
+                for remark in opened.survey.remarks { files.tell(remark) }
+                return (opened, index)
+            } catch {
+                var fault = error
+                fault.instrument = owner.only
+                try files.note(fault)
             }
         }
+        return nil
+    }
+
+    /// One cursor for all rows of files; `count` are read side by side.
+    private func add(
+        _ owner: Owner, _ position: HistoryPosition?, _ files: inout HistoryFiles<Rows>, count: Int
+    ) throws(PluginError) {
+        let opening = opening(owner, count: max(count, owner.targets.count))
+        let key = owner.isExclusive ? "\(owner.targets[0].reference.instrument)" : sharedKey(owner.targets)
+        let start = position?.files[key]?.part.map { owner.chain.index(from: $0) } ?? 0
+        // All files are done with; the last is looked at again, where it may have grown.
+        let first = min(start, owner.chain.count - 1)
+        guard let (opened, index) = try open(owner, opening, from: first, &files) else { return }
+        let symbols = SymbolIndex(AskedInstruments(owner.targets), isExclusive: owner.isExclusive)
+        var source: OpenedSource<Rows>
+        do throws(FileFault) { source = try opening.source(opened, symbols) } catch {
+            var fault = error
+            fault.instrument = owner.only
+            return try files.note(fault)
+        }
+        if Task.isCancelled { throw owner.options.cancelled }
+        if let fault = source.fault { try files.note(fault) }
+        (source.index, source.part) = (index, owner.chain.part(index))
+        let cursor = EventCursor(
+            key: key, owner.options, source, instrument: owner.only,
+            following: opening.following(in: owner.chain, symbols))
+        try files.add(cursor, after: position)
+        if !owner.isExclusive { resumeParts(cursor, key, owner, position, opened, &files) }
+    }
+
+    /// A file for all that an earlier stream read in groups is resumed by the time of each instrument.
+    private func resumeParts(
+        _ cursor: EventCursor<Rows>, _ key: String, _ owner: Owner, _ position: HistoryPosition?, _ opened: OpenedFile,
+        _ files: inout HistoryFiles<Rows>
+    ) {
+        guard position?.files[key] == nil else { return }
+        if let position {
+            var pushed: [InstrumentID: Int64] = [:]
+            for target in owner.targets {
+                guard let part = position.files["\(target.reference.instrument)"], part.eventRecord > 0 else {
+                    continue
+                }
+                pushed[target.reference.id] = part.eventTime
+            }
+            cursor.skip(through: pushed)
+        }
+        if opened.layout[.symbol] != nil { files.expect(owner.targets, cursor, opened.file) }
     }
 
     /// One file for all: rows grouped by instrument are read side by side, others in the order of the file.
-    private func openSingle(
-        _ file: HistoryFile, _ targets: [RowTarget], _ position: HistoryPosition?, _ files: inout HistoryFiles
+    private func addGroups(
+        _ owner: Owner, _ position: HistoryPosition?, _ files: inout HistoryFiles<Rows>
     ) throws(PluginError) {
-        guard var opened = try open(file, targets, isExclusive: false, &files) else { return }
-        guard targets.count > 1 else { return try addShared(opened, targets, position, &files) }
-        let asked = AskedInstruments(targets)
-        var scan = GroupScan(decoder(opened, SymbolIndex(asked, isExclusive: false)), stride: opened.stride)
+        let opening = opening(owner, count: owner.targets.count)
+        guard var (opened, _) = try open(owner, opening, from: 0, &files) else { return }
+        let asked = AskedInstruments(owner.targets)
+        var scan: GroupScan<Rows>
+        do throws(FileFault) {
+            scan = GroupScan(
+                try opening.decoder(opened, SymbolIndex(asked, isExclusive: false)), stride: opened.stride)
+        } catch { return try files.note(error) }
         do throws(TextError) {
             try scan.run(opened.reader)
             if !scan.isInterleaved, scan.groups.contains(where: { $0.part == nil }) {
-                opened.reader = try unpacked(opened)
+                opened.reader = try opening.unpacked(opened)
                 try scan.run(opened.reader)
             }
         } catch {
             // What was found is read, and the fault of the file told beside it.
-            try files.note(FileFault(error, place: file.place, instrument: nil))
+            try files.note(FileFault(error, place: opened.file.place, instrument: nil))
         }
-        if Task.isCancelled { throw options.cancelled }
-        guard !scan.isInterleaved else { return try addShared(opened, targets, position, &files) }
+        if Task.isCancelled { throw owner.options.cancelled }
+        guard !scan.isInterleaved else { return try add(owner, position, &files, count: 1) }
         for group in scan.groups {
             guard let part = group.part else { continue }
-            let id = group.target.reference.id
-            let rows = decoder(opened, SymbolIndex(asked, own: group.target, isExclusive: false))
+            let symbols = SymbolIndex(asked, own: group.target, isExclusive: false)
+            let rows: RowDecoder<Rows>
+            do throws(FileFault) { rows = try opening.decoder(opened, symbols) } catch { return try files.note(error) }
             let source = RowSource(opened.reader, rows, part: part, isReversed: opened.survey.isNewestFirst)
-            let key = "\(group.target.reference.instrument)"
-            try files.add(BarCursor(key: key, options, file, source, instrument: id), after: position)
+            let cursor = EventCursor(
+                key: "\(group.target.reference.instrument)", owner.options,
+                OpenedSource(file: opened.file, source: source), instrument: group.target.reference.id)
+            try files.add(cursor, after: position)
         }
         let found = Set(scan.groups.map(\.target.reference.id))
-        try files.noteMissing(targets.filter { !found.contains($0.reference.id) }, scan.names, file)
-    }
-
-    /// One cursor for all instruments of a file.
-    private func addShared(
-        _ opened: OpenedFile, _ targets: [RowTarget], _ position: HistoryPosition?, _ files: inout HistoryFiles
-    ) throws(PluginError) {
-        let key = sharedKey(targets)
-        let symbols = SymbolIndex(AskedInstruments(targets), isExclusive: false)
-        let only = targets.count == 1 ? targets[0].reference.id : nil
-        guard let cursor = try add(opened, symbols, key, only, position, &files) else { return }
-        if let position, position.files[key] == nil {
-            var pushed: [InstrumentID: Int64] = [:]
-            for target in targets {
-                guard let part = position.files["\(target.reference.instrument)"], part.barRecord > 0 else { continue }
-                pushed[target.reference.id] = part.barTime
-            }
-            cursor.skip(through: pushed)
-        }
-        if opened.layout[.symbol] != nil, position?.files[key] == nil { files.expect(targets, cursor, opened.file) }
-    }
-
-    /// Adds a cursor for all rows of a file.
-    @discardableResult private func add(
-        _ opened: OpenedFile, _ symbols: SymbolIndex, _ key: String, _ instrument: InstrumentID?,
-        _ position: HistoryPosition?, _ files: inout HistoryFiles
-    ) throws(PluginError) -> BarCursor? {
-        let (source, fault): (RowSource?, TextError?)
-        do throws(TextError) { (source, fault) = try self.source(opened, symbols) } catch {
-            (source, fault) = (nil, error)
-        }
-        if Task.isCancelled { throw options.cancelled }
-        if let fault { try files.note(FileFault(fault, place: opened.file.place, instrument: instrument)) }
-        guard let source else { return nil }
-        let cursor = BarCursor(key: key, options, opened.file, source, instrument: instrument)
-        try files.add(cursor, after: position)
-        return cursor
-    }
-
-    /// A source of all rows of a file; one that stands from new to old is read from its end, and its fault found before.
-    private func source(
-        _ opened: OpenedFile, _ symbols: SymbolIndex
-    ) throws(TextError) -> (RowSource?, TextError?) {
-        let rows = decoder(opened, symbols)
-        guard opened.survey.isNewestFirst else { return (RowSource(opened.reader, rows), nil) }
-        let reader = opened.reader.place == nil ? try unpacked(opened) : opened.reader
-        guard let whole = try RowIndex.whole(reader, stride: opened.stride) else { return (nil, nil) }
-        return (RowSource(reader, rows, part: whole.index, isReversed: true), whole.fault)
-    }
-
-    /// A reader of the laid out text, behind the header as the given one is.
-    private func unpacked(_ opened: OpenedFile) throws(TextError) -> RecordReader {
-        let reader = try opened.reader.unpacked(in: options.stateDirectory)
-        while reader.recordNumber < opened.reader.recordNumber, try reader.next() {}
-        return reader
+        let missing = owner.targets.filter { !found.contains($0.reference.id) }
+        try files.noteMissing(missing, scan.names, opened.file)
     }
 
     /// The instrument's name, or a digest of all: progress in a shared file holds only for the same instruments.
@@ -203,49 +247,12 @@ struct HistoryOpening {
         return "*\(String(digest, radix: 16))"
     }
 
-    private func open(
-        _ file: HistoryFile, _ targets: [RowTarget], isExclusive: Bool, _ files: inout HistoryFiles,
-        _ instrument: InstrumentID? = nil
-    ) throws(PluginError) -> OpenedFile? {
-        let count = max(targets.count, 1)
-        var format = options.format
-        format.pieceBytes = min(max((16 << 20) / count, 1 << 12), 1 << 18)
-        format.holdsCutEnd = holdsCutEnd
-        let reader = RecordReader(path: file.path, format: format)
-        do throws(FileFault) {
-            let layout = try ColumnLayout(reader, options, file)
-            if !isExclusive, count > 1, layout[.symbol] == nil { throw noSymbols(file, targets) }
-            var survey = try FileSurvey(reader, options, file, layout)
-            try survey.check(against: timeframe)
-            for remark in survey.remarks { files.tell(remark) }
-            let stride = min(max((1 << 18) / count, 32), 1_024)
-            return OpenedFile(file: file, reader: reader, layout: layout, survey: survey, stride: stride)
-        } catch {
-            var fault = error
-            fault.instrument = instrument
-            try files.note(fault)
-            return nil
-        }
-    }
-
-    private func decoder(_ opened: OpenedFile, _ symbols: SymbolIndex) -> RowDecoder {
-        RowDecoder(
-            options, opened.file, opened.layout, BarEnd(timeframe: timeframe, isStart: options.timeIsStart), symbols,
-            opened.survey)
-    }
-
-    private func noSymbols(_ file: HistoryFile, _ targets: [RowTarget]) -> FileFault {
-        FileFault(
-            .malformed, reason: "missing_column", place: "\(file.place):1",
-            "'\(file.place)' has no column for 'symbol' and \(targets.count) instruments are asked from it. Name it in "
-                + "columns.symbol, or give a folder with one file per instrument.")
-    }
-
-    private func ambiguous(_ target: RowTarget, _ file: HistoryFile, _ claims: [RowTarget]) -> FileFault {
-        let names = claims.map { "\($0.reference.instrument)" }.joined(separator: " and ")
+    private func ambiguous(_ target: RowTarget, _ owner: Owner) -> FileFault {
+        let names = owner.targets.map { "\($0.reference.instrument)" }.joined(separator: " and ")
+        let place = owner.chain[0].place
         return FileFault(
-            .configuration, reason: "ambiguous_file", place: file.place,
-            "'\(file.place)' would be the file of \(names). Name files CODE.VENUE.csv, or set file_pattern.",
+            .configuration, reason: "ambiguous_file", place: place,
+            "'\(place)' would be the file of \(names). Name files CODE.VENUE.csv, or set file_pattern.",
             instrument: target.reference.id)
     }
 }

@@ -2,7 +2,7 @@ import DelimitedText
 import PluginKit
 import TimeZones
 
-/// The checked options of an instance, in the types they are used in.
+/// The checked options of an instance for files of one kind, in the types they are used in.
 struct HistoryOptions: Sendable {
     /// The instance, as `kind/id`; begins every message.
     let instance: String
@@ -10,11 +10,20 @@ struct HistoryOptions: Sendable {
     let path: String
     /// The file or folder as configured, for messages.
     let shownPath: String
-    let filePattern: String?
-    /// Configured columns: a header's name or a number from 1.
-    let columns: [BarColumn: String]
+    /// What the files have.
+    let kind: EventKind
+    /// Timeframes of bars that the files have; any where there are none.
+    let units: [Timeframe.Unit]
+    /// Names of the files, best first.
+    let patterns: [FilePattern]
+    /// Whether the manifest sets them.
+    let isPatternSet: Bool
+    /// How many fields a row has, where that tells these files from others of the kind.
+    let fieldCount: Int?
+    /// Configured columns of the kind: a header's name or a number from 1.
+    let columns: [HistoryColumn: String]
     /// Those of them that the manifest sets; the others are the preset's.
-    let setColumns: Set<BarColumn>
+    let setColumns: Set<HistoryColumn>
     let hasHeader: Bool
     let format: RecordFormat
     /// How times are written; `nil` finds out by the first row.
@@ -25,6 +34,12 @@ struct HistoryOptions: Sendable {
     /// Local second of the day at which a bar with only a date ends.
     let sessionClose: Int64?
     let timeIsStart: Bool
+    /// The span that a row of another kind than bars sums up.
+    let span: Timeframe?
+    /// The words for who started a trade.
+    let sides: TradeSides
+    /// Whether the side of a quote that a row leaves out is as it was.
+    let keepsSides: Bool
     let volumeScale: Scale
     let priceScale: Scale
     let amountScale: Scale
@@ -38,7 +53,20 @@ struct HistoryOptions: Sendable {
     /// Folder for files that are unpacked to be read out of order.
     let stateDirectory: String
 
-    init(_ configuration: Configuration, context: PluginContext) throws(PluginError) {
+    /// The options for a kind; several where the preset has files of it in several forms.
+    static func all(
+        _ kind: EventKind, _ configuration: Configuration, context: PluginContext
+    ) throws(PluginError) -> [HistoryOptions] {
+        var all: [HistoryOptions] = []
+        for form in forms(configuration, of: kind) {
+            all.append(try HistoryOptions(configuration, context: context, form))
+        }
+        return all
+    }
+
+    private init(
+        _ configuration: Configuration, context: PluginContext, _ preset: HistoryPreset
+    ) throws(PluginError) {
         if let fault = Self.faults(in: configuration).first {
             throw PluginError(.configuration, "\(configuration.instance): \(fault.message)")
         }
@@ -46,11 +74,21 @@ struct HistoryOptions: Sendable {
         shownPath = try configuration.text("path")
         path = context.resolve(shownPath)
         stateDirectory = context.stateDirectory
-        filePattern = configuration.optionalText("file_pattern")
-        let preset = Self.preset(configuration)
-        columns = Self.columns(configuration)
-        setColumns = Set(Self.setColumns(configuration).keys)
-        hasHeader = Self.hasHeader(configuration)
+        (kind, units, span, fieldCount) = (preset.kind, preset.units, preset.span, preset.fieldCount)
+        let set = Self.pattern(configuration, of: kind)
+        isPatternSet = set != nil
+        patterns =
+            set.map { [FilePattern($0)] }
+            ?? (preset.pattern.map { [FilePattern($0)] } ?? []) + FilePattern.usual(kind)
+        let own = Set(kind.columns.map(\.column))
+        let told = Self.setColumns(configuration).filter { own.contains($0.key) }
+        columns = preset.columns.merging(told) { _, set in set }
+        setColumns = Set(told.keys)
+        hasHeader = configuration.values["header"].map { $0 == .boolean(true) } ?? preset.hasHeader
+        let (buy, sell) = (configuration.inner("sides", "buy"), configuration.inner("sides", "sell"))
+        let isTold = buy != nil || sell != nil
+        sides = TradeSides(buy: isTold ? buy : preset.sides?.buy, sell: isTold ? sell : preset.sides?.sell)
+        keepsSides = configuration.optionalText("missing_side").map { $0 == "last" } ?? preset.keepsSides
         var format = RecordFormat(
             delimiter: Self.delimiter(configuration.optionalText("delimiter") ?? preset.delimiter) ?? UInt8(ascii: ","),
             encoding: TextEncoding(rawValue: try configuration.text("encoding")) ?? .utf8)
@@ -80,17 +118,14 @@ struct HistoryOptions: Sendable {
             guard let text = configuration.optionalText(rule.option), !rule.accepts(text) else { return nil }
             return ConfigurationFault(
                 option: rule.option, "'\(rule.option)' is \(PluginError.quoted(text)); allowed \(rule.allowed).")
-        } + columnFaults(configuration)
+        } + fileFaults(configuration) + columnFaults(configuration)
     }
 
     /// The cancelled call's error.
     var cancelled: PluginError { PluginError(.cancelled, "\(instance): the stream was cancelled.") }
 
     private static let textRules: [(option: String, allowed: String, accepts: @Sendable (String) -> Bool)] = [
-        (
-            "file_pattern", "a name with {symbol} or {code}, such as {code}.csv",
-            { $0.contains("{symbol}") || $0.contains("{code}") }
-        ),
+        ("file_pattern", patternRule, isPattern),
         ("delimiter", "one ASCII character that is no quote, letter or digit, or tab", { delimiter($0) != nil }),
         (
             "date_format",
@@ -102,17 +137,60 @@ struct HistoryOptions: Sendable {
         ("pace", "full, a factor such as 60x, or a span such as 1s, 250ms, 5m", { Pace($0) != nil }),
     ]
 
-    /// Without a header, columns are numbers; all are told, or none for time, open, high, low, close, volume.
-    private static func columnFaults(_ configuration: Configuration) -> [ConfigurationFault] {
-        guard !hasHeader(configuration) else { return [] }
-        let told = columns(configuration)
-        var faults = told.filter { number($0.value) == nil && !isNone($0.key, $0.value) }.map { column, text in
-            ConfigurationFault(
-                option: "columns",
-                "'columns.\(column.rawValue)' is \(PluginError.quoted(text)); allowed a number from 1."
-            )
+    private static let patternRule =
+        "the name of a file below path with {symbol}, {code}, {venue}, {kind}, {timeframe} and one {date} in braces, such as "
+        + "{code}.csv"
+
+    private static func isPattern(_ text: String) -> Bool {
+        let known = ["{symbol}", "{code}", "{venue}", "{kind}", "{timeframe}", "{date}"]
+        let plain = known.reduce(text) { $0.split(separator: $1, omittingEmptySubsequences: false).joined() }
+        let dates = text.split(separator: "{date}", omittingEmptySubsequences: false).count - 1
+        return !text.isEmpty && !plain.contains("{") && !plain.contains("}") && !text.hasPrefix("/") && dates <= 1
+            && !text.split(separator: "/").contains("..")
+    }
+
+    private static func fileFaults(_ configuration: Configuration) -> [ConfigurationFault] {
+        EventKind.allCases.compactMap { kind in
+            guard let text = configuration.inner("files", kind.rawValue), !isPattern(text) else { return nil }
+            return ConfigurationFault(
+                option: "files",
+                "'files.\(kind.rawValue)' is \(PluginError.quoted(text)); allowed \(patternRule).")
         }
-        let missing = BarColumn.allCases.filter { !$0.isOptional && told[$0] == nil }.map(\.rawValue)
+    }
+
+    /// Without a header, columns are numbers; of a kind that one is told of all are, or none at all for the usual order.
+    private static func columnFaults(_ configuration: Configuration) -> [ConfigurationFault] {
+        let told = setColumns(configuration)
+        var faults: [ConfigurationFault] = []
+        let kinds = EventKind.allCases.filter { kind in
+            kind.columns.contains { told[$0.column] != nil && ![.time, .timeOfDay, .symbol].contains($0.column) }
+        }
+        for form in (kinds.isEmpty ? [.bar] : kinds).flatMap({ forms(configuration, of: $0) }) {
+            let hasHeader = configuration.values["header"].map { $0 == .boolean(true) } ?? form.hasHeader
+            if !hasHeader { faults += numberFaults(form, told) }
+        }
+        var seen: Set<String> = []
+        return faults.filter { seen.insert($0.message).inserted }.sorted { $0.message < $1.message }
+    }
+
+    private static func numberFaults(
+        _ form: HistoryPreset, _ set: [HistoryColumn: String]
+    ) -> [ConfigurationFault] {
+        let uses = form.kind.columns
+        let told = form.columns.merging(set.filter { entry in uses.contains { $0.column == entry.key } }) { _, set in
+            set
+        }
+        var faults: [ConfigurationFault] = []
+        for use in uses where !use.isGroup {
+            guard let text = told[use.column], number(text) == nil, !isNone(use.column, text) else { continue }
+            // A book's side is several numbers; whether it is one kind or the other shows when files are read.
+            if [.bid, .bidSize, .ask, .askSize].contains(use.column), text.contains(" ") { continue }
+            faults.append(
+                ConfigurationFault(
+                    option: "columns",
+                    "'columns.\(use.column.word)' is \(PluginError.quoted(text)); allowed a number from 1."))
+        }
+        let missing = uses.filter { !$0.isOptional && told[$0.column] == nil }.map(\.column.word)
         if !told.isEmpty, !missing.isEmpty {
             faults.append(
                 ConfigurationFault(
@@ -120,7 +198,13 @@ struct HistoryOptions: Sendable {
                     "'columns' does not number \(missing.joined(separator: ", ")); header is false. Number them from 1."
                 ))
         }
-        return faults.sorted { $0.message < $1.message }
+        return faults
+    }
+
+    /// Whether files are to have a column.
+    func needs(_ use: ColumnUse) -> Bool {
+        if let told = columns[use.column], Self.isNone(use.column, told) { return false }
+        return !use.isOptional || setColumns.contains(use.column) || (use.column == .adjustedClose && isAdjusted)
     }
 
     /// Returns a column's number from 1, or `nil` where the text is none.
@@ -129,30 +213,26 @@ struct HistoryOptions: Sendable {
     }
 
     /// Whether the option says that the files have no such column.
-    static func isNone(_ column: BarColumn, _ text: String) -> Bool {
-        text == "none" && [.volume, .amount, .symbol].contains(column)
+    static func isNone(_ column: HistoryColumn, _ text: String) -> Bool {
+        text == "none"
+            && [.volume, .amount, .symbol, .side, .bidSize, .askSize, .sequence, .suspect, .periodEnd].contains(column)
     }
 
-    private static func columns(_ configuration: Configuration) -> [BarColumn: String] {
-        preset(configuration).columns.merging(setColumns(configuration)) { _, set in set }
-    }
-
-    private static func setColumns(_ configuration: Configuration) -> [BarColumn: String] {
-        var columns: [BarColumn: String] = [:]
-        guard case .map(let inner) = configuration.values["columns"] else { return columns }
-        for column in BarColumn.allCases {
-            if case .text(let name) = inner[column.rawValue] { columns[column] = name }
-        }
+    private static func setColumns(_ configuration: Configuration) -> [HistoryColumn: String] {
+        var columns: [HistoryColumn: String] = [:]
+        for column in HistoryColumn.allCases { columns[column] = configuration.inner("columns", column.word) }
         return columns
     }
 
-    /// What options have that are not set: the preset's, or that of an ordinary CSV file.
-    private static func preset(_ configuration: Configuration) -> HistoryPreset {
-        configuration.optionalText("preset").flatMap { HistoryPreset.named($0) } ?? HistoryPreset(name: "", summary: "")
+    /// What options have that are not set: the preset's, in one form or several, or that of an ordinary CSV file.
+    private static func forms(_ configuration: Configuration, of kind: EventKind) -> [HistoryPreset] {
+        let forms = HistoryPreset.named(configuration.optionalText("preset") ?? "").filter { $0.kind == kind }
+        return forms.isEmpty ? [HistoryPreset(name: "", summary: "", kind: kind)] : forms
     }
 
-    private static func hasHeader(_ configuration: Configuration) -> Bool {
-        configuration.values["header"].map { $0 == .boolean(true) } ?? preset(configuration).hasHeader
+    /// The pattern that the manifest sets for files of a kind.
+    private static func pattern(_ configuration: Configuration, of kind: EventKind) -> String? {
+        configuration.inner("files", kind.rawValue) ?? configuration.optionalText("file_pattern")
     }
 
     private static func delimiter(_ text: String) -> UInt8? {
@@ -177,6 +257,11 @@ extension Configuration {
     /// Returns a text option that has no default, or `nil` where it is not set.
     fileprivate func optionalText(_ name: String) -> String? {
         if case .text(let text) = values[name] { text } else { nil }
+    }
+
+    /// Returns a text of a record, or `nil` where it is not set.
+    fileprivate func inner(_ record: String, _ name: String) -> String? {
+        if case .map(let inner) = values[record], case .text(let text) = inner[name] { text } else { nil }
     }
 
     fileprivate func optionalNumber(_ name: String) -> Double? {

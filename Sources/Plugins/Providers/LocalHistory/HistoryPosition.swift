@@ -4,20 +4,37 @@ import PluginKit
 struct FileProgress: Hashable, Sendable {
     /// Records of the file that are done with, the header too.
     var records: Int64 = 0
-    /// Number of the record of the last pushed bar; 0 before the first.
-    var barRecord: Int64 = 0
-    /// Event time of that bar.
-    var barTime: Int64 = 0
+    /// Number of the record of the last pushed event; 0 before the first of the file.
+    var eventRecord: Int64 = 0
+    /// Event time of that event, or of the last of the files before.
+    var eventTime: Int64 = 0
+    /// Which of several files it is, by the date of its name; those before are done with.
+    var part: Int64?
 
     /// The progress as a position writes it.
-    func text(_ key: String) -> String { "\(records):\(barRecord):\(barTime):\(key)" }
+    func text(_ key: String) -> String {
+        "\(records)\(part.map { "/\($0)" } ?? ""):\(eventRecord):\(eventTime):\(key)"
+    }
+
+    /// Reads that text; `nil` where it is none.
+    static func read(_ text: Substring) -> (key: String, progress: FileProgress)? {
+        let parts = text.split(separator: ":", maxSplits: 3)
+        guard parts.count == 4, let record = Int64(parts[1]), let time = Int64(parts[2]) else { return nil }
+        let place = parts[0].split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map { Int64($0) }
+        guard let records = place[0], records >= record, record >= 0, place.count == 1 || place[1] != nil else {
+            return nil
+        }
+        let part = place.count == 2 ? place[1] : nil
+        return (String(parts[3]), FileProgress(records: records, eventRecord: record, eventTime: time, part: part))
+    }
 }
 
 /// A place in a replay: progress by file, keyed by instrument or, for a file read as a whole, by what is read from it.
 ///
-/// Text: `1 EVENT_TIME RECORDS:BAR_RECORD:BAR_TIME:KEY ...`, times in nanoseconds since the Unix epoch.
+/// Text: `1 EVENT_TIME RECORDS:EVENT_RECORD:EVENT_TIME:KEY ...`, times in nanoseconds since the Unix epoch; of files with dates
+/// in their names `RECORDS/DAY`.
 struct HistoryPosition: Sendable {
-    /// Event time of the last pushed bar.
+    /// Event time of the last pushed event.
     let eventTime: Int64
     let files: [String: FileProgress]
 
@@ -34,19 +51,16 @@ struct HistoryPosition: Sendable {
             throw Self.unreadable(position, instance)
         }
         for word in words.dropFirst(2) {
-            let parts = word.split(separator: ":", maxSplits: 3)
-            guard parts.count == 4, let records = Int64(parts[0]), let record = Int64(parts[1]),
-                let time = Int64(parts[2]), records >= record, record >= 0
-            else { throw Self.unreadable(position, instance) }
-            files[String(parts[3])] = FileProgress(records: records, barRecord: record, barTime: time)
+            guard let (key, progress) = FileProgress.read(word) else { throw Self.unreadable(position, instance) }
+            files[key] = progress
         }
         eventTime = time
         self.files = files
     }
 
     /// Writes the text of a position.
-    static func text(
-        eventTime: Int64, _ cursors: [BarCursor], _ carried: [String: FileProgress]
+    static func text<Rows>(
+        eventTime: Int64, _ cursors: [EventCursor<Rows>], _ carried: [String: FileProgress]
     ) -> StreamPosition {
         var text = "1 \(eventTime)"
         text.reserveCapacity(32 + (cursors.count + carried.count) * 64)

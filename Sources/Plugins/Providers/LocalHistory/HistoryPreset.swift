@@ -1,15 +1,31 @@
 import DelimitedText
+import PluginKit
 
-/// How the files of one program or vendor are written: what options have where the manifest does not set them.
+/// How the files of one program or vendor are written: what options have where the manifest does not set them. One with
+/// files of several kinds or forms has an entry for each.
 struct HistoryPreset: Sendable {
     /// The word in the manifest.
     let name: String
     /// Whose files they are.
-    let summary: String
-    /// The header by which such a file is told, as `BarColumn.folded` gives names; empty where files have none.
+    var summary: String
+    /// What the files have.
+    var kind = EventKind.bar
+    /// Timeframes of bars they have; any where there are none.
+    var units: [Timeframe.Unit] = []
+    /// Where they lie below the path; tried before the usual names.
+    var pattern: String?
+    /// How many fields a row has, where that tells them from others of the kind.
+    var fieldCount: Int?
+    /// The span that a row of another kind than bars sums up.
+    var span: Timeframe?
+    /// The words for who started a trade.
+    var sides: (buy: String, sell: String)?
+    /// Whether the side of a quote that a row leaves out is as it was.
+    var keepsSides = false
+    /// The header by which such a file is told, as `HistoryColumn.folded` gives names; empty where files have none.
     var header: [String] = []
     /// Columns whose names are not known anyhow, or mean something else here; numbers where there is no header.
-    var columns: [BarColumn: String] = [:]
+    var columns: [HistoryColumn: String] = [:]
     var hasHeader = true
     var delimiter = ","
     var dateFormat = "auto"
@@ -25,7 +41,9 @@ struct HistoryPreset: Sendable {
     var order = "oldest first"
 
     /// Every preset, by name.
-    static let all: [HistoryPreset] = [
+    static let all: [HistoryPreset] = (vendors + lean).sorted { $0.name < $1.name }
+
+    private static let vendors: [HistoryPreset] = [
         HistoryPreset(
             name: "akshare", summary: "AkShare stock_zh_a_hist",
             header: ["日期", "开盘", "收盘", "最高", "最低", "成交量", "成交额", "换手率"], zone: "Asia/Shanghai", volumeUnit: .lots),
@@ -42,6 +60,19 @@ struct HistoryPreset: Sendable {
                 .time: "1", .open: "2", .high: "3", .low: "4", .close: "5", .volume: "6", .amount: "8",
             ], hasHeader: false, zone: "UTC", timeIs: "start"),
         HistoryPreset(
+            name: "csmar", summary: "CSMAR, daily stock returns (TRD_Dalyr)",
+            header: ["stkcd", "trddt", "opnprc", "hiprc", "loprc", "clsprc", "dnshrtrd", "dnvaltrd"],
+            zone: "Asia/Shanghai"),
+        HistoryPreset(
+            name: "hikyuu", summary: "hikyuu, exported days",
+            header: ["symbol", "date", "open", "amountkcny", "volumehands"],
+            columns: [.volume: "volume_hands", .amount: "amount_kcny"], zone: "Asia/Shanghai", volumeUnit: .lots,
+            amountUnit: 1_000),
+        HistoryPreset(
+            name: "hikyuu", summary: "hikyuu, exported trades", kind: .trade, sides: ("0", "1"),
+            columns: [.time: "datetime", .price: "price", .size: "volume_hands", .side: "side"], zone: "Asia/Shanghai",
+            volumeUnit: .lots),
+        HistoryPreset(
             name: "investing", summary: "Investing.com, historical data",
             header: ["date", "price", "open", "high", "low", "vol.", "change%"],
             columns: [.close: "Price", .volume: "Vol."], dateFormat: "MM/dd/yyyy", numbers: "1,234.5", hasSigns: true,
@@ -49,10 +80,6 @@ struct HistoryPreset: Sendable {
         HistoryPreset(
             name: "joinquant", summary: "JoinQuant get_price",
             header: ["open", "close", "high", "low", "volume", "money"], zone: "Asia/Shanghai"),
-        HistoryPreset(
-            name: "lean", summary: "QuantConnect Lean daily files, unpacked",
-            columns: [.time: "1", .open: "2", .high: "3", .low: "4", .close: "5", .volume: "6"], hasHeader: false,
-            dateFormat: "yyyyMMdd HH:mm", timeIs: "start", priceScale: 0.0001),
         HistoryPreset(
             name: "metatrader", summary: "MetaTrader 5, exported bars",
             header: ["<date>", "<time>", "<open>", "<high>", "<low>", "<close>", "<tickvol>"],
@@ -64,6 +91,14 @@ struct HistoryPreset: Sendable {
             name: "nasdaq", summary: "Nasdaq.com, historical quotes",
             header: ["date", "close/last", "volume", "open", "high", "low"], columns: [.close: "Close/Last"],
             dateFormat: "MM/dd/yyyy", numbers: "1,234.5", hasSigns: true, order: "newest first"),
+        HistoryPreset(
+            name: "qlib", summary: "Qlib, CSV for dump_bin",
+            header: ["symbol", "date", "open", "high", "low", "close", "factor"],
+            zone: "Asia/Shanghai"),
+        HistoryPreset(
+            name: "resset", summary: "RESSET, daily stock quotes, bilingual header",
+            header: ["日期date", "开盘价oppr", "最高价hipr", "最低价lopr", "收盘价clpr"],
+            zone: "Asia/Shanghai"),
         HistoryPreset(
             name: "stooq", summary: "Stooq, bulk files",
             header: ["<ticker>", "<per>", "<date>", "<time>", "<open>", "<high>", "<low>", "<close>", "<vol>"],
@@ -78,34 +113,87 @@ struct HistoryPreset: Sendable {
             zone: "Asia/Shanghai",
             volumeUnit: .lots, amountUnit: 1_000, order: "newest first"),
         HistoryPreset(
+            name: "tushare", summary: "Tushare, splits and dividends", kind: .factor,
+            columns: [
+                .time: "ex_date", .announced: "ann_date", .bonus: "stk_div", .cash: "cash_div_tax", .symbol: "ts_code",
+            ],
+            zone: "Asia/Shanghai", order: "newest first"),
+        HistoryPreset(
+            name: "tushare", summary: "Tushare, statements (name the figures)", kind: .figure,
+            columns: [.time: "f_ann_date", .periodEnd: "end_date", .symbol: "ts_code"], zone: "Asia/Shanghai",
+            order: "newest first"),
+        HistoryPreset(
             name: "yahoo", summary: "Yahoo Finance and yfinance",
             header: ["date", "open", "high", "low", "close", "adjclose", "volume"]),
     ]
 
-    /// Returns the preset of a name.
-    static func named(_ name: String) -> HistoryPreset? { all.first { $0.name == name } }
+    /// QuantConnect Lean's folder `data/equity/usa`: prices times 10,000, days in the names of files, New York's time.
+    private static let lean: [HistoryPreset] = {
+        let bars: [HistoryColumn: String] = [.time: "1", .open: "2", .high: "3", .low: "4", .close: "5", .volume: "6"]
+        var days = HistoryPreset(
+            name: "lean", summary: "QuantConnect Lean, days and hours", units: [.day, .week, .month, .hour],
+            pattern: "daily/{code}.zip", columns: bars, hasHeader: false, dateFormat: "yyyyMMdd HH:mm",
+            timeIs: "start", priceScale: 0.0001)
+        var hours = days
+        (days.units, hours.units, hours.pattern) = ([.day, .week, .month], [.hour], "hour/{code}.zip")
+        (days.summary, hours.summary) = ("QuantConnect Lean, days", "QuantConnect Lean, hours")
+        var minutes = hours
+        (minutes.units, minutes.summary) = ([.minute], "QuantConnect Lean, minutes")
+        (minutes.pattern, minutes.dateFormat) = ("minute/{code}/{date}_trade.zip", "ms_of_day")
+        var seconds = minutes
+        (seconds.units, seconds.summary) = ([.second], "QuantConnect Lean, seconds")
+        seconds.pattern = "second/{code}/{date}_trade.zip"
+        return [days, hours, minutes, seconds] + leanTicks
+    }()
+
+    private static let leanTicks: [HistoryPreset] = {
+        let trades = HistoryPreset(
+            name: "lean", summary: "QuantConnect Lean, trades", kind: .trade, pattern: "tick/{code}/{date}_trade.zip",
+            columns: [.time: "1", .price: "2", .size: "3", .suspect: "6"], hasHeader: false, dateFormat: "ms_of_day",
+            priceScale: 0.0001)
+        let quotes = HistoryPreset(
+            name: "lean", summary: "QuantConnect Lean, quotes", kind: .quote, pattern: "tick/{code}/{date}_quote.zip",
+            fieldCount: 8, keepsSides: true,
+            columns: [.time: "1", .bid: "2", .bidSize: "3", .ask: "4", .askSize: "5", .suspect: "8"], hasHeader: false,
+            dateFormat: "ms_of_day", priceScale: 0.0001)
+        let minutes = HistoryPreset(
+            name: "lean", summary: "QuantConnect Lean, quotes at the end of each minute", kind: .quote,
+            pattern: "minute/{code}/{date}_quote.zip", fieldCount: 11, span: Timeframe(1, .minute),
+            columns: [.time: "1", .bid: "5", .bidSize: "6", .ask: "10", .askSize: "11"], hasHeader: false,
+            dateFormat: "ms_of_day", timeIs: "start", priceScale: 0.0001)
+        return [trades, quotes, minutes]
+    }()
+
+    /// The names, each once.
+    static var names: [String] { Set(all.map(\.name)).sorted() }
+
+    /// Returns the forms of a name.
+    static func named(_ name: String) -> [HistoryPreset] { all.filter { $0.name == name } }
 
     /// Returns the preset whose header a file has, the one with the most names; `nil` where none has all of them there.
     static func told(by header: [String]) -> HistoryPreset? {
-        let names = Set(header.map(BarColumn.folded))
-        return all.filter { !$0.header.isEmpty && names.isSuperset(of: $0.header) }.max {
+        let names = Set(header.map(HistoryColumn.folded))
+        return all.filter { $0.kind == .bar && !$0.header.isEmpty && names.isSuperset(of: $0.header) }.max {
             $0.header.count < $1.header.count
         }
     }
 
     /// A row of the table in the provider's README.
     var row: String {
-        let columns = BarColumn.allCases.compactMap { column in
-            self.columns[column].map { "\(column.rawValue) `\($0)`" }
+        let columns = HistoryColumn.allCases.compactMap { column in
+            self.columns[column].map { "\(column.word) `\($0)`" }
         }
+        let scale = priceScale == 0.0001 ? "0.0001" : "\(priceScale)"
         let units = [
-            volumeUnit == .shares ? nil : "volume in \(volumeUnit.rawValue)",
-            amountUnit == 1 ? nil : "amount times \(Int(amountUnit))",
-            priceScale == 1 ? nil : "prices times \(priceScale)",
+            pattern.map { "`\($0)`" }, volumeUnit == .shares ? nil : "volume in \(volumeUnit.rawValue)",
+            amountUnit == 1 ? nil : "amount times \(Int(amountUnit))", priceScale == 1 ? nil : "prices times \(scale)",
             numbers == NumberFormatName.plain ? nil : "numbers like \(numbers)", hasSigns ? "with $, K, M, B" : nil,
-            timeIs == "start" ? "time is the start" : nil,
+            timeIs == "start" ? "time is the start" : nil, sides.map { "buy \($0.buy), sell \($0.sell)" },
+            keepsSides ? "missing_side: last" : nil,
         ].compactMap { $0 }
-        return "| `\(name)` | \(summary) | \(columns.isEmpty ? "known names" : columns.joined(separator: ", ")) | "
+        let known = kind == .figure ? "`figures` to be named" : "known names"
+        return
+            "| `\(name)` | \(kind.rawValue) | \(summary) | \(columns.isEmpty ? known : columns.joined(separator: ", ")) | "
             + "\(units.isEmpty ? "shares" : units.joined(separator: ", ")) | \(order) | \(zone ?? "by venue") |"
     }
 }

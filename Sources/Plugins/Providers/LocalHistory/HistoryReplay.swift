@@ -1,16 +1,16 @@
 import PluginKit
 
-/// Pushes the bars of opened files in order of event time, ties by instrument id.
+/// Pushes the events of opened files in order of event time, ties by instrument id.
 ///
-/// Each file keeps its own order: a bar that is older than the one before it in its file is pushed when it comes.
-struct HistoryReplay {
-    private var files: HistoryFiles
+/// Each file keeps its own order: an event that is older than the one before it in its file is pushed when it comes.
+struct HistoryReplay<Rows: EventRows> {
+    private var files: HistoryFiles<Rows>
     private let options: HistoryOptions
     private let receiver: any EventReceiver
     /// Progress of files an earlier stream knew and this one could not open; kept for the next.
     private let carried: [String: FileProgress]
-    private var order: CursorHeap
-    private var bars: [Bar] = []
+    private var order: CursorHeap<Rows>
+    private var events: [Rows.Event] = []
     private var defects: [Defect] = []
     private var eventTime: Int64 = 0
     private var hasDelivered = false
@@ -18,7 +18,7 @@ struct HistoryReplay {
     private let mustRead: Bool
 
     init(
-        _ files: HistoryFiles, _ options: HistoryOptions, _ receiver: any EventReceiver,
+        _ files: HistoryFiles<Rows>, _ options: HistoryOptions, _ receiver: any EventReceiver,
         after position: HistoryPosition?, mustRead: Bool = true
     ) {
         self.mustRead = mustRead
@@ -37,17 +37,18 @@ struct HistoryReplay {
         var pacer = Pacer(options.pace, clock)
         var stepTime: Int64?
         try await begin()
-        while let cursor = order.first, let bar = cursor.head {
-            if pacer.isPaced, bar.time != stepTime {
-                stepTime = bar.time
+        while let cursor = order.first, let event = cursor.head {
+            if pacer.isPaced, event.time != stepTime {
+                stepTime = event.time
                 try await flush()
-                do { try await pacer.wait(for: bar.time) } catch { throw options.cancelled }
+                do { try await pacer.wait(for: event.time) } catch { throw options.cancelled }
             }
-            bars.append(bar)
-            eventTime = bar.time
+            events.append(event)
+            if !cursor.others.isEmpty { events += cursor.others }
+            eventTime = event.time
             try await advance(cursor)
             order.firstChanged()
-            if bars.count >= options.batchSize || defects.count >= options.batchSize { try await flush() }
+            if events.count >= options.batchSize || defects.count >= options.batchSize { try await flush() }
         }
         try await finish()
     }
@@ -62,7 +63,7 @@ struct HistoryReplay {
     /// Instruments whose file ended in a line without an end that was held back.
     var cut: Set<InstrumentID> { files.cursors.reduce(into: []) { if $1.hasCutEnd { $0.formUnion($1.instruments) } } }
 
-    /// Goes to the first bar of each file; throws where there is nothing but faults.
+    /// Goes to the first event of each file; throws where there is nothing but faults.
     private mutating func begin() async throws(PluginError) {
         for cursor in files.cursors {
             try await advance(cursor)
@@ -74,7 +75,7 @@ struct HistoryReplay {
         if mustRead, !hasDelivered { try files.throwIfNothingIsReadable(defects) }
     }
 
-    private mutating func advance(_ cursor: BarCursor) async throws(PluginError) {
+    private mutating func advance(_ cursor: EventCursor<Rows>) async throws(PluginError) {
         while true {
             let isSettled: Bool
             do throws(FileFault) { isSettled = try cursor.advance(&defects) } catch {
@@ -84,13 +85,13 @@ struct HistoryReplay {
                 return
             }
             if isSettled { return }
-            if !bars.isEmpty || defects.count >= options.batchSize { try await flush() }
+            if !events.isEmpty || defects.count >= options.batchSize { try await flush() }
         }
     }
 
     private mutating func finish() async throws(PluginError) {
         try files.noteMissing()
-        if mustRead, !hasDelivered, bars.isEmpty { try files.throwIfNothingIsReadable(defects) }
+        if mustRead, !hasDelivered, events.isEmpty { try files.throwIfNothingIsReadable(defects) }
         defects += files.takeDefects()
         try await flush()
     }
@@ -98,32 +99,33 @@ struct HistoryReplay {
     /// Hands on what gathered, with the position after it.
     private mutating func flush() async throws(PluginError) {
         if Task.isCancelled { throw options.cancelled }
-        guard !bars.isEmpty || !defects.isEmpty else { return }
+        guard !events.isEmpty || !defects.isEmpty else { return }
         let delivery = Delivery(
-            batch: .bars(bars), position: HistoryPosition.text(eventTime: eventTime, files.cursors, carried),
+            batch: Rows.Event.batch(events),
+            position: HistoryPosition.text(eventTime: eventTime, files.cursors, carried),
             defects: defects)
-        bars = []
+        events = []
         defects = []
-        bars.reserveCapacity(options.batchSize)
+        events.reserveCapacity(options.batchSize)
         hasDelivered = true
         try await receiver.receive(delivery)
     }
 }
 
-/// The cursors by their next bar: binary heap over event time, then instrument id.
+/// The cursors by their next event: binary heap over event time, then instrument id.
 ///
-/// The smallest stays at the root; when its bar is pushed it moves down to its new place, which costs the logarithm of
+/// The smallest stays at the root; when its event is pushed it moves down to its new place, which costs the logarithm of
 /// the number of cursors. Cursors at their end leave.
-private struct CursorHeap {
-    private var cursors: [BarCursor]
+private struct CursorHeap<Rows: EventRows> {
+    private var cursors: [EventCursor<Rows>]
 
-    init(_ all: [BarCursor]) {
+    init(_ all: [EventCursor<Rows>]) {
         cursors = all.filter { $0.head != nil }
         for index in stride(from: cursors.count / 2 - 1, through: 0, by: -1) { moveDown(from: index) }
     }
 
-    /// The cursor whose bar is next.
-    var first: BarCursor? { cursors.first }
+    /// The cursor whose event is next.
+    var first: EventCursor<Rows>? { cursors.first }
 
     /// Restores the order after the first cursor went on.
     mutating func firstChanged() {

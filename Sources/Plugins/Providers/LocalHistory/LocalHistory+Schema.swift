@@ -5,21 +5,26 @@ extension LocalHistory {
         .path("path", isRequired: true, "File with all instruments, or folder with one file per instrument."),
         .text(
             "file_pattern",
-            "Name of an instrument's file in the folder, with {symbol}, {code}, {venue}; without it CODE.VENUE.csv, "
-                + "CODE.csv and VENUECODE.csv are tried, each also with .gz, upper or lower case."),
+            "Name of an instrument's files in the folder, with {symbol}, {code}, {venue}, {kind}, {timeframe} and {date}, for all "
+                + "kinds that files does not name; by default the usual names, see below."),
         ConfigurationOption(
-            "preset", .choice(HistoryPreset.all.map(\.name)),
+            "files", .record(files),
+            "Names of the files of each kind, as in file_pattern; without {symbol} and {code}, one "
+                + "file has several instruments."),
+        ConfigurationOption(
+            "preset", .choice(HistoryPreset.names),
             "Whose files they are: what is not set below is as they have it, see the table."),
         ConfigurationOption(
             "columns", .record(columns),
-            "Which column holds what: its name, or its number from 1; common names are known."),
+            "Which column holds what: its name, or its number from 1; common names are known. Those of other kinds are left alone."
+        ),
         ConfigurationOption("header", .boolean, "Whether the first row names the columns; by default true."),
         .choice("encoding", TextEncodingName.all, default: "utf-8", "How the bytes are meant; GBK is part of gb18030."),
         .text("delimiter", "Character between two fields, or the word tab; by default a comma."),
         .text(
             "date_format",
-            "How times are written: auto, iso8601, epoch_s, epoch_ms, epoch_us, epoch_ns, excel or a pattern (yyyy-MM-dd); by "
-                + "default auto."),
+            "How times are written: auto, iso8601, epoch_s, epoch_ms, epoch_us, epoch_ns, excel, ms_of_day or a pattern (yyyy-MM-dd); by "
+                + "default auto. Where the name of a file has the {date}, a time of day is enough (HH:mm:ss)."),
         .text(
             "time_zone",
             "IANA name of the zone of local times; default by venue: America/New_York, Asia/Shanghai, Asia/Hong_Kong, "
@@ -37,7 +42,8 @@ extension LocalHistory {
             "number_signs", .boolean,
             "Whether numbers have a currency sign or a suffix K, M, B, T, 万, 亿; by default false."),
         ConfigurationOption(
-            "volume_unit", .choice(VolumeUnit.allCases.map(\.rawValue)), "What volume is counted in; by default shares."
+            "volume_unit", .choice(VolumeUnit.allCases.map(\.rawValue)),
+            "What volume and sizes are counted in; by default shares."
         ),
         .integer("lot_size", 1...1_000_000, default: 100, unit: "shares", "Shares in a lot, for volume_unit lots."),
         ConfigurationOption(
@@ -46,6 +52,13 @@ extension LocalHistory {
         ConfigurationOption(
             "amount_unit", .number(1e-12...1e12),
             "What amounts are multiplied by: 1000 where they are in thousands; by default 1."),
+        ConfigurationOption(
+            "sides", .record(sides),
+            "Words for who started a trade, what is neither is unknown; by default buy, B, 买盘 and the like."),
+        ConfigurationOption(
+            "missing_side", .choice(["none", "last"]),
+            "What a quote without a price on one side says of it: nobody quotes there, or it is as in the row before; by "
+                + "default none."),
         .choice(
             "same_time", ["first", "last"], default: "first",
             "Which counts of rows of one time that follow each other; the host refuses what comes after the first."),
@@ -59,9 +72,15 @@ extension LocalHistory {
             "follow", default: false,
             "Whether rows that are added to the files while the host runs are read; with --once and replay they are not."
         ),
-        .integer("batch", 1...4_096, default: 1_024, unit: "bars", "Bars pushed at once, at most."),
+        .integer("batch", 1...4_096, default: 1_024, unit: "events", "Events pushed at once, at most."),
     ])
 
-    private static let columns = ConfigurationSchema(
-        BarColumn.allCases.map { .text($0.rawValue, $0.summary) })
+    private static let columns = ConfigurationSchema(HistoryColumn.allCases.map { .text($0.word, $0.summary) })
+
+    private static let files = ConfigurationSchema(
+        EventKind.allCases.map { .text($0.rawValue, "Files of \($0.fileWords[1]).") })
+
+    private static let sides = ConfigurationSchema([
+        .text("buy", "Word where the buyer took."), .text("sell", "Word where the seller took."),
+    ])
 }

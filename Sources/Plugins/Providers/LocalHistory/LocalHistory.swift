@@ -1,13 +1,17 @@
 public import PluginKit
 
-/// Bars from files: CSV, plain or gzip, one file per instrument or one for all; replayed as a stream or asked for.
+/// Events of every kind from files: CSV, plain, gzip or zip, one file per instrument, one a day, or one for all; replayed as
+/// a stream or asked for.
 ///
-/// - Gives: `Bar` of any timeframe, as the files hold them; order, duplicates and OHLC are judged by the host.
+/// - Gives: bars of any timeframe, trades, quotes, order books, figures and factors, as the files hold them; whether they
+///   make sense is judged by the host.
 /// - Time: files say local time of the venue, or of `time_zone`; converted to UTC here. A date is a session's end.
 /// - Limits: none; files are read in pieces, so their size does not matter.
 /// - Needs: nothing from outside but the files, and `tzdata` for zones other than UTC.
-/// - Source: RFC 4180 (CSV), RFC 1952 (gzip).
+/// - Source: RFC 4180 (CSV), RFC 1952 (gzip), PKWARE APPNOTE 6.3.10 (zip).
 public struct LocalHistory: Provider {
+    /// The forms of files of each kind.
+    private let forms: [EventKind: [HistoryOptions]]
     private let options: HistoryOptions
     private let log: @Sendable (PluginLogLevel, String, [String: String]) -> Void
     private let clock: any Clock<Duration>
@@ -15,9 +19,11 @@ public struct LocalHistory: Provider {
     /// What the plugin is.
     public static let descriptor = PluginDescriptor(
         kind: .provider, name: "local_history",
-        summary: "Replays bars from local CSV files, plain or gzip, one file per instrument or one for all.",
+        summary:
+            "Replays bars, trades, quotes, order books, figures and factors from local CSV files, plain, gzip or zip.",
         schema: schema,
-        provider: ProviderCapabilities(fetches: [.bar], streams: [.bar], isReplay: true, needsNetwork: false))
+        provider: ProviderCapabilities(
+            fetches: Set(EventKind.allCases), streams: Set(EventKind.allCases), isReplay: true, needsNetwork: false))
 
     /// Returns the faults the schema alone cannot find.
     public static func validate(_ configuration: Configuration) -> [ConfigurationFault] {
@@ -33,7 +39,12 @@ public struct LocalHistory: Provider {
     package init(
         _ configuration: Configuration, context: PluginContext, clock: any Clock<Duration>
     ) throws(PluginError) {
-        options = try HistoryOptions(configuration, context: context)
+        var forms: [EventKind: [HistoryOptions]] = [:]
+        for kind in EventKind.allCases {
+            forms[kind] = try HistoryOptions.all(kind, configuration, context: context)
+        }
+        self.forms = forms
+        options = try HistoryOptions.all(.bar, configuration, context: context)[0]
         log = context.log
         self.clock = clock
     }
@@ -43,15 +54,49 @@ public struct LocalHistory: Provider {
         _ = try FileCatalog(options)
     }
 
-    /// Returns the bars in the range, instrument by instrument, each in the order of its file.
+    /// Returns every instrument that the folder or file has, of any kind.
+    public func instruments() async throws(PluginError) -> [Instrument] {
+        var found: Set<Instrument> = []
+        for kind in EventKind.allCases {
+            for form in forms[kind] ?? [] { found.formUnion(try HistoryInstruments(form).all()) }
+            if Task.isCancelled { throw options.cancelled }
+        }
+        return found.sorted()
+    }
+
+    /// Returns the events in the range, instrument by instrument, each in the order of its file; of quotes and order books
+    /// the last of each instrument, and of dated files only the last is looked into for it.
     ///
     /// What cannot be read, a whole file included, is among the defects. Throws `.notFound` (or the fault of the first
     /// file) where no file of any instrument can be read, `.noData` where files have nothing in the range.
     public func fetch(_ request: FetchRequest) async throws(PluginError) -> Reply {
-        guard request.kind == .bar else { throw unsupported(request.kind, "answers with") }
-        let opening = HistoryOpening(options, log: log, timeframe: request.timeframe)
-        var files = try opening.inFileOrder(request.instruments)
-        var book = ReplyBook(files.takeDefects())
+        try await fetch(request, request.kind.rows)
+    }
+
+    /// Pushes the events of all instruments in order of event time, ties by instrument id, then returns; where files are
+    /// followed, it goes on with what is added to them.
+    ///
+    /// A position holds for each instrument how much of its file was pushed, so a stream that resumes gives exactly the
+    /// rest, also after a file grew; where a file was rewritten, rows up to the last pushed event time are left out.
+    public func stream(_ subscription: Subscription, into receiver: any EventReceiver) async throws(PluginError) {
+        try await stream(subscription, subscription.kind.rows, into: receiver)
+    }
+
+    /// The forms of files that can have what is asked.
+    private func forms(_ kind: EventKind, _ timeframe: Timeframe) -> [HistoryOptions] {
+        let all = forms[kind] ?? []
+        let fitting = all.filter { kind != .bar || $0.units.isEmpty || $0.units.contains(timeframe.unit) }
+        return fitting.isEmpty ? all : fitting
+    }
+
+    private func fetch<Rows: EventRows>(
+        _ request: FetchRequest, _ rows: Rows.Type
+    ) async throws(PluginError) -> Reply {
+        let lastOnly = [.quote, .orderBook].contains(request.kind)
+        let forms = forms(request.kind, request.timeframe)
+        let opening = HistoryOpening<Rows>(forms, log: log, timeframe: request.timeframe)
+        var files = try opening.inFileOrder(request.instruments, range: request.range, lastOnly: lastOnly)
+        var book = ReplyBook<Rows.Event>(files.takeDefects(), lastOnly: lastOnly)
         for cursor in files.cursors {
             do throws(FileFault) { try read(cursor, request.range, into: &book) } catch { try files.fail(error) }
             try files.checkRows(of: cursor)
@@ -59,28 +104,25 @@ public struct LocalHistory: Provider {
             if Task.isCancelled { throw options.cancelled }
         }
         try files.noteMissing()
-        if book.events.isEmpty { try files.throwIfNothingIsReadable(book.defects) }
+        if book.isEmpty { try files.throwIfNothingIsReadable(book.defects) }
         book.add(files.takeDefects())
-        guard book.events.isEmpty, book.defects.isEmpty else { return book.reply }
+        guard book.isEmpty, book.defects.isEmpty else { return book.reply(in: request.instruments) }
         throw PluginError(
             .noData,
-            "\(options.instance): the files in '\(options.shownPath)' have no bars in the asked range. "
+            "\(options.instance): the files in '\(options.shownPath)' have no \(request.kind.fileWords[1]) in the asked range. "
                 + "Ask for another range.")
     }
 
-    /// Pushes the bars of all instruments in order of event time, ties by instrument id, then returns; where files are
-    /// followed, it goes on with what is added to them.
-    ///
-    /// A position holds for each instrument how much of its file was pushed, so a stream that resumes gives exactly the
-    /// rest, also after a file grew; where a file was rewritten, rows up to the last pushed event time are left out.
-    public func stream(_ subscription: Subscription, into receiver: any EventReceiver) async throws(PluginError) {
-        guard subscription.kind == .bar else { throw unsupported(subscription.kind, "streams") }
+    private func stream<Rows: EventRows>(
+        _ subscription: Subscription, _ rows: Rows.Type, into receiver: any EventReceiver
+    ) async throws(PluginError) {
         let position = try subscription.resumeAfter.map { position throws(PluginError) in
             try HistoryPosition(position, instance: options.instance)
         }
         let follows = options.follows && subscription.waitsForMore
-        let opening = HistoryOpening(options, log: log, timeframe: subscription.timeframe, holdsCutEnd: follows)
-        var following = FileFollowing(options, subscription, log, receiver, clock)
+        let forms = forms(subscription.kind, subscription.timeframe)
+        let opening = HistoryOpening<Rows>(forms, log: log, timeframe: subscription.timeframe, holdsCutEnd: follows)
+        var following = FileFollowing<Rows>(forms, subscription, log, receiver, clock)
         if follows { following.watch() }
         let files = try opening.inEventOrder(subscription.instruments, after: position)
         var replay = HistoryReplay(files, options, receiver, after: position)
@@ -90,15 +132,14 @@ public struct LocalHistory: Provider {
         try await following.run(after: replay.position, cut: replay.cut)
     }
 
-    private func unsupported(_ kind: EventKind, _ verb: String) -> PluginError {
-        PluginError(
-            .unsupported,
-            "\(options.instance): \(verb) bars, not \(kind.rawValue) events. Route this to another provider.")
-    }
-
-    private func read(_ cursor: BarCursor, _ range: ClosedRange<Int64>, into book: inout ReplyBook) throws(FileFault) {
+    private func read<Rows>(
+        _ cursor: EventCursor<Rows>, _ range: ClosedRange<Int64>, into book: inout ReplyBook<Rows.Event>
+    ) throws(FileFault) {
         repeat {
-            if let bar = cursor.head, range.contains(bar.time) { book.events.append(bar) }
+            if let event = cursor.head, book.isWanted(event, range) {
+                book.take(event)
+                for other in cursor.others { book.take(other) }
+            }
             var isSettled = false
             while !isSettled, !Task.isCancelled {
                 var defects: [Defect] = []
@@ -110,23 +151,39 @@ public struct LocalHistory: Provider {
 }
 
 /// What a request is answered with; of very many defects the first are kept, the others counted.
-private struct ReplyBook {
-    /// Defects that are listed; a stream hands on all of them, in parts.
-    private static let listed = 10_000
-
-    var events: [Bar] = []
+private struct ReplyBook<Event: MarketEvent> {
+    private var events: [Event] = []
     private(set) var defects: [Defect]
     private var unlisted = 0
+    /// The last event of each instrument, where only that is asked for.
+    private var last: [InstrumentID: Event]?
 
-    init(_ defects: [Defect]) { self.defects = defects }
+    init(_ defects: [Defect], lastOnly: Bool) {
+        self.defects = defects
+        if lastOnly { last = [:] }
+    }
+
+    var isEmpty: Bool { events.isEmpty && last?.isEmpty ?? true }
+
+    /// Whether an event is asked for: a range means nothing for the last.
+    func isWanted(_ event: Event, _ range: ClosedRange<Int64>) -> Bool { last != nil || range.contains(event.time) }
+
+    mutating func take(_ event: Event) {
+        guard last != nil else { return events.append(event) }
+        if let before = last?[event.instrument], before.time > event.time { return }
+        last?[event.instrument] = event
+    }
 
     mutating func add(_ more: [Defect]) {
-        let taken = more.prefix(max(0, Self.listed - defects.count))
+        // A stream hands on all defects, in parts; a reply lists so many.
+        let listed = 10_000
+        let taken = more.prefix(max(0, listed - defects.count))
         defects += taken
         unlisted += more.count - taken.count
     }
 
-    var reply: Reply {
+    func reply(in order: [InstrumentReference]) -> Reply {
+        let events = last.map { last in order.compactMap { last[$0.id] } } ?? events
         guard unlisted > 0 else { return Reply(events: events, defects: defects) }
         let rest = Defect(
             instrument: nil, place: "", reason: "more_defects",

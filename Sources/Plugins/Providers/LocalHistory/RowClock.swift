@@ -9,12 +9,14 @@ struct RowClock {
     private(set) var pattern: TimePattern?
     /// How a date is written that nothing known fits but a reading with the day first.
     private(set) var dayFirst: TimePattern?
+    /// The day that the file's name says, for times that have none.
+    private let day: Int64?
     private let date: Int?
     private let timeOfDay: Int?
     private var joined: [UInt8] = []
 
-    init(_ layout: ColumnLayout, _ pattern: TimePattern?) {
-        (date, timeOfDay, self.pattern) = (layout[.time], layout[.timeOfDay], pattern)
+    init(_ layout: ColumnLayout, _ pattern: TimePattern?, day: Int64?) {
+        (date, timeOfDay, self.pattern, self.day) = (layout[.time], layout[.timeOfDay], pattern, day)
     }
 
     /// Returns the time of the reader's current record; `nil` where it cannot be read.
@@ -23,14 +25,22 @@ struct RowClock {
         guard let timeOfDay, timeOfDay < reader.fieldCount, !reader.isBlank(timeOfDay) else {
             if pattern == nil { note(reader.withField(date) { Self.detect($0) }) }
             guard let pattern else { return nil }
-            return reader.withField(date) { pattern.parse($0) }
+            return dated(reader.withField(date) { pattern.parse($0) }, pattern)
         }
         joined.removeAll(keepingCapacity: true)
         Self.append(reader, date, to: &joined)
         joined.append(UInt8(ascii: " "))
         Self.append(reader, timeOfDay, to: &joined)
         if pattern == nil { note(Self.detect(joined.span)) }
-        return pattern?.parse(joined.span)
+        return pattern.flatMap { pattern in dated(pattern.parse(joined.span), pattern) }
+    }
+
+    /// Gives a time of day the day of the file.
+    private func dated(_ written: WrittenTime?, _ pattern: TimePattern) -> WrittenTime? {
+        guard !pattern.hasDate, var time = written else { return written }
+        guard let day else { return nil }
+        time.day += day
+        return time
     }
 
     /// The time as the record has it.

@@ -5,7 +5,7 @@ import PluginKit
 ///
 /// A file from new to old is read in blocks from its end: an index of places is all that is kept of it, and the rows of
 /// one block.
-final class RowSource {
+final class RowSource<Rows: EventRows> {
     /// How many records are done with. From old to new they are counted from the begin of the file, its header too; from
     /// new to old from its end, so that rows put in at the top change no number.
     private(set) var number: Int64
@@ -17,16 +17,16 @@ final class RowSource {
     private let begin: RecordReader
     private let place: RecordPlace?
     private var reader: RecordReader
-    private var decoder: RowDecoder
+    private var decoder: RowDecoder<Rows>
     private let part: RowIndex?
     private let isReversed: Bool
     private var placesLeft: Int
     private var blockEnd: Int64
-    private var block: [DecodedRow] = []
+    private var block: [DecodedRow<Rows.Event>] = []
 
     /// Creates a source of the rows behind a reader's place, which it goes on with; where there is an index, of that part
     /// of the file only.
-    init(_ found: RecordReader, _ decoder: RowDecoder, part: RowIndex? = nil, isReversed: Bool = false) {
+    init(_ found: RecordReader, _ decoder: RowDecoder<Rows>, part: RowIndex? = nil, isReversed: Bool = false) {
         (self.decoder, self.part, self.isReversed) = (decoder, part, isReversed)
         place = part?.places.first ?? found.place
         // Kept for a new beginning, without the bytes it has read.
@@ -45,16 +45,21 @@ final class RowSource {
     var symbolNames: [String] { decoder.symbolNames }
 
     /// Returns the next row; `nil` at the end.
-    func next() throws(TextError) -> DecodedRow? {
+    func next() throws(TextError) -> DecodedRow<Rows.Event>? {
         if isReversed { return try nextOfBlock() }
         guard try skipForward() else { return nil }
         return decoder.decode(reader)
     }
 
     /// Goes over the next row; `false` at the end.
-    func skip() throws(TextError) -> Bool { isReversed ? try nextOfBlock() != nil : try skipForward() }
+    func skip() throws(TextError) -> Bool {
+        if isReversed { return try nextOfBlock() != nil }
+        guard try skipForward() else { return false }
+        if decoder.dependsOnRowsBefore { _ = decoder.decode(reader) }
+        return true
+    }
 
-    /// Learns the time of the last bar that an earlier stream pushed.
+    /// Learns the time of the last event that an earlier stream pushed.
     func note(_ time: Int64, of instrument: InstrumentID) { decoder.note(time, of: instrument) }
 
     /// Begins again.
@@ -74,7 +79,7 @@ final class RowSource {
         return true
     }
 
-    private func nextOfBlock() throws(TextError) -> DecodedRow? {
+    private func nextOfBlock() throws(TextError) -> DecodedRow<Rows.Event>? {
         if block.isEmpty { try readBlock() }
         guard let row = block.popLast() else { return nil }
         number += 1
