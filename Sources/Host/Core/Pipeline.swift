@@ -204,7 +204,10 @@ package final class Pipeline: Sendable {
         let whole = self.plan
         let needs = lanes.value.map { lane in
             let streams = SinkPlan.streams(lane.plan.records, models: whole.models.map(\.id))
-            return (lane.durable, streams.filter { $0.kind != .features || !whole.features.columns.isEmpty })
+            // Of other kinds there may be no row for years; without one there is no watermark to tell by.
+            let regular: Set<RecordKind> =
+                whole.features.columns.isEmpty ? [.bars, .predictions] : [.bars, .features, .predictions]
+            return (lane.durable, streams.filter { regular.contains($0.kind) })
         }
         let replay = StoreReplay(plan: whole, events: services.events, receiver: receiver) { instrument in
             needs.map { durable, streams in durable.settled(instrument, in: streams) }.min() ?? .max

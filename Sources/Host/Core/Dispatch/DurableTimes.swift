@@ -19,10 +19,10 @@ struct DurableTimes: Sendable {
         streams[stream] = Times(byInstrument: times, newest: newest)
     }
 
-    /// Returns the last event time of an instrument that is durable in each of some streams; alerts are too rare to tell.
+    /// Returns the last event time of an instrument that is durable in each of some streams.
     func settled(_ instrument: InstrumentID, in streams: [RecordStream]) -> Int64 {
         let slot = Int(instrument.rawValue)
-        return streams.filter { $0.kind != .alerts }.map { stream in
+        return streams.map { stream in
             guard let times = self.streams[stream]?.byInstrument, slot < times.count else { return .min }
             return times[slot]
         }.min() ?? .max
