@@ -67,6 +67,19 @@ import Testing
         #expect(followed.bars.last?.close == 1.5)
     }
 
+    @Test func fileOfANewDayFlowsAndTheDayBeforeIsReadToItsEnd() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("AAPL/201302.csv", Self.header + Self.row(11))
+        // Its last line has no end when the next month begins.
+        try folder.write("AAPL/201303.csv", Self.header + Self.row(12) + String(Self.row(13).dropLast()))
+        let pattern: [String: ConfigurationValue] = ["file_pattern": .text("{code}/{date}.csv")]
+        let followed = try Followed(folder.path, ["AAPL"], pattern)
+        await followed.untilCaughtUp()
+        try folder.write("AAPL/201304.csv", Self.header + Self.row(14, 1.5))
+        await followed.until { $0.count == 4 }
+        #expect(followed.bars.map(\.close) == [1, 1, 1, 1.5])
+    }
+
     @Test func groupedFileForAllThatGrowsByDayGivesNothingTwice() async throws {
         let folder = try TemporaryFolder()
         let rows = ["AAPL", "IBM"].flatMap { name in [11, 12].map { "\(name),\(Self.row($0))" } }
@@ -104,8 +117,11 @@ private final class Followed: EventReceiver {
     private let state = Mutex(State())
     private let task = Mutex<Task<Void, Never>?>(nil)
 
-    init(_ path: String, _ names: [String], log: Log = Log()) throws {
-        let provider = try history(path, ["follow": .boolean(true)], log: log, clock: YieldingClock())
+    init(
+        _ path: String, _ names: [String], _ options: [String: ConfigurationValue] = [:], log: Log = Log()
+    ) throws {
+        let all = options.merging(["follow": .boolean(true)]) { _, follow in follow }
+        let provider = try history(path, all, log: log, clock: YieldingClock())
         let subscription = Subscription(
             instruments: try TestInstruments(names).references, kind: .bar, timeframe: Timeframe(1, .day),
             waitsForMore: true)

@@ -22,11 +22,12 @@ struct FileOpening<Rows: EventRows>: Sendable {
     /// Whether several instruments are asked of a file.
     let needsSymbols: Bool
 
-    /// Reads the header and the first rows of a file.
-    func open(_ file: HistoryFile) throws(FileFault) -> OpenedFile {
+    /// Reads the header and the first rows of a file; only the last of several can still be written.
+    func open(_ chain: FileChain, _ index: Int) throws(FileFault) -> OpenedFile {
+        let file = chain[index]
         var format = file.format(options)
         format.pieceBytes = min(max((16 << 20) / count, 1 << 12), 1 << 18)
-        format.holdsCutEnd = holdsCutEnd
+        format.holdsCutEnd = holdsCutEnd && index == chain.count - 1
         let reader = RecordReader(path: file.path, format: format)
         let layout = try ColumnLayout(reader, options, file)
         if needsSymbols, layout[.symbol] == nil { throw noSymbols(file) }
@@ -85,7 +86,7 @@ struct FileOpening<Rows: EventRows>: Sendable {
         guard chain.count > 1 else { return nil }
         return { (index) throws(FileFault) in
             guard index < chain.count else { return nil }
-            var next = try source(try open(chain[index]), symbols)
+            var next = try source(try open(chain, index), symbols)
             (next.index, next.part) = (index, chain.part(index))
             return next
         }

@@ -140,7 +140,7 @@ struct HistoryOpening<Rows: EventRows> {
     ) throws(PluginError) -> (file: OpenedFile, index: Int)? {
         for index in start..<owner.chain.count {
             do throws(FileFault) {
-                let opened = try opening.open(owner.chain[index])
+                let opened = try opening.open(owner.chain, index)
                 for remark in opened.survey.remarks { files.tell(remark) }
                 return (opened, index)
             } catch {

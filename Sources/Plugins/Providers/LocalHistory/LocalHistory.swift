@@ -70,7 +70,15 @@ public struct LocalHistory: Provider {
     /// What cannot be read, a whole file included, is among the defects. Throws `.notFound` (or the fault of the first
     /// file) where no file of any instrument can be read, `.noData` where files have nothing in the range.
     public func fetch(_ request: FetchRequest) async throws(PluginError) -> Reply {
-        try await fetch(request, request.kind.rows)
+        // A type by name each, so that reading is compiled for each kind alone.
+        switch request.kind {
+        case .bar: try await fetch(request, BarRows.self)
+        case .trade: try await fetch(request, TradeRows.self)
+        case .quote: try await fetch(request, QuoteRows.self)
+        case .orderBook: try await fetch(request, OrderBookRows.self)
+        case .figure: try await fetch(request, FigureRows.self)
+        case .factor: try await fetch(request, FactorRows.self)
+        }
     }
 
     /// Pushes the events of all instruments in order of event time, ties by instrument id, then returns; where files are
@@ -79,7 +87,15 @@ public struct LocalHistory: Provider {
     /// A position holds for each instrument how much of its file was pushed, so a stream that resumes gives exactly the
     /// rest, also after a file grew; where a file was rewritten, rows up to the last pushed event time are left out.
     public func stream(_ subscription: Subscription, into receiver: any EventReceiver) async throws(PluginError) {
-        try await stream(subscription, subscription.kind.rows, into: receiver)
+        // As in `fetch`: a type by name each.
+        switch subscription.kind {
+        case .bar: try await stream(subscription, BarRows.self, into: receiver)
+        case .trade: try await stream(subscription, TradeRows.self, into: receiver)
+        case .quote: try await stream(subscription, QuoteRows.self, into: receiver)
+        case .orderBook: try await stream(subscription, OrderBookRows.self, into: receiver)
+        case .figure: try await stream(subscription, FigureRows.self, into: receiver)
+        case .factor: try await stream(subscription, FactorRows.self, into: receiver)
+        }
     }
 
     /// The forms of files that can have what is asked.
