@@ -166,6 +166,26 @@ import Testing
         #expect(faults(ensemble(["a": "[b, c]", "b": "[d]", "c": "[d]", "d": "[r]"])) == [])
     }
 
+    @Test func warnsOfRecordsThatNoPipelineGives() {
+        func warnings(_ records: String) -> [String] {
+            load(
+                manifest(
+                    instruments: "{ us: [AAPL] }", providers: "{ history: { plugin: files, path: d } }",
+                    routes: "{ daily: { from: [history] } }", indicators: "{ rsi14: { plugin: rsi } }", models: "{}",
+                    sinks: "{ s: { plugin: console\(records) } }",
+                    pipelines:
+                        "{ main: { instruments: [us], route: daily, indicators: [rsi14], models: [], sinks: [s] } }")
+            ).warnings.map(\.text)
+        }
+        #expect(warnings("") == [])
+        #expect(warnings(", records: [features, status]") == [])
+        #expect(
+            warnings(", records: [bars, predictions]") == [
+                "sink/s: no pipeline gives it predictions; given are bars, features, alerts, status. Take them out of "
+                    + "'records', or add to the pipeline what makes them."
+            ])
+    }
+
     @Test func warnsOfWhatIsUnused() {
         let text = manifest(
             instruments: "{ us: [AAPL], cn: ['600519'] }",

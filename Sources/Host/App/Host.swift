@@ -90,8 +90,8 @@ package final class Host: Sendable {
         hub = LiveChannels.makeHub(view)
         let board = view.board
         state.database.whenDamaged { error in
-            board.register(.store, "state")
-            board.retire(.store, "state", error.message)
+            board.register(.store, InstanceBoard.stateID)
+            board.retire(.store, InstanceBoard.stateID, error.message)
             report(.warning(error.message))
         }
         for pipeline in manifest.pipelines { view.board.register(.pipeline, pipeline.id) }

@@ -148,7 +148,9 @@ final class PipelineRun: Sendable {
         if let status = host.board.status(.store, id), status.state == .degraded {
             losses.append("pipeline/\(id): bars were not stored. \(status.message)")
         }
-        if let status = host.board.status(.store, "state"), status.state == .failed { losses.append(status.message) }
+        if let status = host.board.status(.store, InstanceBoard.stateID), status.state == .failed {
+            losses.append(status.message)
+        }
         losses += delivery.failures { host.view.instruments.instrument($0) } + delivery.emptiness
         let mustEnd = host.options.isOnce && !isStopping.isFired
         for loss in mustEnd ? losses.dropLast() : losses[...] { host.report(.warning(loss)) }

@@ -38,6 +38,8 @@ package final class Pipeline: Sendable {
     package let isCaughtUp = StopSignal()
     private let header: RecordHeader
     private let isStopping = StopSignal()
+    /// Changes of the board before it was made, which are no business of its sinks.
+    private let changesBefore: Int
 
     /// Creates a pipeline; nothing runs yet.
     package init(plan: PipelinePlan, services: PipelineServices) {
@@ -49,6 +51,7 @@ package final class Pipeline: Sendable {
         header = RecordHeader(
             pipeline: plan.id, provenance: Provenance(source: plan.providerID), timeframe: plan.timeframe)
         state = Mutex(State(plan: plan))
+        changesBefore = services.board.changeCount
         positions = PositionKeeper(plan, services, ledger)
         tools = SinkTools(
             plan: plan, services: services, ledger: ledger, positions: positions, isOutOfTime: isOutOfTime)
@@ -107,6 +110,8 @@ package final class Pipeline: Sendable {
             SinkWatch(limit: limit, grace: services.handover, clock: services.clock, board: services.board)
         }
         let watching = PluginTask { await watch?.run(self.lanes) }
+        let (changes, endChanges) = services.board.follow(after: changesBefore)
+        let telling = PluginTask { await StatusFeed(pipeline: self).run(changes) }
         let fault = await withTaskGroup(of: Void.self) { group in
             // Ends the waits of workers before full queues; when they are done in time, it closes the queues behind them.
             group.addTask {
@@ -120,6 +125,8 @@ package final class Pipeline: Sendable {
         }
         areWorkersDone.fire()
         await endChange()
+        endChanges()
+        _ = await telling.value(limit)
         for lane in lanes.value { lane.finish() }
         await withTaskGroup(of: Void.self) { group in
             for lane in lanes.value { group.addTask { await self.end(lane) } }

@@ -15,10 +15,12 @@ final class DeliveryHold: Sendable {
 
     /// Holds a partition's acknowledgements, and the watermarks of the instruments of rows that were given up.
     func hold(_ rows: RecordBatch, partition: Int) {
+        // What belongs to no delivery holds none.
+        guard let times = rows.eventTimes else { return }
         let stream = rows.stream
         state.withLock { state in
             state.deliveries[partition] = min(state.deliveries[partition] ?? .max, rows.sequence)
-            for (time, instrument) in rows.eventTimes ?? [] {
+            for (time, instrument) in times {
                 guard let instrument else {
                     state.isEverything = true
                     continue

@@ -66,7 +66,25 @@ package final class InstanceBoard: Sendable {
         var listeners: [@Sendable (InstanceStatus) -> Void] = []
         var readers: [@Sendable (String) -> Void] = []
         var events: [String: InstanceEvents] = [:]
+        /// How many changes there were, and the last of them.
+        var changeCount = 0
+        var changes: [InstanceStatus] = []
+        var followers: [Int: AsyncStream<InstanceStatus>.Continuation] = [:]
+
+        /// Notes a change and hands it to whoever follows; here, so that all see the changes in one order.
+        mutating func note(_ status: InstanceStatus) {
+            changeCount += 1
+            if changes.count == InstanceBoard.memory { changes.removeFirst() }
+            changes.append(status)
+            for follower in followers.values { follower.yield(status) }
+        }
     }
+
+    /// Id of the store of the whole host; those of pipelines have the pipelines' ids.
+    package static let stateID = "state"
+
+    /// Changes that are kept for whoever follows later, and that wait for one who is slow.
+    private static let memory = 1_024
 
     private let storage = Mutex(Storage())
     private let now: @Sendable () -> Int64
@@ -127,6 +145,7 @@ package final class InstanceBoard: Sendable {
             storage.statuses[place].state = state
             storage.statuses[place].message = message
             storage.statuses[place].since = time
+            storage.note(storage.statuses[place])
             return (storage.statuses[place], storage.listeners)
         }
         if let changed { for listener in listeners { listener(changed) } }
@@ -135,6 +154,30 @@ package final class InstanceBoard: Sendable {
     /// Calls `listener` after each change, from the task that made it.
     package func onChange(_ listener: @escaping @Sendable (InstanceStatus) -> Void) {
         storage.withLock { $0.listeners.append(listener) }
+    }
+
+    /// How many changes there were.
+    package var changeCount: Int { storage.withLock { $0.changeCount } }
+
+    /// Gives each change after the first `count`, once and in order, until `end` is called.
+    ///
+    /// At most 1,024 wait; whoever is slower misses the newest.
+    package func follow(after count: Int) -> (changes: AsyncStream<InstanceStatus>, end: @Sendable () -> Void) {
+        let (changes, follower) = AsyncStream.makeStream(
+            of: InstanceStatus.self, bufferingPolicy: .bufferingOldest(Self.memory))
+        let id = storage.withLock { storage in
+            let id = (storage.followers.keys.max() ?? 0) + 1
+            for status in storage.changes.suffix(max(0, storage.changeCount - count)) { follower.yield(status) }
+            storage.followers[id] = follower
+            return id
+        }
+        return (
+            changes,
+            { [self] in
+                storage.withLock { _ = $0.followers.removeValue(forKey: id) }
+                follower.finish()
+            }
+        )
     }
 
     /// Notes that what a component runs in was started again.

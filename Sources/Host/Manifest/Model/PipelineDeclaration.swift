@@ -20,4 +20,12 @@ package struct PipelineDeclaration: Sendable {
     package let riskMaxAge: Duration?
     /// The id's key in the file.
     package let location: SourceSpan
+
+    /// The kinds of record it can give.
+    package var records: Set<RecordKind> {
+        var records: Set<RecordKind> = [.bars, .alerts, .status]
+        if !indicators.isEmpty { records.insert(.features) }
+        if !models.isEmpty { records.insert(.predictions) }
+        return records
+    }
 }

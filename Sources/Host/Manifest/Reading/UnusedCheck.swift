@@ -1,6 +1,6 @@
 import PluginKit
 
-/// Warns of what is declared, enabled and used by nothing.
+/// Warns of what is declared, enabled and used by nothing, and of records that nothing gives.
 struct UnusedCheck {
     /// The entries.
     let index: DraftIndex
@@ -18,6 +18,7 @@ struct UnusedCheck {
         warn(.indicators, unless: Set(pipelines.flatMap(\.indicators)).union(referenced), "in no pipeline")
         warn(.models, unless: Set(pipelines.flatMap(\.models)).union(referenced), "in no pipeline")
         warn(.sinks, unless: Set(pipelines.flatMap(\.sinks)).union(referenced), "in no pipeline")
+        for sink in manifest.sinks { warnOfRecords(sink) }
         let instruments = Set(pipelines.flatMap(\.instruments))
         for group in manifest.instruments where !group.instruments.contains(where: instruments.contains) {
             index.diagnosis.warning(at: group.location, "instruments/\(group.id): it is used in no pipeline.")
@@ -30,6 +31,21 @@ struct UnusedCheck {
                 at: draft.keySpan, "\(draft.who): it is used \(what).",
                 hint: section == .routes ? "Name it, or remove it." : "Name it, or set enabled: false.")
         }
+    }
+
+    /// Warns of kinds that a sink asks for in the file, and that none of its pipelines gives.
+    private func warnOfRecords(_ sink: SinkDeclaration) {
+        let pipelines = manifest.pipelines.filter { $0.sinks.contains(sink.instance.id) }
+        guard let records = sink.instance.setting["records"], records.origin != .schemaDefault, !pipelines.isEmpty
+        else { return }
+        let given = pipelines.reduce(into: Set<RecordKind>()) { $0.formUnion($1.records) }
+        let missing = RecordKind.allCases.filter { sink.records.contains($0) && !given.contains($0) }
+        guard !missing.isEmpty else { return }
+        index.diagnosis.warning(
+            at: sink.instance.location,
+            "sink/\(sink.instance.id): no pipeline gives it \(missing.map(\.rawValue).joined(separator: ", ")); given are "
+                + "\(RecordKind.allCases.filter(given.contains).map(\.rawValue).joined(separator: ", ")).",
+            hint: "Take them out of 'records', or add to the pipeline what makes them.")
     }
 
     private func references(in setting: Setting) -> [String] {
