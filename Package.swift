@@ -71,13 +71,16 @@ let clibraries: [Target] = [
 
 let sharedTargets: [Target] = [
     shared("CivilTime", []),
+    shared("EditDistance", []),
+    shared("FileOutput"),
+    shared("SQLiteFile", [kit, "FileOutput", grdb, .product(name: "GRDBSQLite", package: "GRDB.swift")]),
     shared("TimeZones", ["CivilTime"]),
     shared(
         "TradingCalendars", [kit, "CivilTime", "TimeZones"], resources: [.embedInCode("calendars.txt")]),
 ]
 
 let hostTargets: [Target] = [
-    host("HostManifest", "Manifest", [kit, "CYAML"]),
+    host("HostManifest", "Manifest", [kit, "CYAML", "EditDistance"]),
     host("HostCore", "Core", [kit]),
     host("HostTraining", "Training", [kit, "HostCore"]),
     host("HostStorage", "Storage", [kit, "HostCore", "CivilTime", "FileOutput", "SQLiteFile", grdb]),
@@ -115,15 +118,13 @@ let pluginTargets: [Target] = [
     common("DelimitedText", [kit, "CZlib"]),
     common("TreeEnsembles"),
     common("RecordText", [kit, "CivilTime"]),
-    common("FileOutput"),
-    common("SQLiteFile", [kit, "FileOutput", grdb, .product(name: "GRDBSQLite", package: "GRDB.swift")]),
     common("TabularModels"),
     .target(
         name: "Indicators", dependencies: [kit, "RollingStatistics"], path: "Sources/Plugins/Indicators",
         swiftSettings: settings, linkerSettings: [.linkedLibrary("m")]),
     plugin(
         "LocalHistoryProvider", "Providers/LocalHistory",
-        ["DelimitedText", "CivilTime", "TimeZones", "TradingCalendars"]),
+        ["DelimitedText", "CivilTime", "EditDistance", "TimeZones", "TradingCalendars"]),
     plugin("RidgeModel", "Models/Ridge", ["TabularModels"]),
     plugin("XGBoostModel", "Models/XGBoost", ["TabularModels", "TreeEnsembles"]),
     plugin("ConsoleSink", "Sinks/Console", ["CivilTime", "RecordText", "FileOutput"]),
@@ -149,7 +150,7 @@ let testTargets: [Target] = [
         ],
         path: "Tests/Support/TestSupport", swiftSettings: settings),
     tests("PluginKitTests", "PluginKitTests", []),
-    tests("HostManifestTests", "ManifestTests", ["HostManifest"]),
+    tests("HostManifestTests", "ManifestTests", ["HostManifest", "EditDistance"]),
     tests("HostCoreTests", "CoreTests", ["HostCore"]),
     tests("HostTrainingTests", "TrainingTests", ["HostTraining", "HostCore", "Indicators", "RidgeModel"]),
     tests("HostStorageTests", "StorageTests", ["HostStorage", "HostCore", "SQLiteFile", grdb]),

@@ -1,3 +1,4 @@
+import EditDistance
 import HostManifest
 import PluginKit
 import Testing
@@ -87,8 +88,8 @@ import Testing
         ("ca", "abc", 3), ("same", "same", 0),
     ])
     func countsEdits(_ left: String, _ right: String, _ distance: Int) {
-        #expect(Suggestion.distance(left, right) == distance)
-        #expect(Suggestion.distance(right, left) == distance)
+        #expect(EditDistance.between(left, right) == distance)
+        #expect(EditDistance.between(right, left) == distance)
     }
 
     @Test(arguments: [

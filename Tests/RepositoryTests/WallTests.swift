@@ -35,7 +35,7 @@ struct WallTests {
     }
 
     @Test func manifestImportsTheKitAndItsParserOnly() throws {
-        try check("Sources/Host/Manifest", Self.system.union(["PluginKit", "CYAML"]))
+        try check("Sources/Host/Manifest", Self.system.union(["PluginKit", "CYAML", "EditDistance"]))
     }
 
     @Test func pluginsImportNoHostAndNoOtherPlugin() throws {

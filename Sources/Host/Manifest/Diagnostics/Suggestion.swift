@@ -1,3 +1,5 @@
+import EditDistance
+
 /// Finds what somebody who misspelt a name meant.
 package enum Suggestion {
     private static let shown = 12
@@ -27,38 +29,12 @@ package enum Suggestion {
         guard (1...64).contains(name.utf8.count) else { return nil }
         let folded = name.lowercased()
         let names = Set(known.prefix(compared)).sorted()
-        guard let best = names.map({ (distance(folded, $0.lowercased()), $0) }).min(by: { $0.0 < $1.0 }) else {
-            return nil
-        }
-        if best.0 <= max(1, max(name.count, best.1.count) / 3) { return best.1 }
-        return names.filter { isPart(folded, of: $0) || isPart($0, of: folded) }.min { $0.utf8.count < $1.utf8.count }
+        return EditDistance.nearest(to: name, among: names)
+            ?? names.filter { isPart(folded, of: $0) || isPart($0, of: folded) }.min { $0.utf8.count < $1.utf8.count }
     }
 
     /// Whether a word of at least three letters begins or ends another.
     private static func isPart(_ word: String, of whole: String) -> Bool {
         word.utf8.count >= 3 && (whole.hasPrefix(word) || whole.hasSuffix(word))
-    }
-
-    /// Returns the Damerau-Levenshtein distance (optimal string alignment): insertions, deletions, replacements and
-    /// exchanges of neighbours. Costs the product of the lengths.
-    package static func distance(_ left: String, _ right: String) -> Int {
-        let first = Array(left.unicodeScalars)
-        let second = Array(right.unicodeScalars)
-        guard !first.isEmpty, !second.isEmpty else { return max(first.count, second.count) }
-        var older: [Int] = []
-        var previous = Array(0...second.count)
-        for row in 1...first.count {
-            var current = [row]
-            for column in 1...second.count {
-                let cost = first[row - 1] == second[column - 1] ? 0 : 1
-                var best = min(previous[column] + 1, current[column - 1] + 1, previous[column - 1] + cost)
-                if row > 1, column > 1, first[row - 1] == second[column - 2], first[row - 2] == second[column - 1] {
-                    best = min(best, older[column - 2] + 1)
-                }
-                current.append(best)
-            }
-            (older, previous) = (previous, current)
-        }
-        return previous[second.count]
     }
 }

@@ -1,4 +1,5 @@
 import DelimitedText
+import EditDistance
 import PluginKit
 
 /// Where in a record each part of an event stands.
@@ -121,9 +122,9 @@ struct ColumnLayout: Sendable {
         _ use: ColumnUse, _ names: [String], _ options: HistoryOptions, _ file: HistoryFile
     ) -> FileFault {
         let wanted = options.columns[use.column].map { [$0] } ?? use.known
-        let guess = wanted.lazy.compactMap { NearestName.nearest(to: $0, among: names) }.first
+        let guess = wanted.lazy.compactMap { EditDistance.nearest(to: $0, among: names) }.first
         let looked = wanted.isEmpty ? "" : " (looked for \(wanted.joined(separator: ", ")))"
-        let has = names.isEmpty ? "It has no header." : NearestName.list(names, "Its columns are")
+        let has = names.isEmpty ? "It has no header." : NameList.text(names, "Its columns are")
         return FileFault(
             .malformed, reason: "missing_column", place: "\(file.place):1",
             "'\(file.place)' has no column for '\(use.column.word)'\(looked). "

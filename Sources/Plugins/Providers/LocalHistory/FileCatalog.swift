@@ -1,3 +1,4 @@
+import EditDistance
 import Glibc
 import PluginKit
 
@@ -152,14 +153,14 @@ extension FileCatalog {
         let hasFolder = !folder.isEmpty && access("\(options.path)/\(folder)", R_OK) == 0
         let names = listing(of: hasFolder ? folder : "").names
         let guess =
-            missingCount > NearestName.guesses
-            ? nil : plain.lazy.compactMap { NearestName.nearest(to: Self.split($0).name, among: names) }.first
+            missingCount > NameList.guesses
+            ? nil : plain.lazy.compactMap { EditDistance.nearest(to: Self.split($0).name, among: names) }.first
         let shown = folder.isEmpty ? options.shownPath : "\(options.shownPath)/\(folder)"
         return FileFault(
             .notFound, reason: "no_file", place: shown,
             "no file for '\(reference.instrument)' in '\(shown)'; looked for \(plain.prefix(3).joined(separator: ", ")), each "
                 + "also with .gz or as .zip. " + (guess.map { "Did you mean '\($0)'? " } ?? "")
-                + NearestName.list(names, "The folder holds"),
+                + NameList.text(names, "The folder holds"),
             instrument: reference.id)
     }
 

@@ -1,3 +1,4 @@
+import EditDistance
 import PluginKit
 
 /// The opened files of a request, and what is wrong with the others.
@@ -75,13 +76,13 @@ struct HistoryFiles<Rows: EventRows> {
         for (index, target) in targets.enumerated() {
             let name = "\(target.reference.instrument)"
             let near = [name, target.reference.instrument.code].lazy.compactMap {
-                index < NearestName.guesses ? NearestName.nearest(to: $0, among: names) : nil
+                index < NameList.guesses ? EditDistance.nearest(to: $0, among: names) : nil
             }
             let guess = near.first.map { "Did you mean '\($0)'? " } ?? ""
             try note(
                 FileFault(
                     .notFound, reason: "no_rows", place: file.place,
-                    "'\(file.place)' has no rows of '\(name)'. \(guess)\(NearestName.list(names, "It holds"))",
+                    "'\(file.place)' has no rows of '\(name)'. \(guess)\(NameList.text(names, "It holds"))",
                     instrument: target.reference.id))
         }
     }
