@@ -34,7 +34,7 @@ import Testing
                 let welcome = try HTTP.webSocket(channel, port: service.port)
                 #expect(welcome.status == 101)
                 #expect(welcome.head.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="))
-                #expect(try JSON(parsing: welcome.text)["type"].text == "welcome")
+                #expect(try JSON(parsing: welcome.text)["kind"].text == "welcome")
             }
             #expect(try await service.stop() == 0)
         }
