@@ -60,11 +60,11 @@ struct CProviderTests {
         sample.instruments = [Instrument(code: "FB", venue: "US"), Instrument(code: "IBM", venue: "US")]
         sample.unknownInstrument = Instrument(code: "NONESUCH", venue: "US")
         // 2012-05-18, 16:00 in New York.
-        sample.expected = [
+        sample.expected[.bar] = .bars([
             Bar(
                 time: 1_337_371_200_000_000_000, open: 42.05, high: 45, low: 38, close: 38.2318, volume: 573_576_400,
                 instrument: InstrumentID(rawValue: 0))
-        ]
+        ])
         for (name, text) in [
             ("cut in a row", "1,2,3,1,2,9\n2,1,2"), ("letters", "1,2,x,1,2,9\n"), ("zeros", "\0\0\0\n"),
         ] {

@@ -25,16 +25,16 @@ import Testing
         .ignoresCancellation: ["fitCancellation"], .neverAsksToGoOn: ["fitCancellation"], .fitsNaN: ["badTrainingSet"],
         .namesOtherOutputs: ["predictions"],
     ]
-    private static let providers: [MutantProvider.Flaw: Set<String>] = [
-        .none: [], .swapsBars: ["order"], .doublesABar: ["duplicates"], .givesNaN: ["numbers"],
-        .mistakesTheZone: ["expectedBars"], .ignoresTheRange: ["range"],
+    private static let providers: [ProviderFlaw: Set<String>] = [
+        .none: [], .swapsEvents: ["order"], .doublesAnEvent: ["duplicates"], .givesNaN: ["numbers"],
+        .mistakesTheZone: ["expectedEvents"], .ignoresTheRange: ["range"],
         .answersWhatItDoesNotDeclare: ["capabilities"], .hidesBadBytes: ["badBytes"],
         .answersWhileAway: ["unavailable"],
         .callsUnknownTransient: ["unknownInstrument"], .resumesOneBack: ["resume"], .takesAnyPosition: ["badPosition"],
-        .pushesOtherBars: ["pullEqualsPush"], .pushesAfterCancellation: ["taskCancellation"],
+        .pushesOtherEvents: ["pullEqualsPush"], .pushesAfterCancellation: ["taskCancellation"],
         .swallowsRefusal: ["receiverCancellation"], .neverEnds: ["taskCancellation"], .pushesBackwards: ["streamOrder"],
     ]
-    private static let indicators: [MutantIndicator.Flaw: Set<String>] = [
+    private static let indicators: [IndicatorFlaw: Set<String>] = [
         .none: [], .warmsUpTooLong: ["warmUp"], .peeksAtThePast: ["peek"], .forgetsInSnapshot: ["snapshot"],
         .takesNaN: ["refusal"], .restoresWithOtherCode: ["damagedSnapshot"], .keepsGoingInRefusal: ["refusal"],
     ]
@@ -58,27 +58,80 @@ import Testing
         #expect(Set(report.failedChecks) == Self.models[flaw], "\(report.text)")
     }
 
-    @Test(arguments: MutantProvider.Flaw.allCases)
-    func findsWhatIsWrongWithAProvider(flaw: MutantProvider.Flaw) async throws {
+    private func ofProvider<Event: TestedEvent>(
+        _ flaw: ProviderFlaw, _ events: [Event]
+    ) async throws -> ConformanceReport {
         let folders = try TemporaryFolders()
         var sample = try Samples.sample(in: folders)
-        let bars = Array(sample.bars.prefix(200))
         sample.instruments = [Instrument(code: "GOOD", venue: "TEST")]
         sample.unknownInstrument = Instrument(code: "NONE", venue: "TEST")
         sample.unavailable = ["source": .text("away")]
         sample.damaged = [.init("damaged", values: ["source": .text("damaged")])]
-        sample.expected = Array(bars.prefix(1))
+        // The first of a range; of quotes and order books the last, which alone is asked for.
+        sample.expected[Event.kind] = Event.batch(Event.isSnapshot ? events.suffix(1) : Array(events.prefix(1)))
         // The instance never returns, so the wait is always the whole of it.
         if flaw == .neverEnds { sample.patience = .seconds(2) }
-        let report = await Conformance(MutantProvider.type(flaw, bars), sample: sample).report()
+        return await Conformance(MutantProvider.type(flaw, events), sample: sample).report()
+    }
+
+    @Test(arguments: ProviderFlaw.allCases)
+    func findsWhatIsWrongWithAProvider(flaw: ProviderFlaw) async throws {
+        let report = try await ofProvider(flaw, Array(try Samples.bars().prefix(200)))
         #expect(Set(report.failedChecks) == Self.providers[flaw], "\(report.text)")
     }
 
-    @Test(arguments: MutantIndicator.Flaw.allCases)
-    func findsWhatIsWrongWithAnIndicator(flaw: MutantIndicator.Flaw) async throws {
+    /// Two trades of one time and price are two trades; of quotes there is no range, and no order but the stream's.
+    @Test(arguments: ProviderFlaw.allCases)
+    func findsWhatIsWrongWithAProviderOfTradesOrQuotes(flaw: ProviderFlaw) async throws {
+        if flaw != .doublesAnEvent {
+            let report = try await ofProvider(flaw, Array(Samples.trades.prefix(200)))
+            #expect(Set(report.failedChecks) == Self.providers[flaw], "\(report.text)")
+        }
+        let ofQuotes: [ProviderFlaw: Set<String>] = [
+            .swapsEvents: [], .ignoresTheRange: [], .doublesAnEvent: ["duplicates", "pullEqualsPush"],
+            .givesNaN: ["numbers", "expectedEvents"],
+        ]
+        let report = try await ofProvider(flaw, Array(Samples.quotes.prefix(200)))
+        #expect(Set(report.failedChecks) == ofQuotes[flaw] ?? Self.providers[flaw], "\(report.text)")
+    }
+
+    @Test(arguments: [ProviderFlaw.none, .mistakesTheZone, .givesNaN, .swapsEvents])
+    func findsWhatIsWrongWithAProviderOfFiguresOrFactors(flaw: ProviderFlaw) async throws {
+        let figures = try await ofProvider(flaw, Samples.figures)
+        #expect(Set(figures.failedChecks) == Self.providers[flaw], "\(figures.text)")
+        let factors = try await ofProvider(flaw, Samples.factors)
+        #expect(Set(factors.failedChecks) == Self.providers[flaw], "\(factors.text)")
+    }
+
+    @Test func takesAProviderOfOrderBooks() async throws {
+        let report = try await ofProvider(.none, Samples.books)
+        #expect(report.failedChecks.isEmpty, "\(report.text)")
+    }
+
+    private func ofIndicator<Event: TestedEvent>(
+        _ flaw: IndicatorFlaw, _ events: [Event]
+    ) async throws -> ConformanceReport {
         let folders = try TemporaryFolders()
-        let sample = try Samples.sample(in: folders)
-        let report = await Conformance(MutantIndicator.type(flaw), sample: sample).report()
+        var sample = try Samples.sample(in: folders)
+        sample.events[Event.kind] = Event.batch(events)
+        return await Conformance(MutantIndicator<Event>.type(flaw), sample: sample).report()
+    }
+
+    @Test(arguments: IndicatorFlaw.allCases) func findsWhatIsWrongWithAnIndicator(flaw: IndicatorFlaw) async throws {
+        let report = try await ofIndicator(flaw, try Samples.bars())
         #expect(Set(report.failedChecks) == Self.indicators[flaw], "\(report.text)")
+    }
+
+    @Test(arguments: IndicatorFlaw.allCases)
+    func findsWhatIsWrongWithAnIndicatorOverTrades(flaw: IndicatorFlaw) async throws {
+        let report = try await ofIndicator(flaw, Samples.trades)
+        #expect(Set(report.failedChecks) == Self.indicators[flaw], "\(report.text)")
+    }
+
+    @Test func takesIndicatorsOverAnyKind() async throws {
+        for report in [
+            try await ofIndicator(.none, Samples.quotes), try await ofIndicator(.none, Samples.books),
+            try await ofIndicator(.none, Samples.figures), try await ofIndicator(.none, Samples.factors),
+        ] { #expect(report.failedChecks.isEmpty, "\(report.text)") }
     }
 }

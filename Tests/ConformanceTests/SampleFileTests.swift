@@ -40,8 +40,37 @@ import Testing
         #expect(sample.unknownInstrument?.code == "NONE" && sample.timeframe == Timeframe(5, .minute))
         #expect(sample.unavailable == ["path": .text("nowhere")] && sample.patience == .seconds(3))
         #expect(sample.damaged.map(\.values) == [["path": .text("\(folders.root)/cut")]])
-        #expect(sample.expected.map(\.time) == [60_000_000_000] && sample.isIdempotent == true)
-        #expect(sample.expected.map(\.amount) == [15])
+        let expected = sample.expected[.bar].flatMap(Bar.events) ?? []
+        #expect(expected.map(\.time) == [60_000_000_000] && expected.map(\.amount) == [15])
+        #expect(sample.isIdempotent == true)
+    }
+
+    @Test func readsEventsOfEveryKind() throws {
+        let texts = [
+            "trade": "seconds,price,size,side\n1.5,10,2,buy\n2.000000001,11,3,\n",
+            "quote": "seconds,bid,ask,bid_size,ask_size\n1,9,10,1,2\n",
+            "order_book": "seconds,bid,ask,bid_size,ask_size\n1,9,10,1,2\n",
+            "figure": "seconds,period_end,name,value\n5,-1.5,revenue,1e9\n",
+            "factor": "seconds,announced,ratio,cash,rights,rights_price\n5,1,2,0.5,0,0\n",
+        ]
+        for (kind, text) in texts {
+            try text.write(toFile: "\(folders.root)/\(kind).csv", atomically: true, encoding: .utf8)
+        }
+        let sample = try read(
+            """
+            events: { trade: trade.csv, quote: quote.csv, order_book: order_book.csv, figure: figure.csv, factor: factor.csv }
+            expected: [{ kind: trade, seconds: 7, price: 1, size: 2 }, { kind: quote, seconds: 1, bid: 1, ask: 2,
+                         bid_size: 1, ask_size: 1 }]
+            """)
+        let trades = sample.events[.trade].flatMap(Trade.events) ?? []
+        #expect(trades.map(\.time) == [1_500_000_000, 2_000_000_001] && trades.map(\.side) == [.buy, .unknown])
+        let figure = try #require(sample.events[.figure].flatMap(Figure.events)?.first)
+        #expect(figure.name.description == "revenue" && figure.periodEnd == -1_500_000_000)
+        let book = try #require(sample.events[.orderBook].flatMap(OrderBook.events)?.first)
+        #expect(book.bids.first?.price == 9 && book.asks.first?.size == 2)
+        #expect(sample.events[.factor].flatMap(Factor.events)?.first?.announced == 1_000_000_000)
+        #expect(sample.expected[.trade]?.count == 1 && sample.expected[.quote]?.count == 1)
+        #expect(sample.bars.count == 600)
     }
 
     @Test func withoutAFileThereAreRealBars() throws {
@@ -72,7 +101,10 @@ import Testing
     @Test(arguments: [
         ("optons: {}", "options"), ("options: { pth: x }", "path"), ("options: { batch: many }", "batch"),
         ("timeframe: soon", "timeframe"), ("instruments: FB.US", "list"), ("kept: { file: x }", "column"),
-        ("network: dry", "real"),
+        ("network: dry", "real"), ("events: { trades: a.csv }", "Did you mean 'trade'?"),
+        ("expected: [{ kind: trade, seconds: 1, price: x, size: 1 }]", "'price' is 'x', no number"),
+        ("expected: [{ kind: trade, seconds: 1.0000000001, price: 1, size: 1 }]", "at most 9 places"),
+        ("expected: [{ kind: trade, seconds: 1, price: 1, size: 1, side: long }]", "'side' is not known"),
         ("expected: [{ seconds: 1 }]", "open"), ("- a", "mapping"), ("bars: none.csv", "none.csv"),
         ("a: [", "conformance.yaml"),
     ]) func saysWhatIsWrong(text: String, says: String) throws {

@@ -52,17 +52,52 @@ enum Samples {
         }
     }
 
+    private static let instrument = InstrumentID(rawValue: 0)
+
+    /// Times, prices that move, and sizes.
+    private static let steps: [(time: Int64, price: Double, size: Double)] = (0..<300).map { index in
+        let price: Int = (index * 37) % 101
+        let size: Int = 1 + (index * 13) % 29
+        return (Int64(index + 1) * 1_000_000_000, 100 + Double(price) / 8, Double(size))
+    }
+
+    static let trades: [Trade] = steps.map { step in
+        let side: Trade.Side = step.size > 12 ? .buy : .sell
+        return Trade(time: step.time, price: step.price, size: step.size, side: side, instrument: instrument)
+    }
+    static let quotes: [Quote] = steps.map { step in
+        Quote(
+            time: step.time, bid: step.price, ask: step.price + 0.25, bidSize: step.size, askSize: step.size + 1,
+            instrument: instrument)
+    }
+    static let books: [OrderBook] = steps.map { step in
+        let best = OrderBook.Level(price: step.price, size: step.size)
+        let next = OrderBook.Level(price: step.price - 1, size: 2)
+        let ask = OrderBook.Level(price: step.price + 1, size: step.size)
+        return OrderBook(
+            time: step.time, sequence: step.time, bids: [best, next], asks: [ask], instrument: instrument)
+    }
+    static let figures: [Figure] = steps.map { step in
+        Figure(
+            time: step.time, periodEnd: step.time - 1, value: step.price, name: .unnamed, instrument: instrument)
+    }
+    static let factors: [Factor] = steps.map { step in
+        Factor(
+            time: step.time, announced: step.time - 1, ratio: step.price, cash: 0.5, rights: 0, rightsPrice: 0,
+            instrument: instrument)
+    }
+
     private static func history(_ sample: inout ConformanceSample, _ folders: TemporaryFolders) throws {
         sample.values = ["path": .text(Repository.history), "batch": .integer(100)]
         sample.unavailable = ["path": .text("\(folders.root)/missing")]
         sample.instruments = [Instrument(code: "FB", venue: "US"), Instrument(code: "GOOG", venue: "US")]
         sample.unknownInstrument = Instrument(code: "NONESUCH", venue: "US")
         // 2012-05-18, 16:00 in New York: 20:00 UTC in summer. The numbers are the first row of FB.csv.
-        sample.expected = [
+        sample.expected[.bar] = .bars([
             Bar(
                 time: 1_337_371_200_000_000_000, open: 42.05, high: 45, low: 38, close: 38.2318, volume: 573_576_400,
                 instrument: InstrumentID(rawValue: 0))
-        ]
+        ])
         let texts = [
             ("cut in a row", "date,open,high,low,close,volume\n2013-03-01,1,2,1,2,100\n2013-03-04,1,2"),
             ("letters for a price", "date,open,high,low,close,volume\n2013-03-01,1,2,1,none,100\n"),

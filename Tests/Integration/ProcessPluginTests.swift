@@ -157,6 +157,39 @@ import Testing
         }
     }
 
+    /// As many pipelines hang in their processes as there are processors here, and one more.
+    @Test func theHostAnswersWhileIndicatorsHang() async throws {
+        let names = (0..<3).map { "hang\($0)" }
+        var manifest = """
+            version: 1
+            host: { listen: "127.0.0.1:0", state: var }
+            instruments: { us: [AAPL] }
+            providers: { history: { plugin: local_history, path: data } }
+            routes: { daily: { from: [history] } }
+            sinks: { keep: { plugin: sqlite, path: var/records.db } }
+            indicators:
+
+            """
+        for name in names { manifest += "  \(name): { plugin: hanging, name: \(name) }\n" }
+        manifest += "pipelines:\n"
+        for name in names {
+            manifest += "  \(name): { instruments: [us], route: daily, indicators: [\(name)], sinks: [keep] }\n"
+        }
+        try await Sandbox.with(manifest) { box in
+            let plugin = PluginSources.hanging
+            try box.writePlugin("source", (plugin.manifest, plugin.file, plugin.code))
+            try await install(box, "source")
+            let service = try await box.service()
+            try await eventually("all hang", or: { service.child.trace }) {
+                names.allSatisfy { access(box.path("var/plugins/indicator-\($0)/hangs"), F_OK) == 0 } ? true : nil
+            }
+            for _ in 0..<50 { #expect(try HTTP.get("/health/live", port: service.port).status == 200) }
+            // Had the answers waited for the calls, each would have come with their deadline, and five faults are the end.
+            for name in names { #expect(try service.status("indicator", name).state != "failed") }
+            try await service.stop(SIGKILL)
+        }
+    }
+
     @Test func numbersAndStateOfARunningPluginAreShown() async throws {
         try await Sandbox.with(Self.withSink) { box in
             try box.writePlugin("source", (PluginSources.sinkManifest, "sink.py", PluginSources.sink(dies: false)))

@@ -54,17 +54,25 @@ public struct ConformanceSample: Sendable {
     public var values: [String: ConfigurationValue] = [:]
     /// Options that lead to an outside that is not there (server down, file missing), added to `values`.
     public var unavailable: [String: ConfigurationValue]?
-    /// Real bars of one instrument in ascending time: what indicators and models are fed; at least 300.
-    public var bars: [Bar] = []
-    /// Provider: instruments it has bars of.
+    /// Real events of one instrument in ascending time, by their kind: what indicators are fed; at least three times as many
+    /// as one needs to warm up.
+    public var events: [EventKind: EventBatch] = [:]
+    /// The bars among the events: what models are fed; at least 300.
+    public var bars: [Bar] {
+        get { events[.bar].flatMap(Bar.events) ?? [] }
+        set { events[.bar] = .bars(newValue) }
+    }
+    /// Provider: instruments it has events of.
     public var instruments: [Instrument] = []
     /// Provider: an instrument it has nothing of.
     public var unknownInstrument: Instrument?
     /// Provider: the timeframe asked for.
     public var timeframe = Timeframe(1, .day)
-    /// Provider: bars that must be in its answer bit for bit, the first instrument having id 0; they prove mapping and zone.
-    /// What is NaN in one of them is not compared.
-    public var expected: [Bar] = []
+    /// Provider: events that must be in its answers bit for bit, the first instrument having id 0, by their kind; they prove
+    /// mapping and zone. What is NaN in one of them is not compared.
+    ///
+    /// Of what the provider declares, bars and the kinds named here are checked; all where that is none.
+    public var expected: [EventKind: EventBatch] = [:]
     /// Provider: bytes it must call bad.
     public var damaged: [DamagedSource] = []
     /// Sink: closes of the bars that were kept, in the order kept, NaN where there is none.

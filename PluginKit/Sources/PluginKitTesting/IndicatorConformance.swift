@@ -13,29 +13,33 @@ public import PluginKit
 /// What the suite cannot know is whether the numbers are right: compare them with an independent source as well.
 public struct IndicatorConformance<Subject: Indicator> {
     let plugin: PluginDescriptor
+    let outputs: [OutputColumn]
     let events: [Subject.Input]
     let seed: UInt64
     let build: () throws(PluginError) -> Subject
 
     /// Creates a suite; the seed fixes every random choice.
     public init(_ configuration: Configuration, events: [Subject.Input], seed: UInt64 = 1) {
-        self.init(Subject.descriptor, events: events, seed: seed) { () throws(PluginError) in
+        self.init(
+            Subject.descriptor, outputs: Subject.outputs(configuration), events: events, seed: seed
+        ) { () throws(PluginError) in
             try Subject(configuration)
         }
     }
 
-    /// Creates a suite over an indicator of any tier: what it is, and how a fresh one is made.
+    /// Creates a suite over an indicator of any tier: what it is, the columns it gives, and how a fresh one is made.
     public init(
-        _ plugin: PluginDescriptor, events: [Subject.Input], seed: UInt64 = 1,
+        _ plugin: PluginDescriptor, outputs: [OutputColumn], events: [Subject.Input], seed: UInt64 = 1,
         make build: @escaping () throws(PluginError) -> Subject
     ) {
         self.plugin = plugin
+        self.outputs = outputs
         self.events = events
         self.seed = seed
         self.build = build
     }
 
-    var width: Int { plugin.outputs.count }
+    var width: Int { outputs.count }
 
     /// Runs every check that makes sense for any kind of event; empty where the contract is kept.
     public func findingsForAnyEvent() -> [ConformanceFinding] {
@@ -46,7 +50,7 @@ public struct IndicatorConformance<Subject: Indicator> {
     /// The descriptor is one of an indicator, and its defaults and the given options build it.
     public func descriptor() -> [ConformanceFinding] {
         let descriptor = plugin
-        let names = descriptor.outputs.map(\.name)
+        let names = outputs.map(\.name)
         return check("descriptor") { report in
             if descriptor.kind != .indicator { report("the kind is \(descriptor.kind.rawValue); it must be indicator") }
             if names.isEmpty { report("there are no outputs; an indicator has one or more") }

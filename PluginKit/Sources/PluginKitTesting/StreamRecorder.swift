@@ -27,7 +27,10 @@ final class StreamRecorder: EventReceiver {
     var deliveries: [Delivery] { state.withLock { $0.deliveries } }
     /// How often a delivery came while another was not taken yet.
     var overlaps: Int { state.withLock { $0.overlaps } }
-    var bars: [Bar] { deliveries.flatMap(\.bars) }
+    /// Everything pushed that is of a kind.
+    func events<Event: MarketEvent>(_ type: Event.Type) -> [Event] {
+        deliveries.flatMap { Event.events(of: $0.batch) ?? [] }
+    }
     var defects: [Defect] { deliveries.flatMap(\.defects) }
 
     func receive(_ delivery: Delivery) async throws(PluginError) {
@@ -45,31 +48,5 @@ final class StreamRecorder: EventReceiver {
         case .refuse(let place):
             if count >= place { throw PluginError(.cancelled, "conformance: the stream is to end.") }
         }
-    }
-}
-
-extension Delivery {
-    /// The bars in it.
-    var bars: [Bar] {
-        if case .bars(let bars) = batch { bars } else { [] }
-    }
-}
-
-/// A bar as numbers that can be compared bit by bit, NaN included.
-struct BarBits: Hashable, Comparable {
-    let instrument: UInt32
-    let time: Int64
-    let numbers: [UInt64]
-
-    init(_ bar: Bar) {
-        instrument = bar.instrument.rawValue
-        time = bar.time
-        numbers = [bar.open, bar.high, bar.low, bar.close, bar.volume, bar.amount].map {
-            $0.isNaN ? Double.nan.bitPattern : $0.bitPattern
-        }
-    }
-
-    static func < (left: BarBits, right: BarBits) -> Bool {
-        (left.instrument, left.time) < (right.instrument, right.time)
     }
 }

@@ -13,7 +13,8 @@ package struct SampleFile {
     package static let fileName = "conformance.yaml"
 
     private static let keys = [
-        "options", "bars", "timeframe", "instruments", "unknown_instrument", "unavailable", "damaged", "expected",
+        "options", "bars", "events", "timeframe", "instruments", "unknown_instrument", "unavailable", "damaged",
+        "expected",
         "patience", "idempotent", "kept", "network",
     ]
 
@@ -73,6 +74,11 @@ package struct SampleFile {
         switch key {
         case "options": sample.values = try options(node)
         case "bars": sample.bars = try SampleBars.read(resolved(try text(node, key)))
+        case "events":
+            for entry in try mapping(node, key).entries {
+                let kind = try kind(entry.key)
+                sample.events[kind] = try SampleEvents.read(resolved(try text(entry.value, entry.key)), kind)
+            }
         case "timeframe":
             guard let timeframe = Timeframe(try text(node, key)) else {
                 throw fault("'timeframe' is no span; allowed 1d, 5m.")
@@ -87,7 +93,7 @@ package struct SampleFile {
             for entry in try mapping(node, key).entries {
                 sample.damaged.append(.init(entry.key, values: try options(entry.value)))
             }
-        case "expected": for item in try items(node, key) { sample.expected.append(try bar(item)) }
+        case "expected": try expect(try items(node, key), in: &sample)
         case "patience":
             guard case .duration(let span) = try value(node, .duration(.milliseconds(100)...Duration.seconds(600)), key)
             else { return }
@@ -124,34 +130,30 @@ package struct SampleFile {
         return { try lines.closes($0) }
     }
 
-    private func bar(_ node: YAMLNode) throws(PluginFault) -> Bar {
-        let members = try mapping(node, "expected")
-        var numbers: [Double] = []
-        for name in ["seconds", "open", "high", "low", "close", "volume"] {
-            guard let entry = members[name], let number = Double(try text(entry.value, name)), number.isFinite else {
-                throw fault("an expected bar has no number '\(name)'; allowed seconds, open, high, low, close, volume.")
-            }
-            numbers.append(number)
+    /// Reads expected events: bars, or what their `kind` says.
+    private func expect(_ nodes: [YAMLNode], in sample: inout ConformanceSample) throws(PluginFault) {
+        var rows: [EventKind: [[String: String]]] = [:]
+        for node in nodes {
+            var row: [String: String] = [:]
+            for entry in try mapping(node, "expected").entries { row[entry.key] = try text(entry.value, entry.key) }
+            rows[try kind(row["kind"] ?? EventKind.bar.rawValue), default: []].append(row)
         }
-        guard abs(numbers[0]) < 9e9 else {
-            throw fault("'seconds' of an expected bar is \(numbers[0]); allowed +-9e9.")
+        for (kind, rows) in rows {
+            sample.expected[kind] = try SampleEvents.batch(kind.tested, rows) { _ in "'expected': " }
         }
-        return Bar(
-            time: Int64(numbers[0]) * 1_000_000_000, open: numbers[1], high: numbers[2], low: numbers[3],
-            close: numbers[4], volume: numbers[5], amount: try amount(members), instrument: InstrumentID(rawValue: 0))
+    }
+
+    private func kind(_ word: String) throws(PluginFault) -> EventKind {
+        guard let kind = EventKind(rawValue: word) else {
+            throw fault(
+                "no kind of event \(PluginError.quoted(word)). "
+                    + Suggestion.hint(for: word, among: EventKind.allCases.map(\.rawValue)))
+        }
+        return kind
     }
 }
 
 extension SampleFile {
-    /// NaN where there is none: then it is not compared.
-    private func amount(_ members: YAMLMapping) throws(PluginFault) -> Double {
-        guard let entry = members["amount"] else { return .nan }
-        guard let number = Double(try text(entry.value, "amount")), number.isFinite else {
-            throw fault("'amount' of an expected bar is no number; allowed a number, or nothing.")
-        }
-        return number
-    }
-
     private func value(_ node: YAMLNode, _ type: OptionType, _ key: String) throws(PluginFault) -> ConfigurationValue {
         do {
             return try OptionText.read(node, type)

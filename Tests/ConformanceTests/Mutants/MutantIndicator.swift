@@ -1,25 +1,30 @@
 import PluginKit
+import PluginKitTesting
 
-/// The change of the close over two bars; with one flaw, or with none.
-struct MutantIndicator: Indicator {
-    enum Flaw: String, CaseIterable {
-        case none, warmsUpTooLong, peeksAtThePast, forgetsInSnapshot, takesNaN, restoresWithOtherCode
-        case keepsGoingInRefusal
+/// What is wrong with an indicator.
+enum IndicatorFlaw: String, CaseIterable {
+    case none, warmsUpTooLong, peeksAtThePast, forgetsInSnapshot, takesNaN, restoresWithOtherCode
+    case keepsGoingInRefusal
+}
+
+/// The change of the first number over two events; with one flaw, or with none.
+struct MutantIndicator<Event: TestedEvent>: Indicator {
+    static var descriptor: PluginDescriptor {
+        PluginDescriptor(
+            kind: .indicator, name: "mutant", summary: "Change over two events.", schema: ConfigurationSchema([]),
+            outputs: [OutputColumn("value", unit: "quote currency", "The change.")]
+        ).reading(Event.kind)
     }
-
-    static let descriptor = PluginDescriptor(
-        kind: .indicator, name: "mutant", summary: "Change over two bars.", schema: ConfigurationSchema([]),
-        outputs: [OutputColumn("value", unit: "quote currency", "The change.")])
-    let flaw: Flaw
+    let flaw: IndicatorFlaw
     private var older = 0.0
     private var last = 0.0
     private var count = 0
 
     init(_ configuration: Configuration) throws(PluginError) { self.init(.none) }
 
-    init(_ flaw: Flaw) { self.flaw = flaw }
+    init(_ flaw: IndicatorFlaw) { self.flaw = flaw }
 
-    static func type(_ flaw: Flaw) -> PluginType {
+    static func type(_ flaw: IndicatorFlaw) -> PluginType {
         PluginType(
             descriptor: descriptor, tier: .static, typeName: "MutantIndicator",
             maker: .indicator { (_) throws(PluginError) in MutantIndicator(flaw) }, validate: { _ in [] })
@@ -27,22 +32,23 @@ struct MutantIndicator: Indicator {
 
     var warmUpLength: Int { flaw == .warmsUpTooLong ? 4 : 3 }
 
-    mutating func update(_ bar: Bar, into row: OutputRow) -> Bool {
+    mutating func update(_ event: Event, into row: OutputRow) -> Bool {
         row.clear()
-        guard flaw == .takesNaN || bar.close.magnitude < 1e150 else {
+        let number = event[keyPath: Event.fields[0].path]
+        guard flaw == .takesNaN || number.magnitude < 1e150 else {
             if flaw == .keepsGoingInRefusal { last += 1 }
             return false
         }
-        let close = bar.close.magnitude < 1e150 ? bar.close : 0
+        let close = number.magnitude < 1e150 ? number : 0
         if count >= 2 { row[0] = close - older }
         (older, last) = (last, close)
         count = min(count + 1, 2)
         return true
     }
 
-    func peek(_ bar: Bar, into row: OutputRow) {
+    func peek(_ event: Event, into row: OutputRow) {
         var copy = self
-        _ = copy.update(bar, into: row)
+        _ = copy.update(event, into: row)
         if flaw == .peeksAtThePast, count >= 2 { row[0] = last - older + 1 }
     }
 

@@ -55,6 +55,43 @@ enum PluginSources {
         """
     )
 
+    /// An indicator that hangs at its first bar, and says so with a file.
+    static let hanging = (
+        manifest: """
+        id: indicator/hanging
+        version: 1.0.0
+        summary: Hangs.
+        tier: process
+        command: [python3, hanging.py]
+        options:
+          name: { type: text, required: true, summary: Tells instances apart. }
+        outputs: { value: { summary: None. } }
+
+        """,
+        file: "hanging.py",
+        code: """
+        import os, time
+        from penstock_plugin import Indicator, run
+
+        class Hanging(Indicator):
+            descriptor = {
+                "kind": "indicator", "name": "hanging", "version": "1.0.0", "summary": "Hangs.",
+                "options": [{"name": "name", "type": "text", "required": True, "summary": "Tells instances apart."}],
+                "outputs": [{"name": "value", "unit": "", "summary": "None."}],
+            }
+
+            def fresh(self):
+                return {}
+
+            def update(self, state, bar):
+                open(os.path.join(self.state_directory, "hangs"), "w").close()
+                time.sleep(3600)
+
+        run(Hanging)
+
+        """
+    )
+
     /// A model that predicts the mean of what it learned from.
     static let model = (
         manifest: """

@@ -1,6 +1,6 @@
 public import PluginKit
 
-extension IndicatorConformance where Subject.Input == Bar {
+extension IndicatorConformance where Subject.Input: TestedEvent {
     /// Runs every check; empty where the contract is kept.
     public func findings() -> [ConformanceFinding] {
         findingsForAnyEvent() + spoiledFuture() + refusal() + constantInput() + extremeInput()
@@ -13,7 +13,7 @@ extension IndicatorConformance where Subject.Input == Bar {
             let expected = feed(events, to: &first)
             for cut in [events.count / 3, events.count / 2, max(0, events.count - 1)] {
                 let past = Array(events[..<cut])
-                let spoiled = past + events[cut...].map { _ in Self.bar(price: .nan, volume: .nan) }
+                let spoiled = past + events[cut...].map { _ in Subject.Input.made(price: .nan, size: .nan) }
                 for (what, given) in [("cut off", past), ("filled with NaN", spoiled)] {
                     var subject = try make()
                     let rows = Array(feed(given, to: &subject)[..<cut])
@@ -29,11 +29,11 @@ extension IndicatorConformance where Subject.Input == Bar {
             for position in [0, events.count / 2, events.count - 1] where events.indices.contains(position) {
                 var subject = try make()
                 _ = feed(Array(events[..<position]), to: &subject)
-                for (name, field) in Self.fields {
+                for field in Subject.Input.fields {
                     for number in [Double.nan, .infinity, -.infinity] {
                         var bad = events[position]
-                        bad[keyPath: field] = number
-                        let what = "\(name) \(number) at event \(position + 1)"
+                        bad[keyPath: field.path] = number
+                        let what = "\(field.name) \(number) at event \(position + 1)"
                         offer(bad, insteadOf: events[position], subject, what, report)
                     }
                 }
@@ -42,21 +42,22 @@ extension IndicatorConformance where Subject.Input == Bar {
     }
 
     /// Returns whether an event that has NaN in the field is refused.
-    public func refuses(_ field: WritableKeyPath<Bar, Double>) throws(PluginError) -> Bool {
+    public func refuses(_ field: WritableKeyPath<Subject.Input, Double>) throws(PluginError) -> Bool {
         var subject = try make()
         guard var bad = events.first else { return false }
         bad[keyPath: field] = .nan
         return !step(bad, &subject).isAccepted
     }
 
-    /// Equal bars, with and without volume, give numbers or NaN, never infinity, and the same by run and by event.
+    /// Equal events, with and without size, give numbers or NaN, never infinity, and the same by run and by event.
     public func constantInput() -> [ConformanceFinding] {
         check("constantInput") { report in
             for price in [0, 0.1, 5, 1e9, -3] {
                 for volume in [0, 1, 1e6] {
-                    let bar = Self.bar(price: price, volume: volume)
+                    let event = Subject.Input.made(price: price, size: volume)
                     try feedUnusual(
-                        [Bar](repeating: bar, count: events.count), "price \(price), volume \(volume)", report)
+                        [Subject.Input](repeating: event, count: events.count), "price \(price), size \(volume)", report
+                    )
                 }
             }
         }
@@ -67,34 +68,24 @@ extension IndicatorConformance where Subject.Input == Bar {
         check("extremeInput") { report in
             let numbers = [1e-300, 1e300, Double.leastNonzeroMagnitude, 1, -1e300, 1.7e308, 0, 1e150]
             for number in numbers {
-                let bars = events.enumerated().map { index, event in
-                    index % 3 == 0 ? Self.bar(price: number, volume: number.magnitude) : event
+                let given = events.enumerated().map { index, event in
+                    index % 3 == 0 ? Subject.Input.made(price: number, size: number.magnitude) : event
                 }
-                try feedUnusual(bars, "\(number) in every third bar", report)
+                try feedUnusual(given, "\(number) in every third event", report)
             }
             var random = SeededNumbers(seed: seed)
-            let mixed = events.map { _ in
+            let mixed = events.map { _ -> Subject.Input in
                 let price = numbers.randomElement(using: &random) ?? 1
-                return Self.bar(price: price, volume: (numbers.randomElement(using: &random) ?? 1).magnitude)
+                let size = (numbers.randomElement(using: &random) ?? 1).magnitude
+                return Subject.Input.made(price: price, size: size)
             }
             try feedUnusual(mixed, "a mix of extreme numbers", report)
         }
     }
 
-    private static var fields: [(String, WritableKeyPath<Bar, Double>)] {
-        [
-            ("open", \.open), ("high", \.high), ("low", \.low), ("close", \.close), ("volume", \.volume),
-            ("amount", \.amount),
-        ]
-    }
-
-    private static func bar(price: Double, volume: Double) -> Bar {
-        Bar(
-            time: 0, open: price, high: price, low: price, close: price, volume: volume,
-            instrument: InstrumentID(rawValue: 0))
-    }
-
-    private func offer(_ bad: Bar, insteadOf good: Bar, _ subject: Subject, _ what: String, _ report: Report) {
+    private func offer(
+        _ bad: Subject.Input, insteadOf good: Subject.Input, _ subject: Subject, _ what: String, _ report: Report
+    ) {
         var offered = subject
         let answer = step(bad, &offered)
         if answer.isAccepted {
@@ -111,15 +102,15 @@ extension IndicatorConformance where Subject.Input == Bar {
         if bytes(offered) != bytes(subject) { report("\(what) is refused and changes the state") }
     }
 
-    private func feedUnusual(_ bars: [Bar], _ what: String, _ report: Report) throws(PluginError) {
+    private func feedUnusual(_ given: [Subject.Input], _ what: String, _ report: Report) throws(PluginError) {
         var run = try make()
-        let rows = feed(bars, to: &run)
+        let rows = feed(given, to: &run)
         for (index, row) in rows.enumerated() where numbers(row).contains(where: \.isInfinite) {
             report("\(what): event \(index + 1) gives \(numbers(row)); an output is a number or NaN")
             break
         }
         var single = try make()
-        compare(rows, bars.map { step($0, &single).row }, "\(what): one run against single updates", report)
+        compare(rows, given.map { step($0, &single).row }, "\(what): one run against single updates", report)
         let saved = bytes(run)
         var reader = StateReader(saved)
         var restored = try make()
