@@ -120,8 +120,10 @@ import Testing
         }
         try folder.write("all.zip", zipArchive(members))
         let options: [String: ConfigurationValue] = ["file_pattern": .text("all.zip#{code}.csv")]
-        let bars = try await allBars(try history(folder.path, options), ["AAPL", "IBM"])
+        let provider = try history(folder.path, options)
+        let bars = try await allBars(provider, ["AAPL", "IBM"])
         #expect(bars.events.map(\.volume) == [4, 3])
+        #expect(try await provider.instruments().map { "\($0)" } == ["AAPL.US", "IBM.US"])
     }
 
     // MARK: Help

@@ -11,6 +11,17 @@ struct ZipMember: Sendable {
     let offset: Int64
 }
 
+/// What a zip archive holds.
+public enum ZipArchive {
+    /// Returns the names of the files of an archive, without folders; throws where it cannot be read as one.
+    public static func names(path: String) throws(TextError) -> [String] {
+        var file = FileBytes(path: path)
+        var piece: [UInt8] = []
+        try file.read(into: &piece, limit: 4)
+        return try ZipDirectory(file).members.map(\.name)
+    }
+}
+
 /// The files of a zip archive, by the directory at its end (PKWARE APPNOTE 6.3.10, zip64 too).
 ///
 /// Every number of it is outside data: none is used before it is known to lie in the archive, and the directory is read

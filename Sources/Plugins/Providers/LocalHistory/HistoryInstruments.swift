@@ -48,6 +48,13 @@ struct HistoryInstruments {
     ) {
         if let instrument = FilePattern.instrument(parts) {
             found.insert(instrument)
+        } else if let member = pattern.member, pattern.isOfOneInstrument {
+            for name in (try? ZipArchive.names(path: path)) ?? [] {
+                guard let own = FilePattern.parts(of: name[...], as: member[...]) else { continue }
+                if let instrument = FilePattern.instrument(parts.merging(own) { _, new in new }) {
+                    found.insert(instrument)
+                }
+            }
         } else if !pattern.isOfOneInstrument {
             let file = HistoryFile(path: path, place: path, member: pattern.member)
             found.formUnion(symbols(of: file))
