@@ -12,7 +12,9 @@ struct InferenceStageTests {
     ) -> (batch: PredictionBatch?, skipped: [NoPrediction: Int]) {
         var stage = InferenceStage(model: model)
         var skipped: [NoPrediction: Int] = [:]
-        let batch = stage.process(bars, features: features, width: width) { skipped[$0, default: 0] += $1 }
+        let batch = stage.process(bars.map { RowKey($0) }, features: features, width: width) {
+            skipped[$0, default: 0] += $1
+        }
         return (batch, skipped)
     }
 
@@ -95,8 +97,8 @@ struct InferenceStageTests {
     @Test func aSwapIsSeenFromTheNextBatchOn() {
         let model = model(nil)
         var stage = InferenceStage(model: model)
-        #expect(stage.process([bar(0, 1)], features: [1], width: 1) { _, _ in } == nil)
+        #expect(stage.process([RowKey(bar(0, 1))], features: [1], width: 1) { _, _ in } == nil)
         model.swap(PredictorTimeline(parts: [part(.min, .max, 5)]))
-        #expect(stage.process([bar(0, 2)], features: [1], width: 1) { _, _ in }?.rows.map(\.value) == [6])
+        #expect(stage.process([RowKey(bar(0, 2))], features: [1], width: 1) { _, _ in }?.rows.map(\.value) == [6])
     }
 }

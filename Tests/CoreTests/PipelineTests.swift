@@ -73,7 +73,7 @@ struct PipelineTests {
         let provider = ArrayProvider([Delivery(batch: .trades([]), position: StreamPosition("1"))])
         let error = await #expect(throws: PluginError.self) { try await Rig().pipeline(provider, []).run() }
         #expect(error?.code == .unsupported)
-        #expect(error?.message == "route: the provider pushed trade to a pipeline of bars.")
+        #expect(error?.message == "route: the provider pushed trade events to a pipeline of bar events.")
     }
 
     @Test func theStreamEndsAfterTheLastTimeAskedFor() async throws {

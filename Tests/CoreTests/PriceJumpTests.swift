@@ -6,7 +6,7 @@ import Testing
 @Suite struct PriceJumpTests {
     private struct Outcome {
         var accepted: [Bar] = []
-        var refusals: [QualityRefusal] = []
+        var refusals: [QualityRefusal<Bar>] = []
         var levels: [PriceLevel] = []
         var waiting = 0
 
@@ -16,7 +16,7 @@ import Testing
 
     /// Feeds closes in deliveries of a size, one instrument, one bar a day.
     private func judge(_ prices: [Double], by size: Int = .max, maxJump: Double = 50, ends: Bool = true) -> Outcome {
-        var stage = QualityStage(isKnown: [true], rules: QualityRules(maxJump: maxJump))
+        var stage = QualityStage<Bar>(isKnown: [true], rules: QualityRules(maxJump: maxJump))
         var outcome = Outcome()
         let bars = prices.enumerated().map { bar(0, $0 + 1, close: $1) }
         for start in stride(from: 0, to: bars.count, by: min(size, bars.count)) {
@@ -72,7 +72,7 @@ import Testing
 
     @Test func theMessageHasBothPricesAndTheRemedy() throws {
         let message = try #require(judge([0.5, 95]).refusals.first).message
-        #expect(message.contains("the close is 95.0 after 0.5, 190 times"))
+        #expect(message.contains("the price is 95.0 after 0.5, 190 times"))
         #expect(message.contains("'accept.max_jump'"))
         #expect(try #require(judge([190, 1, 1, 1]).levels.first).message("A.US").contains("from 190.0 to 1.0, 1/190"))
     }
@@ -103,7 +103,7 @@ import Testing
     }
 
     @Test func indicatorsBeginAnewWithALevel() {
-        var stage = FeatureStage(plan: FeaturePlan([("count", EventCount())]))
+        var stage = IndicatorBank<Bar>(plan: FeaturePlan([("count", EventCount())]))
         var matrix: [Double] = []
         var bars = (1...6).map { bar(0, $0, close: 1) }
         bars[3].flags.insert(.newLevel)

@@ -9,9 +9,9 @@ struct QualityStageTests {
     }
 
     private func run(_ bars: [Bar], known: [Bool] = [true, true]) -> Outcome {
-        var stage = QualityStage(isKnown: known)
+        var stage = QualityStage<Bar>(isKnown: known)
         var outcome = Outcome()
-        stage.process(bars.span, into: &outcome.accepted) { outcome.rejected.append(($0.bar, $0.reason)) }
+        stage.process(bars.span, into: &outcome.accepted) { outcome.rejected.append(($0.event, $0.reason)) }
         return outcome
     }
 
@@ -44,15 +44,16 @@ struct QualityStageTests {
         let refusal = try #require(outcome.rejected.first)
         #expect(outcome.rejected.count == 1)
         #expect(refusal.reason == reason)
-        #expect(!QualityRefusal(bar: bad, reason: reason).message.isEmpty)
+        #expect(!QualityRefusal(event: bad, reason: reason).message.isEmpty)
     }
 
     @Test func everyReasonHasANameAndAMessageOfItsOwn() {
         let names = QualityReason.allCases.map(\.rawValue)
         #expect(names.allSatisfy { $0.allSatisfy { $0.isLowercase || $0 == "_" } })
         #expect(
-            Set(QualityReason.allCases.map { QualityRefusal(bar: bar(0, 1), reason: $0).message }).count == names.count)
-        let low = QualityRefusal(bar: Self.changed { $0.high = 4 }, reason: .highBelowLow)
+            Set(QualityReason.allCases.map { QualityRefusal(event: bar(0, 1), reason: $0).message }).count
+                == names.count)
+        let low = QualityRefusal(event: Self.changed { $0.high = 4 }, reason: .highBelowLow)
         #expect(low.message.contains("high 4.0 is below low 5.0"))
     }
 
@@ -94,7 +95,7 @@ struct QualityStageTests {
     }
 
     @Test func remembersBetweenCalls() {
-        var stage = QualityStage(isKnown: [true])
+        var stage = QualityStage<Bar>(isKnown: [true])
         var accepted: [Bar] = []
         var reasons: [QualityReason] = []
         for bars in [[bar(0, 1)], [], [bar(0, 1), bar(0, 2)]] {
@@ -105,7 +106,7 @@ struct QualityStageTests {
     }
 
     @Test func anUnreadableRowIsAHoleToo() {
-        var stage = QualityStage(isKnown: [true])
+        var stage = QualityStage<Bar>(isKnown: [true])
         var accepted: [Bar] = []
         stage.noteRejection(of: id(0))
         stage.noteRejection(of: id(77))
@@ -114,7 +115,7 @@ struct QualityStageTests {
     }
 
     @Test func refusesATimeAfterTheLatestThatIsNoFuture() {
-        var stage = QualityStage(isKnown: [true])
+        var stage = QualityStage<Bar>(isKnown: [true])
         var accepted: [Bar] = []
         var reasons: [QualityReason] = []
         stage.process([bar(0, 1), bar(0, 9), bar(0, 2)].span, latest: 3 * day, into: &accepted) {

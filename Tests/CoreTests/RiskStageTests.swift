@@ -17,7 +17,7 @@ struct RiskStageTests {
     ) -> (rows: [Prediction], alerts: [Alert]) {
         var alerts: [Alert] = []
         let made = RiskStage(maxAge: maxAge).process(
-            batch(predicted ?? bars), bars: bars, clock: clock, alerts: &alerts)
+            batch(predicted ?? bars), from: bars.map { RowKey($0) }, clock: clock, alerts: &alerts)
         return (made.rows, alerts)
     }
 

@@ -114,12 +114,13 @@ struct TrainerTests {
     /// What the pipeline's own stages predict over bars.
     private func predictions(_ artifact: StoredArtifact, _ plan: TrainingPlan, _ bars: [Bar]) throws -> [Prediction] {
         let timeline = try Trainer.timeline(artifact, model: plan.model, features: plan.featureNames)
-        var features = FeatureStage(plan: plan.features)
+        var features = IndicatorBank<Bar>(plan: plan.features)
         var inference = InferenceStage(
             model: ServingModel(id: "next", target: "t", columns: plan.columns, timeline: timeline))
         var matrix: [Double] = []
         features.process(bars, into: &matrix)
-        return inference.process(bars, features: matrix, width: plan.features.width) { _, _ in }?.rows ?? []
+        return inference.process(bars.map { RowKey($0) }, features: matrix, width: plan.features.width) { _, _ in }?
+            .rows ?? []
     }
 
     @Test func theCardSaysHowTheModelCameAbout() async throws {

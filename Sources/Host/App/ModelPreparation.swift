@@ -55,7 +55,7 @@ struct ModelPreparation: Sendable {
         let given = try reply.events(Bar.self)
         var known = Array(repeating: false, count: directory.count)
         for reference in instruments { known[Int(reference.id.rawValue)] = true }
-        var quality = QualityStage(isKnown: known, rules: rules)
+        var quality = QualityStage<Bar>(isKnown: known, rules: rules)
         var bars: [Bar] = []
         bars.reserveCapacity(given.count)
         var refused = reply.defects.count

@@ -42,7 +42,7 @@ struct PipelineComposer {
         let serving = training.map(\.serving) + missingModels(declaration, except: training)
         let given = PipelineDigest(manifest: manifest, pipeline: declaration, provider: provider.id)
         let plan = PipelinePlan(
-            id: declaration.id, instruments: references(declaration), directory: directory,
+            id: declaration.id, instruments: references(declaration), directory: directory, kind: declaration.kind,
             timeframe: declaration.timeframe, provider: slot,
             isReplay: provider.descriptor.provider?.isReplay ?? false, pull: pull(declaration, provider),
             policy: policy(declaration, provider), waitsForMore: options.mode == .run && !options.isOnce,
@@ -67,7 +67,9 @@ struct PipelineComposer {
     /// How a provider is asked that does not push bars.
     private func pull(_ declaration: PipelineDeclaration, _ provider: InstanceDeclaration) -> PullPlan? {
         let can = provider.descriptor.provider
-        guard let can, !can.streams.contains(.bar), can.fetches.contains(.bar) else { return nil }
+        guard let can, declaration.kind == .bar, !can.streams.contains(.bar), can.fetches.contains(.bar) else {
+            return nil
+        }
         let interval = manifest.poll(of: declaration) ?? PullPlan.usualInterval(declaration.timeframe)
         return PullPlan(interval: interval, isOnce: options.isOnce || can.isReplay)
     }
@@ -92,11 +94,12 @@ struct PipelineComposer {
                 case .indicator(let make) = instance.plugin.maker
             else { continue }
             let made = try make(instance.configuration)
-            guard let indicator = made as? any Indicator<Bar> else {
+            guard type(of: made).inputKind == declaration.kind else {
                 throw PluginError(
                     .configuration,
                     "indicator/\(id): reads \(type(of: made).inputKind.rawValue) events, and "
-                        + "pipeline/\(declaration.id) carries bars. Take it out of the pipeline's 'indicators'.")
+                        + "pipeline/\(declaration.id) carries \(declaration.kind.rawValue) events. Take it out of the "
+                        + "pipeline's 'indicators'.")
             }
             if board.status(.indicator, id)?.state == .starting { board.set(.indicator, id, .ok) }
             let renewal = instances.generations["indicator/\(id)"].map { "\nrenewed=\($0)" } ?? ""
@@ -104,7 +107,7 @@ struct PipelineComposer {
                 FeaturePlan.Instance(
                     id: id, identity: CanonicalText.of(instance) + renewal,
                     outputs: instance.plugin.outputs(instance.configuration),
-                    prototype: indicator))
+                    prototype: made))
         }
         return built
     }

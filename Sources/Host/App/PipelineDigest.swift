@@ -16,7 +16,8 @@ struct PipelineDigest {
     init(manifest: Manifest, pipeline: PipelineDeclaration, provider: String) {
         self.manifest = manifest
         self.pipeline = pipeline
-        base = [provider, pipeline.timeframe.description]
+        let kind = pipeline.kind == .bar ? [] : [pipeline.kind.rawValue]
+        base = [provider, pipeline.timeframe.description] + kind
     }
 
     /// Returns the digests of what decides the content of each of a sink's streams; each begins with the stream's name.

@@ -16,7 +16,7 @@ struct PartitionWorker {
     private let directory: InstrumentTable
     /// Whether the board says of the pipeline that most of an instrument is refused.
     private var isLosing = false
-    /// The first delivery with a bar that is not judged yet.
+    /// The first delivery with an event that is not judged yet.
     private var undecidedSince: UInt64?
     private let header: RecordHeader
 
@@ -59,7 +59,7 @@ struct PartitionWorker {
         }
     }
 
-    /// Judges the bars that wait, when the data ends.
+    /// Judges the events that wait, when the data ends.
     private mutating func finish() async {
         guard undecidedSince != nil else { return }
         undecidedSince = nil
@@ -79,7 +79,7 @@ struct PartitionWorker {
         services.board.set(.pipeline, header.pipeline, isLosing ? .degraded : .ok, message)
     }
 
-    /// Hands a delivery to the store; the provider may forget it only when every bar of it is judged.
+    /// Hands a delivery to the store; the provider may forget it only when every event of it is judged.
     private func keep(_ output: PartitionOutput) async {
         let through = undecidedSince.map { $0 - 1 } ?? sequence
         _ = await store.push(
@@ -87,10 +87,10 @@ struct PartitionWorker {
     }
 
     private func entry(_ output: PartitionOutput) -> StoreEntry? {
-        guard !output.bars.isEmpty, !output.isStored else { return nil }
+        guard output.events.count > 0, !output.isStored else { return nil }
         return StoreEntry(
             pipeline: header.pipeline, timeframe: header.timeframe, provenance: output.provenance,
-            events: .bars(output.bars), arrival: output.arrival)
+            events: output.events, arrival: output.arrival)
     }
 
     /// What waits for other processes does so on a thread of its own: on those that everything shares, as many as there
@@ -100,23 +100,25 @@ struct PartitionWorker {
         return await withTaskExecutorPreference(thread) { partition.process(item) }
     }
 
-    /// Lets indicators see bars that every sink has.
-    mutating func warmUp(_ bars: [Bar]) async {
-        guard let thread else { return partition.warmUp(bars) }
-        await withTaskExecutorPreference(thread) { partition.warmUp(bars) }
+    /// Lets indicators see events that every sink has.
+    mutating func warmUp(_ events: EventBatch) async {
+        guard let thread else { return partition.warmUp(events) }
+        await withTaskExecutorPreference(thread) { partition.warmUp(events) }
     }
 
     private func show(_ output: PartitionOutput) {
         let (pipeline, timeframe) = (header.pipeline, header.timeframe)
-        services.latest.update(
-            bars: output.bars, pipeline: pipeline, source: output.provenance.source, timeframe: timeframe)
+        if case .bars(let bars) = output.events {
+            services.latest.update(
+                bars: bars, pipeline: pipeline, source: output.provenance.source, timeframe: timeframe)
+        }
         for batch in output.predictions {
             services.latest.update(predictions: batch, pipeline: pipeline, timeframe: timeframe)
         }
     }
 
-    /// Begins a journal of accepted bars; `mark` is thrown when everything accepted until now is in the store.
-    mutating func begin(_ journal: BarJournal, mark: StopSignal) async -> [InstrumentID: Int64] {
+    /// Begins a journal of accepted events; `mark` is thrown when everything accepted until now is in the store.
+    mutating func begin(_ journal: EventJournal, mark: StopSignal) async -> [InstrumentID: Int64] {
         let times = partition.begin(journal)
         let item = StoreWriter.Item(sequence: sequence, partition: index, mark: mark)
         if case .closed = await store.push(item) { mark.fire() }
@@ -127,7 +129,7 @@ struct PartitionWorker {
     mutating func endJournal() { partition.endJournal() }
 
     /// Goes over to another plan and other lanes.
-    mutating func adopt(_ plan: PipelinePlan, modelPlaces: [Int], warmed: FeatureStage?, lanes: [SinkLane]) {
+    mutating func adopt(_ plan: PipelinePlan, modelPlaces: [Int], warmed: (any InputStage)?, lanes: [SinkLane]) {
         partition.adopt(plan, modelPlaces: modelPlaces, warmed: warmed)
         thread = plan.callsOut ? thread ?? OwnThread("\(plan.id).\(index)") : nil
         self.lanes = lanes

@@ -182,14 +182,15 @@ package final class Pipeline: Sendable {
             partitions: ingest, ledger: ledger,
             clock: PipelineClock(
                 isReplay: plan.isReplay, span: plan.timeframe.nanoseconds, wallTime: services.wallTime),
-            instruments: plan.directory.count, through: plan.through, acceptedAge: plan.acceptedAge,
+            kind: plan.kind, instruments: plan.directory.count, through: plan.through, acceptedAge: plan.acceptedAge,
             isStopping: isStopping, isCaughtUp: isCaughtUp, hasEnded: positions.end)
         var supervisor = StreamSupervisor(
-            slot: plan.provider, pipeline: plan.id, instruments: plan.instruments, timeframe: plan.timeframe,
-            pull: plan.pull, policy: plan.policy,
+            slot: plan.provider, pipeline: plan.id, instruments: plan.instruments, kind: plan.kind,
+            timeframe: plan.timeframe, pull: plan.pull, policy: plan.policy,
             waitsForMore: plan.waitsForMore, receiver: receiver, clock: services.clock)
         do throws(PluginError) {
-            if let mark = try await positions.stored() {
+            // Of other kinds several events may have one time: what is durable of them no time alone can tell.
+            if plan.kind == .bar, let mark = try await positions.stored() {
                 supervisor.newest = try await playStore(plan, receiver)
                 receiver.resume(after: mark.position)
             }

@@ -8,6 +8,8 @@ package struct PipelinePlan: Sendable {
     package let instruments: [InstrumentReference]
     /// Names of all instruments of the host.
     package let directory: InstrumentTable
+    /// The kind of event that drives it: each makes a row.
+    package let kind: EventKind
     /// Span of its bars.
     package let timeframe: Timeframe
     /// The provider of its route.
@@ -43,7 +45,8 @@ package struct PipelinePlan: Sendable {
 
     /// Creates a plan.
     package init(
-        id: String, instruments: [InstrumentReference], directory: InstrumentTable, timeframe: Timeframe,
+        id: String, instruments: [InstrumentReference], directory: InstrumentTable, kind: EventKind = .bar,
+        timeframe: Timeframe,
         provider: ProviderSlot, isReplay: Bool, pull: PullPlan? = nil,
         policy: StreamPolicy = StreamPolicy(isOnce: true), waitsForMore: Bool = false, through: Int64 = .max,
         acceptedAge: Int64? = nil,
@@ -55,6 +58,7 @@ package struct PipelinePlan: Sendable {
         self.id = id
         self.instruments = instruments
         self.directory = directory
+        self.kind = kind
         self.timeframe = timeframe
         self.provider = provider
         self.isReplay = isReplay

@@ -35,7 +35,7 @@ package struct SupervisedSet: Sendable {
     ///   - bars: accepted bars, ascending in event time per instrument.
     ///   - columns: positions of the model's features in the plan's matrix.
     package init(bars: [Bar], plan: FeaturePlan, columns: [Int], target: Target) {
-        var stage = FeatureStage(plan: plan)
+        var stage = IndicatorBank<Bar>(plan: plan)
         var matrix: [Double] = []
         stage.process(bars, into: &matrix)
         var rows: [(row: Row, source: Int)] = []

@@ -12,6 +12,7 @@ struct Rig {
     var models: [ServingModel] = []
     var maxAge: Int64?
     var acceptedAge: Int64?
+    var kind = EventKind.bar
     var isReplay = true
     var pull: PullPlan?
     var policy = StreamPolicy(isOnce: true)
@@ -37,7 +38,7 @@ struct Rig {
             InstrumentReference(id: id($0), instrument: table.instrument(id($0)))
         }
         let plan = PipelinePlan(
-            id: "main", instruments: references, directory: table, timeframe: daily,
+            id: "main", instruments: references, directory: table, kind: kind, timeframe: daily,
             provider: ProviderSlot("source", board: board, provider), isReplay: isReplay, pull: pull,
             policy: policy, through: through, acceptedAge: acceptedAge,
             features: features,

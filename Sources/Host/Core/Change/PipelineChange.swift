@@ -6,7 +6,7 @@ package struct PipelineChange: Sendable {
     package let plan: PipelinePlan
     /// What the user should know of the warm-up, a sentence each.
     package let warnings: [String]
-    let warmed: FeatureStage?
+    let warmed: (any InputStage)?
 }
 
 /// What became of a change.
@@ -18,9 +18,9 @@ package struct ChangeOutcome: Sendable {
 }
 
 extension Pipeline {
-    /// Bars that new indicators are warmed up with at most, of one instrument and of all together.
+    /// Events that new indicators are warmed up with at most, of one instrument and of all together.
     package static let warmUpLimit = (one: 20_000, all: 200_000)
-    /// Bars that may wait in the journals when the swap begins: they are fed while the partition stands still.
+    /// Events that may wait in the journals when the swap begins: they are fed while the partition stands still.
     private static let journalRest = 256
 
     /// Warms up what a plan adds, beside the running pipeline; nothing changes yet.
@@ -30,13 +30,12 @@ extension Pipeline {
     package func prepare(_ plan: PipelinePlan) async throws(PluginError) -> PipelineChange {
         let missing = plan.features.columns(missingIn: self.plan.features)
         guard !missing.columns.isEmpty else { return PipelineChange(plan: plan, warnings: [], warmed: nil) }
-        let journals = ingest.map { _ in BarJournal() }
+        let journals = ingest.map { _ in EventJournal() }
         do {
-            var stage = FeatureStage(plan: missing)
+            var stage = plan.inputStage(missing)
             let warnings = try await feedPast(plan, to: &stage, journals)
-            var unused: [Double] = []
             for _ in 0..<1_000 where journals.contains(where: { $0.count > Self.journalRest }) {
-                for journal in journals { stage.process(journal.take(), into: &unused) }
+                for journal in journals { for batch in journal.take() { stage.feed(batch) } }
             }
             return PipelineChange(plan: plan, warnings: warnings, warmed: stage)
         } catch {
@@ -49,7 +48,7 @@ extension Pipeline {
     package func discard() async { _ = await order { $0.endJournal() } }
 
     private func feedPast(
-        _ plan: PipelinePlan, to stage: inout FeatureStage, _ journals: [BarJournal]
+        _ plan: PipelinePlan, to stage: inout any InputStage, _ journals: [EventJournal]
     ) async throws(PluginError) -> [String] {
         let marks = ingest.map { _ in StopSignal() }
         let times = Guarded<[InstrumentID: Int64]>([:])
@@ -60,29 +59,30 @@ extension Pipeline {
         guard isWhole else { throw ending }
         for mark in marks { await mark.wait() }
         var cut = 0
-        var unused: [Double] = []
         let limit = max(1_000, min(Self.warmUpLimit.one, Self.warmUpLimit.all / max(1, times.value.count)))
         for (id, last) in times.value.sorted(by: { $0.key < $1.key }) {
             guard !Task.isCancelled else { throw ending }
-            let stored = try await services.events.bars(
-                of: plan.directory.instrument(id), in: plan, through: last, limit: limit)
-            if stored.count == limit { cut += 1 }
-            let past = stored.map { Self.bar($0.bar, as: id) }
+            let past = try await self.past(plan.kind.type, of: id, plan, through: last, limit)
+            if past.count == limit { cut += 1 }
             for start in stride(from: 0, to: past.count, by: 1_024) {
-                stage.process(Array(past[start..<min(start + 1_024, past.count)]), into: &unused)
+                stage.feed(past[start..<min(start + 1_024, past.count)])
             }
         }
         guard cut > 0 else { return [] }
         return [
-            "pipeline/\(plan.id): new indicators saw the last \(limit) stored bars of \(cut) instruments, which "
+            "pipeline/\(plan.id): new indicators saw the last \(limit) stored events of \(cut) instruments, which "
                 + "have more; a restart warms them up with all."
         ]
     }
 
-    private static func bar(_ bar: Bar, as instrument: InstrumentID) -> Bar {
-        var bar = bar
-        bar.instrument = instrument
-        return bar
+    /// Returns the last events that the store has of an instrument in this pipeline.
+    private func past<Event: MarketEvent>(
+        _ type: Event.Type, of id: InstrumentID, _ plan: PipelinePlan, through last: Int64, _ limit: Int
+    ) async throws(PluginError) -> EventBatch {
+        let query = EventQuery(
+            instrument: plan.directory.instrument(id), timeframe: plan.timeframe, pipeline: plan.id,
+            range: .min...last, limit: limit)
+        return Event.batch(try await services.events.events(type, query).map(\.event))
     }
 
     var ending: PluginError {

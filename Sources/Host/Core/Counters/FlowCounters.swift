@@ -56,7 +56,7 @@ package final class FlowCounters: Sendable {
         state.withLock { change(&$0.sinks[index]) }
     }
 
-    /// Why a bar has no prediction of a model that was not in the pipeline when it came.
+    /// Why a row has no prediction of a model that was not in the pipeline when it came.
     static let elsewhere = "model_not_in_pipeline"
 }
 
@@ -68,6 +68,7 @@ struct BatchTally {
     var omitted = 0
     var shares: [InstrumentID: RefusalShare] = [:]
     var rejected: [QualityReason: Int] = [:]
+    var doubts: [QualityDoubt: Int] = [:]
     var defects: [String: Int] = [:]
     var predicted: [Int]
     var flagged: [[String: Int]]
@@ -94,6 +95,7 @@ struct BatchTally {
         spans.removeAll(keepingCapacity: true)
         if !shares.isEmpty { shares = [:] }
         if !rejected.isEmpty { rejected.removeAll(keepingCapacity: true) }
+        if !doubts.isEmpty { doubts.removeAll(keepingCapacity: true) }
         if !defects.isEmpty { defects.removeAll(keepingCapacity: true) }
         if !alerts.isEmpty { alerts.removeAll(keepingCapacity: true) }
         for model in predicted.indices {
@@ -106,6 +108,7 @@ struct BatchTally {
     func add(to snapshot: inout FlowSnapshot) {
         snapshot.received += received
         snapshot.accepted += accepted
+        for (doubt, count) in doubts { snapshot.doubts[doubt.rawValue, default: 0] += count }
         snapshot.undecided += undecided
         snapshot.omitted += omitted
         if let lastEvent { snapshot.lastEvent = max(snapshot.lastEvent ?? lastEvent, lastEvent) }

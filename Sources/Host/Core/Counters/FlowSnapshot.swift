@@ -12,7 +12,7 @@ package struct FlowSnapshot: Sendable, Hashable {
         package var id: String
         /// Predictions made.
         package var predicted: Int = 0
-        /// Accepted bars without a prediction, by reason.
+        /// Accepted events without a prediction, by reason.
         package var notPredicted = ReasonCounts()
         /// Predictions with a flag, by flag.
         package var flagged = ReasonCounts()
@@ -52,13 +52,15 @@ package struct FlowSnapshot: Sendable, Hashable {
     package var pipeline: String
     /// Rows the provider gave, readable or not.
     package var received: Int = 0
-    /// Bars that passed the quality stage.
+    /// Events that passed the quality stage.
     package var accepted: Int = 0
     /// Rows that did not, by reason.
     package var rejected = ReasonCounts()
     /// Refused rows that are counted and not in quarantine: more of one instrument and reason than it takes.
     package var omitted: Int = 0
-    /// Bars that wait for the ones after them: too far from the level of the price to be accepted at once.
+    /// Accepted events that are unusual, by what is unusual: `crossed`, `zero_size`.
+    package var doubts = ReasonCounts()
+    /// Events that wait for the ones after them: too far from the level of the price to be accepted at once.
     package var undecided: Int = 0
     /// What became of the rows of each instrument that has refused ones.
     package var shares: [InstrumentID: RefusalShare] = [:]

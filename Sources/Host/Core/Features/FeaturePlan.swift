@@ -1,6 +1,6 @@
 package import PluginKit
 
-/// The indicator instances of a pipeline and the columns they fill.
+/// The indicator instances that read one input of a pipeline, and the columns they fill.
 package struct FeaturePlan: Sendable {
     /// One indicator instance.
     package struct Column: Sendable {
@@ -9,7 +9,7 @@ package struct FeaturePlan: Sendable {
         /// What its numbers depend on: plugin, version, options. A column with another identity is another column.
         package let identity: String
         /// Fresh state; copied for each instrument.
-        package let prototype: any Indicator<Bar>
+        package let prototype: any Indicator
         /// First column of the matrix it fills.
         package let offset: Int
         /// How many columns it fills.
@@ -30,10 +30,10 @@ package struct FeaturePlan: Sendable {
         /// What its plugin gives, in order.
         package let outputs: [OutputColumn]
         /// Fresh state.
-        package let prototype: any Indicator<Bar>
+        package let prototype: any Indicator
 
         /// Creates an instance.
-        package init(id: String, identity: String = "", outputs: [OutputColumn], prototype: any Indicator<Bar>) {
+        package init(id: String, identity: String = "", outputs: [OutputColumn], prototype: any Indicator) {
             self.id = id
             self.identity = identity
             self.outputs = outputs
@@ -58,7 +58,7 @@ package struct FeaturePlan: Sendable {
     }
 
     /// Lays out columns for indicators of this process, whose types say what they give.
-    package init(_ indicators: [(id: String, prototype: any Indicator<Bar>)]) {
+    package init(_ indicators: [(id: String, prototype: any Indicator)]) {
         self.init(
             instances: indicators.map {
                 Instance(id: $0.id, outputs: type(of: $0.prototype).descriptor.outputs, prototype: $0.prototype)

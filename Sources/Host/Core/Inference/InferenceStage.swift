@@ -1,10 +1,10 @@
 package import PluginKit
 
-/// Why an accepted bar got no prediction.
+/// Why an accepted event got no prediction.
 package enum NoPrediction: String, Sendable, CaseIterable {
     /// A feature has no value: warm-up, or its formula is undefined here.
     case missingFeatures = "missing_features"
-    /// No predictor had learned only from this bar's past.
+    /// No predictor had learned only from this row's past.
     case noOutOfSampleModel = "no_out_of_sample_model"
     /// The model is not fitted, disabled or failed.
     case modelNotReady = "model_not_ready"
@@ -27,19 +27,19 @@ package struct InferenceStage {
     /// Creates the stage of one model.
     package init(model: ServingModel) { self.model = model }
 
-    /// Returns the predictions of a batch, or `nil` where there is none; calls `skip` for each bar without one.
+    /// Returns the predictions of a batch, or `nil` where there is none; calls `skip` for each row without one.
     package mutating func process(
-        _ bars: [Bar], features: [Double], width: Int, skip: (NoPrediction, Int) -> Void
+        _ keys: [RowKey], features: [Double], width: Int, skip: (NoPrediction, Int) -> Void
     ) -> PredictionBatch? {
         guard let timeline = model.timeline, let last = timeline.parts.last else {
-            skip(.modelNotReady, bars.count)
+            skip(.modelNotReady, keys.count)
             return nil
         }
         predictions.removeAll(keepingCapacity: true)
         values.removeAll(keepingCapacity: true)
         var row = 0
-        while row < bars.count {
-            row = processSegment(from: row, bars, features, width, timeline, skip)
+        while row < keys.count {
+            row = processSegment(from: row, keys, features, width, timeline, skip)
         }
         guard !predictions.isEmpty else { return nil }
         return PredictionBatch(
@@ -48,18 +48,18 @@ package struct InferenceStage {
 
     /// Handles the rows from `start` that one part is for; returns the row after them.
     private mutating func processSegment(
-        from start: Int, _ bars: [Bar], _ features: [Double], _ width: Int, _ timeline: PredictorTimeline,
+        from start: Int, _ keys: [RowKey], _ features: [Double], _ width: Int, _ timeline: PredictorTimeline,
         _ skip: (NoPrediction, Int) -> Void
     ) -> Int {
-        let part = timeline.index(at: bars[start].time)
+        let part = timeline.index(at: keys[start].time)
         var end = start + 1
-        while end < bars.count, isSame(part, timeline, bars[end].time) { end += 1 }
+        while end < keys.count, isSame(part, timeline, keys[end].time) { end += 1 }
         guard let part else {
             skip(.noOutOfSampleModel, end - start)
             return end
         }
         gather(start..<end, features, width, skip)
-        predict(bars, timeline.parts[part].predictor, columns: timeline.columnCount, skip)
+        predict(keys, timeline.parts[part].predictor, columns: timeline.columnCount, skip)
         return end
     }
 
@@ -96,7 +96,7 @@ package struct InferenceStage {
     }
 
     private mutating func predict(
-        _ bars: [Bar], _ predictor: any Predictor, columns: Int, _ skip: (NoPrediction, Int) -> Void
+        _ keys: [RowKey], _ predictor: any Predictor, columns: Int, _ skip: (NoPrediction, Int) -> Void
     ) {
         guard !rows.isEmpty else { return }
         guard columns > 0, predictor.outputs.count == columns else { return skip(.predictorFault, rows.count) }
@@ -110,10 +110,10 @@ package struct InferenceStage {
                 skip(.predictorFault, 1)
                 continue
             }
-            let bar = bars[row]
+            let key = keys[row]
             predictions.append(
                 Prediction(
-                    time: bar.time, value: value, price: bar.close, instrument: bar.instrument, flags: bar.flags))
+                    time: key.time, value: value, price: key.price, instrument: key.instrument, flags: key.flags))
             for column in 0..<columns { values.append(output[index * columns + column]) }
         }
     }

@@ -1,6 +1,6 @@
 package import PluginKit
 
-/// Why the quality stage refuses a bar.
+/// Why the quality stage refuses an event.
 package enum QualityReason: String, Sendable, CaseIterable {
     /// The event time is before 1800 or after 2199: no time, but a number.
     case impossibleTime = "impossible_time"
@@ -22,17 +22,29 @@ package enum QualityReason: String, Sendable, CaseIterable {
     case duplicate
     /// Another bar of the same instrument and event time, with other numbers.
     case conflictingDuplicate = "conflicting_duplicate"
-    /// The close is many times the close before, or a small part of it, and the bars that followed did not hold that level.
+    /// The price is many times the price before, or a small part of it, and those that followed did not hold that level.
     case priceJump = "price_jump"
+    /// A size is zero where there must be one, or negative.
+    case nonPositiveSize = "non_positive_size"
+    /// The best bid of a book is not below its best ask.
+    case crossed
+    /// The levels of a book are not the best first.
+    case levelsOutOfOrder = "levels_out_of_order"
+    /// A book's number does not follow that of the one before.
+    case outOfSequence = "out_of_sequence"
+    /// A figure is dated before the end of the period it is about.
+    case publishedEarly = "published_before_period_end"
+    /// A factor changes nothing, or has a ratio or an amount that cannot be.
+    case impossibleFactor = "impossible_factor"
     /// The instrument is none of the pipeline's.
     case unknownInstrument = "unknown_instrument"
 }
 
-/// What the quality stage accepts beyond what must be true of every bar.
+/// What the quality stage accepts beyond what must be true of every event.
 package struct QualityRules: Sendable, Hashable {
-    /// How many times the close before a close may be, and the other way round, before the bars that follow must confirm it.
+    /// How many times the price before a price may be, and the other way round, before those that follow must confirm it.
     package let maxJump: Double
-    /// How many bars in a row, each within `maxJump` of the one before, make a level that is taken up.
+    /// How many in a row, each within `maxJump` of the one before, make a level that is taken up.
     package static let levelLength = 3
 
     /// Creates rules; `maxJump` is above 1.
@@ -44,65 +56,77 @@ package struct QualityRules: Sendable, Hashable {
     }
 }
 
-/// A refused bar and what it was compared with.
-package struct QualityRefusal: Sendable {
-    /// The bar.
-    package let bar: Bar
+/// A refused event and what it was compared with.
+package struct QualityRefusal<Event: CheckedEvent>: Sendable {
+    /// The event.
+    package let event: Event
     /// Why it was refused.
     package let reason: QualityReason
-    /// The close accepted before it; NaN where there is none.
+    /// The price accepted before it; NaN where there is none.
     package var before = Double.nan
     /// The rules it was judged by.
     package var rules = QualityRules()
 
     /// Creates a refusal.
-    package init(bar: Bar, reason: QualityReason, before: Double = .nan, rules: QualityRules = QualityRules()) {
-        self.bar = bar
+    package init(event: Event, reason: QualityReason, before: Double = .nan, rules: QualityRules = QualityRules()) {
+        self.event = event
         self.reason = reason
         self.before = before
         self.rules = rules
     }
 
-    /// One sentence about the bar: what is wrong and what is allowed.
+    /// One sentence about the event: what is wrong and what is allowed.
     package var message: String {
         switch reason {
-        case .impossibleTime: "its event time is \(bar.time) ns after 1970; allowed the years 1800...2199."
+        case .impossibleTime: "its event time is \(event.time) ns after 1970; allowed the years 1800...2199."
         case .future:
             "its event time is after this machine's clock; allowed up to the end of the day or span that runs now. Correct "
                 + "the time, or the clock."
         case .nonFinite: "a price, the volume or the amount is not finite; allowed finite numbers."
         case .nonPositivePrice: "a price is not positive; allowed prices above 0."
-        case .negativeVolume: "the volume is \(bar.volume); allowed 0 or more."
-        case .highBelowLow: "high \(bar.high) is below low \(bar.low); allowed high >= low."
-        case .outsideRange:
-            "open \(bar.open) or close \(bar.close) lies outside low \(bar.low) ... high \(bar.high)."
-        case .outOfOrder: "its event time is before the bar that came before it; allowed ascending event times."
-        case .duplicate: "the same bar came before."
+        case .nonPositiveSize: "a size is not positive; allowed sizes above 0."
+        case .outOfOrder: "its event time is before that of the one that came before it; allowed ascending event times."
+        case .duplicate: "the same came before."
         case .conflictingDuplicate:
-            "another bar of this event time came before with other numbers; the first one stays."
+            "another one of this event time came before with other numbers; the first one stays."
         case .priceJump:
-            "the close is \(bar.close) after \(before), \(PriceLevel.times(bar.close, before)), and fewer than "
-                + "\(QualityRules.levelLength) bars in a row held that level; allowed less than \(rules.maxJump) times. "
+            "the price is \(event.price) after \(before), \(PriceLevel.times(event.price, before)), and fewer than "
+                + "\(QualityRules.levelLength) in a row held that level; allowed less than \(rules.maxJump) times. "
                 + "Correct the row, or raise 'accept.max_jump' of the route."
         case .unknownInstrument: "the instrument is none of the pipeline's."
+        case .negativeVolume, .highBelowLow, .outsideRange, .crossed, .levelsOutOfOrder, .outOfSequence,
+            .publishedEarly,
+            .impossibleFactor:
+            event.message(reason)
         }
     }
 }
 
-/// A new level of an instrument's price that was taken up because the bars held it.
+/// A new level of an instrument's price that was taken up because the events held it.
 package struct PriceLevel: Sendable, Hashable {
-    /// The first bar of the level.
-    package let first: Bar
-    /// The close accepted before it.
+    /// When it began: event time of its first event, nanoseconds since the Unix epoch, UTC.
+    package let time: Int64
+    /// The instrument.
+    package let instrument: InstrumentID
+    /// Its first price.
+    package let price: Double
+    /// The price accepted before it.
     package let before: Double
+
+    init(first: some CheckedEvent, before: Double) {
+        time = first.time
+        instrument = first.instrument
+        price = first.price
+        self.before = before
+    }
 
     /// The rule of the alert about it.
     package static let rule = "new_level"
 
     /// The facts in a sentence, with both prices; `name` is the instrument's.
     package func message(_ name: String) -> String {
-        "\(name): the close went from \(before) to \(first.close), \(Self.times(first.close, before)), and "
-            + "\(QualityRules.levelLength) bars held it; it is taken up as a new level, and the indicators begin anew."
+        "\(name): the price went from \(before) to \(price), \(Self.times(price, before)), and "
+            + "\(QualityRules.levelLength) in a row held it; it is taken up as a new level, and the indicators begin anew."
     }
 
     /// How far apart two prices are, in words: `190 times`, `1/190`.

@@ -1,8 +1,8 @@
 package import PluginKit
 
-/// Refuses bars that cannot be true; remembers the last good bar of each instrument of its partition.
+/// Refuses events of one kind that cannot be true; remembers the last good one of each instrument of its partition.
 ///
-/// A close that is `maxJump` times the one before, or that part of it, is either a wrong row or a new level: a reverse split,
+/// What is true of a kind stands in its `CheckedEvent` conformance. Where the kind has levels, a price that is `maxJump` times the one before, or that part of it, is either a wrong row or a new level: a reverse split,
 /// a symbol that another company took over, another unit. The bars that follow decide, without a look at any of them ahead
 /// of its turn:
 ///
@@ -14,10 +14,9 @@ package import PluginKit
 /// ```
 ///
 /// So at most two bars of an instrument wait, in the order they came.
-package struct QualityStage {
+package struct QualityStage<Event: CheckedEvent> {
     private struct Memory {
-        var last: Bar
-        var hasLast = false
+        var last: Event?
         var rejectedSinceLast = false
         var isWaiting = false
         var share = RefusalShare()
@@ -27,11 +26,13 @@ package struct QualityStage {
     private var memory: [Memory]
     private let isKnown: [Bool]
     /// Bars that are neither accepted nor refused, by instrument number.
-    private var waiting: [Int: [Bar]] = [:]
+    private var waiting: [Int: [Event]] = [:]
     /// For each bar accepted by the last call, the position of the bar that let it in.
     private(set) var origins: [Int] = []
     /// Levels taken up by the last call.
     private(set) var levels: [PriceLevel] = []
+    /// Events accepted by the last call that are unusual, by what is unusual.
+    package private(set) var doubts: [QualityDoubt: Int] = [:]
     /// Instruments with refused rows whose share changed.
     private var touched: Set<InstrumentID> = []
 
@@ -39,9 +40,7 @@ package struct QualityStage {
     package init(isKnown: [Bool], rules: QualityRules = QualityRules()) {
         self.isKnown = isKnown
         self.rules = rules
-        let blank = Bar(
-            time: .min, open: 0, high: 0, low: 0, close: 0, volume: 0, instrument: InstrumentID(rawValue: 0))
-        memory = Array(repeating: Memory(last: blank), count: isKnown.count)
+        memory = Array(repeating: Memory(), count: isKnown.count)
     }
 
     /// Appends good bars to `accepted` and tells `reject` of the others; order is kept for each instrument.
@@ -51,22 +50,22 @@ package struct QualityStage {
     ///
     /// - Parameter latest: the last event time that is no future.
     package mutating func process(
-        _ bars: Span<Bar>, latest: Int64 = EventTimes.possible.upperBound, into accepted: inout [Bar],
-        reject: (QualityRefusal) -> Void
+        _ events: Span<Event>, latest: Int64 = EventTimes.possible.upperBound, into accepted: inout [Event],
+        reject: (QualityRefusal<Event>) -> Void
     ) {
         begin()
-        for index in bars.indices {
-            let bar = bars[index]
-            if let reason = check(bar, latest) {
-                refuse(bar, reason, reject)
+        for index in events.indices {
+            let event = events[index]
+            if let reason = check(event, latest) {
+                refuse(event, reason, reject)
             } else {
-                judge(bar, at: index, &accepted, reject)
+                judge(event, at: index, &accepted, reject)
             }
         }
     }
 
     /// Refuses the bars that wait: nothing comes that could speak for them.
-    package mutating func finish(reject: (QualityRefusal) -> Void) {
+    package mutating func finish(reject: (QualityRefusal<Event>) -> Void) {
         begin()
         for slot in waiting.keys.sorted() { refuseWaiting(slot, reject) }
     }
@@ -80,13 +79,12 @@ package struct QualityStage {
     }
 
     /// Goes on after bars that were accepted before.
-    mutating func resume(_ bars: [Bar]) {
+    mutating func resume(_ events: [Event]) {
         begin()
-        for (index, bar) in bars.enumerated() {
-            let slot = Int(bar.instrument.rawValue)
+        for (index, event) in events.enumerated() {
+            let slot = Int(event.instrument.rawValue)
             guard slot < memory.count else { continue }
-            memory[slot].last = bar
-            memory[slot].hasLast = true
+            memory[slot].last = event
             origins.append(index)
         }
     }
@@ -94,8 +92,8 @@ package struct QualityStage {
     /// Last accepted event time of each instrument that has one.
     var lastTimes: [InstrumentID: Int64] {
         var times: [InstrumentID: Int64] = [:]
-        for (slot, memory) in memory.enumerated() where memory.hasLast {
-            times[InstrumentID(rawValue: UInt32(slot))] = memory.last.time
+        for (slot, memory) in memory.enumerated() {
+            times[InstrumentID(rawValue: UInt32(slot))] = memory.last?.time
         }
         return times
     }
@@ -115,70 +113,74 @@ package struct QualityStage {
     private mutating func begin() {
         origins.removeAll(keepingCapacity: true)
         if !levels.isEmpty { levels.removeAll(keepingCapacity: true) }
+        if !doubts.isEmpty { doubts.removeAll(keepingCapacity: true) }
     }
 
     /// Judges a bar that could be true by the bars before it.
     private mutating func judge(
-        _ bar: Bar, at index: Int, _ accepted: inout [Bar], _ reject: (QualityRefusal) -> Void
+        _ event: Event, at index: Int, _ accepted: inout [Event], _ reject: (QualityRefusal<Event>) -> Void
     ) {
-        let slot = Int(bar.instrument.rawValue)
-        guard memory[slot].hasLast else { return accept(bar, at: index, &accepted) }
-        if let reason = Self.order(bar, after: memory[slot].last) { return refuse(bar, reason, reject) }
-        if rules.allows(bar.close, after: memory[slot].last.close) {
+        let slot = Int(event.instrument.rawValue)
+        guard let last = memory[slot].last else { return accept(event, at: index, &accepted) }
+        if let reason = event.order(after: last) { return refuse(event, reason, reject) }
+        if !Event.hasLevels || rules.allows(event.price, after: last.price) {
             if memory[slot].isWaiting { refuseWaiting(slot, reject) }
-            return accept(bar, at: index, &accepted)
+            return accept(event, at: index, &accepted)
         }
-        wait(bar, at: index, &accepted, reject)
+        wait(event, at: index, &accepted, reject)
     }
 
     /// Lets a bar far from the level wait; takes up its level where enough bars hold it.
     private mutating func wait(
-        _ bar: Bar, at index: Int, _ accepted: inout [Bar], _ reject: (QualityRefusal) -> Void
+        _ event: Event, at index: Int, _ accepted: inout [Event], _ reject: (QualityRefusal<Event>) -> Void
     ) {
-        let slot = Int(bar.instrument.rawValue)
+        let slot = Int(event.instrument.rawValue)
         if let last = waiting[slot]?.last {
-            if let reason = Self.order(bar, after: last) { return refuse(bar, reason, reject) }
-            if !rules.allows(bar.close, after: last.close) { refuseWaiting(slot, reject) }
+            if let reason = event.order(after: last) { return refuse(event, reason, reject) }
+            if !rules.allows(event.price, after: last.price) { refuseWaiting(slot, reject) }
         }
-        waiting[slot, default: []].append(bar)
+        waiting[slot, default: []].append(event)
         memory[slot].isWaiting = true
         guard var level = waiting[slot], level.count >= QualityRules.levelLength else { return }
         waiting[slot] = nil
         memory[slot].isWaiting = false
-        levels.append(PriceLevel(first: level[0], before: memory[slot].last.close))
+        levels.append(PriceLevel(first: level[0], before: memory[slot].last?.price ?? .nan))
         level[0].flags.insert(.newLevel)
-        for bar in level { accept(bar, at: index, &accepted) }
+        for event in level { accept(event, at: index, &accepted) }
     }
 
-    private mutating func accept(_ bar: Bar, at index: Int, _ accepted: inout [Bar]) {
-        var bar = bar
-        let slot = Int(bar.instrument.rawValue)
+    private mutating func accept(_ event: Event, at index: Int, _ accepted: inout [Event]) {
+        var event = event
+        let slot = Int(event.instrument.rawValue)
         if memory[slot].rejectedSinceLast {
-            bar.flags.insert(.afterRejected)
+            event.flags.insert(.afterRejected)
             memory[slot].rejectedSinceLast = false
         }
-        memory[slot].last = bar
-        memory[slot].hasLast = true
+        if let doubt = event.doubt {
+            event.flags.insert(.suspect)
+            doubts[doubt, default: 0] += 1
+        }
+        memory[slot].last = event
         memory[slot].share.accept()
-        if memory[slot].share.refused > 0 { touched.insert(bar.instrument) }
-        accepted.append(bar)
+        if memory[slot].share.refused > 0 { touched.insert(event.instrument) }
+        accepted.append(event)
         origins.append(index)
     }
 
-    private mutating func refuseWaiting(_ slot: Int, _ reject: (QualityRefusal) -> Void) {
-        for bar in waiting.removeValue(forKey: slot) ?? [] { refuse(bar, .priceJump, reject) }
+    private mutating func refuseWaiting(_ slot: Int, _ reject: (QualityRefusal<Event>) -> Void) {
+        for event in waiting.removeValue(forKey: slot) ?? [] { refuse(event, .priceJump, reject) }
         memory[slot].isWaiting = false
     }
 
-    private mutating func refuse(_ bar: Bar, _ reason: QualityReason, _ reject: (QualityRefusal) -> Void) {
-        let slot = Int(bar.instrument.rawValue)
+    private mutating func refuse(_ event: Event, _ reason: QualityReason, _ reject: (QualityRefusal<Event>) -> Void) {
+        let slot = Int(event.instrument.rawValue)
         var before = Double.nan
         if slot < memory.count {
             memory[slot].rejectedSinceLast = true
-            if memory[slot].hasLast { before = memory[slot].last.close }
+            before = memory[slot].last?.price ?? .nan
             count(slot, reason == .duplicate ? .known : .untrue)
         }
-        reject(QualityRefusal(bar: bar, reason: reason, before: before, rules: rules))
+        reject(QualityRefusal(event: event, reason: reason, before: before, rules: rules))
     }
 
     private mutating func count(_ slot: Int, _ refusal: RefusalShare.Refusal) {
@@ -187,30 +189,11 @@ package struct QualityStage {
         touched.insert(InstrumentID(rawValue: UInt32(slot)))
     }
 
-    private func check(_ bar: Bar, _ latest: Int64) -> QualityReason? {
-        let slot = Int(bar.instrument.rawValue)
+    private func check(_ event: Event, _ latest: Int64) -> QualityReason? {
+        let slot = Int(event.instrument.rawValue)
         guard slot < isKnown.count, isKnown[slot] else { return .unknownInstrument }
-        guard EventTimes.possible.contains(bar.time) else { return .impossibleTime }
-        guard bar.time <= latest else { return .future }
-        // One sum is finite exactly when all its terms are (overflow is refused with them).
-        guard (bar.open + bar.high + bar.low + bar.close + bar.volume).isFinite, !bar.amount.isInfinite else {
-            return .nonFinite
-        }
-        guard bar.open > 0, bar.high > 0, bar.low > 0, bar.close > 0 else { return .nonPositivePrice }
-        guard bar.volume >= 0 else { return .negativeVolume }
-        guard bar.high >= bar.low else { return .highBelowLow }
-        guard bar.open >= bar.low, bar.open <= bar.high, bar.close >= bar.low, bar.close <= bar.high else {
-            return .outsideRange
-        }
-        return nil
-    }
-
-    private static func order(_ bar: Bar, after last: Bar) -> QualityReason? {
-        guard bar.time <= last.time else { return nil }
-        if bar.time < last.time { return .outOfOrder }
-        let isSame =
-            bar.open == last.open && bar.high == last.high && bar.low == last.low && bar.close == last.close
-            && bar.volume == last.volume
-        return isSame ? .duplicate : .conflictingDuplicate
+        guard EventTimes.possible.contains(event.time) else { return .impossibleTime }
+        guard event.time <= latest else { return .future }
+        return event.fault(rules)
     }
 }

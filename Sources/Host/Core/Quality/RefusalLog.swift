@@ -51,24 +51,23 @@ struct RefusalLog: Sendable {
                 raw: String(defect.raw.prefix(Self.rawLimit))))
     }
 
-    /// Adds a bar that could not be true.
-    mutating func add(_ refusal: QualityRefusal) {
-        let bar = refusal.bar
-        guard isKept(bar.instrument, refusal.reason.rawValue) else { return }
-        let name = instruments.instrument(bar.instrument).description
+    /// Adds an event that could not be true.
+    mutating func add(_ refusal: QualityRefusal<some CheckedEvent>) {
+        let event = refusal.event
+        guard isKept(event.instrument, refusal.reason.rawValue) else { return }
+        let name = instruments.instrument(event.instrument).description
         rows.append(
             QuarantinedRow(
-                pipeline: pipeline, provenance: provenance, instrument: name, time: bar.time, place: "",
+                pipeline: pipeline, provenance: provenance, instrument: name, time: event.time, place: "",
                 reason: refusal.reason.rawValue, message: "\(name): \(refusal.message)",
-                raw: "time=\(bar.time) open=\(bar.open) high=\(bar.high) low=\(bar.low) close=\(bar.close) "
-                    + "volume=\(bar.volume) amount=\(bar.amount)"))
+                raw: String(event.text.prefix(Self.rawLimit))))
     }
 
     /// The alert about a new level of a price.
     func alert(_ level: PriceLevel) -> Alert {
         Alert(
-            time: level.first.time, rule: PriceLevel.rule, severity: .warning, instrument: level.first.instrument,
-            message: level.message(instruments.instrument(level.first.instrument).description))
+            time: level.time, rule: PriceLevel.rule, severity: .warning, instrument: level.instrument,
+            message: level.message(instruments.instrument(level.instrument).description))
     }
 
     private mutating func isKept(_ instrument: InstrumentID?, _ reason: String) -> Bool {

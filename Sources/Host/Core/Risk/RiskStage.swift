@@ -13,15 +13,15 @@ package struct RiskStage: Sendable {
     /// Returns the batch with flags set, and appends an alert for each flagged row.
     ///
     /// - Parameters:
-    ///   - bars: the accepted bars the predictions were made from; each row's bar is among them, in the same order.
-    ///   - clock: the pipeline's clock at each of the bars.
+    ///   - keys: the rows the predictions were made from; each prediction's row is among them, in the same order.
+    ///   - clock: the pipeline's clock at each of the rows.
     package func process(
-        _ batch: PredictionBatch, bars: [Bar], clock: ArrivalClock, alerts: inout [Alert]
+        _ batch: PredictionBatch, from keys: [RowKey], clock: ArrivalClock, alerts: inout [Alert]
     ) -> PredictionBatch {
         var flagged: [(row: Int, flags: EventFlags, age: Int64)] = []
         var position = 0
         for (index, row) in batch.rows.enumerated() {
-            while !isMade(row, from: bars[position]) { position += 1 }
+            while !isMade(row, from: keys[position]) { position += 1 }
             let age = clock.age(of: row.time, at: position)
             let flags = verdict(row, age)
             if !flags.isEmpty { flagged.append((index, flags, age)) }
@@ -36,8 +36,8 @@ package struct RiskStage: Sendable {
             model: batch.model, target: batch.target, outputs: batch.outputs, rows: rows, values: batch.values)
     }
 
-    private func isMade(_ row: Prediction, from bar: Bar) -> Bool {
-        row.time == bar.time && row.instrument == bar.instrument
+    private func isMade(_ row: Prediction, from key: RowKey) -> Bool {
+        row.time == key.time && row.instrument == key.instrument
     }
 
     private func verdict(_ row: Prediction, _ age: Int64) -> EventFlags {

@@ -17,11 +17,11 @@ struct PartitionOrder: Sendable {
 package struct IngestItem: Sendable {
     /// Number of the delivery in its pipeline; each partition sees every number, in order.
     package let sequence: UInt64
-    /// Bars of this partition's instruments, in the provider's order.
-    package let bars: [Bar]
+    /// Events of this partition's instruments, in the provider's order.
+    package let events: EventBatch
     /// Rows that could not be read.
     package let defects: [Defect]
-    /// The pipeline's clock at each of the bars.
+    /// The pipeline's clock at each of the events.
     package let clock: ArrivalClock
     /// The last event time that is no future, by the machine's clock.
     let latest: Int64
@@ -37,14 +37,14 @@ package struct IngestItem: Sendable {
     }
 }
 
-/// What the pipeline's clock showed at each bar of a delivery, nanoseconds since the Unix epoch, UTC.
+/// What the pipeline's clock showed at each event of a delivery, nanoseconds since the Unix epoch, UTC.
 package enum ArrivalClock: Sendable {
     /// The same for all: the delivery arrived as a whole.
     case same(Int64)
-    /// One a bar: the past is played again, and how it was cut into deliveries means nothing.
+    /// One an event: the past is played again, and how it was cut into deliveries means nothing.
     case each([Int64])
 
-    /// The clock at the bar at a position.
+    /// The clock at the event at a position.
     package subscript(position: Int) -> Int64 {
         switch self {
         case .same(let time): time
@@ -52,20 +52,20 @@ package enum ArrivalClock: Sendable {
         }
     }
 
-    /// Returns how old the bar at a position was; an age beyond what 64 bits hold counts as the greatest.
+    /// Returns how old the event at a position was; an age beyond what 64 bits hold counts as the greatest.
     func age(of time: Int64, at position: Int) -> Int64 {
         let (age, overflows) = self[position].subtractingReportingOverflow(time)
         guard overflows else { return age }
         return self[position] > time ? .max : .min
     }
 
-    /// Returns the clock at some of the bars, by their positions.
+    /// Returns the clock at some of the events, by their positions.
     func picking(_ positions: [Int]) -> ArrivalClock {
         guard case .each(let times) = self else { return self }
         return .each(positions.map { times[$0] })
     }
 
-    /// Returns the clock of some of the bars.
+    /// Returns the clock of some of the events.
     func selecting(_ isKept: (Int) -> Bool) -> ArrivalClock {
         guard case .each(let times) = self else { return self }
         return .each(times.indices.filter(isKept).map { times[$0] })

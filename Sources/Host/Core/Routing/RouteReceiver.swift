@@ -18,7 +18,7 @@ final class RouteReceiver: Sendable {
     /// A delivery ready to be split.
     private struct Numbered {
         let sequence: UInt64
-        var bars: [Bar]
+        var events: EventBatch
         let defects: [Defect]
         let clock: ArrivalClock
         /// The last event time that is no future.
@@ -29,6 +29,7 @@ final class RouteReceiver: Sendable {
     private let partitions: [BoundedQueue<PartitionInput>]
     private let ledger: AcknowledgementLedger
     private let clock: PipelineClock
+    private let kind: EventKind
     private let through: Int64
     private let acceptedAge: Int64?
     private let isStopping: StopSignal
@@ -38,13 +39,14 @@ final class RouteReceiver: Sendable {
 
     init(
         partitions: [BoundedQueue<PartitionInput>], ledger: AcknowledgementLedger, clock: PipelineClock,
-        instruments: Int, through: Int64, acceptedAge: Int64? = nil, isStopping: StopSignal,
+        kind: EventKind = .bar, instruments: Int, through: Int64, acceptedAge: Int64? = nil, isStopping: StopSignal,
         isCaughtUp: StopSignal = StopSignal(), hasEnded: @escaping @Sendable () -> Void = {}
     ) {
         self.hasEnded = hasEnded
         self.partitions = partitions
         self.ledger = ledger
         self.clock = clock
+        self.kind = kind
         self.through = through
         self.acceptedAge = acceptedAge
         self.isStopping = isStopping
@@ -76,18 +78,20 @@ final class RouteReceiver: Sendable {
     /// Throws `.cancelled` when the attempt is to end.
     func receive(_ delivery: Delivery, of attempt: Int, _ provenance: Provenance) async throws(PluginError) -> Int {
         guard !isStopping.isFired, !Task.isCancelled else { throw Self.stopping }
-        guard case .bars(let all) = delivery.batch else {
+        let all = delivery.batch
+        guard all.kind == kind else {
             throw PluginError(
-                .unsupported, "route: the provider pushed \(delivery.batch.kind.rawValue) to a pipeline of bars.")
+                .unsupported,
+                "route: the provider pushed \(all.kind.rawValue) events to a pipeline of \(kind.rawValue) events.")
         }
         let wallTime = clock.wallTime()
         let times = EventTimes.possible.lowerBound...EventTimes.latest(at: wallTime, span: clock.span)
         // What has no possible time says nothing about the end; the quality stage refuses it.
-        let within = through == .max ? all : all.filter { $0.time <= through || !times.contains($0.time) }
-        if within.isEmpty, !all.isEmpty { throw Self.stopping }
+        let within = through == .max ? all : all.filter { _, time, _ in time <= through || !times.contains(time) }
+        if within.count == 0, all.count > 0 { throw Self.stopping }
         guard var numbered = number(within, delivery.defects, attempt, provenance, times, wallTime)
         else { throw Self.stopping }
-        numbered.bars = marked(numbered.bars, numbered.clock)
+        numbered.events = marked(numbered.events, numbered.clock)
         // A delivery that was cut is not whole, so its position says too much.
         if within.count == all.count { ledger.begin(numbered.sequence, position: delivery.position) }
         for (index, queue) in partitions.enumerated() {
@@ -96,14 +100,14 @@ final class RouteReceiver: Sendable {
                 ledger.abandon(numbered.sequence)
                 throw Self.stopping
             }
-            state.withLock { $0.taken.note(item.bars, item.defects, through: item.latest) }
+            state.withLock { $0.taken.note(item.events, item.defects, through: item.latest) }
         }
-        return numbered.bars.count + numbered.defects.count
+        return numbered.events.count + numbered.defects.count
     }
 
-    /// Lets indicators see bars of one instrument that every sink has.
-    func warmUp(_ instrument: InstrumentID, _ bars: [Bar]) async throws(PluginError) {
-        let order = PartitionOrder { worker in await worker.warmUp(bars) }
+    /// Lets indicators see events of one instrument that every sink has.
+    func warmUp(_ instrument: InstrumentID, _ events: EventBatch) async throws(PluginError) {
+        let order = PartitionOrder { worker in await worker.warmUp(events) }
         guard !isStopping.isFired, case .queued = await partitions[owner(instrument)].push(.order(order)) else {
             throw Self.stopping
         }
@@ -119,14 +123,15 @@ final class RouteReceiver: Sendable {
                 return state.newest
             }
             return Numbered(
-                sequence: state.sequence, bars: stored.map(\.bar), defects: [], clock: .each(times), latest: .max,
+                sequence: state.sequence, events: .bars(stored.map(\.bar)), defects: [], clock: .each(times),
+                latest: .max,
                 provenance: provenance)
         }
         for (index, queue) in partitions.enumerated() {
             var item = share(of: numbered, partition: index)
             item.isStored = true
             guard case .queued = await queue.push(.delivery(item)) else { throw Self.stopping }
-            state.withLock { $0.taken.note(item.bars, [], through: item.latest) }
+            state.withLock { $0.taken.note(item.events, [], through: item.latest) }
         }
     }
 
@@ -160,27 +165,24 @@ final class RouteReceiver: Sendable {
     }
 
     private func share(of delivery: Numbered, partition: Int) -> IngestItem {
-        let (bars, clock) = (delivery.bars, delivery.clock)
+        let (events, clock) = (delivery.events, delivery.clock)
         guard partitions.count > 1 else {
             return IngestItem(
-                sequence: delivery.sequence, bars: bars, defects: delivery.defects, clock: clock,
+                sequence: delivery.sequence, events: events, defects: delivery.defects, clock: clock,
                 latest: delivery.latest, provenance: delivery.provenance)
         }
+        let owners = events.instruments.map(owner)
         return IngestItem(
-            sequence: delivery.sequence, bars: bars.filter { owner($0.instrument) == partition },
+            sequence: delivery.sequence, events: events.filter { _, _, id in owner(id) == partition },
             defects: delivery.defects.filter { owner($0.instrument) == partition },
-            clock: clock.selecting { owner(bars[$0].instrument) == partition }, latest: delivery.latest,
+            clock: clock.selecting { owners[$0] == partition }, latest: delivery.latest,
             provenance: delivery.provenance)
     }
 
-    /// Marks bars older than the route accepts as stale.
-    private func marked(_ bars: [Bar], _ clock: ArrivalClock) -> [Bar] {
-        guard let acceptedAge else { return bars }
-        return bars.enumerated().map { position, bar in
-            var bar = bar
-            if clock.age(of: bar.time, at: position) > acceptedAge { bar.flags.insert(.stale) }
-            return bar
-        }
+    /// Marks events older than the route accepts as stale.
+    private func marked(_ events: EventBatch, _ clock: ArrivalClock) -> EventBatch {
+        guard let acceptedAge else { return events }
+        return events.marking(.stale) { position, time in clock.age(of: time, at: position) > acceptedAge }
     }
 
     private func owner(_ instrument: InstrumentID?) -> Int {
@@ -191,26 +193,29 @@ final class RouteReceiver: Sendable {
     ///
     /// In a replay event times move the clock, as far as they are possible.
     private func number(
-        _ bars: [Bar], _ defects: [Defect], _ attempt: Int, _ provenance: Provenance, _ possible: ClosedRange<Int64>,
+        _ events: EventBatch, _ defects: [Defect], _ attempt: Int, _ provenance: Provenance,
+        _ possible: ClosedRange<Int64>,
         _ wallTime: Int64
     ) -> Numbered? {
         state.withLock { state in
             guard attempt == state.attempt else { return nil }
-            let bars = state.taken.fresh(bars)
+            let events = state.taken.fresh(events)
             let defects = state.taken.fresh(defects)
             state.sequence += 1
             guard !clock.isReplay else {
-                let times = bars.map { bar in
-                    if possible.contains(bar.time) { state.newest = max(state.newest, bar.time) }
-                    return state.newest
+                var times: [Int64] = []
+                times.reserveCapacity(events.count)
+                events.forEach { _, time, _ in
+                    if possible.contains(time) { state.newest = max(state.newest, time) }
+                    times.append(state.newest)
                 }
                 return Numbered(
-                    sequence: state.sequence, bars: bars, defects: defects, clock: .each(times),
+                    sequence: state.sequence, events: events, defects: defects, clock: .each(times),
                     latest: possible.upperBound, provenance: provenance)
             }
             state.newest = max(state.newest, wallTime)
             return Numbered(
-                sequence: state.sequence, bars: bars, defects: defects, clock: .same(state.newest),
+                sequence: state.sequence, events: events, defects: defects, clock: .same(state.newest),
                 latest: possible.upperBound, provenance: provenance)
         }
     }

@@ -11,6 +11,7 @@ struct StreamSupervisor: Sendable {
     let slot: ProviderSlot
     let pipeline: String
     let instruments: [InstrumentReference]
+    let kind: EventKind
     let timeframe: Timeframe
     let pull: PullPlan?
     let policy: StreamPolicy
@@ -107,7 +108,7 @@ struct StreamSupervisor: Sendable {
 
     private func subscription(after position: StreamPosition?) -> Subscription {
         Subscription(
-            instruments: instruments, kind: .bar, timeframe: timeframe, resumeAfter: position,
+            instruments: instruments, kind: kind, timeframe: timeframe, resumeAfter: position,
             waitsForMore: waitsForMore)
     }
 }

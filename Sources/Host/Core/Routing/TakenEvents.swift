@@ -3,13 +3,21 @@ import PluginKit
 /// Knows what a pipeline took of a provider's stream, so that what comes again after a new start is left out.
 ///
 /// A stream begins again after the last acknowledged position, or at its beginning where the provider knows no positions;
-/// what was taken since is then sent once more. For each instrument everything up to its last taken bar is left out, until
-/// one comes that is newer. Defects are recognised by their content, each as often as it was taken.
+/// what was taken since is then sent once more. For each instrument everything up to its last taken event is left out, until
+/// one comes that is newer; of the instant of that last one, as many as were taken. Defects are recognised by their content, each as often as it was taken.
 struct TakenEvents {
     /// Defects remembered at most.
     private static let limit = 16_384
 
-    private var last: [Bar?]
+    private struct Last {
+        let time: Int64
+        /// Events of that time that were taken.
+        var count = 1
+        /// How many of them came again.
+        var again = 0
+    }
+
+    private var last: [Last?]
     private var isBehind: [Bool]
     private var behind = 0
     private var defects: [Int: Int] = [:]
@@ -23,7 +31,10 @@ struct TakenEvents {
 
     /// Notes that the stream begins again.
     mutating func beginAgain() {
-        for slot in last.indices { isBehind[slot] = last[slot] != nil }
+        for slot in last.indices {
+            isBehind[slot] = last[slot] != nil
+            last[slot]?.again = 0
+        }
         behind = isBehind.count { $0 }
         expected = defects
     }
@@ -31,10 +42,10 @@ struct TakenEvents {
     /// Whether anything may come again.
     var expectsRepeats: Bool { behind > 0 || !expected.isEmpty }
 
-    /// Returns the bars that were not taken before.
-    mutating func fresh(_ bars: [Bar]) -> [Bar] {
-        guard behind > 0 else { return bars }
-        return bars.filter { isFresh($0) }
+    /// Returns the events that were not taken before.
+    mutating func fresh(_ events: EventBatch) -> EventBatch {
+        guard behind > 0 else { return events }
+        return events.filter { _, time, instrument in isFresh(time, instrument) }
     }
 
     /// Returns the defects that were not taken before.
@@ -47,32 +58,30 @@ struct TakenEvents {
         }
     }
 
-    /// Notes what a partition took; a bar after `latest` is one the quality stage refuses, and nothing comes before it.
-    mutating func note(_ bars: [Bar], _ defects: [Defect], through latest: Int64) {
-        for bar in bars where bar.time <= latest {
-            let slot = Int(bar.instrument.rawValue)
-            if slot < last.count, bar.time >= last[slot]?.time ?? .min { last[slot] = bar }
+    /// Notes what a partition took; an event after `latest` is one the quality stage refuses, and nothing comes before it.
+    mutating func note(_ events: EventBatch, _ defects: [Defect], through latest: Int64) {
+        events.forEach { _, time, instrument in
+            let slot = Int(instrument.rawValue)
+            guard time <= latest, slot < last.count else { return }
+            guard let known = last[slot], time <= known.time else {
+                last[slot] = Last(time: time)
+                return
+            }
+            if time == known.time { last[slot]?.count += 1 }
         }
         for defect in defects where self.defects.count < Self.limit { self.defects[defect.hashValue, default: 0] += 1 }
     }
 
-    private mutating func isFresh(_ bar: Bar) -> Bool {
-        let slot = Int(bar.instrument.rawValue)
+    private mutating func isFresh(_ time: Int64, _ instrument: InstrumentID) -> Bool {
+        let slot = Int(instrument.rawValue)
         guard slot < last.count, isBehind[slot], let known = last[slot] else { return true }
-        if bar.time < known.time || bar.isSame(as: known) { return false }
-        if bar.time > known.time {
-            isBehind[slot] = false
-            behind -= 1
+        if time < known.time { return false }
+        if time == known.time, known.again < known.count {
+            last[slot]?.again += 1
+            return false
         }
+        isBehind[slot] = false
+        behind -= 1
         return true
-    }
-}
-
-extension Bar {
-    /// Whether another bar has the same event time and bit by bit the same numbers.
-    fileprivate func isSame(as other: Bar) -> Bool {
-        time == other.time && open.bitPattern == other.open.bitPattern && high.bitPattern == other.high.bitPattern
-            && low.bitPattern == other.low.bitPattern && close.bitPattern == other.close.bitPattern
-            && volume.bitPattern == other.volume.bitPattern
     }
 }

@@ -49,7 +49,7 @@ struct StoreReplay {
         while after < last {
             let bars = try await read(reference, after: after, through: last, limit: Self.warmUpSize)
             guard let newest = bars.last?.bar.time else { return }
-            try await receiver.warmUp(reference.id, bars.map(\.bar))
+            try await receiver.warmUp(reference.id, .bars(bars.map(\.bar)))
             after = newest
         }
     }

@@ -93,7 +93,8 @@ package struct ReloadPlan: Sendable {
         let providers = new.providers(of: pipeline)
         let isElsewhere =
             providers != old.providers(of: before) || before.instruments != pipeline.instruments
-            || before.timeframe != pipeline.timeframe || new.acceptedAge(of: pipeline) != old.acceptedAge(of: before)
+            || before.timeframe != pipeline.timeframe || before.kind != pipeline.kind
+            || new.acceptedAge(of: pipeline) != old.acceptedAge(of: before)
             || new.poll(of: pipeline) != old.poll(of: before) || new.silence(of: pipeline) != old.silence(of: before)
             || new.maxJump(of: pipeline) != old.maxJump(of: before)
         if isElsewhere || providers.contains(where: { changed.contains("provider/\($0)") }) { return .restarted }

@@ -98,6 +98,10 @@ package enum HostFields {
     package static let pipeline: [Field] = [
         Field("instruments", .selection(.instruments), isRequired: true, "Instrument groups and symbols, or all."),
         Field("route", .reference(.routes), isRequired: true, "Where its data comes from."),
+        Field(
+            "kind", .choice(EventKind.allCases.map(\.rawValue)), default: .text(EventKind.bar.rawValue),
+            "Kind of event that makes its rows; 'all' indicators are those that read it, and models are fitted on bars."
+        ),
         Field("timeframe", .timeframe, default: .text("1d"), "Span of its bars."),
         Field("indicators", .selection(.indicators), default: .text("all"), "Its indicators."),
         Field("models", .selection(.models), default: .text("all"), "Its models."),

@@ -8,6 +8,8 @@ package struct PipelineDeclaration: Sendable {
     package let instruments: [Instrument]
     /// The route its data comes from; it has a provider.
     package let route: String
+    /// The kind of event that makes its rows.
+    package let kind: EventKind
     /// The span of its bars.
     package let timeframe: Timeframe
     /// Its indicators, in order.
@@ -23,7 +25,7 @@ package struct PipelineDeclaration: Sendable {
 
     /// The kinds of record it can give.
     package var records: Set<RecordKind> {
-        var records: Set<RecordKind> = [.bars, .alerts, .status]
+        var records: Set<RecordKind> = [type(of: RecordBatch.Content(.empty(kind)).rows).kind, .alerts, .status]
         if !indicators.isEmpty { records.insert(.features) }
         if !models.isEmpty { records.insert(.predictions) }
         return records

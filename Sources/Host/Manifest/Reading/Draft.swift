@@ -18,6 +18,12 @@ struct Draft {
     /// Whether it runs; entries that are no instances always do.
     var isEnabled: Bool { setting["enabled"]?.boolean ?? true }
 
+    /// The kind of event an indicator reads.
+    var reads: EventKind { plugin?.descriptor.reads ?? .bar }
+
+    /// What a provider gives, where its plugin is known.
+    var capabilities: ProviderCapabilities? { plugin?.descriptor.provider }
+
     /// How messages name it: `indicator/rsi14`.
     var who: String { Self.who(section, id) }
 

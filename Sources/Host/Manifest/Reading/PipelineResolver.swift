@@ -26,16 +26,48 @@ struct PipelineResolver {
 
     /// Returns a pipeline; reports what it names and cannot have.
     func pipeline(_ draft: Draft, models: [String: FeatureSelection]) -> PipelineDeclaration {
-        let indicators = selected(.indicators, of: draft)
-        let chosen = selected(.models, of: draft)
+        let kind = kind(of: draft)
+        let indicators = indicators(of: draft, reading: kind)
+        let chosen = chosenModels(of: draft, kind)
         for model in chosen {
             checkFeatures(models[model.id] ?? .all, of: model, indicators: indicators, in: draft)
         }
         return PipelineDeclaration(
-            id: draft.id, instruments: instruments(of: draft), route: route(of: draft),
+            id: draft.id, instruments: instruments(of: draft), route: route(of: draft), kind: kind,
             timeframe: draft.setting["timeframe"]?.text.flatMap { Timeframe($0) } ?? Timeframe(1, .day),
             indicators: indicators.map(\.id), models: chosen.map(\.id), sinks: selected(.sinks, of: draft).map(\.id),
             riskMaxAge: draft.setting["risk"]?["max_age"]?.duration, location: draft.keySpan)
+    }
+
+    private func kind(of draft: Draft) -> EventKind {
+        draft.setting["kind"]?.text.flatMap(EventKind.init(rawValue:)) ?? .bar
+    }
+
+    /// The pipeline's indicators: those named, which must read its kind of event, or all that do.
+    private func indicators(of draft: Draft, reading kind: EventKind) -> [Draft] {
+        let all = selected(.indicators, of: draft)
+        guard let items = draft.setting["indicators"]?.items else { return all.filter { $0.reads == kind } }
+        for indicator in all where indicator.reads != kind {
+            let place = items.first { $0.text == indicator.id }?.span ?? draft.keySpan
+            diagnosis.fault(
+                at: place,
+                "\(draft.who): \(indicator.who) reads \(indicator.reads.rawValue) events, and the pipeline's 'kind' is "
+                    + "\(kind.rawValue).",
+                hint: "Take it out, or give it a pipeline of kind: \(indicator.reads.rawValue).")
+        }
+        return all.filter { $0.reads == kind }
+    }
+
+    /// The pipeline's models: a pipeline of another kind than bars has none.
+    private func chosenModels(of draft: Draft, _ kind: EventKind) -> [Draft] {
+        guard kind != .bar else { return selected(.models, of: draft) }
+        if let items = draft.setting["models"]?.items, let first = items.first {
+            diagnosis.fault(
+                at: first.span,
+                "\(draft.who): models are fitted on bars, and the pipeline's 'kind' is \(kind.rawValue).",
+                hint: "Write models: [].")
+        }
+        return []
     }
 
     private func selected(_ section: ManifestSection, of draft: Draft) -> [Draft] {
@@ -52,6 +84,15 @@ struct PipelineResolver {
             let items = route.setting["from"]?.items, !items.isEmpty
         else { return id }
         let providers = items.compactMap { index.find(.providers, $0.text) }
+        let kind = kind(of: draft)
+        if let provider = providers.first(where: \.isEnabled), let can = provider.capabilities,
+            !can.streams.contains(kind), kind != .bar || !can.fetches.contains(.bar)
+        {
+            diagnosis.fault(
+                at: place,
+                "\(draft.who): \(provider.who) of \(route.who) gives no \(kind.rawValue) events to a pipeline.",
+                hint: "Its kinds: \(can.streams.sorted().map(\.rawValue).joined(separator: ", ")). Name another route.")
+        }
         if !providers.contains(where: \.isEnabled), providers.count == items.count {
             let names = providers.map(\.id).joined(separator: ", ")
             diagnosis.fault(

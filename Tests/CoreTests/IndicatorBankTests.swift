@@ -2,7 +2,7 @@ import HostCore
 import PluginKit
 import Testing
 
-struct FeatureStageTests {
+struct IndicatorBankTests {
     private let plan = FeaturePlan([("roll", RollingCloses(period: 5)), ("count", EventCount())])
 
     /// Each instrument's bars through indicators of its own, one bar at a time.
@@ -24,7 +24,7 @@ struct FeatureStageTests {
     @Test(arguments: [1...1, 1...3, 1...40, 7...7, 100...300])
     func anyBatchSizeGivesTheBitsOfOneByOneInTheOrderOfTheBars(sizes: ClosedRange<Int>) {
         let bars = walks(instruments: 7, days: 60, seed: 5)
-        var stage = FeatureStage(plan: plan)
+        var stage = IndicatorBank<Bar>(plan: plan)
         var made: [UInt64] = []
         var matrix: [Double] = []
         for delivery in deliveries(bars, sizes: sizes, seed: 3) {
@@ -37,21 +37,21 @@ struct FeatureStageTests {
     }
 
     @Test func instrumentNumbersMayBeSparse() {
-        var stage = FeatureStage(plan: plan)
+        var stage = IndicatorBank<Bar>(plan: plan)
         var matrix: [Double] = []
         stage.process([bar(900, 1), bar(3, 1), bar(900, 2)], into: &matrix)
         #expect([matrix[2], matrix[5], matrix[8]] == [1, 1, 2])
     }
 
     @Test func anEmptyBatchGivesAnEmptyMatrix() {
-        var stage = FeatureStage(plan: plan)
+        var stage = IndicatorBank<Bar>(plan: plan)
         var matrix = [1.0, 2]
         stage.process([], into: &matrix)
         #expect(matrix.isEmpty)
     }
 
     @Test func aPlanWithoutIndicatorsHasNoColumns() {
-        var stage = FeatureStage(plan: FeaturePlan([]))
+        var stage = IndicatorBank<Bar>(plan: FeaturePlan([]))
         var matrix = [1.0]
         stage.process([bar(0, 1)], into: &matrix)
         #expect(matrix.isEmpty)

@@ -1,0 +1,86 @@
+import PluginKit
+
+/// What a partition does with events of one kind: judges them, and runs its indicators over them.
+struct EventInput<Event: CheckedEvent>: InputStage {
+    private var quality: QualityStage<Event>
+    private var bank: IndicatorBank<Event>
+    private var journal: EventJournal?
+    private var accepted: [Event] = []
+    private var unused: [Double] = []
+
+    init(_ features: FeaturePlan, isKnown: [Bool], rules: QualityRules) {
+        quality = QualityStage(isKnown: isKnown, rules: rules)
+        bank = IndicatorBank(plan: features)
+    }
+
+    var events: EventBatch { Event.batch(accepted) }
+    var lastEvent: Int64? { accepted.lazy.map(\.time).max() }
+    var origins: [Int] { quality.origins }
+    var levels: [PriceLevel] { quality.levels }
+    var doubts: [QualityDoubt: Int] { quality.doubts }
+    var waitingCount: Int { quality.waitingCount }
+    var lastTimes: [InstrumentID: Int64] { quality.lastTimes }
+
+    mutating func noteRejection(of instrument: InstrumentID) { quality.noteRejection(of: instrument) }
+
+    mutating func takeShares() -> [InstrumentID: RefusalShare] { quality.takeShares() }
+
+    mutating func judge(
+        _ batch: EventBatch, latest: Int64, _ reject: (QualityReason, (inout RefusalLog) -> Void) -> Void
+    ) {
+        accepted.removeAll(keepingCapacity: true)
+        guard let events = Event.events(of: batch) else { return }
+        quality.process(events.span, latest: latest, into: &accepted) { refusal in
+            reject(refusal.reason) { $0.add(refusal) }
+        }
+        journal?.append(self.events)
+    }
+
+    mutating func finish(_ reject: (QualityReason, (inout RefusalLog) -> Void) -> Void) {
+        accepted.removeAll(keepingCapacity: true)
+        quality.finish { refusal in reject(refusal.reason) { $0.add(refusal) } }
+    }
+
+    func keys(into keys: inout [RowKey]) {
+        keys.removeAll(keepingCapacity: true)
+        for event in accepted {
+            keys.append(
+                RowKey(time: event.time, price: event.price, instrument: event.instrument, flags: event.flags))
+        }
+    }
+
+    mutating func compute(into rows: inout [Double], stride: Int) {
+        bank.process(accepted, into: &rows, stride: stride)
+    }
+
+    mutating func warmUp(_ batch: EventBatch) {
+        guard let events = Event.events(of: batch) else { return }
+        quality.resume(events)
+        bank.process(events, into: &unused)
+        journal?.append(batch)
+    }
+
+    mutating func take(stored batch: EventBatch) {
+        accepted.removeAll(keepingCapacity: true)
+        guard let events = Event.events(of: batch) else { return }
+        accepted.append(contentsOf: events)
+        quality.resume(events)
+        journal?.append(batch)
+    }
+
+    mutating func begin(_ journal: EventJournal) { self.journal = journal }
+
+    mutating func endJournal() { journal = nil }
+
+    mutating func adopt(_ plan: FeaturePlan, warmed: (any InputStage)?) {
+        var warmed = warmed as? EventInput<Event>
+        for batch in journal?.take() ?? [] { warmed?.feed(batch) }
+        journal = nil
+        bank.adopt(plan, warmed: warmed?.bank)
+    }
+
+    mutating func feed(_ batch: EventBatch) {
+        guard let events = Event.events(of: batch) else { return }
+        bank.process(events, into: &unused)
+    }
+}
