@@ -163,7 +163,7 @@ let testTargets: [Target] = [
         nio + nioHTTPTypes + [
             nioEmbedded, "HostGateway", "HostWebSocket", "HostCore", hummingbird, httpTypes, logging, lifecycle,
         ]),
-    tests("IndicatorTests", "Plugins/IndicatorTests", ["Indicators", "RollingStatistics"]),
+    tests("IndicatorTests", "Plugins/IndicatorTests", ["Builtin", "Indicators", "RollingStatistics"]),
     tests("ProviderTests", "Plugins/ProviderTests", ["LocalHistoryProvider", "DelimitedText", "TimeZones", "CZlib"]),
     tests("CommonTests", "Common", ["CivilTime", "TimeZones", "TradingCalendars"]),
     tests("ModelTests", "Plugins/ModelTests", ["RidgeModel", "XGBoostModel", "TreeEnsembles"]),

@@ -30,11 +30,12 @@ struct PluginFolderTests {
     }
 
     @Test func everyPluginInBuiltinHasItsFolderOrFile() {
+        let files = Repository.files(under: "Sources/Plugins/Indicators", ending: ".swift")
         for plugin in Builtin.plugins {
             if plugin.descriptor.kind == .indicator {
                 #expect(plugin.module == "Indicators", "\(plugin.typeName): indicators are in one module")
-                let file = "Sources/Plugins/Indicators/\(plugin.typeName.split(separator: ".").last ?? "").swift"
-                #expect(Repository.has(file), "\(plugin.descriptor.id): no \(file)")
+                let file = "/\(plugin.typeName.split(separator: ".").last ?? "").swift"
+                #expect(files.contains { $0.hasSuffix(file) }, "\(plugin.descriptor.id): no \(file)")
             } else {
                 #expect(PluginFolder.all.contains { $0.module == plugin.module }, "\(plugin.typeName): no folder")
             }
@@ -43,10 +44,10 @@ struct PluginFolderTests {
 
     @Test func everyIndicatorFileHasItsLineInBuiltin() throws {
         let listed = Set(Builtin.plugins.map(\.typeName))
-        for file in Repository.names(in: "Sources/Plugins/Indicators") {
-            let isIndicator = try Repository.text("Sources/Plugins/Indicators/\(file)").contains("PluginDescriptor(")
-            guard isIndicator else { continue }
-            #expect(listed.contains("Indicators.\(file.dropLast(".swift".count))"), "\(file): not in Builtin.plugins")
+        for file in Repository.files(under: "Sources/Plugins/Indicators", ending: ".swift") {
+            guard try Repository.text(file).contains("static let descriptor") else { continue }
+            let type = file.dropLast(".swift".count).split(separator: "/").last ?? ""
+            #expect(listed.contains("Indicators.\(type)"), "\(file): not in Builtin.plugins")
         }
     }
 

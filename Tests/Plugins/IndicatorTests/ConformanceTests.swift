@@ -1,40 +1,30 @@
 import PluginKit
 import PluginKitTesting
+import TestSupport
 import Testing
 
 /// Every indicator keeps the contract of the kit, with its defaults and with windows that are short, odd and long.
 @Suite struct ConformanceTests {
-    @Test(arguments: [
-        "atr", "atr period=1", "bollinger_bands", "bollinger_bands period=2",
-        "bollinger_bands period=47&source=typical", "ema", "ema period=1", "kdj", "kdj period=1",
-        "kdj period=33&k_smoothing=1", "macd",
-        "macd fast_period=1&slow_period=2&signal_period=1", "obv", "rsi", "rsi period=2", "sma", "sma period=1",
-        "sma period=2&source=volume", "sma period=53", "standard_deviation", "standard_deviation period=2&sample=true",
-        "volume_ratio", "volume_ratio period=1", "volume_ratio period=31", "vwap", "vwap period=1&source=low",
-        "williams_r", "williams_r period=1", "williams_r period=37", "wma", "wma period=1", "wma period=41&source=high",
-    ]) func keepsTheContract(subject: String) throws {
-        let parts = subject.split(separator: " ").map(String.init)
-        let configuration = try Subjects.configuration(parts[0], parts.count > 1 ? parts[1] : "")
+    @Test(arguments: SubjectOptions.all) func keepsTheContract(subject: SubjectOptions) throws {
+        let plugin = try Subjects.plugin(subject.name)
         let bars = Array(try RealBars.load()[1_000..<1_170])
-        let type = try Subjects.type(parts[0])
-        #expect(findings(type, configuration, bars) == [])
+        #expect(findings(try Subjects.make(plugin, subject.configuration), plugin, subject.configuration, bars) == [])
     }
 
-    @Test(arguments: [
-        ("atr", "high low close"), ("bollinger_bands", "close"), ("ema", "close"), ("kdj", "high low close"),
-        ("macd", "close"), ("obv", "close volume"), ("rsi", "close"), ("sma", "close"),
-        ("standard_deviation", "close"), ("volume_ratio", "volume"), ("vwap", "high low close volume"),
-        ("williams_r", "high low close"), ("wma", "close"),
-    ]) func refusesNaNInExactlyTheFieldsItReads(name: String, fields: String) throws {
+    /// The doc comment names every field of a bar that is read, and no other.
+    @Test(arguments: Subjects.names) func refusesNaNInExactlyTheFieldsItsCommentNames(name: String) throws {
         let paths: [(String, WritableKeyPath<Bar, Double>)] = [
             ("open", \.open), ("high", \.high), ("low", \.low), ("close", \.close), ("volume", \.volume),
             ("amount", \.amount),
         ]
-        let configuration = try Subjects.configuration(name)
+        let plugin = try Subjects.plugin(name)
+        let made = try Subjects.make(name)
         let bars = Array(try RealBars.load()[..<1])
-        let type = try Subjects.type(name)
-        let refused = try paths.filter { try refuses(type, configuration, bars, $0.1) }.map(\.0)
-        #expect(refused.joined(separator: " ") == fields)
+        let refused = try paths.filter { try refuses(made, plugin, bars, $0.1) }.map(\.0)
+        let input = try IndicatorComment(of: plugin).row("Input")
+        var named = Set(IndicatorComment.words(in: input))
+        if named.contains("typical") { named.formUnion(["high", "low", "close"]) }
+        #expect(refused == paths.map(\.0).filter(named.contains), "the comment's input is: \(input)")
     }
 
     @Test func findsAnIndicatorThatBreaksTheContract() throws {
@@ -46,15 +36,31 @@ import Testing
     }
 
     private func findings<I: Indicator<Bar>>(
-        _ type: I.Type, _ configuration: Configuration, _ bars: [Bar]
+        _ sample: I, _ plugin: PluginType, _ configuration: Configuration, _ bars: [Bar]
     ) -> [ConformanceFinding] {
-        IndicatorConformance<I>(configuration, events: bars).findings()
+        // The defaults of some need more bars to warm up than a short test has.
+        let needed = min(3_270, max(bars.count, 3 * sample.warmUpLength))
+        let events = needed == bars.count ? bars : Array(((try? RealBars.load()) ?? [])[..<needed])
+        return suite(sample, plugin, configuration, events).findings()
     }
 
     private func refuses<I: Indicator<Bar>>(
-        _ type: I.Type, _ configuration: Configuration, _ bars: [Bar], _ field: WritableKeyPath<Bar, Double>
+        _ sample: I, _ plugin: PluginType, _ bars: [Bar], _ field: WritableKeyPath<Bar, Double>
     ) throws -> Bool {
-        try IndicatorConformance<I>(configuration, events: bars).refuses(field)
+        let configuration = try Subjects.configuration(plugin.descriptor.name)
+        return try suite(sample, plugin, configuration, bars).refuses(field)
+    }
+
+    private func suite<I: Indicator<Bar>>(
+        _ sample: I, _ plugin: PluginType, _ configuration: Configuration, _ bars: [Bar]
+    ) -> IndicatorConformance<I> {
+        IndicatorConformance<I>(plugin.descriptor, outputs: I.outputs(configuration), events: bars) {
+            () throws(PluginError) in
+            guard let made = try Subjects.make(plugin, configuration) as? I else {
+                throw PluginError(.notFound, "\(plugin.descriptor.id) makes another type than before")
+            }
+            return made
+        }
     }
 }
 

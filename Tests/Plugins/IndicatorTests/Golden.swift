@@ -3,46 +3,48 @@ import TestSupport
 
 /// Reference values of `Tests/Fixtures/Indicators`; `metadata.json` there says where they come from.
 struct Golden {
-    struct Metadata: Decodable {
+    private struct Metadata: Decodable {
         let relativeTolerance: Double
-        let relativeToleranceOfPlugin: [String: Double]
-        let firstRowWithValue: [String: Int]
 
         private enum CodingKeys: String, CodingKey {
             case relativeTolerance = "relative_tolerance"
-            case relativeToleranceOfPlugin = "relative_tolerance_of_plugin"
-            case firstRowWithValue = "first_row_with_value"
         }
     }
 
     /// One output of one indicator with one set of options.
-    struct Column {
+    struct Column: Sendable {
         let plugin: String
         let options: String
         let output: String
-        let values: [(row: Int, value: Double?)]
-        let firstRow: Int?
+        /// The first row with a value, and the values of some rows from it on.
+        let firstRow: Int
+        let values: [(row: Int, value: Double)]
+
+        var key: String { "\(plugin)?\(options)#\(output)" }
+        /// Values nearer to 0 than this are compared as if they were this far from it: a thousandth of the largest.
+        var floor: Double { 1e-3 * (values.map(\.value.magnitude).max() ?? 0) }
     }
 
-    let metadata: Metadata
+    let tolerance: Double
     let columns: [Column]
 
     init() throws {
         let json = try Repository.text("Tests/Fixtures/Indicators/metadata.json")
-        let metadata = try JSONDecoder().decode(Metadata.self, from: Data(json.utf8))
-        let table = try Repository.text("Tests/Fixtures/Indicators/golden.csv").split(separator: "\n").map {
-            $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        tolerance = try JSONDecoder().decode(Metadata.self, from: Data(json.utf8)).relativeTolerance
+        columns = try Repository.text("Tests/Fixtures/Indicators/golden.csv").split(separator: "\n").map(Self.column)
+    }
+
+    /// Reads `plugin?options#output,first row,row:value,row:value...`; one row without a value has none after the colon.
+    private static func column(_ line: Substring) throws -> Column {
+        let cells = line.split(separator: ",")
+        let parts = cells[0].split(separator: "#").map(String.init)
+        let head = parts[0].split(separator: "?").map(String.init)
+        let values = cells[2...].map { cell in
+            let pair = cell.split(separator: ":", omittingEmptySubsequences: false)
+            return (row: Int(pair[0]) ?? -1, value: Double(pair[1]) ?? .nan)
         }
-        let keys = table[0]
-        let rows = table.dropFirst()
-        columns = keys.indices.dropFirst().map { index in
-            let parts = keys[index].split(separator: "#").map(String.init)
-            let head = parts[0].split(separator: "?").map(String.init)
-            return Column(
-                plugin: head[0], options: head.count > 1 ? head[1] : "", output: parts[1],
-                values: rows.map { (row: Int($0[0]) ?? -1, value: Double($0[index])) },
-                firstRow: metadata.firstRowWithValue[keys[index]])
-        }
-        self.metadata = metadata
+        return Column(
+            plugin: head[0], options: head.count > 1 ? head[1] : "", output: parts[1], firstRow: Int(cells[1]) ?? -1,
+            values: values)
     }
 }

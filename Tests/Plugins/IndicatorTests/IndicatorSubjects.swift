@@ -1,21 +1,24 @@
-import Indicators
+import Builtin
 import PluginKit
 
-/// Finds an indicator and builds its options the way the host does: defaults first, texts read by the declared type.
+/// Finds the indicators among the compiled-in plugins and builds their options the way the host does: defaults first, texts
+/// read by the declared type.
 enum Subjects {
-    // A closure: on a key path here swift 6.3.1 crashes.
-    static let names = allIndicators.map { $0.descriptor.name }
+    static let plugins = Builtin.plugins.filter { $0.descriptor.kind == .indicator }
+    static let names = plugins.map { $0.descriptor.name }
 
-    static func type(_ name: String) throws -> any Indicator<Bar>.Type {
-        guard let found = allIndicators.first(where: { $0.descriptor.name == name }) as? any Indicator<Bar>.Type else {
+    static func plugin(_ name: String) throws -> PluginType {
+        guard let found = plugins.first(where: { $0.descriptor.name == name }) else {
             throw PluginError(.notFound, "no indicator '\(name)'")
         }
         return found
     }
 
+    static func descriptor(_ name: String) throws -> PluginDescriptor { try plugin(name).descriptor }
+
     /// Builds options from `period=5&source=open`.
     static func configuration(_ name: String, _ options: String = "") throws -> Configuration {
-        let schema = try type(name).descriptor.schema
+        let schema = try descriptor(name).schema
         var values: [String: ConfigurationValue] = [:]
         for option in schema.options { values[option.name] = option.defaultValue }
         for pair in options.split(separator: "&") {
@@ -26,7 +29,14 @@ enum Subjects {
     }
 
     static func make(_ name: String, _ options: String = "") throws -> any Indicator<Bar> {
-        try type(name).init(configuration(name, options))
+        try make(plugin(name), configuration(name, options))
+    }
+
+    static func make(_ plugin: PluginType, _ configuration: Configuration) throws(PluginError) -> any Indicator<Bar> {
+        guard case .indicator(let make) = plugin.maker, let made = try make(configuration) as? any Indicator<Bar> else {
+            throw PluginError(.notFound, "\(plugin.descriptor.id) is no indicator over bars")
+        }
+        return made
     }
 
     /// Feeds bars as one run; returns one array a bar.
@@ -57,7 +67,7 @@ enum Subjects {
     private static func value(_ text: String, _ type: OptionType?) throws -> ConfigurationValue {
         switch type {
         case .integer: .integer(Int(text) ?? 0)
-        case .number: .number(Double(text) ?? 0)
+        case .number, .ratio: .number(Double(text) ?? 0)
         case .boolean: .boolean(text == "true")
         case .choice: .text(text)
         default: throw PluginError(.configuration, "no option for '\(text)'")

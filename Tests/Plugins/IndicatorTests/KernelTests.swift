@@ -27,8 +27,10 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 3, 19, 100, 499]) func sumIsThatOfTheWindow(period: Int) {
-        var window = RollingSum(period: period, offset: 3)
-        let found = push(window.end) { window.push($0, &$1) }
+        var layout = WindowLayout()
+        _ = layout.reserve(3)
+        var window = RollingSum(period: period, in: &layout)
+        let found = push(layout.count) { window.push($0, &$1) }
         #expect(found[..<(period - 1)].allSatisfy { $0.isNaN })
         eachWindow(period) { end, slice in
             #expect((found[end] - slice.reduce(0, +)).magnitude < 1e-9)
@@ -36,8 +38,10 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 3, 19, 100, 499]) func weightedMeanIsThatOfTheWindow(period: Int) {
-        var window = RollingWeightedMean(period: period, offset: 1)
-        let found = push(window.end) { window.push($0, &$1) }
+        var layout = WindowLayout()
+        _ = layout.reserve(1)
+        var window = RollingWeightedMean(period: period, in: &layout)
+        let found = push(layout.count) { window.push($0, &$1) }
         #expect(found[..<(period - 1)].allSatisfy { $0.isNaN })
         let total = Double(period * (period + 1) / 2)
         eachWindow(period) { end, slice in
@@ -47,8 +51,10 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 3, 19, 100, 499]) func momentsAreThoseOfTheWindow(period: Int) {
-        var window = RollingMoments(period: period, offset: 2)
-        let found = push(window.end) { window.push($0, &$1) }
+        var layout = WindowLayout()
+        _ = layout.reserve(2)
+        var window = RollingMoments(period: period, in: &layout)
+        let found = push(layout.count) { window.push($0, &$1) }
         #expect(found[..<(period - 1)].allSatisfy { $0.mean.isNaN && $0.squares.isNaN })
         eachWindow(period) { end, slice in
             let mean = slice.reduce(0, +) / Double(period)
@@ -60,8 +66,10 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 3, 19, 100, 499]) func rangeIsThatOfTheWindow(period: Int) {
-        var window = RollingRange(period: period, offset: 5)
-        let found = push(window.end) { window.push(high: $0 + 1, low: $0 - 1, &$1) }
+        var layout = WindowLayout()
+        _ = layout.reserve(5)
+        var window = RollingRange(period: period, in: &layout)
+        let found = push(layout.count) { window.push(high: $0 + 1, low: $0 - 1, &$1) }
         #expect(found[..<(period - 1)].allSatisfy { $0.highest.isNaN && $0.lowest.isNaN })
         eachWindow(period) { end, slice in
             #expect(found[end].highest - 1 == slice.max().map { $0 + 1 - 1 })
@@ -70,18 +78,19 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 20]) func ringGivesBackWhatLeaves(period: Int) throws {
-        var ring = Ring(period: period)
-        let found = push(ring.end) { ring.push($0, &$1) }
+        var layout = WindowLayout()
+        var ring = Ring(period: period, in: &layout)
+        let found = push(layout.count) { ring.push($0, &$1) }
         #expect(found[..<period].allSatisfy { $0.isNaN })
         #expect(Array(found[period...]) == Array(Self.numbers.dropLast(period)))
-        var writer = StateWriter()
-        ring.save(to: &writer)
-        var other = Ring(period: period)
-        var reader = StateReader(writer.bytes)
-        try other.restore(from: &reader)
-        var again = StateWriter()
-        other.save(to: &again)
-        #expect(again.bytes == writer.bytes)
+        var writing = StateCoder(writingTo: StateWriter())
+        try ring.code(&writing)
+        var other = Ring(period: period, in: &layout)
+        var reading = StateCoder(readingFrom: StateReader(writing.writer.bytes))
+        try other.code(&reading)
+        var again = StateCoder(writingTo: StateWriter())
+        try other.code(&again)
+        #expect(again.writer.bytes == writing.writer.bytes)
     }
 
     @Test func averageFallsToZeroAndNeverIntoSubnormalNumbers() {

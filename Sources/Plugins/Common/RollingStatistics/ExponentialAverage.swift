@@ -47,17 +47,10 @@ public import PluginKit
         return count < period ? .nan : value
     }
 
-    /// Writes everything.
-    public func save(to writer: inout StateWriter) {
-        writer.write(period)
-        writer.write(count)
-        writer.write(value)
-    }
-
-    /// Reads what `save` wrote for the same period.
-    public mutating func restore(from reader: inout StateReader) throws(PluginError) {
-        _ = try reader.readInt(in: period...period)
-        count = try reader.readInt(in: 0...period)
-        value = try reader.readFinite()
+    /// Codes everything.
+    public mutating func code(_ state: inout StateCoder) throws(PluginError) {
+        try state.same(period)
+        try state.count(&count, in: 0...period)
+        try state.number(&value)
     }
 }

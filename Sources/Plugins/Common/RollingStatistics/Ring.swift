@@ -7,36 +7,42 @@ public import PluginKit
     /// Where its numbers begin in the lent memory.
     public let offset: Int
     @usableFromInline var head = 0
-    @usableFromInline var isFull = false
+    @usableFromInline var isFilled = false
 
     /// Creates an empty ring of 1 or more numbers.
-    @inlinable public init(period: Int, offset: Int = 0) {
-        precondition(period >= 1 && offset >= 0, "a ring has 1 number or more")
+    public init(period: Int, in layout: inout WindowLayout) {
+        precondition(period >= 1, "a ring has 1 number or more")
         self.period = period
-        self.offset = offset
+        offset = layout.reserve(period)
     }
 
-    /// Where the next window in the same memory can begin.
-    @inlinable public var end: Int { offset + period }
+    /// Whether as many numbers came as it holds.
+    @inlinable public var isFull: Bool { isFilled }
 
     /// Takes a number; returns the one pushed `period` pushes ago, NaN where there was none.
     @inlinable @inline(__always)
     public mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
-        let leaving = isFull ? memory[offset + head] : .nan
+        let leaving = isFilled ? memory[offset + head] : .nan
         memory[offset + head] = value
         head += 1
         if head == period {
             head = 0
-            isFull = true
+            isFilled = true
         }
         return leaving
     }
 
-    /// Writes everything but the lent memory.
-    public func save(to writer: inout StateWriter) { writer.write(period: period, head: head, isFull: isFull) }
+    /// Returns one of the numbers of a full ring: 0 is the oldest, `period - 1` the newest.
+    @inlinable @inline(__always)
+    public func value(_ index: Int, _ memory: borrowing MutableSpan<Double>) -> Double {
+        let place = head + index
+        return memory[offset + (place < period ? place : place - period)]
+    }
 
-    /// Reads what `save` wrote for the same period.
-    public mutating func restore(from reader: inout StateReader) throws(PluginError) {
-        (head, isFull) = try reader.readWindow(period: period)
+    /// Codes everything but the lent memory.
+    public mutating func code(_ state: inout StateCoder) throws(PluginError) {
+        try state.same(period)
+        try state.count(&head, in: 0...(period - 1))
+        try state.flag(&isFilled)
     }
 }

@@ -35,15 +35,12 @@ public import PluginKit
     @usableFromInline var newerSquares = 0.0
 
     /// Creates an empty window of 1 or more numbers.
-    @inlinable public init(period: Int, offset: Int = 0) {
-        precondition(period >= 1 && offset >= 0, "a window has 1 number or more")
+    public init(period: Int, in layout: inout WindowLayout) {
+        precondition(period >= 1, "a window has 1 number or more")
         self.period = period
-        self.offset = offset
+        offset = layout.reserve(2 * period)
         share = 1 / Double(period)
     }
-
-    /// Where the next window in the same memory can begin.
-    @inlinable public var end: Int { offset + 2 * period }
 
     /// Takes a usable number; returns the moments of the last `period`, NaN until there are as many.
     @inlinable @inline(__always)
@@ -82,19 +79,13 @@ public import PluginKit
         }
     }
 
-    /// Writes everything but the lent memory.
-    public func save(to writer: inout StateWriter) {
-        writer.write(period: period, head: head, isFull: isFull)
-        writer.write(shift)
-        writer.write(newer)
-        writer.write(newerSquares)
-    }
-
-    /// Reads what `save` wrote for the same period.
-    public mutating func restore(from reader: inout StateReader) throws(PluginError) {
-        (head, isFull) = try reader.readWindow(period: period)
-        shift = try reader.readFinite()
-        newer = try reader.readFinite()
-        newerSquares = try reader.readNumber()
+    /// Codes everything but the lent memory.
+    public mutating func code(_ state: inout StateCoder) throws(PluginError) {
+        try state.same(period)
+        try state.count(&head, in: 0...(period - 1))
+        try state.flag(&isFull)
+        try state.number(&shift)
+        try state.number(&newer)
+        try state.numberOrInfinite(&newerSquares)
     }
 }

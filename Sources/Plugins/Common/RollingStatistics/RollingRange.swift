@@ -15,14 +15,11 @@ public import PluginKit
     @usableFromInline var lowest = Double.infinity
 
     /// Creates an empty window of 1 or more pairs.
-    @inlinable public init(period: Int, offset: Int = 0) {
-        precondition(period >= 1 && offset >= 0, "a window has 1 number or more")
+    public init(period: Int, in layout: inout WindowLayout) {
+        precondition(period >= 1, "a window has 1 number or more")
         self.period = period
-        self.offset = offset
+        offset = layout.reserve(2 * period)
     }
-
-    /// Where the next window in the same memory can begin.
-    @inlinable public var end: Int { offset + 2 * period }
 
     /// Takes a usable pair; returns the highest and the lowest of the last `period`, NaN until there are as many.
     @inlinable @inline(__always)
@@ -62,17 +59,12 @@ public import PluginKit
     @inlinable static func larger(_ a: Double, _ b: Double) -> Double { a > b ? a : b }
     @inlinable static func smaller(_ a: Double, _ b: Double) -> Double { a < b ? a : b }
 
-    /// Writes everything but the lent memory.
-    public func save(to writer: inout StateWriter) {
-        writer.write(period: period, head: head, isFull: isFull)
-        writer.write(highest)
-        writer.write(lowest)
-    }
-
-    /// Reads what `save` wrote for the same period.
-    public mutating func restore(from reader: inout StateReader) throws(PluginError) {
-        (head, isFull) = try reader.readWindow(period: period)
-        highest = try reader.readNumber()
-        lowest = try reader.readNumber()
+    /// Codes everything but the lent memory.
+    public mutating func code(_ state: inout StateCoder) throws(PluginError) {
+        try state.same(period)
+        try state.count(&head, in: 0...(period - 1))
+        try state.flag(&isFull)
+        try state.numberOrInfinite(&highest)
+        try state.numberOrInfinite(&lowest)
     }
 }

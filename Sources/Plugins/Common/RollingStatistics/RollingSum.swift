@@ -27,14 +27,11 @@ public import PluginKit
     @usableFromInline var newer = 0.0
 
     /// Creates an empty window of 1 or more numbers.
-    @inlinable public init(period: Int, offset: Int = 0) {
-        precondition(period >= 1 && offset >= 0, "a window has 1 number or more")
+    public init(period: Int, in layout: inout WindowLayout) {
+        precondition(period >= 1, "a window has 1 number or more")
         self.period = period
-        self.offset = offset
+        offset = layout.reserve(period)
     }
-
-    /// Where the next window in the same memory can begin.
-    @inlinable public var end: Int { offset + period }
 
     /// Takes a usable number; returns the sum of the last `period`, NaN until there are as many.
     @inlinable @inline(__always)
@@ -43,7 +40,7 @@ public import PluginKit
         newer += value
         head += 1
         if head == period {
-            Self.fold(&memory, offset, end)
+            Self.fold(&memory, offset, offset + period)
             head = 0
             newer = 0
             isFull = true
@@ -61,15 +58,11 @@ public import PluginKit
         }
     }
 
-    /// Writes everything but the lent memory.
-    public func save(to writer: inout StateWriter) {
-        writer.write(period: period, head: head, isFull: isFull)
-        writer.write(newer)
-    }
-
-    /// Reads what `save` wrote for the same period.
-    public mutating func restore(from reader: inout StateReader) throws(PluginError) {
-        (head, isFull) = try reader.readWindow(period: period)
-        newer = try reader.readFinite()
+    /// Codes everything but the lent memory.
+    public mutating func code(_ state: inout StateCoder) throws(PluginError) {
+        try state.same(period)
+        try state.count(&head, in: 0...(period - 1))
+        try state.flag(&isFull)
+        try state.number(&newer)
     }
 }

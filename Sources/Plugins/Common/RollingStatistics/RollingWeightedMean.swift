@@ -23,15 +23,12 @@ public import PluginKit
     @usableFromInline var newerWeighted = 0.0
 
     /// Creates an empty window of 1 or more numbers.
-    @inlinable public init(period: Int, offset: Int = 0) {
-        precondition(period >= 1 && offset >= 0, "a window has 1 number or more")
+    public init(period: Int, in layout: inout WindowLayout) {
+        precondition(period >= 1, "a window has 1 number or more")
         self.period = period
-        self.offset = offset
+        offset = layout.reserve(period)
         unit = 2 / (Double(period) * Double(period + 1))
     }
-
-    /// Where the next window in the same memory can begin.
-    @inlinable public var end: Int { offset + period }
 
     /// Takes a usable number; returns the weighted mean of the last `period`, NaN until there are as many.
     @inlinable @inline(__always)
@@ -41,7 +38,7 @@ public import PluginKit
         newer += value
         newerWeighted += Double(head) * unit * value
         if head == period {
-            Self.fold(&memory, offset, end, unit)
+            Self.fold(&memory, offset, offset + period, unit)
             head = 0
             newer = 0
             newerWeighted = 0
@@ -61,17 +58,12 @@ public import PluginKit
         }
     }
 
-    /// Writes everything but the lent memory.
-    public func save(to writer: inout StateWriter) {
-        writer.write(period: period, head: head, isFull: isFull)
-        writer.write(newer)
-        writer.write(newerWeighted)
-    }
-
-    /// Reads what `save` wrote for the same period.
-    public mutating func restore(from reader: inout StateReader) throws(PluginError) {
-        (head, isFull) = try reader.readWindow(period: period)
-        newer = try reader.readFinite()
-        newerWeighted = try reader.readFinite()
+    /// Codes everything but the lent memory.
+    public mutating func code(_ state: inout StateCoder) throws(PluginError) {
+        try state.same(period)
+        try state.count(&head, in: 0...(period - 1))
+        try state.flag(&isFull)
+        try state.number(&newer)
+        try state.number(&newerWeighted)
     }
 }

@@ -19,13 +19,6 @@ public import PluginKit
         return range > widest ? range : widest
     }
 
-    /// Writes everything.
-    public func save(to writer: inout StateWriter) { writer.write(previousClose) }
-
-    /// Reads what `save` wrote.
-    public mutating func restore(from reader: inout StateReader) throws(PluginError) {
-        let close = try reader.readDouble()
-        guard close.isNaN || close.isFinite else { throw StateReader.notANumber(close) }
-        previousClose = close
-    }
+    /// Codes everything.
+    public mutating func code(_ state: inout StateCoder) throws(PluginError) { try state.numberOrNone(&previousClose) }
 }

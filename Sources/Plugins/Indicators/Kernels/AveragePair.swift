@@ -1,0 +1,49 @@
+import PluginKit
+import RollingStatistics
+
+/// A fast and a slow average of one series.
+struct AveragePair: Sendable {
+    var fast: MovingAverage
+    var slow: MovingAverage
+    /// Whether both have their first value at the same number: the one with the shorter warm-up begins later.
+    let isAligned: Bool
+    private var seen = 0
+
+    /// The options of a pair with one kind.
+    static let options: [ConfigurationOption] = [
+        .period("fast_period", default: 12, "Bars of the fast average."),
+        .period("slow_period", default: 26, "Bars of the slow average."),
+        .average(default: .ema, "Kind of both averages."),
+    ]
+
+    /// Creates a pair that has seen no number.
+    init(fast: MovingAverage, slow: MovingAverage, isAligned: Bool = false) {
+        self.fast = fast
+        self.slow = slow
+        self.isAligned = isAligned
+    }
+
+    /// Reads `options`.
+    init(_ options: Configuration, _ layout: inout WindowLayout) throws(PluginError) {
+        self.init(
+            fast: try MovingAverage(options, period: "fast_period", &layout),
+            slow: try MovingAverage(options, period: "slow_period", &layout))
+    }
+
+    var warmUpLength: Int { max(fast.warmUpLength, slow.warmUpLength) }
+
+    /// Takes a number; returns both averages, NaN until both have a value.
+    mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> (fast: Double, slow: Double) {
+        let wait = isAligned ? fast.warmUpLength - slow.warmUpLength : 0
+        let quick = seen < -wait ? .nan : fast.push(value, &memory)
+        let late = seen < wait ? .nan : slow.push(value, &memory)
+        if seen < wait.magnitude { seen += 1 }
+        return (quick, late)
+    }
+
+    mutating func code(_ state: inout StateCoder) throws(PluginError) {
+        try fast.code(&state)
+        try slow.code(&state)
+        try state.count(&seen, in: 0...Int((fast.warmUpLength - slow.warmUpLength).magnitude))
+    }
+}

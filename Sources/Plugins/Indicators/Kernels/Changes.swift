@@ -1,0 +1,78 @@
+import PluginKit
+import RollingStatistics
+
+/// Change from the number before; NaN at the first.
+struct Change: Sendable {
+    private var previous = Double.nan
+
+    @inline(__always)
+    mutating func push(_ value: Double) -> Double {
+        let change = value - previous
+        previous = value
+        return change
+    }
+
+    mutating func code(_ state: inout StateCoder) throws(PluginError) { try state.numberOrNone(&previous) }
+}
+
+/// Change from the number before as a fraction of it; NaN at the first, 0 where the number before is 0.
+struct RelativeChange: Sendable {
+    private var previous = Double.nan
+
+    @inline(__always)
+    mutating func push(_ value: Double) -> Double {
+        let change = value.isNaN || previous.isNaN ? .nan : ((value - previous) / previous).orZero
+        previous = value
+        return change
+    }
+
+    mutating func code(_ state: inout StateCoder) throws(PluginError) { try state.numberOrNone(&previous) }
+}
+
+/// Wilder's averages of rises and falls.
+struct StrengthKernel: PeriodKernel {
+    static let leastPeriod = 2
+
+    var rises: ExponentialAverage
+    var falls: ExponentialAverage
+    var change = Change()
+
+    init(period: Int, in layout: inout WindowLayout) {
+        rises = ExponentialAverage(wilder: period)
+        falls = rises
+    }
+
+    var warmUpLength: Int { rises.period + 1 }
+
+    /// Takes a number; returns both averages, NaN until there are `period` changes.
+    @inline(__always)
+    mutating func averages(_ value: Double) -> (rise: Double, fall: Double) {
+        let change = change.push(value)
+        guard !change.isNaN else { return (.nan, .nan) }
+        let up = change > 0 ? change : 0
+        return (rises.push(up), falls.push(up - change))
+    }
+
+    /// The relative strength index.
+    @inline(__always)
+    mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
+        let (rise, fall) = averages(value)
+        return rise + fall == 0 ? 0 : 100 * rise / (rise + fall)
+    }
+
+    mutating func code(_ state: inout StateCoder) throws(PluginError) {
+        try rises.code(&state)
+        try falls.code(&state)
+        try change.code(&state)
+    }
+}
+
+extension Double {
+    /// The number, or 0 where a kernel could not take it.
+    @inline(__always) var orZero: Double { isUsable ? self : 0 }
+
+    /// This number over another, or a given one where that is 0.
+    @inline(__always) func over(_ divisor: Double, else value: Double = 0) -> Double {
+        divisor == 0 ? value : (self / divisor).orUndefined
+    }
+}

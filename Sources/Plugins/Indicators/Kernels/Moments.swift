@@ -1,0 +1,23 @@
+import PluginKit
+import RollingStatistics
+
+/// Variance of the last numbers, with the options `period` and `sample`.
+struct VarianceKernel: OptionKernel {
+    var window: RollingMoments
+    let divisor: Double
+
+    init(_ options: Configuration, _ layout: inout WindowLayout) throws(PluginError) {
+        let period = try options.period(from: 2)
+        window = RollingMoments(period: period, in: &layout)
+        divisor = Double(try options.boolean("sample") ? period - 1 : period)
+    }
+
+    var warmUpLength: Int { window.period }
+
+    @inline(__always)
+    mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
+        window.push(value, &memory).squares / divisor
+    }
+
+    mutating func code(_ state: inout StateCoder) throws(PluginError) { try window.code(&state) }
+}

@@ -1,0 +1,62 @@
+public import PluginKit
+import RollingStatistics
+
+/// Rate of change: a value in relation to the one some bars ago.
+///
+/// ## Formula
+/// ```
+/// r = x_t / x_(t-n)       percent: 100 * (r - 1)       fraction: r - 1       ratio: r       ratio_percent: 100 * r
+/// ```
+///
+/// | | |
+/// |---|---|
+/// | Input | `source` of a bar, `close` by default |
+/// | Output | percent or no unit, as `form` says |
+/// | Parameters | `period`: 1 ... 100000, default 10; `form`: `percent` (ROC), `fraction` (ROCP), `ratio` (ROCR), `ratio_percent` (ROCR100); `source` |
+/// | Warm-up | `period + 1` bars; what is older has no weight |
+/// | Cost | O(1) time a bar; `period` numbers of memory |
+/// | Undefined | `x_(t-n) = 0`: 0, as TA-Lib |
+///
+/// Checked against: TA-Lib 0.8.1 (`ROC`, `ROCP`, `ROCR`, `ROCR100`), relative tolerance 1e-9.
+public struct RateOfChange: BarIndicator {
+    /// What the plugin is.
+    public static let descriptor = PluginDescriptor.indicator(
+        "rate_of_change", "A value in relation to the one some bars ago.",
+        [
+            .period(default: 10, "Bars the change is taken over."),
+            .word("form", default: Form.percent, "How the relation is written."), .source(),
+        ])
+
+    var core: SourceCore<Kernel>
+    var memory: [Double]
+
+    enum Form: String, CaseIterable {
+        case percent, fraction, ratio
+        case ratioPercent = "ratio_percent"
+    }
+
+    struct Kernel: OptionKernel {
+        var lag: Lag
+        let form: Form
+
+        init(_ options: Configuration, _ layout: inout WindowLayout) throws(PluginError) {
+            lag = Lag(try options.period(), in: &layout)
+            form = try options.word("form")
+        }
+
+        var warmUpLength: Int { lag.warmUpLength }
+
+        @inline(__always)
+        mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
+            let before = lag.push(value, &memory)
+            switch form {
+            case .percent: return (100 * (value - before)).over(before)
+            case .fraction: return (value - before).over(before)
+            case .ratio: return value.over(before)
+            case .ratioPercent: return (100 * value).over(before)
+            }
+        }
+
+        mutating func code(_ state: inout StateCoder) throws(PluginError) { try lag.code(&state) }
+    }
+}
