@@ -52,7 +52,7 @@ struct Damage: Sendable, CustomTestStringConvertible {
             message: ["IBM.US", "the same came before"],
             apply: line(100, good, good)),
         Damage(
-            testDescription: "bar out of order", reasons: ["out_of_order": 1], message: ["IBM.US", "before that of the one"],
+            testDescription: "bar out of order", reasons: ["out_of_order": 1], message: ["IBM.US", "before that of"],
             apply: line(101, "2000-07-21,117.0,117.0,113.75,114.75,8966400.0,84.4", "2000-07-19,102,109,101,108,7,80")),
         Damage(
             testDescription: "row cut short", reasons: ["missing_fields": 1], message: ["IBM.csv:100", "3 fields"],
