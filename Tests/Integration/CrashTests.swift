@@ -31,12 +31,12 @@ import Testing
             #expect(try await box.run("run", "--once").code == 0)
             let whole = try Self.contents(box)
             try box.remove("var")
-            try box.edit("path: data }", "path: data, pace: 2ms, batch: 64 }")
+            try box.edit("path: data }", "path: data, pace: 5ms, batch: 64 }")
             try box.edit("  keep:", "  lines: { plugin: ndjson, path: var/lines }\n  keep:")
             for round in 1...2 {
                 let child = try box.start(["run", "--once"])
                 try await eventually("bars reach the sink", or: { child.trace }) {
-                    Self.lineCount(box) > round * 1_500 ? true : nil
+                    Self.lineCount(box) > round * 500 ? true : nil
                 }
                 child.signal(SIGKILL)
                 #expect(try await child.exitCode() == -SIGKILL)

@@ -16,8 +16,12 @@ struct ContainmentTests {
     }
 
     private static let sink = """
-        if sys.argv[-1] != "x":
-            pass
+        plain = read
+        def read():
+            # A process that is idle for long, as on a busy machine, is pinged.
+            message = plain()
+            while message["type"] == "ping": answer("result", message["id"]); message = plain()
+            return message
         message = read(); answer("hello", message["id"], version=2, frames_form="json")
         message = read()
         if message["type"] == "describe":
@@ -54,9 +58,7 @@ struct ContainmentTests {
             name: "flood", body: "while True: sys.stdout.write('{\"type\":\"log\",\"message\":\"x\"}\\n')",
             says: "nobody asked|not answered"),
         Case(name: "unknown answer", body: "answer('result', 999); read()", says: "999"),
-        Case(
-            name: "other sequence", body: "answer('result', message['id'], sequence=99); read()",
-            says: "sequence|exited"),
+        Case(name: "other sequence", body: "answer('result', message['id'], sequence=99); read()", says: "sequence"),
         Case(
             name: "fault it reports", body: "answer('error', message['id'], code='auth', message='no key'); read()",
             says: "no key"),

@@ -33,7 +33,10 @@ extension ResultTable {
         let footer = summaries.flatMap { summary in
             Self.wrapped("  \(summary.text)", window).map { Self.painted($0, summary.isFault ? 31 : nil, window) }
         }
-        guard !rows.isEmpty else { return (["No instrument has a bar."] + footer).joined(separator: "\n") + "\n" }
+        guard !rows.isEmpty else {
+            let events = accepted.isEmpty ? "" : " Accepted events: \(accepted)."
+            return (["No instrument has a bar.\(events)"] + footer).joined(separator: "\n") + "\n"
+        }
         let (table, omitted) = fitting(window)
         let lines = table.lines
         var blocks = rows.indices.map { row in

@@ -60,6 +60,8 @@ package struct ResultTable: Sendable {
     package let rows: [Row]
     /// One for each model of each pipeline.
     package let summaries: [Summary]
+    /// What pipelines without bars accepted, in words: `q 109067, t 24293`; empty where nothing was.
+    let accepted: String
 
     /// Reads what a host shows now.
     package init(_ view: HostView) {
@@ -68,6 +70,8 @@ package struct ResultTable: Sendable {
             .flatMap { id in view.latest.entries(id).flatMap { Self.rows(id, $0, view, models) } }
         let isOnePipeline = Set(models.map(\.entry.pipeline)).count < 2
         summaries = models.map { Self.summary($0, isOnePipeline) }
+        accepted = view.counters().filter { $0.accepted > 0 }.map { "\($0.pipeline) \($0.accepted)" }.sorted()
+            .joined(separator: ", ")
     }
 
     private struct Model {

@@ -57,6 +57,9 @@ extension PrometheusWriter {
         family("penstock_alerts_total", .counter, "Alerts the risk stage raised, by rule.") { family in
             for flow in flows { family.samples(flow.alerts) { ["pipeline": flow.pipeline, "rule": $0] } }
         }
+        family("penstock_events_suspect_total", .counter, "Accepted events that are unusual, by what is.") { family in
+            for flow in flows { family.samples(flow.doubts) { ["pipeline": flow.pipeline, "reason": $0] } }
+        }
         family("penstock_last_event_timestamp_seconds", .gauge, "Newest event time accepted, since the Unix epoch.") {
             family in
             for flow in flows {

@@ -129,7 +129,7 @@ import Testing
         #expect(error?.message.contains("a new one is begun") == true)
     }
 
-    @Test func takesATenthOfTheRoomOfTextRows() async throws {
+    @Test func aBarTakesLessThanNinetyBytes() async throws {
         let sink = try sink()
         for start in stride(from: 0, to: 10_000, by: 500) {
             _ = try await sink.write(batch(.bars(makeBars(start..<start + 500))))

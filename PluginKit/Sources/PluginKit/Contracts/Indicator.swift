@@ -19,10 +19,6 @@ public protocol Indicator<Input>: Sendable {
     /// Returns the columns that these options give, in order; the descriptor's where they always are the same.
     static func outputs(_ configuration: Configuration) -> [OutputColumn]
 
-    /// Builds one indicator that gives the columns of several instances, one after the other, so that what they have in
-    /// common is computed once; `nil` where nothing is gained.
-    static func group(_ instances: [Configuration]) throws(PluginError) -> (any Indicator<Input>)?
-
     /// Builds fresh state from checked options.
     init(_ configuration: Configuration) throws(PluginError)
 
@@ -51,9 +47,6 @@ extension Indicator {
 
     /// The descriptor's outputs.
     public static func outputs(_ configuration: Configuration) -> [OutputColumn] { descriptor.outputs }
-
-    /// Shares nothing.
-    public static func group(_ instances: [Configuration]) throws(PluginError) -> (any Indicator<Input>)? { nil }
 
     /// Calls `update` for each event; specialised where the concrete type is known.
     @inlinable public mutating func update(_ run: Span<Input>, into rows: FeatureRows) {

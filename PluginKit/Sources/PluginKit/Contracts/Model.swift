@@ -112,19 +112,3 @@ public struct FitContext: Sendable {
         self.checkpoint = checkpoint
     }
 }
-
-/// A model that goes on learning from each outcome, after it was fitted.
-public protocol OnlineModel: Model {
-    /// Makes a learner that begins with what an artifact of this plugin has learned; throws `.corrupted` for other bytes.
-    func learner(_ artifact: [UInt8], features: [String]) throws(PluginError) -> any Learner
-}
-
-/// What an online model has learned so far; a value, changed in place by one task.
-public protocol Learner: Sendable {
-    /// Learns from one example: a window as in `TrainingSet`, and what came after it in the target's unit.
-    mutating func learn(_ window: Span<Double>, label: Double) throws(PluginError)
-    /// Makes a predictor of what is learned now; it does not change when the learner does.
-    func predictor() throws(PluginError) -> any Predictor
-    /// What is learned now, as bytes that `Model.load` and `OnlineModel.learner` read.
-    func artifact() throws(PluginError) -> [UInt8]
-}

@@ -34,8 +34,6 @@ public struct PluginType: Sendable {
     public let maker: Maker
     /// The Swift type's name, for messages to developers.
     public let typeName: String
-    /// Makes one indicator that gives the columns of several instances; `nil` where the plugin has none.
-    public let group: (@Sendable ([Configuration]) throws(PluginError) -> (any Indicator)?)?
     private let columns: @Sendable (Configuration) -> [OutputColumn]
     private let check: @Sendable (Configuration) -> [ConfigurationFault]
 
@@ -43,14 +41,12 @@ public struct PluginType: Sendable {
     public init(
         descriptor: PluginDescriptor, tier: PluginTier, typeName: String, maker: Maker,
         outputs: (@Sendable (Configuration) -> [OutputColumn])? = nil,
-        group: (@Sendable ([Configuration]) throws(PluginError) -> (any Indicator)?)? = nil,
         validate: @escaping @Sendable (Configuration) -> [ConfigurationFault]
     ) {
         self.descriptor = descriptor
         self.tier = tier
         self.typeName = typeName
         self.maker = maker
-        self.group = group
         columns = outputs ?? { _ in descriptor.outputs }
         check = validate
     }
@@ -69,8 +65,7 @@ public struct PluginType: Sendable {
         PluginType(
             descriptor: type.descriptor.reading(type.inputKind), tier: tier, typeName: String(reflecting: type),
             maker: .indicator { (configuration) throws(PluginError) in try type.init(configuration) },
-            outputs: { type.outputs($0) }, group: { (instances) throws(PluginError) in try type.group(instances) },
-            validate: { type.validate($0) })
+            outputs: { type.outputs($0) }, validate: { type.validate($0) })
     }
 
     /// A model in Swift.

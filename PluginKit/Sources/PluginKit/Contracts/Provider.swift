@@ -172,22 +172,9 @@ public protocol EventReceiver: Sendable {
     func receive(_ delivery: Delivery) async throws(PluginError)
     /// Learns that all there was is pushed, and that the stream waits for more.
     func caughtUp() async
-    /// Learns that the source gives these instruments to this host from now on (a partition of a topic was assigned); returns
-    /// when the host has their state. Events of them may follow.
-    func assigned(_ instruments: [InstrumentReference]) async throws(PluginError)
-    /// Learns that the source takes these instruments away; returns when everything of them is durable and forgotten.
-    func revoked(_ instruments: [InstrumentReference]) async throws(PluginError)
 }
 
 extension EventReceiver {
     /// Does nothing.
     public func caughtUp() async {}
-    /// Throws `.unsupported`: the instruments of this stream are those it was asked for.
-    public func assigned(_ instruments: [InstrumentReference]) async throws(PluginError) {
-        throw PluginError(.unsupported, "stream: its instruments are those of the subscription.")
-    }
-    /// Throws `.unsupported`: the instruments of this stream are those it was asked for.
-    public func revoked(_ instruments: [InstrumentReference]) async throws(PluginError) {
-        throw PluginError(.unsupported, "stream: its instruments are those of the subscription.")
-    }
 }

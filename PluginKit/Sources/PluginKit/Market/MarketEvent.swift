@@ -71,6 +71,6 @@ public enum EventKind: String, Sendable, Hashable, CaseIterable, Comparable {
     @inlinable public static var newLevel: EventFlags { EventFlags(rawValue: 1 << 6) }
     /// Replaces what was delivered of the same instrument and event time.
     @inlinable public static var revised: EventFlags { EventFlags(rawValue: 1 << 7) }
-    /// A book or quote whose sides touch or cross, or a trade outside the session: kept, but not to be trusted alone.
+    /// Unusual and perhaps true: a quote whose bid is above its ask, a side without a size, or what the source marks so.
     @inlinable public static var suspect: EventFlags { EventFlags(rawValue: 1 << 8) }
 }

@@ -16,6 +16,10 @@ package struct IndicatorBank<Event: MarketEvent>: Sendable {
 
     private var plan: FeaturePlan
     private var prototypes: [any Indicator<Event>]
+    /// Columns whose states are fed one after the other.
+    private var single: [Int]
+    /// Columns whose states are fed together.
+    private var joint: [(column: Int, type: any JointIndicator<Event>.Type)]
     private var states: [any Indicator<Event>] = []
     private var slots: [Int] = []
     private var slotInstruments: [InstrumentID] = []
@@ -30,11 +34,12 @@ package struct IndicatorBank<Event: MarketEvent>: Sendable {
     /// Creates the bank with no instrument seen yet; every indicator of the plan reads `Event`.
     package init(plan: FeaturePlan) {
         self.plan = plan
-        prototypes = Self.prototypes(plan)
-    }
-
-    private static func prototypes(_ plan: FeaturePlan) -> [any Indicator<Event>] {
-        plan.columns.compactMap { $0.prototype as? any Indicator<Event> }
+        prototypes = plan.columns.compactMap { $0.prototype as? any Indicator<Event> }
+        joint = prototypes.enumerated().compactMap { index, prototype in
+            (type(of: prototype) as? any JointIndicator<Event>.Type).map { (index, $0) }
+        }
+        let together = Set(joint.map(\.column))
+        single = prototypes.indices.filter { !together.contains($0) }
     }
 
     /// Replaces `features` by one row of `plan.width` numbers an event, in the order of `events`; NaN where there is no
@@ -46,8 +51,11 @@ package struct IndicatorBank<Event: MarketEvent>: Sendable {
 
     /// Writes `plan.width` numbers an event into rows of `stride` numbers, which `features` holds already.
     mutating func process(_ events: [Event], into features: inout [Double], stride: Int) {
-        guard !events.isEmpty, !prototypes.isEmpty else { return }
-        guard !findRuns(events) else { return run(events, into: &features, stride) }
+        guard !events.isEmpty else { return }
+        // Without indicators too: one that a reload adds finds its warmed states by the instruments that were seen.
+        let isTogether = findRuns(events)
+        guard !prototypes.isEmpty else { return }
+        guard !isTogether else { return run(events, into: &features, stride) }
         group(events)
         // Taken out meanwhile, so that each has one owner while it is written.
         var (rows, ordered): ([Double], [Event]) = ([], [])
@@ -66,7 +74,7 @@ package struct IndicatorBank<Event: MarketEvent>: Sendable {
     /// Goes over to another plan: columns that stay keep their states, new ones take those of `warmed`, or start fresh.
     mutating func adopt(_ new: FeaturePlan, warmed: IndicatorBank?) {
         let old = plan
-        let fresh = Self.prototypes(new)
+        let fresh = IndicatorBank(plan: new)
         var adopted: [any Indicator<Event>] = []
         adopted.reserveCapacity(slotInstruments.count * new.columns.count)
         let kept = new.columns.map { old.place(of: $0) }
@@ -79,13 +87,12 @@ package struct IndicatorBank<Event: MarketEvent>: Sendable {
                 } else if let warmed, let place = ready[index], warmSlot >= 0 {
                     adopted.append(warmed.states[warmSlot * warmed.plan.columns.count + place])
                 } else {
-                    adopted.append(fresh[index])
+                    adopted.append(fresh.prototypes[index])
                 }
             }
         }
         states = adopted
-        plan = new
-        prototypes = fresh
+        (plan, prototypes, single, joint) = (new, fresh.prototypes, fresh.single, fresh.joint)
     }
 
     // MARK: Grouping
@@ -152,7 +159,40 @@ package struct IndicatorBank<Event: MarketEvent>: Sendable {
     // MARK: Running
 
     private mutating func run(_ events: [Event], into rows: inout [Double], _ stride: Int) {
-        let (columns, prototypes, runs) = (plan.columns, prototypes, runs)
+        if !single.isEmpty { runSingly(events, into: &rows, stride) }
+        for (column, type) in joint { runJointly(column, type, events, into: &rows, stride) }
+    }
+
+    /// Hands all runs of a column over at once; what follows a change of level inside a run goes in another round.
+    private mutating func runJointly(
+        _ index: Int, _ type: any JointIndicator<Event>.Type, _ events: [Event], into rows: inout [Double],
+        _ stride: Int
+    ) {
+        let column = plan.columns[index]
+        rows.withUnsafeMutableBufferPointer { rows in
+            guard let base = rows.baseAddress else { return }
+            var starts = runs.map(\.start)
+            while true {
+                var round: [JointRun] = []
+                for (place, run) in runs.enumerated() where starts[place] < run.start + run.count {
+                    let start = starts[place]
+                    let end = events.withUnsafeBufferPointer { Self.endOfLevel($0, start, run.start + run.count) }
+                    let state = run.slot * plan.columns.count + index
+                    if events[start].flags.contains(.newLevel) { states[state] = prototypes[index] }
+                    let target = FeatureRows(
+                        base: base + start * stride + column.offset, count: end - start, width: column.width,
+                        stride: stride)
+                    round.append(JointRun(state: state, events: start..<end, rows: target))
+                    starts[place] = end
+                }
+                guard !round.isEmpty else { return }
+                type.update(&states, round, of: events.span)
+            }
+        }
+    }
+
+    private mutating func runSingly(_ events: [Event], into rows: inout [Double], _ stride: Int) {
+        let (columns, single, prototypes, runs) = (plan.columns, single, prototypes, runs)
         rows.withUnsafeMutableBufferPointer { rows in
             guard let base = rows.baseAddress else { return }
             events.withUnsafeBufferPointer { events in
@@ -163,7 +203,8 @@ package struct IndicatorBank<Event: MarketEvent>: Sendable {
                             let end = Self.endOfLevel(events, start, run.start + run.count)
                             let isAnew = events[start].flags.contains(.newLevel)
                             let span = UnsafeBufferPointer(rebasing: events[start..<end]).span
-                            for (index, column) in columns.enumerated() {
+                            for index in single {
+                                let column = columns[index]
                                 let place = run.slot * columns.count + index
                                 if isAnew { states[place] = prototypes[index] }
                                 states[place].update(

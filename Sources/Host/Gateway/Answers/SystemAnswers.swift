@@ -162,6 +162,7 @@ extension JSONText {
             json.field("accepted", pipeline.accepted)
             json.field("rejected", pipeline.rejected)
             json.field("undecided", pipeline.undecided)
+            json.field("suspect", pipeline.doubts)
             json.field("ingest_waiting", pipeline.ingestWaiting)
             json.field("alerts", pipeline.alerts)
             json.key("models")

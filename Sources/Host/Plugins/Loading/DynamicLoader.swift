@@ -86,7 +86,7 @@ package final class DynamicLoader: Sendable {
     private static func dynamic(_ type: PluginType) -> PluginType {
         PluginType(
             descriptor: type.descriptor, tier: .dynamic, typeName: type.typeName, maker: type.maker,
-            outputs: { type.outputs($0) }, group: type.group, validate: { type.validate($0) })
+            outputs: { type.outputs($0) }, validate: { type.validate($0) })
     }
 
     /// Returns `Tokyo` for `plugins/libTokyo.so`.

@@ -63,7 +63,6 @@ final class PluginOpener: Sendable {
             outputs: { options in
                 runsCode ? (try? self.get())?.outputs(options) ?? self.descriptor.outputs : self.descriptor.outputs
             },
-            group: { (instances) throws(PluginError) in try self.get().group?(instances) },
             validate: { options in runsCode ? self.validate(options) : [] })
     }
 
