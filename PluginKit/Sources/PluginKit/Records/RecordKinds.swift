@@ -179,6 +179,9 @@ extension FeatureBatch: RecordRows {
             FeatureBatch(schema: FeatureSchema(names: shape.names.map(\.name)), rows: rows, values: values))
     }
 
+    /// Event time and instrument of each row.
+    public var eventTimes: [(time: Int64, instrument: InstrumentID?)]? { RowKey.eventTimes(rows) }
+
     /// The rows as a table.
     public var table: RecordTable {
         let names = schema.names.map { OutputColumn($0, unit: "", "") }
@@ -245,6 +248,9 @@ extension PredictionBatch: RecordRows {
 
     /// How many rows.
     public var count: Int { rows.count }
+
+    /// Event time and instrument of each row.
+    public var eventTimes: [(time: Int64, instrument: InstrumentID?)]? { Prediction.eventTimes(rows) }
 
     /// The rows as a table.
     public var table: RecordTable {

@@ -20,6 +20,8 @@ public protocol RecordRows: Sendable {
     var count: Int { get }
     /// The rows as a table.
     var table: RecordTable { get }
+    /// Event time and instrument of each row; `nil` for a kind whose rows are about no instrument.
+    var eventTimes: [(time: Int64, instrument: InstrumentID?)]? { get }
     /// What the cells do not say.
     var shape: RecordShape { get }
     /// Gives the cells column by column: those of the row type, then `shape.names`.
@@ -130,6 +132,25 @@ extension RecordRow {
         return names
     }
 
+    /// Event time and instrument of each row; `nil` where the row type has no instrument.
+    @specialized(where Self == Bar)
+    @specialized(where Self == Trade)
+    @specialized(where Self == Quote)
+    @specialized(where Self == OrderBook)
+    @specialized(where Self == RowKey)
+    @specialized(where Self == Prediction)
+    static func eventTimes(_ rows: [Self]) -> [(time: Int64, instrument: InstrumentID?)]? {
+        var time: (@Sendable (Self) -> Int64)?
+        for column in columns {
+            switch column.access {
+            case .time(let get, _): time = time ?? get
+            case .instrument(let get, _): return rows.map { (time?($0) ?? 0, get($0)) }
+            default: continue
+            }
+        }
+        return nil
+    }
+
     /// Gives the cells of rows, column by column.
     @inlinable public static func write<Cells: CellWriter>(_ rows: [Self], to cells: inout Cells) {
         for column in columns {
@@ -170,6 +191,8 @@ extension Array: RecordRows where Element: Record {
 
     /// The rows as a table.
     public var table: RecordTable { RecordTable(Element.recordKind, self) }
+    /// Event time and instrument of each row.
+    public var eventTimes: [(time: Int64, instrument: InstrumentID?)]? { Element.eventTimes(self) }
     /// How many rows.
     public var shape: RecordShape { RecordShape(count: count) }
     /// Gives the cells column by column.

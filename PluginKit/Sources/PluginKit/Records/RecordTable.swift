@@ -48,17 +48,15 @@ public struct RecordTable: Sendable {
     /// All columns but the constants.
     public let columns: [Column]
 
+    // Looked up once: they are asked for each row.
+    private let times: (@Sendable (Int) -> Int64)?
+    private let instruments: (@Sendable (Int) -> InstrumentID?)?
+
     /// Event time of a row, nanoseconds since the Unix epoch, UTC.
-    public func time(_ row: Int) -> Int64 {
-        for column in columns { if case .time(let time) = column.cells { return time(row) } }
-        return 0
-    }
+    public func time(_ row: Int) -> Int64 { times?(row) ?? 0 }
 
     /// The instrument a row is about; `nil` where it is about none.
-    public func instrument(_ row: Int) -> InstrumentID? {
-        for column in columns { if case .instrument(let instrument) = column.cells { return instrument(row) } }
-        return nil
-    }
+    public func instrument(_ row: Int) -> InstrumentID? { instruments?(row) }
 
     /// The columns that only this kind has: all but time and instrument.
     public var ownColumns: [Column] { columns.filter { !$0.description.isCommon } }
@@ -82,6 +80,8 @@ extension RecordTable {
         }
         if let reals { columns.insert(reals, at: place ?? columns.count) }
         self.columns = columns
+        times = columns.lazy.compactMap { if case .time(let time) = $0.cells { time } else { nil } }.first
+        instruments = columns.lazy.compactMap { if case .instrument(let id) = $0.cells { id } else { nil } }.first
     }
 }
 

@@ -16,7 +16,7 @@ final class DeliveryHold: Sendable {
     /// Holds a partition's acknowledgements, and the watermarks of the instruments of rows that were given up.
     func hold(_ rows: RecordBatch, partition: Int) {
         // What belongs to no delivery holds none.
-        guard let times = rows.eventTimes else { return }
+        guard let times = rows.content.rows.eventTimes else { return }
         let stream = rows.stream
         state.withLock { state in
             state.deliveries[partition] = min(state.deliveries[partition] ?? .max, rows.sequence)
@@ -41,18 +41,14 @@ final class DeliveryHold: Sendable {
         state.withLock { !$0.isEverything && sequence < $0.deliveries[partition] ?? .max }
     }
 
-    /// Returns the last event time of each instrument of rows that the watermark may move to.
-    func allowed(_ rows: RecordBatch) -> [InstrumentID: Int64] {
-        let stream = rows.stream
-        return state.withLock { state in
-            guard !state.isEverything else { return [:] }
-            let held = state.times[stream] ?? [:]
-            var newest: [InstrumentID: Int64] = [:]
-            for (time, instrument) in rows.eventTimes ?? [] {
-                guard let instrument, time < held[instrument] ?? .max else { continue }
-                newest[instrument] = max(newest[instrument] ?? .min, time)
-            }
-            return newest
+    /// Moves the last event time of each instrument of rows to where its watermark may move.
+    func raise(_ newest: inout [InstrumentID: Int64], by rows: RecordBatch) {
+        let held = state.withLock { $0.isEverything ? nil : $0.times[rows.stream] ?? [:] }
+        guard let held else { return }
+        for (time, instrument) in rows.content.rows.eventTimes ?? [] {
+            guard let instrument, held.isEmpty || time < held[instrument] ?? .max else { continue }
+            // Read and set: a default would be a closure, and an allocation, for each row.
+            newest[instrument] = max(newest[instrument] ?? .min, time)
         }
     }
 }

@@ -30,7 +30,7 @@ struct DurableTimes: Sendable {
 
     /// Returns the rows of a batch that are not durable, and the positions of those that are.
     func fresh(_ batch: RecordBatch) -> (batch: RecordBatch?, durable: [Int]) {
-        guard let times = streams[batch.stream], let rows = batch.eventTimes else { return (batch, []) }
+        guard let times = streams[batch.stream], let rows = batch.content.rows.eventTimes else { return (batch, []) }
         let durable = rows.indices.filter { row in
             isDurable(rows[row].time, rows[row].instrument, times)
                 && !late.contains(rows[row].time, rows[row].instrument)

@@ -17,12 +17,3 @@ struct RecordHeader: Sendable {
             pipeline: pipeline, source: provenance.source, timeframe: timeframe, sequence: sequence, content: content)
     }
 }
-
-extension RecordBatch {
-    /// Event time and instrument of each row, for comparing with a watermark; `nil` for kinds that have none.
-    var eventTimes: [(time: Int64, instrument: InstrumentID?)]? {
-        let table = table
-        guard table.columns.contains(where: { $0.description.type == .instrument }) else { return nil }
-        return (0..<table.count).map { (table.time($0), table.instrument($0)) }
-    }
-}

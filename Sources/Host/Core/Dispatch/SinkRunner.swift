@@ -187,10 +187,7 @@ final class SinkRunner {
         if item.isLast, lane.hold.allows(item.sequence, of: item.partition) {
             through[item.partition] = max(through[item.partition], item.sequence)
         }
-        for batch in item.batches {
-            let allowed = lane.hold.allowed(batch)
-            if !allowed.isEmpty { newest[batch.stream, default: [:]].merge(allowed) { max($0, $1) } }
-        }
+        for batch in item.batches { lane.hold.raise(&newest[batch.stream, default: [:]], by: batch) }
     }
 
     private func called<Value: Sendable>(

@@ -40,6 +40,7 @@ extension EventBatch {
     /// Returns the events for which `isKept` holds, by position, event time and instrument.
     func filter(_ isKept: (Int, Int64, InstrumentID) -> Bool) -> EventBatch {
         var kept: [Int] = []
+        kept.reserveCapacity(count)
         forEach { index, time, instrument in if isKept(index, time, instrument) { kept.append(index) } }
         return kept.count == count ? self : edited(by: Picking(positions: kept))
     }

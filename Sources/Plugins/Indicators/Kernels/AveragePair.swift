@@ -5,8 +5,9 @@ import RollingStatistics
 struct AveragePair: Sendable {
     var fast: MovingAverage
     var slow: MovingAverage
-    /// Whether both have their first value at the same number: the one with the shorter warm-up begins later.
-    let isAligned: Bool
+    /// Numbers that the slow average lets pass, the fast one where it is negative, so that both have their first value at
+    /// the same number; 0 where they need not.
+    private let wait: Int
     private var seen = 0
 
     /// The options of a pair with one kind.
@@ -20,7 +21,7 @@ struct AveragePair: Sendable {
     init(fast: MovingAverage, slow: MovingAverage, isAligned: Bool = false) {
         self.fast = fast
         self.slow = slow
-        self.isAligned = isAligned
+        wait = isAligned ? fast.warmUpLength - slow.warmUpLength : 0
     }
 
     /// Reads `options`.
@@ -34,7 +35,6 @@ struct AveragePair: Sendable {
 
     /// Takes a number; returns both averages, NaN until both have a value.
     mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> (fast: Double, slow: Double) {
-        let wait = isAligned ? fast.warmUpLength - slow.warmUpLength : 0
         let quick = seen < -wait ? .nan : fast.push(value, &memory)
         let late = seen < wait ? .nan : slow.push(value, &memory)
         if seen < wait.magnitude { seen += 1 }
