@@ -17,6 +17,8 @@ struct RateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let here = FileManager.default.currentDirectoryPath
+        try FileManager.default.createDirectory(atPath: Self.state, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: Self.state) }
         let python = try plugin(["/usr/bin/python3", absolute(python, here)], here).describe()
         let native = try plugin([absolute(swift, here), "indicator/sma"], here).describe()
         for (name, type) in [("python", python), ("swift", native)] {
@@ -27,12 +29,14 @@ struct RateCommand: AsyncParsableCommand {
         if let c { try await stream(plugin([absolute(c, here)], here).describe()) }
     }
 
+    /// A folder of its own: what others left in a shared one would count as the plugin's.
+    private static let state = "\(FileManager.default.temporaryDirectory.path)/penstock-rates-\(UUID().uuidString)"
+
     private func plugin(_ words: [String], _ folder: String) -> ProcessPlugin {
         ProcessPlugin(
             command: ProcessCommand(
-                arguments: words, directory: folder, stateDirectory: FileManager.default.temporaryDirectory.path,
-                environment: ["PYTHONPATH": absolute(sdk, folder)],
-                readable: [folder, FileManager.default.temporaryDirectory.path]))
+                arguments: words, directory: folder, stateDirectory: Self.state,
+                environment: ["PYTHONPATH": absolute(sdk, folder)], readable: [folder]))
     }
 
     private func absolute(_ path: String, _ folder: String) -> String {
