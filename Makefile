@@ -12,6 +12,9 @@ SOURCES := Package.swift Sources Tests PluginKit
 # Where swiftly puts the toolchain, for a shell that does not know it yet.
 export PATH := $(PATH):$(or $(SWIFTLY_BIN_DIR),$(HOME)/.local/share/swiftly/bin)
 
+# Tests that run at one time: each starts processes and waits for them, and all at once starve each other.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 16
+
 .PHONY: run test fuzz new-plugin calendars smoke bench bench-peers coverage lint format build clean check-toolchain deps help
 
 run: ## Build in release and run the main job with plugins.yaml (ARGS="--once")

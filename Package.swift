@@ -64,6 +64,11 @@ func tests(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]
 let clibraries: [Target] = [
     .target(name: "CProcessLauncher", path: "Sources/CLibraries/CProcessLauncher"),
     .systemLibrary(
+        name: "CCurl", path: "Sources/CLibraries/CCurl", pkgConfig: "libcurl",
+        providers: [.apt(["libcurl4-openssl-dev"])]),
+    // Layouts only: the library is opened at run time.
+    .systemLibrary(name: "CLibSVM", path: "Sources/CLibraries/CLibSVM"),
+    .systemLibrary(
         name: "CYAML", path: "Sources/CLibraries/CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(
         name: "CZlib", path: "Sources/CLibraries/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -71,8 +76,11 @@ let clibraries: [Target] = [
 
 let sharedTargets: [Target] = [
     shared("CivilTime", []),
+    shared("CrossSections"),
     shared("EditDistance", []),
     shared("FileOutput"),
+    shared("JSONWriting", ["CivilTime"]),
+    shared("PredictionTargets", []),
     shared("SQLiteFile", [kit, "FileOutput", grdb, .product(name: "GRDBSQLite", package: "GRDB.swift")]),
     shared("TimeZones", ["CivilTime"]),
     shared(
@@ -80,22 +88,25 @@ let sharedTargets: [Target] = [
 ]
 
 let hostTargets: [Target] = [
-    host("HostManifest", "Manifest", [kit, "CYAML", "EditDistance"]),
-    host("HostCore", "Core", [kit]),
-    host("HostTraining", "Training", [kit, "HostCore"]),
+    host(
+        "HostManifest", "Manifest", [kit, "CYAML", "CrossSections", "EditDistance", "JSONWriting", "PredictionTargets"]),
+    host("HostCore", "Core", [kit, "CrossSections"]),
+    host("HostTraining", "Training", [kit, "HostCore", "PredictionTargets"]),
     host("HostStorage", "Storage", [kit, "HostCore", "CivilTime", "FileOutput", "SQLiteFile", grdb]),
-    host("HostTelemetry", "Telemetry", [kit, "HostCore", "CivilTime", logging]),
+    host("HostTelemetry", "Telemetry", [kit, "HostCore", "CivilTime", "JSONWriting", logging]),
     host("HostWebSocket", "WebSocket", nio + nioHTTPTypes + [hummingbird, hummingbirdCore, httpTypes, logging]),
     host(
         "HostGateway", "Gateway",
         nio + nioHTTPTypes + [
-            kit, "HostCore", "HostWebSocket", "CivilTime", hummingbird, hummingbirdCore, httpTypes, logging, lifecycle,
+            kit, "HostCore", "HostWebSocket", "CivilTime", "JSONWriting", hummingbird, hummingbirdCore, httpTypes,
+            logging, lifecycle,
         ]),
     host(
         "HostApp", "App",
         [
             kit, "HostManifest", "HostCore", "HostTraining", "HostStorage", "HostTelemetry", "HostWebSocket",
-            "HostGateway", "Builtin", "FileOutput", "CivilTime", "TradingCalendars", logging, lifecycle, signals,
+            "HostGateway", "Builtin", "CrossSections", "FileOutput", "JSONWriting", "CivilTime", "PredictionTargets",
+            "TradingCalendars", logging, lifecycle, signals,
         ] + nio),
     host(
         "HostPlugins", "Plugins",
@@ -116,27 +127,69 @@ let hostTargets: [Target] = [
 let pluginTargets: [Target] = [
     common("RollingStatistics"),
     common("DelimitedText", [kit, "CZlib"]),
-    common("TreeEnsembles"),
-    common("RecordText", [kit, "CivilTime"]),
+    common("HTTPFetch", [kit, "CCurl", "CivilTime", "DelimitedText"]),
+    common("EventTiming", [kit, "CivilTime", "TimeZones", "TradingCalendars"]),
+    common("FetchAssembly", [kit, "CivilTime"]),
+    common("JSONReading"),
+    common("ShareRows", [kit, "CivilTime", "DelimitedText", "EventTiming", "FetchAssembly", "TimeZones"]),
+    common("SocketStream", [kit, "CCurl", "CivilTime", "HTTPFetch"]),
+    common("SharedLibraries"),
+    common("TreeEnsembles", [kit, "JSONReading", "TabularModels"]),
+    common("XGBoostInterface", [kit, "SharedLibraries"]),
+    common("RecordText", [kit, "CivilTime", "JSONWriting"]),
     common("TabularModels"),
     .target(
-        name: "Indicators", dependencies: [kit, "RollingStatistics"], path: "Sources/Plugins/Indicators",
+        name: "Indicators", dependencies: [kit, "CivilTime", "EditDistance", "RollingStatistics"],
+        path: "Sources/Plugins/Indicators",
         swiftSettings: settings, linkerSettings: [.linkedLibrary("m")]),
     plugin(
+        "AkShareProvider", "Providers/AkShare",
+        [
+            "CivilTime", "DelimitedText", "EventTiming", "FetchAssembly", "HTTPFetch", "JSONReading", "ShareRows",
+            "TimeZones",
+        ]),
+    plugin(
+        "AlphaVantageProvider", "Providers/AlphaVantage",
+        ["CivilTime", "EventTiming", "FetchAssembly", "HTTPFetch", "JSONReading", "TimeZones"]),
+    plugin(
+        "BinanceProvider", "Providers/Binance",
+        ["CivilTime", "DelimitedText", "FetchAssembly", "HTTPFetch", "JSONReading", "SocketStream"]),
+    plugin(
+        "HTTPTableProvider", "Providers/HTTPTable",
+        ["CivilTime", "DelimitedText", "EventTiming", "FetchAssembly", "HTTPFetch", "JSONReading", "TimeZones"]),
+    plugin(
         "LocalHistoryProvider", "Providers/LocalHistory",
-        ["DelimitedText", "CivilTime", "EditDistance", "TimeZones", "TradingCalendars"]),
-    plugin("RidgeModel", "Models/Ridge", ["TabularModels"]),
-    plugin("XGBoostModel", "Models/XGBoost", ["TabularModels", "TreeEnsembles"]),
+        ["DelimitedText", "CivilTime", "EditDistance", "EventTiming", "TimeZones"]),
+    plugin(
+        "TushareProvider", "Providers/Tushare",
+        [
+            "CivilTime", "DelimitedText", "EventTiming", "FetchAssembly", "HTTPFetch", "JSONReading", "JSONWriting",
+            "ShareRows", "TimeZones",
+        ]),
+    plugin(
+        "YahooProvider", "Providers/Yahoo",
+        [
+            "CivilTime", "EventTiming", "FetchAssembly", "HTTPFetch", "JSONReading", "SocketStream", "TimeZones",
+            "TradingCalendars",
+        ]),
+    plugin("LinearModel", "Models/Linear", ["TabularModels"]),
+    plugin("GradientBoostingModel", "Models/GradientBoosting", ["SharedLibraries", "TabularModels"]),
+    plugin("RandomForestModel", "Models/RandomForest", ["TabularModels", "TreeEnsembles", "XGBoostInterface"]),
+    plugin("SVMModel", "Models/SVM", ["CLibSVM", "SharedLibraries", "TabularModels"]),
+    plugin("XGBoostModel", "Models/XGBoost", ["TabularModels", "TreeEnsembles", "XGBoostInterface"]),
     plugin("ConsoleSink", "Sinks/Console", ["CivilTime", "RecordText", "FileOutput"]),
     plugin("CSVSink", "Sinks/CSV", ["CivilTime", "RecordText", "FileOutput", "DelimitedText"]),
     plugin("NDJSONSink", "Sinks/NDJSON", ["RecordText", "FileOutput"]),
-    plugin("SQLiteSink", "Sinks/SQLite", ["RecordText", "SQLiteFile", grdb]),
+    plugin("SQLiteSink", "Sinks/SQLite", ["RecordText", "FileOutput", "SQLiteFile", grdb]),
     plugin("WebSocketSink", "Sinks/WebSocket", ["RecordText"]),
     .target(
         name: "Builtin",
         dependencies: [
-            kit, "Indicators", "LocalHistoryProvider", "RidgeModel", "XGBoostModel", "ConsoleSink", "CSVSink",
-            "NDJSONSink", "SQLiteSink", "WebSocketSink",
+            kit, "AkShareProvider", "AlphaVantageProvider", "BinanceProvider", "HTTPTableProvider", "Indicators",
+            "LocalHistoryProvider", "TushareProvider", "YahooProvider", "GradientBoostingModel", "LinearModel",
+            "RandomForestModel", "SVMModel",
+            "XGBoostModel", "ConsoleSink",
+            "CSVSink", "NDJSONSink", "SQLiteSink", "WebSocketSink",
         ],
         path: "Sources/Plugins/Builtin", swiftSettings: settings),
 ]
@@ -150,9 +203,11 @@ let testTargets: [Target] = [
         ],
         path: "Tests/Support/TestSupport", swiftSettings: settings),
     tests("PluginKitTests", "PluginKitTests", []),
-    tests("HostManifestTests", "ManifestTests", ["HostManifest", "EditDistance"]),
-    tests("HostCoreTests", "CoreTests", ["HostCore"]),
-    tests("HostTrainingTests", "TrainingTests", ["HostTraining", "HostCore", "Indicators", "RidgeModel"]),
+    tests("HostManifestTests", "ManifestTests", ["HostManifest", "EditDistance", "PredictionTargets"]),
+    tests("HostCoreTests", "CoreTests", ["CrossSections", "HostCore"]),
+    tests(
+        "HostTrainingTests", "TrainingTests",
+        ["HostTraining", "CrossSections", "HostCore", "Indicators", "LinearModel", "PredictionTargets"]),
     tests("HostStorageTests", "StorageTests", ["HostStorage", "HostCore", "SQLiteFile", grdb]),
     tests("HostTelemetryTests", "TelemetryTests", ["HostTelemetry", "HostCore", logging]),
     tests(
@@ -164,17 +219,40 @@ let testTargets: [Target] = [
             nioEmbedded, "HostGateway", "HostWebSocket", "HostCore", hummingbird, httpTypes, logging, lifecycle,
         ]),
     tests("IndicatorTests", "Plugins/IndicatorTests", ["Builtin", "Indicators", "RollingStatistics"]),
-    tests("ProviderTests", "Plugins/ProviderTests", ["LocalHistoryProvider", "DelimitedText", "TimeZones", "CZlib"]),
-    tests("CommonTests", "Common", ["CivilTime", "TimeZones", "TradingCalendars"]),
-    tests("ModelTests", "Plugins/ModelTests", ["RidgeModel", "XGBoostModel", "TreeEnsembles"]),
+    tests(
+        "ProviderTests", "Plugins/ProviderTests",
+        [
+            "HostCore", "AkShareProvider", "AlphaVantageProvider", "BinanceProvider", "HTTPTableProvider",
+            "LocalHistoryProvider", "TushareProvider", "YahooProvider", "DelimitedText", "FetchAssembly", "JSONReading",
+            "CivilTime", "EventTiming", "TimeZones", "CZlib",
+        ]),
+    tests("HTTPFetchTests", "Plugins/HTTPFetchTests", ["HTTPFetch", "DelimitedText", "CZlib"]),
+    tests("CommonTests", "Common", ["CivilTime", "JSONWriting", "TimeZones", "TradingCalendars"]),
+    tests(
+        "ModelTests", "Plugins/ModelTests",
+        [
+            "GradientBoostingModel", "LinearModel", "RandomForestModel", "SVMModel", "XGBoostModel", "TabularModels",
+            "TreeEnsembles", "JSONReading",
+            "XGBoostInterface",
+        ]),
+    tests("SocketStreamTests", "Plugins/SocketStreamTests", ["SocketStream", "HTTPFetch"]),
     tests(
         "SinkTests", "Plugins/SinkTests",
         [
             "ConsoleSink", "CSVSink", "NDJSONSink", "SQLiteSink", "WebSocketSink", "RecordText", "FileOutput",
             "SQLiteFile", grdb,
         ]),
-    tests("HostAppTests", "AppTests", ["HostApp", "HostCore", "CivilTime", "DelimitedText"]),
-    tests("IntegrationTests", "Integration", ["penstock", grdb]),
+    tests("HostAppTests", "AppTests", ["Builtin", "HostApp", "HostCore", "CivilTime", "DelimitedText"]),
+    tests("IntegrationTests", "Integration", ["penstock", "faulty-host", "CProcessLauncher", grdb]),
+    // Plugins that break as they are told, compiled into a host of the tests.
+    .target(
+        name: "FaultyPlugins", dependencies: [kit], path: "Tests/Support/FaultyPlugins", swiftSettings: settings),
+    .executableTarget(
+        name: "faulty-host",
+        dependencies: [
+            kit, "FaultyPlugins", "Builtin", "HostApp", "HostManifest", "HostTelemetry", "CivilTime", logging,
+        ],
+        path: "Tests/Support/FaultyHost", swiftSettings: settings),
     // A program of the process tier around any plugin that ships, for the tests.
     .executableTarget(
         name: "builtin-process", dependencies: [kit, "Builtin"], path: "Tests/Support/BuiltinProcess",
@@ -195,6 +273,8 @@ let package = Package(
         .executable(name: "penstock-bench", targets: ["penstock-bench"]),
         // The averages as a library of the dynamic tier, for measuring.
         .library(name: "DynamicIndicators", type: .dynamic, targets: ["DynamicIndicators"]),
+        // The same plugins as a library of the dynamic tier, for the tests.
+        .library(name: "FaultyPlugins", type: .dynamic, targets: ["FaultyPlugins"]),
     ],
     dependencies: [
         .package(path: "PluginKit"),
@@ -224,8 +304,10 @@ let package = Package(
             name: "penstock-bench",
             dependencies: [
                 kit, "CAllocationCounter", "HostApp", "HostManifest", "HostCore", "HostGateway", "Builtin",
-                "HostStorage", "HostTelemetry", "HostWebSocket", "Indicators", "TreeEnsembles", "XGBoostModel",
-                "CSVSink", "NDJSONSink", "SQLiteSink", "WebSocketSink", arguments, hummingbird, logging, lifecycle,
+                "HostStorage", "HostTelemetry", "HostWebSocket", "Indicators", "TreeEnsembles", "XGBoostInterface",
+                "XGBoostModel",
+                "BinanceProvider", "DelimitedText", "JSONReading", "CSVSink", "NDJSONSink", "SQLiteSink",
+                "WebSocketSink", "TestSupport", arguments, hummingbird, logging, lifecycle,
                 signals,
             ] + nio,
             path: "Tests/Benchmarks/Sources", swiftSettings: settings),

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds in release, measures Penstock beside its peers and prints one table.
 #
-#   scripts/bench.sh [BENCHMARK ...]     pipeline xgboost startup rest ws storage sinks process containment reload build; default: all, in this order
+#   scripts/bench.sh [BENCHMARK ...]     pipeline models xgboost startup rest ws storage import sinks binance drift process containment reload build; default: all, in this order
 #
 # Penstock's side is the executable penstock-bench; it prints lines `RESULT name=N value=V unit=U [peer=P]`; a name with
 # `_library_` is the peer of the same name with `_own_`. The other peers are the scripts in ../shared/peers, run from
@@ -28,6 +28,10 @@ ROWS='pipeline_bars_per_second|Pipeline: 50 instruments, quality, 20 indicators,
 pipeline_beside_nautilus2|The same, beside Nautilus 2|bars/s|Nautilus 2.0.0rc7 back-test, one EMA|times|10
 pipeline_allocations_per_bar|Pipeline: allocations per bar once warm (batches of 1,024)|||lt|0.05
 pipeline_memory_growth|Pipeline: memory growth over 50 M bars|MiB||le|4
+model_linear_row_p50|One prediction, linear of 20 features, p50|us||le|0.1
+model_forest_row_p50|One prediction, forest of 100 trees of depth 8, p50|us||le|3
+model_boosting_row_p50|One prediction, LightGBM of 100 trees of 31 leaves, p50|us||le|1.5
+model_svm_row_p50|One prediction, RBF over 2,000 rows, p50|us|||
 xgboost_own_p50|One xgboost prediction, p50|us|the library|le|3
 xgboost_own_p99|One xgboost prediction, p99|us|the library|le|10
 xgboost_python_p50|One xgboost prediction, p50, beside Python|us|Python xgboost|better|
@@ -51,6 +55,12 @@ storage_single_deliveries_per_second|Deliveries of one bar, stored as a pipeline
 storage_unchanged_rows_per_second|The same bars again|rows/s|||
 storage_read_rows_per_second|Reading them|rows/s|||
 storage_open|Opening the file and closing it|ms|||
+import_rows_per_second|1 M daily bars of 50 instruments from one CSV file into the store, checked|rows/s|sqlite3 .import, a table with a key|ge|400000
+binance_trades_per_second|Messages of trades as Binance sends them, read|trades/s||ge|1500000
+binance_levels_per_second|Changes of its order book, read and applied, levels|levels/s||ge|400000
+binance_depth_messages_per_second|The same, messages of 36 levels|messages/s|||
+binance_book_allocations|Allocations while the book is kept, once warm|||le|0
+drift_worst_error|Running sums of 10 indicators after 10 M updates, error against two passes|relative||le|1e-9
 containment_p99_alone|Healthy pipeline, p99 of a batch, alone|us|||
 containment_p99_beside|The same beside a broken plugin, median of 12|us|||
 containment_p99_worst|The same beside the worst of 12 broken plugins|us|||
@@ -168,6 +178,11 @@ bench_pipeline() {
             peer_value pipeline_beside_nautilus2 '.* ([0-9,]+) events\/s engine.*'
         fi
     done
+}
+
+bench_models() {
+    progress "models"
+    product_results model_linear_row_p50 300 one models
 }
 
 bench_xgboost() {
@@ -337,9 +352,69 @@ bench_storage() {
     product_results storage_new_rows_per_second 300 one storage
 }
 
+# 50 instruments of 20,000 days each, grouped by symbol, as an export has them.
+make_csv() {
+    awk 'BEGIN {
+        print "symbol,date,open,high,low,close,volume"
+        for (day = 0; day < 20000; day++) {
+            z = day + 719468; e = int(z / 146097); d = z - e * 146097
+            y = int((d - int(d / 1460) + int(d / 36524) - int(d / 146096)) / 365)
+            n = d - (365 * y + int(y / 4) - int(y / 100)); m = int((5 * n + 2) / 153)
+            month = m < 10 ? m + 3 : m - 9
+            dates[day] = sprintf("%04d-%02d-%02d", y + e * 400 + (month <= 2), month, n - int((153 * m + 2) / 5) + 1)
+        }
+        for (s = 0; s < 50; s++) for (day = 0; day < 20000; day++) {
+            p = 100 + s + (day * 7 + s * 13) % 50 / 10
+            printf "S%02d.TEST,%s,%.2f,%.2f,%.2f,%.2f,%d\n", s, dates[day], p, p + 1, p - 1, p + 0.5, 1000000 + day
+        }
+    }' >"$1"
+}
+
+# What is timed is the whole program, from its start to its end.
+bench_import() {
+    local round start home="$WORK/import"
+    mkdir -p "$home"
+    make_csv "$home/bars.csv"
+    cat >"$home/plugins.yaml" <<'YAML'
+version: 1
+host: { state: var }
+instruments: { all: [S00.TEST] }
+providers: { history: { plugin: local_history, path: . } }
+routes: { daily: { from: [history] } }
+pipelines: { main: { instruments: [all], route: daily, indicators: [], models: [], sinks: [] } }
+YAML
+    command -v sqlite3 >/dev/null || reason peer import_rows_per_second "sqlite3 is missing; apt-get install sqlite3"
+    for ((round = 1; round <= ROUNDS; round++)); do
+        progress "import, round $round of $ROUNDS"
+        rm -rf "$home/var" "$home/peer.db"
+        start=$(date +%s%N)
+        if one_core 300 "$PENSTOCK" data import "$home/bars.csv" --config "$home/plugins.yaml" >"$WORK/out" 2>"$WORK/err" </dev/null; then
+            record product import_rows_per_second "$((1000000 * 1000000000 / ($(date +%s%N) - start)))"
+            record unit import_rows_per_second rows/s
+        else
+            reason product import_rows_per_second "penstock data import failed: $(tail -n 1 "$WORK/err")"
+        fi
+        command -v sqlite3 >/dev/null || continue
+        start=$(date +%s%N)
+        one_core 300 sqlite3 "$home/peer.db" 'CREATE TABLE bars (symbol TEXT, date TEXT, open REAL, high REAL, low REAL, close REAL,
+            volume REAL, PRIMARY KEY (symbol, date)) WITHOUT ROWID' ".import --csv --skip 1 $home/bars.csv bars" >"$WORK/out" 2>&1 </dev/null
+        record peer import_rows_per_second "$((1000000 * 1000000000 / ($(date +%s%N) - start)))"
+    done
+}
+
+bench_drift() {
+    progress "drift"
+    product_results drift_worst_error 300 one drift
+}
+
 bench_sinks() {
     progress "sinks"
     product_results sink_csv_bars_rows_per_second 600 one sinks
+}
+
+bench_binance() {
+    progress "binance"
+    product_results binance_trades_per_second 300 one binance
 }
 
 bench_reload() {
@@ -370,9 +445,9 @@ print_table() {
 }
 
 wanted=("$@")
-[ ${#wanted[@]} -gt 0 ] || wanted=(pipeline xgboost startup rest ws storage sinks process containment reload build)
+[ ${#wanted[@]} -gt 0 ] || wanted=(pipeline models xgboost startup rest ws storage import sinks binance drift process containment reload build)
 for name in "${wanted[@]}"; do
-    declare -F "bench_$name" >/dev/null || die 2 "bench: unknown benchmark '$name'; allowed: pipeline, xgboost, startup, rest, ws, storage, sinks, process, containment, reload, build."
+    declare -F "bench_$name" >/dev/null || die 2 "bench: unknown benchmark '$name'; allowed: pipeline, models, xgboost, startup, rest, ws, storage, import, sinks, binance, drift, process, containment, reload, build."
 done
 scripts/bootstrap.sh
 progress "release build"

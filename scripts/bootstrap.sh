@@ -20,7 +20,11 @@ REQUIRED=(
     "libyaml-dev yaml-0.1"
     "zlib1g-dev zlib"
 )
-OPTIONAL="libxgboost-dev xgboost"
+# Without these the plugins that need them are disabled, and the rest works.
+OPTIONAL=(
+    "libxgboost-dev xgboost"
+    "libsvm-dev libsvm"
+)
 
 # The official installer's own steps.
 swiftly_command() {
@@ -113,22 +117,23 @@ say_how_to_install() {
         warn "Run: ${sudo}apt-get update && ${sudo}apt-get install --yes $*"
     else
         warn "This system has no apt. Install what your distribution calls these packages, so that pkg-config finds:"
-        warn "  $(printf '%s ' "${REQUIRED[@]#* }")${OPTIONAL#* } (the last one is optional)"
+        warn "  $(printf '%s ' "${REQUIRED[@]#* }")"
+        warn "And, for the models that need them: ${OPTIONAL[*]#* }"
     fi
 }
 
-# The plugin that needs it is disabled without it; the host runs.
 warn_optional() {
-    warn "Note: ${OPTIONAL%% *} is not installed, so the plugin model/xgboost is disabled; the rest works."
-    say_how_to_install "${OPTIONAL%% *}"
+    warn "Note: $* is not installed, so the models that need it are disabled; the rest works."
+    say_how_to_install "$@"
 }
 
 install_optional() {
     local prefix=$1
-    if [ "$prefix" = no ] || ! apt-cache show "${OPTIONAL%% *}" >/dev/null 2>&1; then
-        warn_optional
+    shift
+    if [ "$prefix" = no ] || ! apt-cache show "$@" >/dev/null 2>&1; then
+        warn_optional "$@"
     else
-        apt_install "$prefix" "${OPTIONAL%% *}" || warn_optional
+        apt_install "$prefix" "$@" || warn_optional "$@"
     fi
 }
 
@@ -136,13 +141,13 @@ check_packages() {
     local missing optional prefix
     mapfile -t missing < <(missing_packages "${REQUIRED[@]}")
     command -v pkg-config >/dev/null || missing+=(pkg-config)
-    optional=$(missing_packages "$OPTIONAL")
-    [ ${#missing[@]} -gt 0 ] || [ -n "$optional" ] || return 0
+    mapfile -t optional < <(missing_packages "${OPTIONAL[@]}")
+    [ ${#missing[@]} -gt 0 ] || [ ${#optional[@]} -gt 0 ] || return 0
     prefix=$(apt_prefix)
     if [ ${#missing[@]} -gt 0 ]; then
         if [ "$prefix" = no ]; then
             warn "System packages are missing: ${missing[*]}. They cannot be installed from here."
-            say_how_to_install "${missing[@]}" ${optional:+"$optional"}
+            say_how_to_install "${missing[@]}" "${optional[@]}"
             exit 3
         fi
         say "Installing system packages: ${missing[*]}"
@@ -150,7 +155,7 @@ check_packages() {
         $prefix apt-get update --quiet </dev/null || warn "apt-get update did not finish; trying with the lists that are here."
         apt_install "$prefix" "${missing[@]}" || die 3 "apt-get did not install ${missing[*]}; its message is above."
     fi
-    [ -z "$optional" ] || install_optional "$prefix"
+    [ ${#optional[@]} -eq 0 ] || install_optional "$prefix" "${optional[@]}"
 }
 
 case "${1:-all}" in

@@ -76,7 +76,7 @@ import Testing
 
     @Test(arguments: ProviderFlaw.allCases)
     func findsWhatIsWrongWithAProvider(flaw: ProviderFlaw) async throws {
-        let report = try await ofProvider(flaw, Array(try Samples.bars().prefix(200)))
+        let report = try await ofProvider(flaw, Array(Samples.bars.prefix(200)))
         #expect(Set(report.failedChecks) == Self.providers[flaw], "\(report.text)")
     }
 
@@ -118,7 +118,7 @@ import Testing
     }
 
     @Test(arguments: IndicatorFlaw.allCases) func findsWhatIsWrongWithAnIndicator(flaw: IndicatorFlaw) async throws {
-        let report = try await ofIndicator(flaw, try Samples.bars())
+        let report = try await ofIndicator(flaw, Samples.bars)
         #expect(Set(report.failedChecks) == Self.indicators[flaw], "\(report.text)")
     }
 

@@ -17,8 +17,9 @@ struct ProcessMutantTests {
             "class Mutant(Sound):\n    def fresh(self): return self.__class__.shared\n    shared = {'count': 0, 'sum': 0.0}",
             [:],
             [
-                "freshEquality", "warmUp", "chunking", "causality", "snapshot", "peek", "copies", "refusal",
-                "constantInput", "spoiledFuture", "ownRows", "extremeInput",
+                "freshEquality", "warmUp", "spoiledFuture", "damagedSnapshot", "extremeInput", "constantInput",
+                "chunking", "causality", "snapshot", "peek", "copies", "refusal",
+                "ownRows",
             ], atLeast: ["freshEquality"]),
         PythonMutant(
             "looks ahead", .indicator,

@@ -13,7 +13,7 @@ import Testing
         if let missing = await missingLibrary(plugin) { try Test.cancel("\(missing)") }
         let report = await Conformance(plugin, sample: sample).report()
         #expect(report.findings == [])
-        #expect(report.level >= .silver, "\(report.text)")
+        #expect(report.level >= (plugin.descriptor.kind == .provider ? .gold : .silver), "\(report.text)")
     }
 
     /// A model whose library is not installed says so when it is probed.

@@ -30,7 +30,7 @@ import Testing
     @Test(arguments: ["indicator/rsi", "indicator/macd"]) func indicatorGivesTheSameBits(id: String) throws {
         let folders = try TemporaryFolders()
         let plugin = try WrappedPlugin(id, folders)
-        let bars = try Samples.bars()
+        let bars = Samples.bars
         let width = plugin.compiled.descriptor.outputs.count
         let expected = try outputs(of: plugin.compiled, bars, width)
         #expect(try outputs(of: plugin.process, bars, width) == expected)
@@ -41,7 +41,7 @@ import Testing
     @Test func modelGivesTheSameArtifactAndPredictions() async throws {
         let folders = try TemporaryFolders()
         let plugin = try WrappedPlugin("model/ridge", folders)
-        let bars = try Samples.bars()
+        let bars = Samples.bars
         let changes = zip(bars, bars.dropFirst()).map { $1.close / $0.close - 1 }
         let values = (0..<500).flatMap { [changes[$0], changes[$0 + 1]] }
         let set = TrainingSet(
@@ -93,7 +93,7 @@ import Testing
     @Test func sinkWritesTheSameFile() async throws {
         let folders = try TemporaryFolders()
         let plugin = try WrappedPlugin("sink/csv", folders)
-        let bars = try Samples.bars()
+        let bars = Samples.bars
         var texts: [String] = []
         for type in [plugin.compiled, plugin.process] {
             guard case .sink(let make) = type.maker else { throw PluginError(.unsupported, "test: no sink.") }

@@ -124,7 +124,7 @@ struct LatestValuesTests {
         #expect(latest.entries(id(3)).isEmpty)
         latest.update(
             bars: [bar(3, 1, close: 10), bar(3, 2, close: 11), bar(1, 9)], pipeline: "p", source: "s", timeframe: daily)
-        #expect(latest.entries(id(3)).first?.bar.close == 11)
+        #expect(latest.entries(id(3)).first?.event.price == 11)
         #expect(latest.entries(id(3)).first?.previousClose == 10)
         #expect(latest.entries(id(1)).first?.previousClose.isNaN == true)
         #expect(latest.entries(id(2)).isEmpty)
@@ -135,9 +135,9 @@ struct LatestValuesTests {
         let latest = LatestValues()
         latest.update(bars: [bar(0, 1, close: 10), bar(0, 2, close: 11)], pipeline: "p", source: "a", timeframe: daily)
         latest.update(bars: [bar(0, 1, close: 99)], pipeline: "p", source: "b", timeframe: daily)
-        #expect(latest.entries(id(0)).first?.bar.close == 11)
+        #expect(latest.entries(id(0)).first?.event.price == 11)
         latest.update(bars: [bar(0, 2, close: 12)], pipeline: "p", source: "b", timeframe: daily)
-        #expect(latest.entries(id(0)).first?.bar.close == 12)
+        #expect(latest.entries(id(0)).first?.event.price == 12)
         #expect(latest.entries(id(0)).first?.previousClose == 10)
         #expect(latest.entries(id(0)).first?.source == "b")
     }
@@ -174,7 +174,7 @@ struct LatestValuesTests {
         latest.update(predictions: predictions("m", [(0, 2, 0.2)]), pipeline: "minutes", timeframe: minutes)
         latest.update(predictions: predictions("m", [(0, 1, 0.1)]), pipeline: "days", timeframe: daily)
         #expect(latest.entries(id(0)).map(\.pipeline) == ["days", "minutes"])
-        #expect(latest.entries(id(0)).map(\.bar.close) == [10, 11])
+        #expect(latest.entries(id(0)).map(\.event.price) == [10, 11])
         #expect(latest.entries(id(0)).map(\.timeframe) == [daily, minutes])
         #expect(latest.predictions(id(0)).map(\.prediction.value) == [0.1, 0.2])
         #expect(latest.predictions(id(0)).map(\.timeframe) == [daily, minutes])
@@ -199,6 +199,6 @@ struct LatestValuesTests {
         let latest = LatestValues()
         latest.update(bars: [bar(0, 9, close: 10)], pipeline: "p", source: "s", timeframe: daily)
         latest.update(bars: [bar(0, 1, close: 11)], pipeline: "p", source: "s", timeframe: Timeframe(5, .minute))
-        #expect(latest.entries(id(0)).map(\.bar.close) == [11])
+        #expect(latest.entries(id(0)).map(\.event.price) == [11])
     }
 }

@@ -62,7 +62,7 @@ struct CounterTests {
         var flow = FlowSnapshot(pipeline: "p")
         #expect(flow.addsUp)
         flow.received = 3
-        flow.accepted = 2
+        (flow.accepted, flow.rows) = (2, 2)
         #expect(!flow.addsUp)
         flow.rejected = ["duplicate": 1]
         #expect(flow.addsUp)

@@ -58,7 +58,7 @@ import Testing
         try await pipeline.run()
         #expect(pipeline.snapshot.rejected == ["impossible_time": 1])
         #expect(sink.rows(.bars).count == 3)
-        #expect(rig.latest.entries(id(0)).first?.bar.flags.contains(.stale) == false)
+        #expect(rig.latest.entries(id(0)).first?.event.flags.contains(.stale) == false)
     }
 
     @Test func anImpossibleTimeDoesNotEndAReplay() async throws {

@@ -34,8 +34,23 @@ struct InferenceStageTests {
 
     @Test func aTimelineAnswersByOpenStartAndClosedEnd() {
         let timeline = PredictorTimeline(parts: [part(10, 20, 0), part(20, .max, 1)])
-        #expect([10, 11, 20, 21, .max].map { timeline.index(at: $0) } == [nil, 0, 0, 1, 1])
-        #expect(PredictorTimeline(parts: []).index(at: 0) == nil)
+        #expect([10, 11, 20, 21, .max].map { timeline.index(at: $0, of: id(0)) } == [nil, 0, 0, 1, 1])
+        #expect(PredictorTimeline(parts: []).index(at: 0, of: id(0)) == nil)
+    }
+
+    @Test func partsOfOneInstrumentPredictItAlone() {
+        func own(_ instrument: Int, _ after: Int64, _ through: Int64, _ plus: Double) -> PredictorTimeline.Part {
+            PredictorTimeline.Part(
+                validAfter: after, validThrough: through, predictor: SumPredictor(plus: plus),
+                instrument: id(instrument))
+        }
+        let parts = [own(0, day, 3 * day, 100), own(0, 3 * day, .max, 200), own(2, 2 * day, .max, 300)]
+        let bars = [bar(0, 2), bar(2, 2), bar(1, 3), bar(2, 3), bar(0, 3), bar(0, 4), bar(2, 4)]
+        let (batch, skipped) = run(model(parts), bars, (1...7).map(Double.init), width: 1)
+        #expect(batch?.rows.map(\.value) == [101, 304, 105, 206, 307])
+        #expect(batch?.rows.map(\.instrument) == [0, 2, 0, 0, 2].map { id($0) })
+        // One comes before its first part, one has none.
+        #expect(skipped == [.noOutOfSampleModel: 2])
     }
 
     @Test func readsTheModelsColumnsInItsOrderAndSkipsRowsWithoutAllOfThem() {

@@ -37,6 +37,34 @@ import Testing
         #expect(outcome.levels.map(\.before) == [0.019])
     }
 
+    /// WTI, May 2020, around 2020-04-20, when it settled at -37.63.
+    private static let oil = [18.27, -37.63, 10.01, 13.78]
+
+    @Test func refusesPricesBelowZeroUnlessTheRouteTakesThem() {
+        #expect(judge(Self.oil).refusals.map(\.reason) == [.nonPositivePrice])
+        #expect(judge(Self.oil).refusals[0].message.contains("'accept.prices: any'"))
+        var stage = QualityStage<Bar>(isKnown: [true], rules: QualityRules(hasAnySign: true))
+        var accepted: [Bar] = []
+        let bars = (Self.oil + [0, 0.001, 900]).enumerated().map { index, price in
+            Bar(
+                time: Int64(index + 1) * day, open: price, high: price, low: price, close: price, volume: 1,
+                instrument: id(0))
+        }
+        stage.process(bars.span, into: &accepted) { Issue.record("refused: \($0.message)") }
+        #expect(accepted.map(\.close) == Self.oil + [0, 0.001, 900])
+        #expect(accepted.allSatisfy { $0.flags.isEmpty })
+    }
+
+    @Test func whatIsNoNumberIsRefusedWhateverTheSign() {
+        var stage = QualityStage<Bar>(isKnown: [true], rules: QualityRules(hasAnySign: true))
+        var (accepted, reasons): ([Bar], [QualityReason]) = ([], [])
+        var bars = [bar(0, 1, close: .nan), bar(0, 2, close: -.infinity), bar(0, 3, close: -5)]
+        bars[2].high = -6
+        stage.process(bars.span, into: &accepted) { reasons.append($0.reason) }
+        #expect(reasons == [.nonFinite, .nonFinite, .highBelowLow])
+        #expect(accepted.isEmpty)
+    }
+
     @Test func refusesOneRowFarFromTheOthers() {
         let outcome = judge([10, 10.5, 1050, 10.2, 10.3])
         #expect(outcome.closes == [10, 10.5, 10.2, 10.3])
@@ -98,7 +126,7 @@ import Testing
         try await pipeline.run()
         #expect(pipeline.snapshot.addsUp)
         #expect(pipeline.snapshot.undecided == 0)
-        #expect(pipeline.snapshot.alerts == ["new_level": 1])
+        #expect(pipeline.snapshot.alerts == ["unit_jump": 1], "100 times, and as many of them")
         #expect(sink.rows(.bars).map(\.time) == bars.map(\.time))
     }
 

@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 /// A provider that only answers requests, as a test says.
-private final class AnsweringProvider: Provider {
+final class AnsweringProvider: Provider {
     typealias Answer = @Sendable (_ call: Int, FetchRequest) async throws(PluginError) -> Reply
 
     static let descriptor = PluginDescriptor(
@@ -51,6 +51,9 @@ struct PullStreamTests {
         #expect(sink.rows.map(\.instrument) == [id(0), id(1), id(0), id(1)])
         #expect(pipeline.snapshot.received == 5 && pipeline.snapshot.rejected == ["unreadable": 1])
         #expect(provider.starts == [.min])
+        let timed = pipeline.snapshot.calls.mapValues(\.count)
+        #expect(timed[.init(.provider, "source")] == 1)
+        #expect(timed[.init(.sink, "out")] == 1 && timed[.init(.flush, "out")] == 1)
     }
 
     @Test func laterRoundsBringOnlyWhatIsNew() async throws {
@@ -72,6 +75,8 @@ struct PullStreamTests {
             for rows in [3, 5, 6] {
                 await sink.waitForRows(rows)
                 await clock.waitForSleepers()
+                // All there was is through after the first whole round: the host says that it serves.
+                await pipeline.isCaughtUp.wait()
                 if rows < 6 { clock.advance(by: .seconds(60)) }
             }
             pipeline.stop()
@@ -114,6 +119,51 @@ struct PullStreamTests {
         }
         #expect(clock.spans.prefix(3) == [.seconds(1), .seconds(40), .seconds(60)])
         #expect(sink.rows.count == 1)
+    }
+
+    /// A source that answers is not silent; one whose answers never have anything new is as good as that.
+    @Test(.timeLimit(.minutes(10)), arguments: [1, 2])
+    func answersWithTheSameOldBarsAreShownUntilANewOneComes(providers: Int) async throws {
+        let (clock, isNew) = (ManualClock(), StopSignal())
+        var rig = rig(once: false, clock: clock)
+        rig.policy = StreamPolicy(isOnce: false, silence: .hours(daily, of: [], atLeast: .zero))
+        let newest = Int(rig.wallTime / day) - 1
+        let provider = AnsweringProvider { (_, request) in
+            // Of the others it has nothing: an answer with what was not asked for would be refused.
+            guard request.instruments.contains(where: { $0.id == id(0) }) else { return Reply(events: [Bar]()) }
+            return Reply(events: [bar(0, 1), bar(0, 2)] + (isNew.isFired ? [bar(0, newest)] : []))
+        }
+        if providers == 2 { rig.others = [provider] }
+        let (kind, name): (ComponentKind, String) = providers == 2 ? (.route, "daily") : (.provider, "source")
+        let states = SeenStates(rig.board)
+        let sink = RecordingSink()
+        let pipeline = rig.pipeline(provider, [Rig.sink("out", sink)])
+        let board = rig.board
+        func waits(for state: InstanceState) async throws {
+            while board.status(kind, name)?.state != state { try await Task.sleep(for: .milliseconds(1)) }
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await pipeline.run() }
+            try await waits(for: .degraded)
+            #expect(board.status(kind, name)?.message.contains("nothing new has come while 3 bars of 1d") == true)
+            for round in 2...4 {
+                while provider.starts.count < round {
+                    clock.advance(by: .seconds(60))
+                    try await Task.sleep(for: .milliseconds(1))
+                }
+            }
+            #expect(board.status(kind, name)?.state == .degraded)
+            isNew.fire()
+            while sink.rows.count < 3 {
+                clock.advance(by: .seconds(60))
+                try await Task.sleep(for: .milliseconds(1))
+            }
+            try await waits(for: .ok)
+            pipeline.stop()
+            try await group.waitForAll()
+        }
+        // It is told once, not with each answer.
+        #expect(states.all.count { $0.contains("nothing new") } == 1, "\(states.all)")
     }
 
     @Test func aRefusedKeyEndsARunThatEndsWithItsData() async throws {

@@ -70,6 +70,23 @@ import Testing
         #expect(stores.bars.count == Self.bars.count)
     }
 
+    @Test(arguments: [1, 3]) func theBarAfterARefusedOneIsFlaggedAcrossAStop(workers: Int) async throws {
+        var bad = bar(1, 3)
+        bad.high = 0.1
+        let days = (1...2).flatMap { day in (0..<2).map { bar($0, day) } } + [bar(0, 3), bad]
+        let all = Self.deliveries(days + [bar(0, 4), bar(1, 4)])
+        let (stores, sink) = (MemoryStores(), RecordingSink())
+        for (end, refusedBefore) in [(6, 0), (6, 1), (8, 1)] {
+            let pipeline = Self.rig(stores, workers: workers).pipeline(
+                Log(Array(all[..<end])), [Rig.sink("keep", sink)])
+            try await pipeline.run()
+            #expect(pipeline.snapshot.refusedBefore == refusedBefore)
+            #expect(pipeline.snapshot.mostlyRefused.isEmpty && pipeline.snapshot.addsUp)
+        }
+        let flagged = sink.rows(.bars).filter { $0.flags == EventFlags.afterRejected.rawValue }
+        #expect(flagged.map(\.time) == [4 * day] && flagged.map(\.instrument) == [id(1)])
+    }
+
     @Test func aStreamThatIsAnotherOneBeginsAtItsBeginning() async throws {
         let stores = MemoryStores()
         let log = Log(Self.deliveries(Self.bars))
@@ -110,7 +127,7 @@ import Testing
             try await rig.pipeline(
                 Log(Self.deliveries(Self.bars)), [Rig.sink("keep", RecordingSink(), records: [.predictions])]
             ).run()
-            #expect(rig.latest.entries(id(2)).map(\.bar.time) == [40 * day])
+            #expect(rig.latest.entries(id(2)).map(\.event.time) == [40 * day])
             #expect(rig.latest.predictions(id(2)).map(\.prediction.time) == [40 * day])
         }
     }

@@ -86,6 +86,21 @@ struct SinkFaultTests {
         #expect(pipeline.snapshot.sinks[0].delivered == 20 && pipeline.snapshot.addsUp)
     }
 
+    @Test func aSinkThatLostRowsItHadIsGivenTheRestAndStaysDegraded() async throws {
+        let rig = Rig()
+        let sink = RecordingSink { (call, _) async throws(PluginError) in
+            if call == 2 { throw PluginError(.corrupted, "sink/out: its file was removed.") }
+            return .accepted
+        }
+        let provider = ArrayProvider((1...10).map { delivery([bar(0, $0)], $0) })
+        let pipeline = rig.pipeline(provider, [Rig.sink("out", sink)])
+        try await pipeline.run()
+        #expect(sink.rows.map { $0.time / day } == Array(1...10))
+        #expect(pipeline.snapshot.sinks[0].delivered == 10)
+        let status = rig.board.status(.sink, "out")
+        #expect(status?.state == .degraded && status?.message == "sink/out: its file was removed.")
+    }
+
     @Test func aSinkThatFailedForGoodHoldsNobody() async throws {
         let rig = Rig()
         let board = rig.board
@@ -130,6 +145,28 @@ struct SinkFaultTests {
         #expect(new.rows.map { $0.time / day } == Array(1...40))
         #expect(pipeline.snapshot.sinks[0].delivered == 40 && pipeline.snapshot.addsUp)
         #expect(provider.acknowledged.last == "40")
+    }
+
+    @Test func whatSpillLosesComesWithTheNextRun() async throws {
+        var rig = Rig()
+        rig.spill = MemorySpill(damaging: true)
+        let gate = Gate()
+        let slow = RecordingSink { (call, _) async throws(PluginError) in
+            if call == 1 { await gate.pass() }
+            return .accepted
+        }
+        let provider = ArrayProvider((1...20).map { delivery([bar(0, $0)], $0) })
+        let pipeline = rig.pipeline(provider, [Rig.sink("out", slow, capacity: 2, policy: .spill)])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await pipeline.run() }
+            while pipeline.snapshot.sinks[0].offered < 20 { await Task.yield() }
+            gate.open()
+            try await group.waitForAll()
+        }
+        let counters = pipeline.snapshot.sinks[0]
+        #expect(counters.dropped["spill_failed"] ?? 0 > 0 && counters.addsUp)
+        let missed = try #require(Set(1...20).subtracting(slow.rows.map { Int($0.time / day) }).min())
+        #expect(rig.stores.marks("out")["I0.TEST"] ?? 0 < Int64(missed) * day)
     }
 
     @Test func spillKeepsAllRecordsInOrderBehindASlowSink() async throws {
@@ -224,10 +261,36 @@ struct SinkFaultTests {
         }
         let pipeline = rig.pipeline(
             ArrayProvider([delivery([bar(0, 1)], 1)]), [Rig.sink("out", sink, policy: .dropOldest)])
-        try await run(pipeline, clock)
+        try await run(pipeline, clock) { sink.calls < 2 }
         #expect(sink.rows.count == 1 && sink.calls == 2)
-        #expect(states.all == ["degraded sink/out: a call does not end; it is cancelled after 60.0 seconds.", "ok "])
+        #expect(
+            states.all == [
+                "degraded sink/out: a call takes more than a second; one that does not end is cancelled after 60.0 seconds.",
+                "ok ",
+            ])
         #expect(pipeline.snapshot.sinks[0].delivered == 1)
+    }
+
+    /// A call of two seconds after the other is one state, not two that take turns.
+    @Test func aSinkWhoseEveryCallLastsStaysDegradedUntilOneDoesNot() async throws {
+        let clock = ManualClock()
+        var rig = Rig()
+        (rig.clock, rig.callLimit) = (clock, .seconds(1 << 40))
+        let states = SeenStates(rig.board)
+        let sink = RecordingSink { (call, _) async throws(PluginError) in
+            let start = ContinuousClock.now
+            // As long as the sink's watch takes to see it, in its own time and in that of the machine.
+            while call < 3, states.all.isEmpty || start.duration(to: .now) < .seconds(1) {
+                try? await Task.sleep(for: .milliseconds(1))
+            }
+            return .accepted
+        }
+        let provider = ArrayProvider((1...4).map { delivery([bar(0, $0)], $0) })
+        let pipeline = rig.pipeline(provider, [Rig.sink("out", sink, capacity: 1)])
+        try await run(pipeline, clock) { sink.calls < 3 }
+        #expect(sink.calls > 2 && sink.rows.count == 4)
+        let told = states.all.map { $0.prefix(8) }
+        #expect(told == ["degraded", "ok "], "\(states.all)")
     }
 
     @Test func aSinkThatIgnoresTheEndOfItsCallIsGivenUpAndHoldsNobody() async throws {
@@ -241,7 +304,8 @@ struct SinkFaultTests {
         let quick = RecordingSink()
         let provider = ArrayProvider((1...30).map { delivery([bar(0, $0)], $0) })
         let pipeline = rig.pipeline(provider, [Rig.sink("out", sink, capacity: 2), Rig.sink("quick", quick)])
-        try await run(pipeline, clock)
+        let board = rig.board
+        try await run(pipeline, clock) { board.status(.sink, "out")?.state != .failed }
         #expect(quick.rows.count == 30)
         let status = rig.board.status(.sink, "out")
         #expect(status?.state == .failed && status?.message.contains("the sink is given up") == true)
@@ -249,18 +313,20 @@ struct SinkFaultTests {
         gate.open()
     }
 
-    /// Runs a pipeline to its end while time goes on.
-    private func run(_ pipeline: Pipeline, _ clock: ManualClock) async throws {
+    /// Runs a pipeline to its end; time goes on only while it must, so that no other call lasts on a slow machine.
+    private func run(
+        _ pipeline: Pipeline, _ clock: ManualClock, while goesOn: @escaping @Sendable () -> Bool
+    ) async throws {
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await pipeline.run()
                 return true
             }
             group.addTask {
-                while !Task.isCancelled {
+                while !Task.isCancelled, goesOn() {
                     await clock.waitForSleepers()
                     clock.advance(by: .seconds(10))
-                    await Task.yield()
+                    try? await Task.sleep(for: .milliseconds(1))
                 }
                 return false
             }
@@ -274,8 +340,12 @@ struct SinkFaultTests {
 final class MemorySpill: SpillFile {
     private let state = Mutex<(waiting: [[UInt8]], most: Int)>(([], 0))
     private let limit: Int
+    private let isDamaging: Bool
 
-    init(limit: Int = .max) { self.limit = limit }
+    init(limit: Int = .max, damaging isDamaging: Bool = false) {
+        self.limit = limit
+        self.isDamaging = isDamaging
+    }
 
     /// Most strings that waited at once.
     var most: Int { state.withLock { $0.most } }
@@ -290,7 +360,8 @@ final class MemorySpill: SpillFile {
     }
 
     func next() throws(PluginError) -> [UInt8]? {
-        state.withLock { $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() }
+        if isDamaging { throw PluginError(.corrupted, "spill: what waits is not what was written there.") }
+        return state.withLock { $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() }
     }
 
     func clear() { state.withLock { $0.waiting = [] } }

@@ -8,9 +8,11 @@ import Testing
     private static func item(_ number: UInt64, partition: Int = 0) -> StoreWriter.Item {
         StoreWriter.Item(
             sequence: number, partition: partition,
-            entry: StoreEntry(
-                pipeline: "main", timeframe: daily, provenance: Provenance(source: "source"),
-                events: .bars([bar(0, Int(number))])))
+            entries: [
+                StoreEntry(
+                    pipeline: "main", timeframe: daily, provenance: Provenance(source: "source"),
+                    events: .bars([bar(0, Int(number))]))
+            ])
     }
 
     private static func run(_ stores: MemoryStores, _ items: [StoreWriter.Item]) async -> [String] {

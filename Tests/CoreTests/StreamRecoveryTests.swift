@@ -53,8 +53,4 @@ struct StreamRecoveryTests {
             recovery.worked()
         }
     }
-
-    @Test func theUsualSilenceLastsOverClosedDays() {
-        #expect(StreamPolicy.usualSilence(daily) == .seconds(14 * 86_400))
-    }
 }

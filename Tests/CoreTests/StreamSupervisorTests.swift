@@ -79,7 +79,7 @@ struct StreamSupervisorTests {
         var rig = Rig()
         rig.clock = clock
         rig.instrumentCount = 2
-        rig.policy = StreamPolicy(isOnce: once, silence: silence)
+        rig.policy = StreamPolicy(isOnce: once, silence: silence.map { .span($0) })
         return rig
     }
 
@@ -239,6 +239,49 @@ struct StreamSupervisorTests {
             try await group.waitForAll()
         }
         #expect(provider.resumed.count == 1 && clock.spans == [.seconds(60)])
+    }
+
+    @Test func whileThePushIsDownTheNextProviderIsAskedAndThenThePushGoesOn() async throws {
+        let clock = ManualClock()
+        let provider = ScriptedProvider(days(1...2, broke), days(4...5, resuming: false))
+        var rig = rig(clock)
+        rig.isReplay = false
+        rig.others = [
+            AnsweringProvider { (_, _) throws(PluginError) in Reply(events: [bar(0, 2), bar(0, 3), bar(1, 3)]) }
+        ]
+        let sink = RecordingSink()
+        let pipeline = rig.pipeline(provider, [Rig.sink("out", sink)])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await pipeline.run() }
+            await sink.waitForRows(6)
+            // The wait of the push that broke, and the interval of the requests.
+            await clock.waitForSleepers(2)
+            #expect(rig.board.status(.route, "daily")?.state == .degraded)
+            clock.advance(by: .seconds(1))
+            try await group.waitForAll()
+        }
+        #expect(rows(sink, 0) == [1, 2, 3, 4, 5] && rows(sink, 1) == [1, 2, 3, 4, 5])
+        #expect(pipeline.snapshot.rejected.isEmpty)
+        #expect(rig.stores.provenance(id(0), at: 3 * day)?.source == "b")
+        #expect(rig.stores.provenance(id(0), at: 4 * day)?.source == "source")
+    }
+
+    @Test func aSilentPushIsLeftWhereOthersCanBeAsked() async throws {
+        let clock = ManualClock()
+        var rig = rig(clock, silence: .seconds(60))
+        rig.isReplay = false
+        rig.others = [AnsweringProvider { (_, _) throws(PluginError) in Reply(events: [bar(0, 1)]) }]
+        let sink = RecordingSink()
+        let pipeline = rig.pipeline(ScriptedProvider(waits), [Rig.sink("out", sink)])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await pipeline.run() }
+            await clock.waitForSleepers()
+            clock.advance(by: .seconds(60))
+            await sink.waitForRows(1)
+            pipeline.stop()
+            try await group.waitForAll()
+        }
+        #expect(rows(sink, 0) == [1])
     }
 
     @Test func theWorstOfTwoPipelinesIsShownAndOneThatWorksKeepsItAlive() {

@@ -138,7 +138,7 @@ struct WatermarkTests {
     @Test func aFlushThatCannotHelpLeavesTheWatermark() async throws {
         let stores = MemoryStores()
         let sink = RecordingSink(flush: { (_) async throws(PluginError) in
-            throw PluginError(.corrupted, "sink/out: damaged.")
+            throw PluginError(.badRequest, "sink/out: refused.")
         })
         let acknowledged = try await runBars([bar(0, 1)], sink, stores, sizes: 1...1)
         #expect(sink.rows.count == 1)
@@ -148,7 +148,7 @@ struct WatermarkTests {
 
     @Test func aWatermarkThatCannotBeStoredIsTriedAgain() async throws {
         let stores = MemoryStores(advance: { (call) async throws(PluginError) in
-            if call < 3 { throw PluginError(.environment, "state: the disk is full.") }
+            if call < 4 { throw PluginError(.environment, "state: the disk is full.") }
         })
         var rig = Rig()
         rig.stores = stores
@@ -240,7 +240,7 @@ struct WatermarkTests {
         let told = Guarded<[String]>([])
         rig.board.onNotice { notice in told.change { $0.append(notice) } }
         let instrument = Instrument(code: "I0", venue: "TEST")
-        try await rig.stores.advance([Rig.key("keep"): [instrument: 90_000 * day]])
+        try await rig.stores.advance([Rig.key("keep"): [instrument: EventMark(time: 90_000 * day)]])
         try await rig.stores.quarantine([
             QuarantinedRow(
                 pipeline: "main", provenance: Provenance(source: "source"), instrument: "I0.TEST", time: nil, place: "",

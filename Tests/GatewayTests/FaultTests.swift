@@ -46,6 +46,12 @@ import Testing
         }
     }
 
+    @Test func thatTheHostStartsIsNoLineOfTheLog() {
+        #expect(!GatewayError.starting(["pipeline/main: it is starting."]).isLogged)
+        #expect(!GatewayError(.unknownSymbol, "none").isLogged)
+        #expect(GatewayError(.storeUnavailable, "none").isLogged && GatewayError(.internalFault, "none").isLogged)
+    }
+
     @Test func requestIDsDiffer() async throws {
         try await withGateway { server in
             let first = try await server.get("/nowhere").json["error"]?["request_id"]

@@ -28,6 +28,17 @@ import Testing
         }
     }
 
+    /// As quotes do: a code that one instrument has is meant, also where it is no symbol by itself.
+    @Test(arguments: [("00700", "00700.HK"), ("BTC%2FUSDT", "BTC/USDT.BINANCE"), ("brk.b", "BRK.B.US")])
+    func findsTheInstrumentThatItsOwnAnswersName(symbol: String, instrument: String) async throws {
+        let host = TestHost()
+        for name in ["00700.HK", "BTC/USDT.BINANCE", "BRK.B.US"] { host.add(name, time: TestHost.lastClose, close: 10) }
+        try await withGateway(host) { server in
+            let json = try await server.get("/api/v2/stocks/\(symbol)/historical").json
+            #expect(json["instrument"] == .text(instrument))
+        }
+    }
+
     @Test func answersBarsInOrderWithTheirSource() async throws {
         try await withGateway(Self.host()) { server in
             let json = try await server.get("/api/v2/stocks/aapl.us/historical?limit=2&period=max").json
@@ -114,7 +125,7 @@ import Testing
         let stored = TestHost()
         stored.add("IBM", time: TestHost.lastClose, close: 213.3)
         let instrument = try Instrument(parsing: "IBM")
-        let bar = try #require(stored.latest.entries(InstrumentID(rawValue: 0)).first?.bar)
+        let bar = try #require(stored.latest.entries(InstrumentID(rawValue: 0)).first?.event.bar)
         host.bars.add(bar, of: instrument)
         try await withGateway(host) { server in
             let json = try await server.get("/api/v2/stocks/IBM/historical").json

@@ -69,6 +69,8 @@ import Testing
             #expect(counts.map(\.count) == [3, 1])
             #expect(counts.map(\.status) == [200, 404])
             #expect(Set(counts.map(\.route)) == ["/api/v2/stocks/quotes"])
+            // Those that memory answers are not timed.
+            #expect(server.gateway.requests.spans["/api/v2/stocks/quotes"]?.count == 2)
         }
     }
 

@@ -53,6 +53,10 @@ enum JSONValue: Decodable, Equatable, ExpressibleByStringLiteral, ExpressibleByF
         }
     }
 
+    var double: Double? {
+        if case .number(let number) = self { number } else { nil }
+    }
+
     var text: String? {
         if case .text(let text) = self { text } else { nil }
     }

@@ -56,6 +56,19 @@ import Testing
         }
     }
 
+    @Test func aClientNamesInstrumentsAsAnswersDo() async throws {
+        let host = TestHost()
+        host.add("00700.HK", time: TestHost.lastClose, close: 10)
+        try await withGateway(host) { server in
+            try await server.connect { client in
+                try await client.upgrade("/ws/enhanced")
+                _ = try await client.readFrame()
+                try await client.send(text: #"{"subscribe":["00700"]}"#)
+                try await client.expect("subscribed", ["00700.HK"])
+            }
+        }
+    }
+
     @Test(arguments: [
         (#"{"ping":1}"#, JSONValue.number(1)), (#"{"ping":"abc"}"#, "abc"), (#"{"ping":-2.5}"#, -2.5),
     ])

@@ -32,6 +32,24 @@ import Testing
         }
     }
 
+    @Test func newestTradesQuotesAndBooksAreShownBesideBars() async throws {
+        let host = TestHost.filled()
+        let id = try #require(host.instruments.id(of: try Instrument(parsing: "AAPL")))
+        func show(_ events: EventBatch, _ pipeline: String) {
+            host.latest.update(events: events, pipeline: pipeline, source: "ticks", timeframe: Timeframe(1, .day))
+        }
+        let trades = [1.0, 2.0].map { Trade(time: Int64($0), price: $0, size: 3, side: .buy, instrument: id) }
+        show(.trades(trades), "tape")
+        show(.quotes([Quote(time: 5, bid: 1, ask: .nan, bidSize: 2, askSize: 0, instrument: id)]), "touch")
+        try await withGateway(host) { server in
+            let quotes = try await server.get("/api/v2/stocks/quotes?symbols=AAPL").json["quotes"]
+            #expect(quotes?[0]?["close"] == 443.66 && quotes?[0]?["kind"] == nil)
+            #expect(quotes?[1]?["kind"] == "trade" && quotes?[1]?["price"] == 2 && quotes?[1]?["side"] == "buy")
+            #expect(quotes?[1]?["pipeline"] == "tape" && quotes?[1]?["timeframe"] == nil)
+            #expect(quotes?[2]?["kind"] == "quote" && quotes?[2]?["bid"] == 1 && quotes?[2]?["bid_size"] == 2)
+        }
+    }
+
     @Test(arguments: ["600519", "sh600519", "600519.SS", "SH.600519", "600519.sh", "600519%2ESH", "%36%30%30519"])
     func resolvesEverySpelling(symbol: String) async throws {
         try await withGateway { server in

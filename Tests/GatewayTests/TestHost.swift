@@ -101,6 +101,7 @@ struct TestHost: Sendable {
 final class MemoryBarStore: EventStore {
     private struct State {
         var bars: [Instrument: [StoredBar]] = [:]
+        var others: [Instrument: [EventBatch]] = [:]
         var fault: PluginError?
     }
 
@@ -112,15 +113,29 @@ final class MemoryBarStore: EventStore {
         state.withLock { $0.bars[instrument, default: []].append(stored) }
     }
 
+    /// Adds events of another kind, in ascending event time.
+    func add(_ events: EventBatch, of instrument: Instrument) {
+        state.withLock { $0.others[instrument, default: []].append(events) }
+    }
+
     func fail(_ fault: PluginError) { state.withLock { $0.fault = fault } }
 
-    func store(_ entries: [StoreEntry]) async throws(PluginError) {}
+    func store(_ entries: [StoreEntry]) async throws(PluginError) -> [Revision] { [] }
 
     func events<Event: MarketEvent>(
         _ type: Event.Type, _ query: EventQuery
     ) async throws(PluginError) -> [StoredEvent<Event>] {
         let (bars, fault) = state.withLock { ($0.bars[query.instrument] ?? [], $0.fault) }
         if let fault { throw fault }
+        guard Event.kind == .bar else {
+            let batches = state.withLock { $0.others[query.instrument] ?? [] }
+            let events = batches.flatMap { Event.events(of: $0) ?? [] }.filter { query.range.contains($0.time) }
+            return events.suffix(query.limit).map {
+                StoredEvent(
+                    event: $0, provenance: Provenance(source: "history"), version: 1, knownAt: $0.time,
+                    storedAt: $0.time)
+            }
+        }
         guard query.timeframe == Timeframe(1, .day) else { return [] }
         let found = bars.filter { query.range.contains($0.bar.time) }.sorted { $0.bar.time < $1.bar.time }
         return Array(found.suffix(query.limit)) as? [StoredEvent<Event>] ?? []

@@ -48,6 +48,19 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ["run", "--once"], ["doctor"], ["run", "--config", "no\u{1B}[31m.yaml"], ["frob\u{1B}[31m"],
+    ])
+    func whatWouldSteerATerminalIsEscaped(arguments: [String]) async throws {
+        try await Sandbox.with { box in
+            try box.edit("path: data }", "path: \"da\\u001b[31mta\" }")
+            let child = try box.start(arguments)
+            #expect(try await child.exitCode() != 0)
+            let text = child.out + child.err
+            #expect(text.contains("\\u{1B}[31m") && !text.contains("\u{1B}"), "\(child.trace)")
+        }
+    }
+
     @Test func faultsAsJSONHaveTheirPlaces() async throws {
         try await Sandbox.with(Self.broken) { box in
             let check = try await box.run("config", "check", "--json")

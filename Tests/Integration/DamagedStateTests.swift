@@ -39,6 +39,20 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false]) func stateThatIsGoneIsTold(isEmptied: Bool) async throws {
+        try await Sandbox.with { box in
+            #expect(try await box.run("run", "--once").code == 0)
+            for name in Files.names(in: box.path("var")) where name.hasPrefix("penstock.db") {
+                try box.remove("var/\(name)")
+            }
+            if isEmptied { try box.write("", to: "var/penstock.db") }
+            let run = try await box.run("run", "--once")
+            #expect(run.code == 0)
+            #expect(run.err.hasPrefix("warning: state: "), "\(run.err)")
+            #expect(run.err.contains("is not there or empty, though a host ran here"), "\(run.err)")
+        }
+    }
+
     @Test func damagedRecordsAreOneMessage() async throws {
         try await Sandbox.with { box in
             #expect(try await box.run("run", "--once").code == 0)

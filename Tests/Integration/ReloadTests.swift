@@ -50,6 +50,10 @@ import Testing
             #expect(try await box.run("run", "--once").code == 3)
             let resumed = try await box.run("run", "--once", "--resume")
             #expect(resumed.code == 0, "\(resumed.err)")
+            try box.write("pipelines: [", to: "var/last-good.yaml")
+            let broken = try await box.run("run", "--once", "--resume")
+            #expect(broken.code == 2 && broken.err.contains("var/last-good.yaml:1:"), "\(broken.err)")
+            #expect(broken.err.contains("last-good.yaml: 1 fault"), "\(broken.err)")
         }
     }
 

@@ -23,6 +23,30 @@ import Testing
         }
     }
 
+    @Test func theSameManifestByAnotherPathDeliversNothingAgain() async throws {
+        let manifest = SmallManifest.text.replacing("sinks:\n", with: "sinks:\n  files: { plugin: csv, path: out }\n")
+        try await Sandbox.with(manifest) { box in
+            #expect(try await box.run("run", "--once").code == 0)
+            let rows = box.text("out/bars.csv")
+            let run = try await box.run("run", "--once", "--config", box.path("plugins.yaml"))
+            #expect(run.code == 0 && run.err.isEmpty, "\(run.err)")
+            #expect(box.text("out/bars.csv") == rows)
+        }
+    }
+
+    /// The past is not for it, whether it comes at the first start or again; what is added to history later is.
+    @Test func aSinkFromNowGetsOnlyWhatIsAddedLater() async throws {
+        let sink = "  late: { plugin: csv, path: late, records: [bars], from: now }\n"
+        try await Sandbox.with(SmallManifest.text.replacing("sinks:\n", with: "sinks:\n" + sink)) { box in
+            for _ in 0..<2 { #expect(try await box.run("run", "--once").code == 0) }
+            #expect(box.text("late/bars.csv").isEmpty)
+            try box.write(box.text("data/AAPL.csv") + "2013-03-04,430,432,427,430,9999,56\n", to: "data/AAPL.csv")
+            for _ in 0..<2 { #expect(try await box.run("run", "--once").code == 0) }
+            let rows = box.text("late/bars.csv").split(separator: "\n").dropFirst()
+            #expect(rows.count == 1 && rows.first?.hasPrefix("2013-03-04") == true, "\(rows)")
+        }
+    }
+
     /// What a sink gets from the store is what it would have got from the provider.
     @Test func aSinkThatIsAddedLaterGetsThePastFromTheStore() async throws {
         func lines(_ box: Sandbox, _ name: String) -> [String] {

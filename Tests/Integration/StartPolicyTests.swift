@@ -3,9 +3,10 @@ import Testing
 
 /// A part that cannot be built: the instance's own policy decides what becomes of the start.
 @Suite struct StartPolicyTests {
-    @Test func errorRefusesTheStart() async throws {
+    @Test(arguments: ["--once", "--listen=127.0.0.1:0"])
+    func errorRefusesTheStart(mode: String) async throws {
         try await Self.withBlockedSink("error") { box in
-            let run = try await box.run("run", "--once")
+            let run = try await box.run("run", mode)
             #expect(run.code == 3)
             #expect(run.err.split(separator: "\n").count == 1, "\(run.err)")
             #expect(run.err.hasPrefix("sink/keep:"))
@@ -42,7 +43,7 @@ import Testing
             let run = try await box.run("run", "--once")
             #expect(run.code == 1)
             #expect(
-                run.err.contains("sink/keep: 18508 of 18508 rows (write_failed 18508) were not delivered"), "\(run.err)"
+                run.err.contains("sink/keep: 18509 of 18509 rows (write_failed 18509) were not delivered"), "\(run.err)"
             )
             try box.remove("block")
             #expect(try await box.run("run", "--once").code == 0)

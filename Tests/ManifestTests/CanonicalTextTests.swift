@@ -20,7 +20,8 @@ import Testing
                 target=return over 1 bar
                 features=all
                 seed=42
-                validation=5,5,250
+                per=pool
+                validation=walk_forward,5,1,all,5,250
                 """)
     }
 

@@ -1,5 +1,6 @@
 import HostManifest
 import PluginKit
+import PredictionTargets
 import Testing
 
 @Suite struct CoercionTests {
@@ -60,9 +61,22 @@ import Testing
         ("ticker: ''", "'ticker' is ''; allowed a symbol (600519.SH, AAPL). Write a value."),
         (
             "validation: 3",
-            "'validation' is '3'; allowed a mapping with folds, embargo, min_train. Write { KEY: VALUE }."
+            "'validation' is '3'; allowed a mapping with kind, folds, tested, window, embargo, min_train. Write { KEY: VALUE }."
         ),
-        ("validation: [3]", "'validation' is a list; allowed a mapping with folds, embargo, min_train."),
+        (
+            "validation: [3]",
+            "'validation' is a list; allowed a mapping with kind, folds, tested, window, embargo, min_train."
+        ),
+        (
+            "validation: { window: 100 }",
+            "'validation.window' is for the kind rolling, and this is walk_forward. Remove it, or write kind: rolling."
+        ),
+        ("validation: { kind: rolling }", "'validation.window' is missing"),
+        ("validation: { kind: rolling, window: 5 }", "'validation.window' is 5; allowed 20...1000000 bars"),
+        ("validation: { kind: rolling, window: 50, tested: 2 }", "'validation.tested' is for the kind combinatorial"),
+        ("validation: { kind: kfold }", "'validation.kind' is 'kfold'; allowed walk_forward, rolling, purged_kfold"),
+        ("validation: { kind: combinatorial, folds: 3, tested: 3 }", "fewer tested than there are"),
+        ("validation: { kind: combinatorial, folds: 12, tested: 6 }", "make 924 fits; allowed 1...200"),
         ("validation: { fold: 3 }", "the key 'validation.fold' is unknown. Did you mean 'folds'?"),
         (
             "features: rsi14",
@@ -172,25 +186,60 @@ import Testing
     @Test(arguments: [("1 bar", 1), ("5 bars", 5), ("5", 5), ("  10_000   bars ", 10_000)])
     func readsBars(_ text: String, _ bars: Int) throws {
         let result = load(manifest(models: "{ m: { plugin: ridge, target: { return: '\(text)' } } }"))
-        #expect(try #require(result.manifest, "\(result.report)").models[0].target == .relativeReturn(bars: bars))
+        #expect(
+            try #require(result.manifest, "\(result.report)").models[0].target == Target(.relativeReturn, bars: bars))
     }
 
     @Test(arguments: [
         ("{ return: 0 }", "'target.return' is 0; allowed 1...10000 bars."),
         ("{ volatility: 1 bar }", "'target.volatility' is 1 bar; allowed 2...10000 bars."),
         ("{ return: 5 days }", "'target.return' is '5 days'; allowed 1...10000 bars. Write \"5 bars\"."),
-        ("{ return: }", "'target' names neither; allowed return or volatility."),
-        ("{}", "'target' names neither"), ("{ return: 1, volatility: 2 }", "'target' names both"),
+        (
+            "{ return: }",
+            "'target' names none; allowed one of direction, excess_return, net_return, return, triple_barrier, volatility."
+        ),
+        ("{ net_return: { cost: 0.01 } }", "'target.net_return.bars' is missing"),
+        ("{ triple_barrier: { bars: 5, stop: 0 } }", "'target.triple_barrier.stop' is 0; allowed"),
+        ("{}", "'target' names none"), ("{ return: 1, volatility: 2 }", "'target' names more than one"),
         ("{ retrun: 1 }", "the key 'target.retrun' is unknown. Did you mean 'return'?"),
-        ("return", "'target' is 'return'; allowed a mapping with return, volatility."),
+        ("return", "'target' is 'return'; allowed a mapping with direction, excess_return,"),
     ])
     func refusesTargets(_ target: String, _ words: String) {
         let texts = faults(manifest(models: "{ m: { plugin: ridge, target: \(target) } }"))
         #expect(texts.first?.contains("model/m: \(words)") == true, "\(texts)")
     }
 
+    @Test(arguments: [
+        ("{ direction: 3 bars }", Target(.direction, bars: 3)),
+        ("{ excess_return: 5 }", Target(.excessReturn, bars: 5)),
+        ("{ net_return: { bars: 5 bars, cost: 0.002 } }", Target(.netReturn, bars: 5, ratios: [0.002])),
+        ("{ triple_barrier: { bars: 10, stop: 0.03 } }", Target(.tripleBarrier, bars: 10, ratios: [0.02, 0.03])),
+    ])
+    func readsTargetsOfEveryKind(_ text: String, _ target: Target) throws {
+        let result = load(manifest(models: "{ m: { plugin: ridge, target: \(text) } }"))
+        #expect(try #require(result.manifest, "\(result.report)").models[0].target == target)
+    }
+
+    @Test(arguments: [
+        ("{}", ValidationScheme(folds: 5, embargo: 5, minTrain: 250)),
+        (
+            "{ kind: rolling, window: 500 bars, folds: 8 }",
+            ValidationScheme(.rolling, folds: 8, window: 500, embargo: 5, minTrain: 250)
+        ),
+        ("{ kind: purged_kfold, embargo: 0 }", ValidationScheme(.purgedKFold, folds: 5, embargo: 0, minTrain: 250)),
+        (
+            "{ kind: combinatorial, folds: 6, min_train: 50 }",
+            ValidationScheme(.combinatorial, folds: 6, tested: 2, embargo: 5, minTrain: 50)
+        ),
+    ])
+    func readsValidationsOfEveryKind(_ text: String, _ scheme: ValidationScheme) throws {
+        let result = load(manifest(models: "{ m: { plugin: ridge, target: { return: 1 }, validation: \(text) } }"))
+        #expect(try #require(result.manifest, "\(result.report)").models[0].validation == scheme)
+    }
+
     @Test func requiresATarget() {
         let texts = faults(manifest(models: "{ m: { plugin: ridge } }"))
-        #expect(texts == ["model/m: 'target' is missing; allowed a mapping with return, volatility. Set it."])
+        let names = Target.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+        #expect(texts == ["model/m: 'target' is missing; allowed a mapping with \(names). Set it."])
     }
 }

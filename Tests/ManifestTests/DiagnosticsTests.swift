@@ -31,7 +31,7 @@ import Testing
             found.map(\.text) == [
                 "provider/history: 'path' is missing; allowed a path. Set it.",
                 "indicator/rsi14: the key 'perod' is unknown. Did you mean 'period'? Known: enabled, on_failure, period, plugin.",
-                "indicator/x: no indicator plugin 'rsx'. Did you mean 'rsi'? Known: macd, rsi.",
+                "indicator/x: no indicator plugin 'rsx'. Did you mean 'rsi'? Known: cross_section, eps, macd, rsi.",
                 "sink/keep: 'queue.capacity' is 0; allowed 1...1000000 batches. Set a value in that range.",
                 "sink/keep: 'queue.full' is 'park'; allowed block, drop_oldest, drop_newest, spill.",
                 "the key 'hots' is unknown. Did you mean 'host'? Known: host, indicators, instruments, models, pipelines, "

@@ -130,6 +130,14 @@ import Testing
         #expect(try folder.mode("fresh.yaml") == 0o644)
     }
 
+    @Test func removesWhatAKilledWriterLeft() throws {
+        let folder = try TemporaryFolder()
+        let others = ["other.a1B2c3", "token", "token.a-b2c3", "token.backups"]
+        for name in others + ["token.a1B2c3"] { try folder.write([0x78], to: name) }
+        AtomicFile.removeLeftovers(of: "\(folder.path)/token")
+        #expect(try folder.names().sorted() == others)
+    }
+
     @Test func reportsFilesThatCannotBeReadOrWritten() throws {
         let folder = try TemporaryFolder()
         try folder.write([0xFF], to: "bytes.yaml")

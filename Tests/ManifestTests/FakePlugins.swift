@@ -32,6 +32,27 @@ struct CloudProvider: Provider {
     init(_ configuration: Configuration, context: PluginContext) throws(PluginError) {}
 }
 
+/// A provider of figures, on request.
+struct ReportsProvider: Provider {
+    static let descriptor = PluginDescriptor(
+        kind: .provider, name: "reports", summary: "Figures from a service.", schema: ConfigurationSchema([]),
+        provider: ProviderCapabilities(fetches: [.figure], streams: []))
+    init(_ configuration: Configuration, context: PluginContext) throws(PluginError) {}
+}
+
+/// An indicator that reads figures.
+struct FigureIndicator: Indicator {
+    static let descriptor = PluginDescriptor(
+        kind: .indicator, name: "eps", summary: "Earnings per share.", schema: ConfigurationSchema([]),
+        outputs: [OutputColumn("value", unit: "", "The figure.")]
+    ).reading(.figure)
+    init(_ configuration: Configuration) throws(PluginError) {}
+    var warmUpLength: Int { 1 }
+    mutating func update(_ event: Figure, into row: OutputRow) -> Bool { true }
+    func save(to writer: inout StateWriter) {}
+    mutating func restore(from reader: inout StateReader) throws(PluginError) {}
+}
+
 /// What the fake indicators share.
 protocol FakeIndicator: Indicator where Input == Bar {
     init()
@@ -124,7 +145,8 @@ struct TableSink: Sink {
 
 /// The plugins the tests' manifests can name.
 let fakePlugins: [PluginType] = [
-    .provider(FilesProvider.self), .provider(CloudProvider.self), .indicator(OneIndicator.self),
+    .provider(FilesProvider.self), .provider(CloudProvider.self), .provider(ReportsProvider.self),
+    .indicator(OneIndicator.self), .indicator(FigureIndicator.self),
     .indicator(TwoIndicator.self), .model(LinearModel.self), .model(EnsembleModel.self), .sink(ScreenSink.self),
     .sink(TableSink.self),
 ]

@@ -55,10 +55,11 @@ import Testing
     @Test func describesEveryPlugin() throws {
         let definitions = try #require(try schema()["$defs"])
         #expect(
-            definitions.keys == [
-                "indicator", "indicator.macd", "indicator.rsi", "model", "model.ensemble", "model.ridge", "provider",
-                "provider.cloud", "provider.files", "quoted_flag", "quoted_number", "quoted_whole_number", "sink",
-                "sink.console", "sink.sqlite", "substitution",
+            definitions.keys.filter { !$0.hasPrefix("option.") } == [
+                "indicator", "indicator.cross_section", "indicator.eps", "indicator.macd", "indicator.rsi", "model",
+                "model.ensemble", "model.ridge", "provider", "provider.cloud", "provider.files", "provider.reports",
+                "quoted_flag", "quoted_number", "quoted_whole_number", "sink", "sink.console", "sink.sqlite",
+                "substitution",
             ])
         let period = try #require(definitions["indicator.rsi"]?["properties"]?["period"])
         #expect(period["default"] == .number(14))
@@ -71,8 +72,18 @@ import Testing
         #expect(definitions["provider.files"]?["required"] == .array([.string("plugin"), .string("path")]))
         #expect(
             definitions["indicator"]?["properties"]?["plugin"]?["anyOf"]?[0]?["enum"]
-                == .array([.string("macd"), .string("rsi")]))
+                == .array([.string("cross_section"), .string("eps"), .string("macd"), .string("rsi")]))
         #expect(definitions["provider.files"]?["properties"]?["api_key"]?["default"] == nil)
+    }
+
+    @Test func whatSeveralPluginsHaveIsWrittenOnce() throws {
+        let text = JSONSchemaWriter(plugins: fakePlugins).text()
+        let definitions = try #require(try schema()["$defs"])
+        #expect(definitions["option.enabled"]?["default"] == .boolean(true))
+        for plugin in ["indicator.rsi", "model.ridge", "sink.console"] {
+            #expect(definitions[plugin]?["properties"]?["enabled"]?["$ref"] == .string("#/$defs/option.enabled"))
+        }
+        #expect(text.split(separator: "\n").allSatisfy { $0.utf8.count <= 400 })
     }
 
     /// The host reads what is written, whatever YAML takes it for: an editor must not mark it.

@@ -27,13 +27,55 @@ import Testing
         #expect(try #require(result.manifest, "\(result.report)").routes[0].providers == ["a"])
     }
 
-    @Test func refusesSeveralEnabledProviders() throws {
-        let text = manifest(providers: two.replacing("false", with: "true"), routes: "{ daily: { from: [a, b] } }")
-        let fault = try #require(onlyFault(text))
+    @Test func takesSeveralProvidersInTheirOrderWithTheLastResortAtTheEnd() throws {
+        let both = two.replacing("false", with: "true")
+        let inOrder = load(manifest(providers: both, routes: "{ daily: { from: [b, a], hedge: 2s } }"))
+        let route = try #require(inOrder.manifest, "\(inOrder.report)").routes[0]
+        #expect(route.providers == ["b", "a"] && route.lastResort == nil && route.hedge == .seconds(2))
+        let last = load(manifest(providers: both, routes: "{ daily: { from: [a], last_resort: b } }"))
+        let other = try #require(last.manifest, "\(last.report)").routes[0]
+        #expect(other.providers == ["a", "b"] && other.lastResort == "b")
+        let listed = load(manifest(providers: both, routes: "{ daily: { from: [b, a], last_resort: b } }"))
+        #expect(try #require(listed.manifest, "\(listed.report)").routes[0].providers == ["a", "b"])
         #expect(
-            fault.text
-                == "route/daily: 'from' has 2 enabled providers (a, b); allowed one. Set enabled: false at the others.")
-        #expect(Array(fault.excerpt.unicodeScalars)[fault.excerptColumn] == "b")
+            faults(manifest(providers: both, routes: "{ daily: { from: [a], last_resort: c } }")).first?
+                .contains("provider") == true)
+    }
+
+    @Test func takesHowSeveralProvidersMakeOneAnswer() throws {
+        let both = two.replacing("false", with: "true")
+        let merged = load(
+            manifest(providers: both, routes: "{ daily: { from: [a, b], strategy: merge, fields: { volume: b } } }"))
+        let route = try #require(merged.manifest, "\(merged.report)").routes[0]
+        #expect(route.consent.strategy == "merge" && route.consent.fields == ["volume": "b"] && route.consent.isAsked)
+        let sampled = load(
+            manifest(
+                providers: both,
+                routes: "{ daily: { from: [a], tolerance: 0.02, conflict: hold, reference: { from: b, every: 5 } } }"))
+        let other = try #require(sampled.manifest, "\(sampled.report)").routes[0]
+        #expect(
+            other.consent
+                == {
+                    var consent = RouteConsent()
+                    (consent.tolerance, consent.conflict, consent.reference, consent.every) = (0.02, "hold", "b", 5)
+                    return consent
+                }())
+        #expect(other.everyProvider == ["a", "b"] && other.only("a").consent == RouteConsent())
+    }
+
+    @Test(
+        arguments: [
+            ("{ daily: { from: [a, b], fields: { volume: b } } }", "'fields' means nothing without 'strategy: merge'"),
+            (
+                "{ daily: { from: [a], strategy: merge, fields: { volume: b } } }",
+                "'fields.volume' is 'b', which is not in 'from'"
+            ),
+            ("{ daily: { from: [a], reference: { from: x } } }", "no provider 'x'"),
+            ("{ daily: { from: [a, b], strategy: best } }", "allowed first_good, merge, vote"),
+        ])
+    func refusesAConsentOfNobody(routes: String, words: String) {
+        let texts = faults(manifest(providers: two.replacing("false", with: "true"), routes: routes))
+        #expect(texts.contains { $0.contains(words) }, "\(texts)")
     }
 
     @Test func refusesPipelineWithoutProvider() throws {

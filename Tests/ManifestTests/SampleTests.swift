@@ -1,5 +1,6 @@
 import HostManifest
 import PluginKit
+import PredictionTargets
 import Testing
 
 @Suite struct SampleTests {
@@ -47,11 +48,11 @@ import Testing
     @Test func readsModelsAndSinks() throws {
         let manifest = try #require(load(sample).manifest)
         let model = manifest.models[0]
-        #expect(model.target == .relativeReturn(bars: 1))
+        #expect(model.target == Target(.relativeReturn, bars: 1))
         #expect(model.target.description == "return over 1 bar")
         #expect(model.features == .named(["rsi14", "macd.signal"]))
         #expect(model.seed == 42 && model.threads == 1)
-        #expect(model.validation == ValidationPlan(folds: 3, embargo: 5, minTrain: 250))
+        #expect(model.validation == ValidationScheme(folds: 3, embargo: 5, minTrain: 250))
         #expect(manifest.features(of: model, in: manifest.pipelines[0]) == ["rsi14", "macd.signal"])
         let week = manifest.models[1]
         #expect(week.target.horizon == 5 && week.target.description == "volatility over 5 bars")
@@ -84,7 +85,6 @@ import Testing
         let enabled = sample.replacing("enabled: false", with: "enabled: true")
         let texts = faults(enabled)
         #expect(texts.contains { $0.contains("the secret VANTAGE_KEY is nowhere") })
-        #expect(texts.contains { $0.contains("'from' has 2 enabled providers (vantage, history); allowed one.") })
     }
 
     @Test func fillsDefaultsWhereSectionsAreAbsent() throws {

@@ -15,6 +15,16 @@ import Testing
             ])
     }
 
+    @Test func aJumpMeansNothingWhereAnyPriceIsAccepted() {
+        let both = manifest().replacing(
+            "from: [history]", with: "from: [history], accept: { prices: any, max_jump: 20 }")
+        #expect(
+            faults(both).count == 1 && faults(both)[0].contains("'accept.max_jump' means nothing beside"),
+            "\(faults(both))")
+        let one = manifest().replacing("from: [history]", with: "from: [history], accept: { prices: any }")
+        #expect(faults(one).isEmpty)
+    }
+
     @Test func requiresAPipeline() {
         let words = "no pipeline is declared, so nothing would run."
         #expect(faults("version: 1")[0].hasPrefix(words))
@@ -52,7 +62,10 @@ import Testing
             "indicators: the id 'Rsi-14' is not allowed; allowed a-z, 0-9 and _, a letter first, at most 64. Write rsi_14."
         ),
         ("{ 14rsi: { plugin: rsi } }", "Choose another id."), ("{ '': { plugin: rsi } }", "the id '' is not allowed"),
-        ("{ a: rsi }", "indicator/a: it is a text; allowed a mapping. Write { plugin: NAME }. Known: macd, rsi."),
+        (
+            "{ a: rsi }",
+            "indicator/a: it is a text; allowed a mapping. Write { plugin: NAME }. Known: cross_section, eps, macd, rsi."
+        ),
         ("{ a: }", "indicator/a: it has no value; allowed a mapping."),
         ("{ a: [rsi] }", "indicator/a: it is a list"),
         ("{ a: {} }", "indicator/a: 'plugin' is missing; allowed a text. Set it."),
@@ -61,7 +74,7 @@ import Testing
         ("{ a: { plugin: [rsi] } }", "indicator/a: 'plugin' is a list"),
         (
             "{ a: { plugin: ridge } }",
-            "indicator/a: the plugin 'ridge' is of the kind model, not indicator. Move the instance under 'models', or choose: Known: macd, rsi."
+            "indicator/a: the plugin 'ridge' is of the kind model, not indicator. Move the instance under 'models', or choose: Known: cross_section, eps, macd, rsi."
         ),
         ("{ a: { plugin: zzzzzzzz, enabled: maybe } }", "'enabled' is 'maybe'"),
         ("{ a: { plugin: macd, fast: 30, slow: 20 } }", "indicator/a: 'fast' is 30; allowed less than 'slow' (20)."),

@@ -106,7 +106,7 @@ struct MarketTypesTests {
     @Test func flagsAreDistinctBits() {
         let all: [EventFlags] = [
             .partial, .stale, .afterRejected, .fallback, .adjusted, .warmUpOnly, .newLevel,
-            .revised, .suspect,
+            .revised, .suspect, .late,
         ]
         #expect(Set(all.map(\.rawValue)).count == all.count)
         #expect(all.allSatisfy { $0.rawValue.nonzeroBitCount == 1 })

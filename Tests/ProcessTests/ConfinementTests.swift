@@ -95,6 +95,56 @@ struct ConfinementTests {
         #expect(saying(fixture, command).contains("more than the 10 processes allowed"))
     }
 
+    @Test func endsProcessesThatTogetherUseMoreMemoryThanOneMay() throws {
+        let fixture = try ProcessFixture()
+        var command = try fixture.script(
+            """
+            for _ in range(4):
+                if os.fork() == 0:
+                    own = bytearray(os.urandom(1 << 20) * 100)
+                    while True: signal.pause()
+            while True: signal.pause()
+            """)
+        command.memoryBytes = 256 << 20
+        #expect(saying(fixture, command).contains("together used more than the 256 MiB of memory allowed"))
+    }
+
+    /// Pages that children share with their parent count once.
+    @Test func letsChildrenShareWhatOneHas() throws {
+        let fixture = try ProcessFixture()
+        var command = try fixture.script(
+            """
+            own = bytearray(os.urandom(1 << 20) * 100)
+            for _ in range(6):
+                if os.fork() == 0:
+                    while True: signal.pause()
+            time.sleep(2.5)
+            print("lived", file=sys.stderr); sys.exit(1)
+            """)
+        command.memoryBytes = 256 << 20
+        #expect(saying(fixture, command).contains("lived"))
+    }
+
+    @Test func endsProcessesThatTogetherUseMoreProcessorTimeThanOneMay() throws {
+        let fixture = try ProcessFixture()
+        var command = try fixture.script(
+            """
+            def burn():
+                end = time.process_time() + 0.7
+                while time.process_time() < end: pass
+            while True:
+                child = os.fork()
+                if child == 0:
+                    burn(); os._exit(0)
+                other = os.fork()
+                if other == 0:
+                    burn(); os._exit(0)
+                os.waitpid(child, 0); os.waitpid(other, 0)
+            """)
+        command.cpuSeconds = 3
+        #expect(saying(fixture, command).contains("together used more than the 3 s of processor time allowed"))
+    }
+
     @Test func endsAProgramThatFillsTheDisk() throws {
         let fixture = try ProcessFixture()
         var command = try fixture.script(

@@ -12,6 +12,8 @@ struct ContainmentTests {
         let name: String
         let body: String
         let says: String
+        /// How long it may take to answer.
+        var patience = Duration.seconds(60)
         var testDescription: String { name }
     }
 
@@ -36,7 +38,9 @@ struct ContainmentTests {
     static let cases: [Case] = [
         Case(name: "exit", body: "sys.exit(3)", says: "status 3"),
         Case(name: "crash", body: "os.abort()", says: "signal 6"),
-        Case(name: "hang", body: "while True: signal.pause()", says: "not answered in time"),
+        Case(
+            name: "hang", body: "while True: signal.pause()", says: "not answered in time", patience: .milliseconds(300)
+        ),
         Case(name: "garbage", body: "print('Traceback', flush=True); read(); read()", says: "'Traceback'"),
         Case(
             name: "huge line", body: "sys.stdout.write('{' + ' ' * (5 << 20)); sys.stdout.flush(); read()",
@@ -69,6 +73,43 @@ struct ContainmentTests {
                 while True: keep.append(bytearray(1 << 24))
                 """, says: "status|signal|MemoryError"),
         Case(
+            name: "half a frame, then silence",
+            body: """
+                sys.stdout.write('{"type":"result","id":%d,"frames":1}\\n' % message["id"]); sys.stdout.flush()
+                os.write(1, b"\\xf5PS1\\x06"); signal.pause()
+                """, says: "not answered in time", patience: .milliseconds(300)),
+        Case(
+            name: "a frame of 2 GB",
+            body: """
+                import struct
+                sys.stdout.write('{"type":"result","id":%d,"frames":1}\\n' % message["id"]); sys.stdout.flush()
+                os.write(1, struct.pack("<4sHHQIIQ", b"\\xf5PS1", 6, 1, message["id"], 1, 0, 2 << 30)); read()
+                """, says: "too_large"),
+        Case(
+            name: "closes its output and lives", body: "os.close(1); signal.pause()",
+            says: "signal 9", patience: .milliseconds(300)),
+        Case(
+            name: "closes its input and lives", body: "os.close(0); signal.pause()", says: "not answered in time",
+            patience: .milliseconds(300)),
+        Case(
+            name: "standard error without end", body: "while True: os.write(2, b'x' * 65536)",
+            says: "not answered in time", patience: .milliseconds(300)),
+        Case(
+            name: "a fault of 3 MB",
+            body: "answer('error', message['id'], code='transient', message='no ' * (1 << 20)); read()", says: "no no"),
+        Case(
+            name: "log lines of 3 MB",
+            body: """
+                for _ in range(8): print(json.dumps({"type": "log", "level": "info", "message": "x" * (3 << 20)}), flush=True)
+                sys.exit(3)
+                """, says: "status 3", patience: .seconds(60)),
+        Case(
+            name: "100,000 log lines",
+            body: """
+                for _ in range(100_000): print('{"type":"log","level":"info","message":"x"}')
+                sys.stdout.flush(); sys.exit(3)
+                """, says: "nobody asked|status 3", patience: .seconds(60)),
+        Case(
             name: "fork",
             body: """
                 if os.fork() == 0:
@@ -84,14 +125,18 @@ struct ContainmentTests {
         var command = try fixture.script(Self.sink + trouble.body)
         command.memoryBytes = 256 << 20
         var plugin = fixture.plugin(command, budget: 2)
-        plugin.deadlines.exchange = .seconds(2)
-        let type = try plugin.describe()
+        let descriptor = try plugin.describe().descriptor
+        plugin.deadlines.exchange = trouble.patience
+        let type = plugin.type(descriptor)
         guard case .sink(let make) = type.maker else { throw PluginError(.unsupported, "test: no sink.") }
         let sink = try make(Configuration(instance: "sink/bad", values: [:]), fixture.context)
         let error = await #expect(throws: PluginError.self) { try await sink.write(recordBatch(bars(3))) }
         let message = error?.message ?? ""
         #expect(trouble.says.split(separator: "|").contains { message.contains($0) }, "\(message)")
         #expect(message.hasPrefix("sink/bad: "))
+        // Whatever it wrote: what is handed on of it is little.
+        #expect(message.utf8.count < 8_000)
+        #expect(fixture.logs.withLock { logs in logs.count < 5_000 && logs.allSatisfy { $0.utf8.count < 8_000 } })
         await sink.stop()
         if trouble.name == "fork" {
             let text = try String(contentsOfFile: "\(fixture.folder)/forked", encoding: .utf8)
@@ -154,13 +199,15 @@ struct ContainmentTests {
         #expect(error?.code == .environment)
     }
 
-    @Test func endsAProcessThatIgnoresStop() async throws {
+    @Test(arguments: ["signal.pause()", "os.write(1, b'x' * 65536)", "os.write(1, b'{\"type\":\"log\"}\\n' * 4096)"])
+    func endsAProcessThatIgnoresStop(_ afterwards: String) async throws {
         let fixture = try ProcessFixture()
         let body = """
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             open("process", "w").write(str(os.getpid()))
             answer("result", message["id"])
-            while True: signal.pause()
+            sys.stdin.readline()
+            while True: \(afterwards)
             """
         let type = try fixture.plugin(try fixture.script(Self.sink + body)).describe()
         guard case .sink(let make) = type.maker else { throw PluginError(.unsupported, "test: no sink.") }
@@ -174,14 +221,17 @@ struct ContainmentTests {
     @Test(.enabled(if: ProcessFixture.hasFileRules, "the kernel has no Landlock"))
     func givesThePluginNothingOfTheHost() async throws {
         let fixture = try ProcessFixture()
-        setenv("PENSTOCK_TEST_SECRET", "1", 1)
+        // A variable of this process that no program is given; setting one would race with tests that start processes.
+        let given: Set = ["PATH", "LANG", "HOME", "TMPDIR"]
+        let own = ProcessInfo.processInfo.environment.keys.filter { !given.contains($0) && !$0.contains("PYTHON") }
+        let secret = try #require(own.first { !$0.hasPrefix("PENSTOCK") && !$0.hasPrefix("LC_") })
         let body = """
             import socket
             try: socket.socket(socket.AF_INET, socket.SOCK_STREAM); network = "open"
             except OSError: network = "closed"
             try: open("/proc/%d/environ" % os.getppid()).read(); files = "open"
             except OSError: files = "closed"
-            told = "%s %s %s %s" % ("PENSTOCK_TEST_SECRET" in os.environ, network, files, os.nice(0) >= 5)
+            told = "%s %s %s %s" % ("\(secret)" in os.environ, network, files, os.nice(0) >= 5)
             answer("error", message["id"], code="auth", message=told); read()
             """
         let type = try fixture.plugin(try fixture.script(Self.sink + body)).describe()
@@ -189,6 +239,42 @@ struct ContainmentTests {
         let sink = try make(Configuration(instance: "sink/a", values: [:]), fixture.context)
         let error = await #expect(throws: PluginError.self) { try await sink.probe() }
         #expect(error?.message.contains("False closed closed True") == true, "\(error?.message ?? "")")
+        await sink.stop()
+    }
+
+    /// The host's state in a folder that programs may read, as under `/opt`, or that the manifest grants.
+    @Test(.enabled(if: ProcessFixture.hasFileRules, "the kernel has no Landlock"))
+    func whatIsHiddenStaysShutInsideWhatIsOpen() async throws {
+        let fixture = try ProcessFixture()
+        let open = "\(fixture.folder)/open"
+        for folder in ["host/var/control", "host/var/plugins/own", "host/etc"] {
+            try FileManager.default.createDirectory(atPath: "\(open)/\(folder)", withIntermediateDirectories: true)
+        }
+        let files = ["a", "host/b", "host/etc/c", "host/var/plugins/own/d", "host/var/control/token", "host/var/db"]
+        for file in files { try "x".write(toFile: "\(open)/\(file)", atomically: true, encoding: .utf8) }
+        try FileManager.default.createSymbolicLink(atPath: "\(open)/link", withDestinationPath: "\(open)/host")
+        let body = """
+            told = ""
+            for name in \(files + ["link/var/control/token"]):
+                try: open("\(open)/" + name, "r").read(); told += "y"
+                except OSError: told += "n"
+            for folder in ["host", "host/var", "host/var/control"]:
+                try: os.listdir("\(open)/" + folder); told += "y"
+                except OSError: told += "n"
+            answer("error", message["id"], code="auth", message=told); read()
+            """
+        var command = try fixture.script(Self.sink + body)
+        command.directory = "\(open)/host/var/plugins/own"
+        command.readable = ["\(fixture.folder)/plugin.py", open]
+        command.hidden = ["\(open)/host/var"]
+        let type = try fixture.plugin(command).describe()
+        guard case .sink(let make) = type.maker else { throw PluginError(.unsupported, "test: no sink.") }
+        let context = PluginContext(
+            baseDirectory: open, stateDirectory: "\(open)/host/var/plugins/own", instruments: ProcessFixture.Names(),
+            log: { _, _, _ in })
+        let sink = try make(Configuration(instance: "sink/a", values: [:]), context)
+        let error = await #expect(throws: PluginError.self) { try await sink.probe() }
+        #expect(error?.message.contains("yyyynnnnnn") == true, "\(error?.message ?? "")")
         await sink.stop()
     }
 }

@@ -39,9 +39,12 @@ struct IndicatorTableTests {
         var text = """
             # Indicators
 
-            This page is written from the code; `penstock plugins info indicator/NAME` shows the same of one indicator.
+            This page is written from the code; `penstock indicators info NAME` shows options and outputs of one indicator,
+            `penstock indicators compute` its values over a file of bars.
             An option that is left out has the default. Values begin after the warm-up; before, and where a formula has no
-            value, the output is empty. A bar with a number the indicator cannot use is refused and changes nothing.
+            value, the output is empty. An event with a number the indicator cannot use is refused and changes nothing.
+            Most read bars; those that read trades, quotes or books belong in a pipeline of that `kind`, or in one of its `inputs`.
+            A pipeline's `indicators: all` are those that its manifest names, not all of this page.
 
 
             """
@@ -53,7 +56,7 @@ struct IndicatorTableTests {
             text += "\n## \(family)\n"
             for plugin in plugins { text += try section(plugin) }
         }
-        return text
+        return text + (try TALibTable.text(indicators))
     }
 
     private static func section(_ plugin: PluginType) throws -> String {
@@ -66,8 +69,13 @@ struct IndicatorTableTests {
                 "| `\(option.name)` | \(allowed(option.type)) | \(standard(option.defaultValue)) | \(option.summary) |\n"
         }
         if plugin.descriptor.schema.options.isEmpty { text += "| none | | | |\n" }
+        let outputs = plugin.descriptor.outputs
+        // A set's formulas say what each is; a row for each would bury the page.
+        if outputs.count > 100 {
+            return text + "\nOutputs: \(outputs.map { "`\($0.name)`" }.joined(separator: ", ")).\n"
+        }
         text += "\n| Output | Unit | Meaning |\n|---|---|---|\n"
-        for output in plugin.descriptor.outputs {
+        for output in outputs {
             text += "| `\(output.name)` | \(output.unit) | \(output.summary) |\n"
         }
         return text

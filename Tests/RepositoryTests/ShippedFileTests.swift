@@ -24,9 +24,21 @@ struct ShippedFileTests {
     }
 
     @Test func starterManifestHasNoFaults() {
-        let text = StarterManifest(data: "data/history", instruments: ["AAPL", "600519.SH"]).text
+        let text = StarterManifest(.files("data/history"), instruments: ["AAPL", "600519.SH"]).text
         let result = ManifestLoader(plugins: Builtin.plugins).load(text: text, file: "starter.yaml")
         #expect(result.faults.isEmpty && result.warnings.isEmpty, "\(result.report)")
+    }
+
+    @Test(arguments: StarterSources.all.map(\.name)) func starterManifestOfAMarketHasNoFaults(name: String) throws {
+        let text = StarterManifest(try #require(StarterSources.named(name))).text
+        let result = ManifestLoader(plugins: Builtin.plugins).load(text: text, file: "starter.yaml")
+        #expect(result.faults.isEmpty && result.warnings.isEmpty, "\(name)\n\(result.report)")
+        let commented = text.replacing("# tushare:", with: "tushare:").replacing("# alpha:", with: "alpha:")
+            .replacing("#   ", with: "  ")
+        let environment = ["TUSHARE_TOKEN": "t", "ALPHA_VANTAGE_KEY": "k"]
+        let whole = ManifestLoader(plugins: Builtin.plugins)
+            .load(text: commented, file: "starter.yaml", environment: environment)
+        #expect(whole.faults.isEmpty, "\(name)\n\(whole.report)")
     }
 
     @Test func starterManifestIsForTheFilesThatAreThere() throws {
@@ -39,8 +51,8 @@ struct ShippedFileTests {
         #expect(found.timeframe == Timeframe(1, .day))
         #expect(found.options.map { "\($0.name): \($0.value)" } == ["preset: tushare"])
         let starter = StarterManifest(
-            data: folder.path, instruments: (600_000..<600_020).map { "\($0).SH" }, timeframe: "5m",
-            options: found.options)
+            .files(folder.path, timeframe: "5m", options: found.options),
+            instruments: (600_000..<600_020).map { "\($0).SH" })
         #expect(starter.text.contains("    preset: tushare\n"))
         let result = ManifestLoader(plugins: Builtin.plugins).load(text: starter.text, file: "starter.yaml")
         #expect(result.faults.isEmpty && result.warnings.isEmpty, "\(result.report)")

@@ -44,6 +44,21 @@ import Testing
         #expect(try await load(data: "changed") == nil)
     }
 
+    @Test func partsOfInstrumentsKeepTheirInstruments() async throws {
+        let own = StoredArtifact(
+            model: "own", configurationDigest: "c", dataDigest: "d", card: [],
+            parts: [
+                .init(
+                    validAfter: 1, validThrough: .max, bytes: [1], instrument: Instrument(code: "BRK.B", venue: "US")),
+                .init(
+                    validAfter: 2, validThrough: .max, bytes: [2], instrument: Instrument(code: "600519", venue: "SH")),
+            ])
+        try await database.save(own, for: "main")
+        #expect(try await load("own") == own)
+        try tamper("UPDATE artifact_parts SET code = 'BRK.A' WHERE position = 0")
+        await #expect(throws: PluginError.self) { try await load("own") }
+    }
+
     @Test func keepsTheLastFiveOfEachModel() async throws {
         try await database.save(artifact("other"), for: "main")
         for number in 0..<8 { try await database.save(artifact(data: "d\(number)"), for: "main") }

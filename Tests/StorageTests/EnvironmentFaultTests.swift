@@ -127,7 +127,11 @@ import Testing
         #expect(error?.code == .environment)
         let number = ProcessInfo.processInfo.processIdentifier
         #expect(error?.message.contains("another penstock (process \(number))") == true)
+        unlink("\(state)/lock")
+        #expect(await fault { try InstanceLock(stateFolder: state) }?.code == .environment)
+        #expect(InstanceLock.isHeld(stateFolder: state))
         lock = nil
+        #expect(!InstanceLock.isHeld(stateFolder: state))
         _ = try InstanceLock(stateFolder: state)
         #expect(await fault { try InstanceLock(stateFolder: "/proc/none") }?.code == .environment)
     }

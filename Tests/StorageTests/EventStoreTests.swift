@@ -35,6 +35,26 @@ import Testing
         try await database.events(type, EventQuery(instrument: apple, timeframe: daily, asOf: asOf))
     }
 
+    @Test func tellsWhatTookThePlaceOfAnotherVersion() async throws {
+        let before = makeBars(id, days: 0..<3)
+        var after = before
+        after[1].close += 0.25
+        for (bars, count) in [(before, 0), (before, 0), (after, 1), (after, 0)] {
+            clock.set(clock.read() + 1)
+            let revised = try await database.store([
+                StoreEntry(
+                    pipeline: "main", timeframe: daily, provenance: Provenance(source: "a"), events: .bars(bars))
+            ])
+            #expect(revised.map(\.events.count) == (count == 0 ? [] : [count]))
+        }
+        let told = try await database.revisions(.bar, of: "main", timeframe: daily, after: 1_002)
+        #expect(told.map(\.storedAt) == [1_003])
+        let bars = told.first.flatMap { Bar.events(of: $0.events) } ?? []
+        #expect(bars.map(\.close) == [after[1].close] && bars.first?.flags.contains(.revised) == true)
+        #expect(try await database.revisions(.bar, of: "main", timeframe: daily, after: 1_003).isEmpty)
+        #expect(try await database.revisions(.bar, of: "other", timeframe: daily, after: 0).isEmpty)
+    }
+
     private var everyKind: [EventBatch] {
         [
             .bars(makeBars(id, days: 0..<3)),

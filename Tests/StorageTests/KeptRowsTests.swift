@@ -31,9 +31,12 @@ import Testing
     @Test func neverMovesAWatermarkBack() async throws {
         let key = WatermarkKey(pipeline: "main", sink: "keep", digest: "d1")
         #expect(try await database.watermarks(key).isEmpty)
-        try await database.advance([key: [apple: 10, maotai: 20]])
-        try await database.advance([key: [apple: 5, maotai: 25]])
-        #expect(try await database.watermarks(key) == [apple: 10, maotai: 25])
+        func mark(_ time: Int64, _ count: UInt32 = 1) -> EventMark { EventMark(time: time, count: count) }
+        try await database.advance([key: [apple: mark(10, 3), maotai: mark(20)]])
+        try await database.advance([key: [apple: mark(10, 2), maotai: mark(20, 7)]])
+        #expect(try await database.watermarks(key) == [apple: mark(10, 3), maotai: mark(20, 7)])
+        try await database.advance([key: [apple: mark(5), maotai: mark(25)]])
+        #expect(try await database.watermarks(key) == [apple: mark(10, 3), maotai: mark(25)])
         #expect(try await database.watermarks(WatermarkKey(pipeline: "main", sink: "keep", digest: "d2")).isEmpty)
     }
 

@@ -31,6 +31,8 @@ import Testing
             #"penstock_http_requests_total{route="/api/v2/stocks/{symbol}/historical",status="404"} 3"#,
             #"penstock_websocket_subscribers{channel="/ws/enhanced"} 2"#,
             "penstock_websocket_frames_dropped_total 4",
+            #"penstock_http_request_duration_seconds_bucket{route="/health",le="0.001"} 1"#,
+            #"penstock_call_duration_seconds_count{pipeline="main",kind="flush",id="keep"} 1"#,
             "process_resident_memory_bytes 4096000",
             "process_cpu_seconds_total 1.5",
         ] {
@@ -106,8 +108,11 @@ import Testing
     private static func rendered() -> String {
         let stat = "1 (p) S 1 1 1 0 -1 0 0 0 0 0 100 50 0 0 20 0 4 0 1 1 1000 1"
         let process = ProcessFigures(stat: stat, pageSize: 4096, ticksPerSecond: 100, openFileDescriptors: 12)
+        var brief = Histogram()
+        brief.record(.milliseconds(1))
         let server = ServerCounters(
             requests: [.init(route: "/api/v2/stocks/{symbol}/historical", status: 404, count: 3)],
+            spans: ["/health": brief],
             subscribers: ["/ws/enhanced": 2, "/ws/ai-predictions": 0], framesDelivered: 100, framesDropped: 4)
         let bytes = PrometheusText.render(
             view(flows: [flow]), server: server, process: process, now: 1_012_500_000_000)
@@ -144,12 +149,15 @@ import Testing
         sink.waiting = 1
         flow.models = [model]
         flow.sinks = [sink]
+        var flush = Histogram()
+        flush.record(.milliseconds(1))
+        flow.calls = [.init(.flush, "keep"): flush]
         return flow
     }
 }
 
 private struct NoBars: EventStore {
-    func store(_ entries: [StoreEntry]) async throws(PluginError) {}
+    func store(_ entries: [StoreEntry]) async throws(PluginError) -> [Revision] { [] }
     func events<Event: MarketEvent>(
         _ type: Event.Type, _ query: EventQuery
     ) async throws(PluginError) -> [StoredEvent<Event>] { [] }

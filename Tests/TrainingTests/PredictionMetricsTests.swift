@@ -1,4 +1,5 @@
 import HostTraining
+import PredictionTargets
 import Testing
 
 /// Golden values: numpy 2.4.6 and scipy 1.17.1 (`corrcoef`, `spearmanr`, `rankdata`), relative tolerance 1e-12.
@@ -21,7 +22,7 @@ struct PredictionMetricsTests {
     }
 
     @Test func equalNumpyAndScipy() {
-        let metrics = PredictionMetrics(observations(predictions), target: .futureReturn(bars: 1))
+        let metrics = PredictionMetrics(observations(predictions), target: Target(.relativeReturn, bars: 1))
         #expect(metrics.rows == 12)
         #expect(isClose(metrics.r2, 0.46523756429162333))
         #expect(isClose(metrics.naiveR2, -0.013847426536704566))
@@ -34,9 +35,66 @@ struct PredictionMetricsTests {
     }
 
     @Test func directionOfAVolatilityIsJudgedAgainstTheTrailingOne() {
-        let metrics = PredictionMetrics(observations(predictions), target: .realisedVolatility(bars: 1))
+        let metrics = PredictionMetrics(observations(predictions), target: Target(.volatility, bars: 1))
         #expect(isClose(metrics.directionalAccuracy, 2.0 / 3))
         #expect(metrics.naiveDirectionalAccuracy == 0.5)
+    }
+
+    /// Golden values: scikit-learn 1.9.1, `log_loss` and `brier_score_loss`.
+    @Test func probabilitiesAreJudgedByTheirLoss() throws {
+        let pairs = [(1.0, 0.9), (0, 0.2), (1, 0.4), (1, 0.7)]
+        let rows = pairs.map { label, prediction in
+            PredictionMetrics.Observation(
+                label: label, prediction: prediction, trailing: 1, trainMean: 0.75, isTrainMostlyUp: true)
+        }
+        let metrics = PredictionMetrics(rows, target: Target(.direction, bars: 1))
+        #expect(isClose(metrics.logLoss, 0.40036743569623084) && isClose(metrics.brier, 0.125))
+        #expect(isClose(metrics.naiveLogLoss, 0.5623351446188083) && isClose(metrics.naiveBrier, 0.1875))
+        #expect(metrics.directionalAccuracy == 0.75)
+        #expect(PredictionMetrics(rows, target: Target(.relativeReturn, bars: 1)).logLoss == nil)
+        #expect(isClose(PredictionMetrics.logLoss(1, 0), 13.815510557964274), "a wrong certainty costs no infinity")
+    }
+
+    /// Rows of independent noise: an interval of the IC is about as wide as theory has it, 2 * 1.96 / sqrt(n).
+    @Test func intervalsAreAsWideAsChance() throws {
+        var random = Seeded(3)
+        let rows = (0..<2_000).map { _ in
+            PredictionMetrics.Observation(
+                label: .random(in: -1...1, using: &random), prediction: .random(in: -1...1, using: &random),
+                trailing: 0,
+                trainMean: 0, isTrainMostlyUp: true)
+        }
+        let target = Target(.relativeReturn, bars: 1)
+        let metrics = PredictionMetrics(rows, target: target)
+        let drawn = MetricBootstrap(rows, times: rows.indices.map { Int64($0) }, target: target)
+        let found = try #require(drawn.intervals(horizon: 1, seed: 5))
+        for (interval, value) in [(found.ic, metrics.ic), (found.rankIC, metrics.rankIC)] {
+            let (interval, value) = (try #require(interval), try #require(value))
+            #expect(interval.low < value && value < interval.high)
+            #expect(abs((interval.high - interval.low) / (2 * 1.96 / 2_000.0.squareRoot()) - 1) < 0.25)
+        }
+        #expect(try #require(found.r2).high < 0, "noise explains nothing")
+        #expect(found.logLoss == nil)
+        #expect(drawn.intervals(horizon: 1, seed: 5) == found, "the same seed draws the same")
+    }
+
+    /// Instruments that move alike say no more than one: the interval is that of the event times.
+    @Test func copiesOfAnInstrumentDoNotNarrowAnInterval() throws {
+        var random = Seeded(4)
+        let single = (0..<500).map { _ in
+            PredictionMetrics.Observation(
+                label: .random(in: -1...1, using: &random), prediction: .random(in: -1...1, using: &random),
+                trailing: 0,
+                trainMean: 0, isTrainMostlyUp: true)
+        }
+        let copies = single.flatMap { Array(repeating: $0, count: 10) }
+        let target = Target(.relativeReturn, bars: 1)
+        let one = MetricBootstrap(single, times: single.indices.map { Int64($0) }, target: target)
+        let ten = MetricBootstrap(copies, times: copies.indices.map { Int64($0 / 10) }, target: target)
+        let narrow = try #require(one.intervals(horizon: 3, seed: 1)?.ic)
+        let wide = try #require(ten.intervals(horizon: 3, seed: 1)?.ic)
+        #expect(abs(narrow.low - wide.low) < 1e-9 && abs(narrow.high - wide.high) < 1e-9)
+        #expect(one.intervals(horizon: 101, seed: 1) == nil, "four runs are too few to draw from")
     }
 
     @Test func equalValuesShareTheirMeanRank() {
@@ -46,14 +104,14 @@ struct PredictionMetricsTests {
 
     @Test func aConstantPredictionHasNoCorrelation() {
         let metrics = PredictionMetrics(
-            observations(Array(repeating: 0.1, count: 12)), target: .futureReturn(bars: 1))
+            observations(Array(repeating: 0.1, count: 12)), target: Target(.relativeReturn, bars: 1))
         #expect(metrics.ic == nil)
         #expect(metrics.rankIC == nil)
         #expect(metrics.r2 != nil)
     }
 
     @Test func nothingIsDefinedOverTooFewOrConstantOrHugeNumbers() {
-        let none = PredictionMetrics([], target: .futureReturn(bars: 1))
+        let none = PredictionMetrics([], target: Target(.relativeReturn, bars: 1))
         #expect(none.rows == 0 && none.r2 == nil && none.ic == nil && none.rankIC == nil)
         #expect(none.directionalAccuracy == nil && none.naiveDirectionalAccuracy == nil)
         #expect(PredictionMetrics.r2([1], [1]) == nil)

@@ -1,13 +1,17 @@
+import CrossSections
 import HostCore
 import HostTraining
+import Indicators
 import PluginKit
+import PredictionTargets
 import Testing
 
 struct SupervisedSetTests {
     @Test func rowsHaveTheirFeaturesLabelAndTheTimesTheyRestOn() throws {
         let closes = (1...12).map { 100 + Double($0 * $0) }
         let bars = closes.enumerated().map { bar(0, $0.offset + 1, close: $0.element) }
-        let set = SupervisedSet(bars: bars, plan: try features(), columns: [1], target: .futureReturn(bars: 2))
+        let set = SupervisedSet(
+            bars: bars, plan: try features(), columns: [1], target: Target(.relativeReturn, bars: 2))
         // The mean over three bars exists from day 3 on, the label until day 10.
         #expect(set.rows.map { $0.time / day } == Array(3...10))
         #expect(set.rows.map { $0.labelEnd / day } == Array(5...12))
@@ -22,16 +26,67 @@ struct SupervisedSetTests {
 
     @Test func instrumentsAreLabelledApartAndSortedByTimeThenInstrument() throws {
         let bars = walks(instruments: 3, days: 60, seed: 5)
-        let set = SupervisedSet(bars: bars, plan: try features(), columns: [0, 2], target: .futureReturn(bars: 1))
+        let set = SupervisedSet(
+            bars: bars, plan: try features(), columns: [0, 2], target: Target(.relativeReturn, bars: 1))
         for (left, right) in zip(set.rows, set.rows.dropFirst()) {
             #expect((left.time, left.instrument) < (right.time, right.instrument))
         }
         for number in 0..<3 {
             let own = bars.filter { $0.instrument == id(number) }
-            let alone = SupervisedSet(bars: own, plan: try features(), columns: [0, 2], target: .futureReturn(bars: 1))
+            let alone = SupervisedSet(
+                bars: own, plan: try features(), columns: [0, 2], target: Target(.relativeReturn, bars: 1))
             let positions = set.rows.indices.filter { set.rows[$0].instrument == id(number) }
             #expect(positions.map { set.rows[$0].label } == alone.rows.map(\.label))
             #expect(set.input(positions) == alone.values)
+        }
+    }
+
+    @Test func anExcessReturnIsWhatIsAboveTheMeanOfItsTime() throws {
+        let bars = walks(instruments: 4, days: 80, seed: 11)
+        let plan = try features()
+        let raw = SupervisedSet(bars: bars, plan: plan, columns: [0, 2], target: Target(.relativeReturn, bars: 2))
+        let set = SupervisedSet(bars: bars, plan: plan, columns: [0, 2], target: Target(.excessReturn, bars: 2))
+        let groups = Dictionary(grouping: set.rows, by: \.time)
+        #expect(groups.count > 50 && set.rows.count <= raw.rows.count)
+        // From day 20 on every instrument has its features, so the rows of a time are its whole cross-section.
+        for (time, rows) in groups where time > 20 * day {
+            let others = raw.rows.filter { $0.time == time }
+            let mean = others.reduce(0) { $0 + $1.label } / Double(others.count)
+            #expect(rows.count == others.count && rows.count > 1)
+            for (row, other) in zip(rows, others) { #expect(abs(row.label - (other.label - mean)) < 1e-14) }
+        }
+        let alone = SupervisedSet(
+            bars: bars.filter { $0.instrument == id(0) }, plan: plan, columns: [0, 2],
+            target: Target(.excessReturn, bars: 2))
+        #expect(alone.rows.isEmpty)
+    }
+
+    @Test func aColumnThatComparesIsARankWithinItsTimeWithoutLateBars() throws {
+        var bars = walks(instruments: 4, days: 80, seed: 3)
+        let late = try #require(bars.indices.first { bars[$0].time == 40 * day })
+        bars[late].flags.insert(.late)
+        let options: [String: ConfigurationValue] = ["period": .integer(3), "source": .text("close")]
+        let mean = try SMA(Configuration(instance: "indicator/mean", values: options))
+        let rank = try CrossColumn(
+            Configuration(
+                instance: "indicator/rank",
+                values: ["cross": .text("rank"), "of": .text("mean"), "by": .list([]), "min": .integer(2)]))
+        var bank = IndicatorBank<Bar>(plan: FeaturePlan([("mean", mean)]))
+        var means: [Double] = []
+        bank.process(bars, into: &means)
+        var known: [Int64: [Double]] = [:]
+        for (bar, mean) in zip(bars, means) where mean.isFinite && !bar.flags.contains(.late) {
+            known[bar.time, default: []].append(mean)
+        }
+        let set = SupervisedSet(
+            bars: bars, plan: FeaturePlan([("mean", mean), ("rank", rank)]), columns: [0, 1],
+            target: Target(.relativeReturn, bars: 1))
+        #expect(set.rows.count > 150)
+        #expect(!set.rows.contains { $0.time == bars[late].time && $0.instrument == bars[late].instrument })
+        for (index, row) in set.rows.enumerated() {
+            let others = known[row.time] ?? []
+            let below = others.count { $0 < set.values[2 * index] }
+            #expect(set.values[2 * index + 1] == Double(below + 1) / Double(others.count))
         }
     }
 
@@ -44,7 +99,8 @@ struct SupervisedSetTests {
             bars[index].close *= 190
         }
         bars[30].flags.insert(.newLevel)
-        let set = SupervisedSet(bars: bars, plan: try features(), columns: [0, 2], target: .futureReturn(bars: 3))
+        let set = SupervisedSet(
+            bars: bars, plan: try features(), columns: [0, 2], target: Target(.relativeReturn, bars: 3))
         #expect(set.rows.allSatisfy { abs($0.label) < 1 && abs($0.trailing) < 1 })
         #expect(!set.rows.contains { $0.time < bars[30].time && $0.labelEnd >= bars[30].time })
         #expect(set.rows.contains { $0.time > bars[30].time })
@@ -54,7 +110,7 @@ struct SupervisedSetTests {
     @Test func selectedRowsBecomeATrainingSet() throws {
         let set = SupervisedSet(
             bars: walks(instruments: 2, days: 40, seed: 2), plan: try features(), columns: [2, 0],
-            target: .realisedVolatility(bars: 3))
+            target: Target(.volatility, bars: 3))
         let chosen = set.trainingSet([0, 2, 5])
         #expect(chosen.count == 3)
         #expect(chosen.features == ["sma8", "rsi5"])

@@ -2,13 +2,14 @@ import HostCore
 import HostTraining
 import Indicators
 import PluginKit
+import PredictionTargets
 import Testing
 
 struct TrainerTests {
     @Test func aPartIsUsedOnlyAfterEverythingItLearnedFromWasKnown() async throws {
         for seed in 1...6 {
             let bars = walks(instruments: 4, days: 150, seed: UInt64(seed))
-            let plan = try plan(MeanModel(), target: .futureReturn(bars: 1 + seed % 5))
+            let plan = try plan(MeanModel(), target: Target(.relativeReturn, bars: 1 + seed % 5))
             let artifact = try await Trainer(plan: plan).fit(data(bars))
             let set = SupervisedSet(bars: bars, plan: plan.features, columns: plan.columns, target: plan.target)
             #expect(artifact.parts.count == 5)
@@ -16,7 +17,7 @@ struct TrainerTests {
                 // `MeanModel` keeps the times of its rows; all rows up to the last of them may have been among them.
                 let learned = try #require(try MeanModel.times(part.bytes).max())
                 #expect(learned <= part.validAfter)
-                let fold = plan.validation.split(set.rows).first { $0.validAfter == part.validAfter }
+                let fold = plan.validation.folds(of: set.rows).first { $0.validAfter == part.validAfter }
                 let ends = fold?.train.map { set.rows[$0].labelEnd } ?? set.rows.map(\.labelEnd)
                 // The first time it can be used at is one later than `validAfter`.
                 #expect(try #require(ends.max()) <= part.validAfter + 1)
@@ -45,7 +46,7 @@ struct TrainerTests {
             return bar(
                 Int(old.instrument.rawValue), Int(old.time / day), close: Double.random(in: 1...1_000, using: &random))
         }
-        let plan = try plan(try ridge(), target: .futureReturn(bars: 2))
+        let plan = try plan(try ridge(), target: Target(.relativeReturn, bars: 2))
         let first = try await Trainer(plan: plan).fit(data(bars))
         let second = try await Trainer(plan: plan).fit(data(changed))
         #expect(first.parts.map(\.validAfter) == second.parts.map(\.validAfter))
@@ -66,11 +67,11 @@ struct TrainerTests {
         bars += (1...23).map { bar(1, $0, close: 50 + Double($0 % 5)) }
         bars.sort { ($0.time, $0.instrument) < ($1.time, $1.instrument) }
         let plan = try plan(
-            MeanModel(), columns: [1], target: .futureReturn(bars: 2),
-            validation: WalkForward(folds: 2, embargo: 0, minTrain: 5))
+            MeanModel(), columns: [1], target: Target(.relativeReturn, bars: 2),
+            validation: ValidationScheme(folds: 2, embargo: 0, minTrain: 5))
         let artifact = try await Trainer(plan: plan).fit(data(bars))
         let set = SupervisedSet(bars: bars, plan: plan.features, columns: plan.columns, target: plan.target)
-        let folds = plan.validation.split(set.rows)
+        let folds = plan.validation.folds(of: set.rows)
         #expect(folds.count == 2)
         #expect(folds[0].train.contains { set.rows[$0].labelEnd == 23 * day })
         #expect(!set.rows.contains { (22...24).contains($0.time / day) })
@@ -92,7 +93,7 @@ struct TrainerTests {
         }
         var labels: [Double] = []
         var values: [Double] = []
-        for fold in plan.validation.split(set.rows) {
+        for fold in plan.validation.folds(of: set.rows) {
             for row in fold.test.map({ set.rows[$0] }) {
                 labels.append(row.label)
                 values.append(try #require(served[SupervisedKey(time: row.time, instrument: row.instrument)]))
@@ -113,7 +114,8 @@ struct TrainerTests {
 
     /// What the pipeline's own stages predict over bars.
     private func predictions(_ artifact: StoredArtifact, _ plan: TrainingPlan, _ bars: [Bar]) throws -> [Prediction] {
-        let timeline = try Trainer.timeline(artifact, model: plan.model, features: plan.featureNames)
+        let timeline = try Trainer.timeline(
+            artifact, model: plan.model, features: plan.featureNames, instruments: data(bars).instruments)
         var features = IndicatorBank<Bar>(plan: plan.features)
         var inference = InferenceStage(
             model: ServingModel(id: "next", target: "t", columns: plan.columns, timeline: timeline))
@@ -190,10 +192,56 @@ struct TrainerTests {
         #expect(seen.notes.first == 0 && seen.notes.last == 1)
     }
 
+    @Test func pricesBelowZeroAreNamedWhereTheyLeaveTooFewRows() async throws {
+        var bars = walks(instruments: 1, days: 40, seed: 1)
+        for index in 0..<30 { bars[index].close = -bars[index].close }
+        let plan = try plan(MeanModel(), validation: ValidationScheme(folds: 2, embargo: 0, minTrain: 20))
+        let error = await #expect(throws: PluginError.self) { try await Trainer(plan: plan).fit(data(bars)) }
+        #expect(error?.message.contains("30 bars have no label") == true, "\(error?.message ?? "")")
+        #expect(error?.message.contains("Give more history") == false)
+    }
+
+    /// An instrument's own fits are those of a run in which it is alone; one with too little history has none.
+    @Test func eachInstrumentHasFitsOfItsOwn() async throws {
+        let bars = walks(instruments: 4, days: 150, seed: 11).filter { $0.instrument != id(3) || $0.time < 14 * day }
+        let own = try plan(try ridge(), isPerInstrument: true)
+        let artifact = try await Trainer(plan: own).fit(data(bars))
+        let card = try #require(ModelCard(json: artifact.card))
+        #expect(card.per == 3 && card.instruments.map(\.instrument) == ["I0.TEST", "I1.TEST", "I2.TEST"])
+        for number in 0..<3 {
+            let alone = try await Trainer(plan: try plan(try ridge())).fit(
+                data(bars.filter { $0.instrument == id(number) }))
+            let parts = artifact.parts.filter { $0.instrument == Instrument(code: "I\(number)", venue: "TEST") }
+            #expect(parts.map(\.bytes) == alone.parts.map(\.bytes))
+            #expect(parts.map(\.validAfter) == alone.parts.map(\.validAfter))
+            #expect(parts.map(\.validThrough) == alone.parts.map(\.validThrough))
+        }
+        #expect(artifact.parts.allSatisfy { $0.instrument != Instrument(code: "I3", venue: "TEST") })
+        let served = try predictions(artifact, own, bars)
+        #expect(Set(served.map(\.instrument)) == [id(0), id(1), id(2)])
+        #expect(served.count >= card.metrics.rows)
+    }
+
+    /// Their tests knew the future: nothing of them may predict a bar of the past.
+    @Test(arguments: [ValidationScheme.Kind.purgedKFold, .combinatorial])
+    func validationsThatLookBothWaysOnlyJudge(kind: ValidationScheme.Kind) async throws {
+        let bars = walks(instruments: 6, days: 150, seed: 4)
+        let scheme = ValidationScheme(kind, folds: 5, tested: 2, embargo: 2, minTrain: 10)
+        let plan = try plan(try ridge(), validation: scheme)
+        let artifact = try await Trainer(plan: plan).fit(data(bars))
+        let card = try #require(ModelCard(json: artifact.card))
+        #expect(card.validation == kind.rawValue && card.folds.count == scheme.tests)
+        #expect(artifact.parts.count == 1 && artifact.parts[0].validThrough == .max)
+        #expect(artifact.parts[0].validAfter == card.trainedThrough - 1)
+        // Each stretch is one of two in 4 of the 10 pairs.
+        #expect(card.metrics.rows == card.rows * (kind == .combinatorial ? 4 : 1))
+        #expect(card.metrics.intervals != nil && card.panel.dieboldMariano != nil && card.panel.longShort != nil)
+    }
+
     @Test(arguments: [0, 5, 40])
     func tooFewRowsAreNamedWithARemedy(days: Int) async throws {
         let bars = days == 0 ? [] : walks(instruments: 1, days: days, seed: 1)
-        let validation = WalkForward(folds: 4, embargo: 0, minTrain: 500)
+        let validation = ValidationScheme(folds: 4, embargo: 0, minTrain: 500)
         let plan = try plan(MeanModel(), validation: validation)
         let set = SupervisedSet(bars: bars, plan: plan.features, columns: plan.columns, target: plan.target)
         let error = await #expect(throws: PluginError.self) { try await Trainer(plan: plan).fit(data(bars)) }
@@ -213,7 +261,7 @@ struct TrainerTests {
                         instance: "indicator/wide", values: ["period": .integer(190), "source": .text("close")]))
             )
         ])
-        let given = try plan(MeanModel(), validation: WalkForward(folds: 4, embargo: 0, minTrain: 50))
+        let given = try plan(MeanModel(), validation: ValidationScheme(folds: 4, embargo: 0, minTrain: 50))
         let plan = TrainingPlan(
             id: given.id, model: given.model, descriptor: given.descriptor, features: features, columns: [0],
             target: given.target, validation: given.validation, seed: 1, threads: 1, configurationDigest: "")
@@ -233,7 +281,8 @@ struct TrainerTests {
                     validAfter: $0.validAfter, validThrough: $0.validThrough, bytes: Array($0.bytes.dropLast(3)))
             })
         let error = #expect(throws: PluginError.self) {
-            try Trainer.timeline(damaged, model: plan.model, features: plan.featureNames)
+            try Trainer.timeline(
+                damaged, model: plan.model, features: plan.featureNames, instruments: InstrumentTable())
         }
         #expect(error?.code == .corrupted)
     }

@@ -1,8 +1,9 @@
 import HostCore
 import HostTraining
 import Indicators
+import LinearModel
 import PluginKit
-import RidgeModel
+import PredictionTargets
 import Synchronization
 
 let day: Int64 = 86_400_000_000_000
@@ -58,7 +59,9 @@ let pluginContext = PluginContext(baseDirectory: "/nowhere", stateDirectory: "/n
 /// RSI over 5 bars, means over 3 and 8 bars.
 func features() throws -> FeaturePlan {
     func options(_ period: Int) -> Configuration {
-        Configuration(instance: "indicator/x", values: ["period": .integer(period), "source": .text("close")])
+        Configuration(
+            instance: "indicator/x",
+            values: ["period": .integer(period), "source": .text("close"), "flat": .text("zero")])
     }
     return FeaturePlan([
         ("rsi5", try RSI(options(5))), ("sma3", try SMA(options(3))), ("sma8", try SMA(options(8))),
@@ -70,12 +73,14 @@ func ridge(l2: Double = 1) throws -> any Model {
 }
 
 func plan(
-    _ model: any Model, columns: [Int] = [0, 2], target: Target = .futureReturn(bars: 1),
-    validation: WalkForward = WalkForward(folds: 4, embargo: 2, minTrain: 10), seed: UInt64 = 7
+    _ model: any Model, columns: [Int] = [0, 2], target: Target = Target(.relativeReturn, bars: 1),
+    isPerInstrument: Bool = false,
+    validation: ValidationScheme = ValidationScheme(folds: 4, embargo: 2, minTrain: 10), seed: UInt64 = 7
 ) throws -> TrainingPlan {
     TrainingPlan(
         id: "next", model: model, descriptor: type(of: model).descriptor, features: try features(), columns: columns,
-        target: target, validation: validation, seed: seed, threads: 1, configurationDigest: "c0ffee")
+        target: target, isPerInstrument: isPerInstrument, validation: validation, seed: seed, threads: 1,
+        configurationDigest: "c0ffee")
 }
 
 func data(_ bars: [Bar]) -> TrainingData {

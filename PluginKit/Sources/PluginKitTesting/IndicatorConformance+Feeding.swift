@@ -1,10 +1,8 @@
 import PluginKit
 
-// How the checks feed an indicator and look at what it gives. Rows are compared as bits, every NaN counted as the same.
+// How the checks feed an indicator and look at what it gives.
 extension IndicatorConformance {
     typealias Report = (String) -> Void
-
-    static var undefined: UInt64 { Double.nan.bitPattern }
 
     func make() throws(PluginError) -> Subject { try build() }
 
@@ -19,31 +17,49 @@ extension IndicatorConformance {
         return findings
     }
 
-    /// Feeds events as one run; returns the rows as bits.
-    func feed(_ events: [Subject.Input], to subject: inout Subject) -> [[UInt64]] {
-        var matrix = [Double](repeating: 0, count: events.count * width)
-        write(events, to: &subject, &matrix, stride: width)
-        return events.indices.map { bits(matrix[($0 * width)..<(($0 + 1) * width)]) }
+    /// Feeds events as one run.
+    func feed(_ events: [Subject.Input], to subject: inout Subject) -> WrittenRows {
+        feed(events, to: &subject) { events.count }
     }
 
-    /// Feeds events as one run into a matrix with room beside the rows.
-    func write(_ events: [Subject.Input], to subject: inout Subject, _ matrix: inout [Double], stride: Int) {
-        matrix.withUnsafeMutableBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { return }
-            let rows = FeatureRows(base: base, count: events.count, width: width, stride: stride)
-            subject.update(events.span, into: rows)
+    /// Feeds events in runs as long as a body says, 1 or more.
+    func feed(_ events: [Subject.Input], to subject: inout Subject, runs length: () -> Int) -> WrittenRows {
+        WrittenRows(count: events.count, width: width) { base in
+            var start = 0
+            while start < events.count {
+                let end = min(events.count, start + length())
+                write(events[start..<end], to: &subject, base + start * width, stride: width)
+                start = end
+            }
         }
     }
 
-    /// Feeds one event; returns the row as bits.
-    func step(_ event: Subject.Input, _ subject: inout Subject) -> (row: [UInt64], isAccepted: Bool) {
-        var isAccepted = false
-        let row = oneRow { isAccepted = subject.update(event, into: $0) }
-        return (row, isAccepted)
+    /// Feeds events one at a time.
+    func feedSingly(_ events: [Subject.Input], to subject: inout Subject) -> WrittenRows {
+        WrittenRows(count: events.count, width: width) { base in
+            for (index, event) in events.enumerated() {
+                _ = subject.update(event, into: OutputRow(base: base + index * width, width: width))
+            }
+        }
     }
 
-    /// Returns what `peek` writes, as bits.
-    func look(_ event: Subject.Input, _ subject: Subject) -> [UInt64] { oneRow { subject.peek(event, into: $0) } }
+    /// Feeds events as one run into room whose rows may be further apart than they are wide.
+    func write(
+        _ events: ArraySlice<Subject.Input>, to subject: inout Subject, _ base: UnsafeMutablePointer<Double>,
+        stride: Int
+    ) {
+        let rows = FeatureRows(base: base, count: events.count, width: width, stride: stride)
+        subject.update(events.span, into: rows)
+    }
+
+    /// Feeds one event.
+    func step(_ event: Subject.Input, _ subject: inout Subject) -> (row: WrittenRows, isAccepted: Bool) {
+        var isAccepted = false
+        let row = WrittenRows(count: 1, width: width) { base in
+            isAccepted = subject.update(event, into: OutputRow(base: base, width: width))
+        }
+        return (row, isAccepted)
+    }
 
     func bytes(_ subject: Subject) -> [UInt8] {
         var writer = StateWriter()
@@ -51,30 +67,13 @@ extension IndicatorConformance {
         return writer.bytes
     }
 
-    func numbers(_ row: [UInt64]) -> [Double] { row.map { Double(bitPattern: $0) } }
-
-    /// Reports the first row that differs.
-    func compare(_ rows: [[UInt64]], _ expected: [[UInt64]], _ what: String, _ report: Report) {
-        guard rows.count == expected.count else {
-            report("\(what): \(rows.count) rows; expected \(expected.count)")
-            return
-        }
-        for (index, pair) in zip(rows, expected).enumerated() where pair.0 != pair.1 {
-            report("\(what): event \(index + 1) gives \(numbers(pair.0)); expected \(numbers(pair.1))")
-            return
-        }
-    }
-
-    private func oneRow(_ body: (OutputRow) -> Void) -> [UInt64] {
-        var row = [Double](repeating: 0, count: width)
-        row.withUnsafeMutableBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { return }
-            body(OutputRow(base: base, width: width))
-        }
-        return bits(row[...])
-    }
-
-    private func bits(_ row: ArraySlice<Double>) -> [UInt64] {
-        row.map { $0.isNaN ? Self.undefined : $0.bitPattern }
+    /// Reports the first row that differs: row i from row `start + i` of what is expected.
+    func compare(
+        _ rows: WrittenRows, _ expected: WrittenRows, startingAt start: Int = 0, length: Int? = nil, _ what: String,
+        _ report: Report
+    ) {
+        let length = length ?? rows.count
+        guard let row = rows.firstDifference(from: expected, startingAt: start, length: length) else { return }
+        report("\(what): event \(row + 1) gives \(rows[row]); expected \(expected[start + row])")
     }
 }

@@ -72,14 +72,10 @@ public struct IndicatorConformance<Subject: Indicator> {
             var subject = try make()
             let length = subject.warmUpLength
             let rows = feed(events, to: &subject)
-            for (index, row) in rows.enumerated() {
-                let isEarly = index + 1 < length
-                guard row.contains(where: { isEarly ? $0 != Self.undefined : $0 == Self.undefined }) else { continue }
-                report(
-                    "event \(index + 1) of \(rows.count) gives \(numbers(row)); "
-                        + "with a warm-up length of \(length) it must \(isEarly ? "give NaN" : "have values")")
-                return
-            }
+            guard let row = rows.firstRow(where: { ($0 + 1 < length) != $1.isNaN }) else { return }
+            report(
+                "event \(row + 1) of \(rows.count) gives \(rows[row]); with a warm-up length of \(length) "
+                    + "it must \(row + 1 < length ? "give NaN" : "have values")")
         }
     }
 
@@ -97,20 +93,16 @@ public struct IndicatorConformance<Subject: Indicator> {
     public func chunking() -> [ConformanceFinding] {
         check("chunking") { report in
             var single = try make()
-            let expected = events.map { event in step(event, &single).row }
+            let expected = feedSingly(events, to: &single)
+            let left = bytes(single)
             var random = SeededNumbers(seed: seed)
             for largest in [events.count, 1, 2, 7, 20, 64, 500] {
                 var subject = try make()
-                var rows: [[UInt64]] = []
-                var start = 0
-                while start < events.count {
-                    let count = largest == events.count ? largest : Int.random(in: 1...largest, using: &random)
-                    let end = min(events.count, start + count)
-                    rows += feed(Array(events[start..<end]), to: &subject)
-                    start = end
+                let rows = feed(events, to: &subject) {
+                    largest == events.count ? largest : Int.random(in: 1...largest, using: &random)
                 }
                 compare(rows, expected, "runs of up to \(largest) events against single updates", report)
-                if bytes(subject) != bytes(single) { report("runs of up to \(largest) events leave another state") }
+                if bytes(subject) != left { report("runs of up to \(largest) events leave another state") }
             }
         }
     }
@@ -122,7 +114,10 @@ public struct IndicatorConformance<Subject: Indicator> {
             let beside = 3
             let stride = width + beside
             var matrix = [Double](repeating: 42, count: events.count * stride)
-            write(events, to: &subject, &matrix, stride: stride)
+            matrix.withUnsafeMutableBufferPointer { buffer in
+                guard let base = buffer.baseAddress else { return }
+                write(events[...], to: &subject, base, stride: stride)
+            }
             for (index, number) in matrix.enumerated() where index % stride >= width && number != 42 {
                 report("event \(index / stride + 1) wrote \(number) beside its row; it may write \(width) columns")
                 return
@@ -140,8 +135,8 @@ public struct IndicatorConformance<Subject: Indicator> {
                 let cut = Int.random(in: 0..<events.count, using: &random)
                 let other = Array(events[..<cut]) + events[cut...].shuffled(using: &random)
                 var subject = try make()
-                let rows = Array(feed(other, to: &subject)[..<cut])
-                compare(rows, Array(expected[..<cut]), "with other events after event \(cut)", report)
+                let rows = feed(other, to: &subject)
+                compare(rows, expected, length: cut, "with other events after event \(cut)", report)
             }
         }
     }

@@ -15,6 +15,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -70,7 +71,7 @@ static void end_all(struct penstock_child *child, pid_t program, int processes) 
     for (int round = 0; round < 5000; round++) {
         if (!child->has_ended) kill(-program, SIGKILL);
         if (!child->has_ended) kill(program, SIGKILL);
-        penstock_descendants(processes, SIGKILL);
+        penstock_descendants(processes, SIGKILL, NULL, 0);
         if (!reap(child, program)) return;
         nanosleep(&pause, NULL);
     }
@@ -82,17 +83,37 @@ static int is_too_many(struct penstock_child *child, uint32_t most, int processe
     long born = now - *last;
     if (born >= 0 && *count + (size_t)born <= most) return 0;
     *last = now;
-    *count = penstock_descendants(processes, 0);
+    *count = penstock_descendants(processes, 0, NULL, 0);
     if (*count <= most) return 0;
     child->end.was_too_many = 1;
     return 1;
+}
+
+/// Whether all processes of the program together use more memory or processor time than one of them may; looks once a
+/// second. What one uses alone the kernel bounds.
+static int is_too_much(
+    struct penstock_child *child, uint64_t memory, uint64_t seconds, int processes, time_t *looked) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if ((memory == 0 && seconds == 0) || now.tv_sec == *looked) return 0;
+    *looked = now.tv_sec;
+    penstock_usage usage;
+    if (penstock_descendants(processes, 0, &usage, memory == 0 ? UINT64_MAX : memory) < 2) return 0;
+    struct rusage ended;
+    getrusage(RUSAGE_CHILDREN, &ended);
+    uint64_t spent = usage.ticks / (uint64_t)sysconf(_SC_CLK_TCK) + (uint64_t)(ended.ru_utime.tv_sec + ended.ru_stime.tv_sec);
+    child->end.was_too_large = memory > 0 && usage.proportional > memory;
+    child->end.was_too_long = seconds > 0 && spent > seconds;
+    return child->end.was_too_large || child->end.was_too_long;
 }
 
 /// The keeper: it adopts, watches and ends. It has no file of the host, and shares its thread's error number.
 static int keep(void *raw) {
     struct penstock_child *child = raw;
     const struct timespec while_asleep = {0, 250000000};
+    // Copied: what the host asked for is its own again once the program runs.
     uint32_t most = child->launch->processes;
+    uint64_t memory = child->launch->memory_bytes, seconds = child->launch->cpu_seconds;
     sigset_t heard;
     sigfillset(&heard);
     sigprocmask(SIG_BLOCK, &heard, NULL);
@@ -116,12 +137,14 @@ static int keep(void *raw) {
     sigaddset(&heard, ask_signal);
     long last = penstock_last_process(processes);
     size_t count = 1;
+    time_t looked = 0;
     while (getppid() == child->host) {
         int what = sigtimedwait(&heard, NULL, &while_asleep);
         if (what == end_signal) break;
         if (what == ask_signal && !child->has_ended) kill(-program, SIGTERM);
         reap(child, program);
         if (child->has_ended || (most > 0 && is_too_many(child, most, processes, &last, &count))) break;
+        if (is_too_much(child, memory, seconds, processes, &looked)) break;
     }
     end_all(child, program, processes);
     return 0;
@@ -219,7 +242,9 @@ void penstock_ask_to_end(const penstock_child *child) {
 penstock_end penstock_finish(penstock_child *child) {
     if (child->keeper >= 0) syscall(call_pidfd_send_signal, child->keeper, end_signal, NULL, 0);
     wait_for(child->ended);
-    penstock_end end = {child->end.status, child->end.was_too_many, child->end.was_left};
+    penstock_end end = {
+        child->end.status, child->end.was_too_many, child->end.was_too_large, child->end.was_too_long,
+        child->end.was_left};
     release(child);
     return end;
 }

@@ -44,15 +44,59 @@ static const char *read_text(int folder, const char *path, char *buffer, size_t 
     return buffer;
 }
 
-static pid_t parent_of(int folder, const char *name) {
-    char path[32], text[512];
-    size_t length = strlen(name);
-    if (length > 16) return 0;
+/// Reads a file of a process; the part behind its name where `skips_name`. Empty where it is not there.
+static const char *read_of(int folder, const char *name, const char *file, char *text, size_t size, int skips_name) {
+    char path[48];
+    size_t length = strlen(name), rest = strlen(file) + 1;
+    text[0] = 0;
+    if (length > 16 || rest > 24) return text;
     memcpy(path, name, length);
-    memcpy(path + length, "/stat", 6);
+    memcpy(path + length, file, rest);
+    read_text(folder, path, text, size);
+    if (!skips_name) return text;
     // "number (name) state parent": the name may hold anything, brackets too.
-    const char *end = strrchr(read_text(folder, path, text, sizeof text), ')');
-    return end && strlen(end) > 4 ? number(end + 4) : 0;
+    const char *end = strrchr(text, ')');
+    return end && strlen(end) > 4 ? end + 2 : "";
+}
+
+static pid_t parent_of(int folder, const char *name) {
+    char text[512];
+    const char *state = read_of(folder, name, "/stat", text, sizeof text, 1);
+    return *state ? number(state + 2) : 0;
+}
+
+/// The number that stands behind so many spaces; 0 where there is none.
+static uint64_t field(const char *text, int spaces) {
+    for (; *text && spaces > 0; text++) spaces -= *text == ' ';
+    uint64_t value = 0;
+    for (; *text >= '0' && *text <= '9'; text++) value = value * 10 + (uint64_t)(*text - '0');
+    return value;
+}
+
+static void write_number(pid_t process, char *name) {
+    char digits[16];
+    int count = 0;
+    for (; process > 0 && count < 15; process /= 10) digits[count++] = (char)('0' + process % 10);
+    for (int i = 0; i < count; i++) name[i] = digits[count - 1 - i];
+    name[count] = 0;
+}
+
+static void add_usage(int folder, pid_t process, penstock_usage *usage) {
+    char name[16], text[512];
+    write_number(process, name);
+    usage->resident += field(read_of(folder, name, "/statm", text, sizeof text, 0), 1) * (uint64_t)sysconf(_SC_PAGESIZE);
+    // State is the first field behind the name; utime, stime, cutime and cstime are 11 to 14 behind it.
+    const char *state = read_of(folder, name, "/stat", text, sizeof text, 1);
+    for (int place = 11; place <= 14; place++) usage->ticks += field(state, place);
+}
+
+static uint64_t proportional(int folder, pid_t process) {
+    char name[16], text[2048];
+    write_number(process, name);
+    const char *found = strstr(read_of(folder, name, "/smaps_rollup", text, sizeof text, 0), "\nPss:");
+    if (!found) return 0;
+    for (found += 5; *found == ' '; found++) {}
+    return field(found, 0) * 1024;
 }
 
 static void read_table(int folder, struct table *table) {
@@ -72,7 +116,8 @@ static void read_table(int folder, struct table *table) {
     }
 }
 
-size_t penstock_descendants(int folder, int signal) {
+size_t penstock_descendants(int folder, int signal, penstock_usage *usage, uint64_t bound) {
+    if (usage) *usage = (penstock_usage){0, 0, 0};
     if (folder < 0) return 0;
     struct table *table =
         mmap(NULL, sizeof *table, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -88,8 +133,15 @@ size_t penstock_descendants(int folder, int signal) {
             mark(table, entry.process);
             found++;
             if (signal != 0) kill(entry.process, signal);
+            if (usage) add_usage(folder, entry.process, usage);
         }
         if (found == 0) break;
+    }
+    if (usage && usage->resident > bound) {
+        for (size_t i = 0; i < table->count; i++) {
+            pid_t process = table->entries[i].process;
+            if (process != getpid() && is_marked(table, process)) usage->proportional += proportional(folder, process);
+        }
     }
     munmap(table, sizeof *table);
     return found;

@@ -5,7 +5,8 @@ public import PluginKit
 ///
 /// - Opening cuts off what follows the last line end: the line a crash tore.
 /// - A write the system takes only in part (disk full) is taken back, so the next one begins on a new line.
-/// - A file that somebody moved or removed is noticed at the next `append` and opened anew.
+/// - A file that somebody moved is noticed at the next `append` and opened anew; one that was removed or emptied is a fault
+///   first, since its rows are gone (`checkIsThere`).
 ///
 /// Not safe from several tasks at once: keep it inside a lock.
 public final class AppendFile {
@@ -13,6 +14,8 @@ public final class AppendFile {
     public let path: String
     /// Bytes in it.
     public private(set) var size = 0
+    /// Bytes that `sync` confirmed, or that were there before.
+    private var confirmedSize = 0
     /// Bytes of a torn last line that opening cut off.
     public private(set) var repairedBytes = 0
     private let who: String
@@ -57,10 +60,33 @@ public final class AppendFile {
         if isRegular { size += lines.count }
     }
 
+    /// Throws `.corrupted` where the file was removed, or cut, since it was opened: what it had is gone.
+    public func checkIsThere() throws(PluginError) {
+        guard descriptor >= 0, isRegular, size > 0 else { return }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_nlink == 0 || Int(status.st_size) < size else { return }
+        let what = status.st_nlink == 0 ? "removed" : "cut to \(status.st_size) bytes"
+        throw PluginError(
+            .corrupted,
+            "\(who): \(PluginError.quoted(path)) was \(what) while the host wrote to it, with \(size) bytes of rows that "
+                + "count as delivered: they are not written again, and rows that come begin a new file. Put it back, or stop "
+                + "the host, move all files of the sink away and start it to get everything again.")
+    }
+
     /// Returns when everything appended is on the disk.
     public func sync() throws(PluginError) {
-        guard descriptor >= 0, isRegular, fdatasync(descriptor) != 0 else { return }
-        throw SystemFault.error(errno, who: who, action: "synced", path: path)
+        guard descriptor >= 0, isRegular else { return }
+        guard fdatasync(descriptor) == 0 else {
+            throw SystemFault.error(errno, who: who, action: "synced", path: path)
+        }
+        confirmedSize = size
+    }
+
+    /// Takes back what was appended since the last `sync`.
+    public func takeBack() {
+        guard descriptor >= 0, isRegular, size > confirmedSize, ftruncate(descriptor, off_t(confirmedSize)) == 0
+        else { return }
+        size = confirmedSize
     }
 
     /// Closes the file; the next `append` opens it again.
@@ -84,6 +110,7 @@ public final class AppendFile {
         isRegular = status.st_mode & S_IFMT == S_IFREG
         size = isRegular ? Int(status.st_size) : 0
         if isRegular { try cutTornLine() }
+        confirmedSize = size
     }
 
     private func cutTornLine() throws(PluginError) {

@@ -47,6 +47,12 @@ public enum FilePaths {
         return true
     }
 
+    /// Whether a file has no byte, or is not there.
+    public static func isEmptyFile(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) != 0 ? errno == ENOENT : status.st_size == 0
+    }
+
     /// Removes the files of a folder, not its folders; what cannot be removed stays.
     public static func removeFiles(in path: String) {
         guard let folder = opendir(path) else { return }

@@ -15,6 +15,8 @@ public final class RecordFiles {
         public let message: String
         /// The data: file, reason.
         public let data: [String: String]
+        /// Whether rows are missing that someone may want.
+        public var isLoss = false
     }
 
     private struct Entry {
@@ -29,6 +31,14 @@ public final class RecordFiles {
     private let call: DescriptorWriter.Call
     private var entries: [String: Entry] = [:]
     private var notes: [Note] = []
+    /// Whether rows that no `sync` has confirmed were in a file that is gone.
+    private var hasLostRows = false
+    /// Whether the folder held files before the first was opened.
+    private var hadFiles: Bool?
+    /// Names of files that were opened.
+    private var opened: Set<String> = []
+    /// Where the paths of files that were begun are kept.
+    private let list: String?
 
     /// Prepares a folder; it is created with the first record.
     ///
@@ -36,10 +46,14 @@ public final class RecordFiles {
     ///   - who: begins messages: `sink/keep`.
     ///   - folder: where the files are.
     ///   - rotateBytes: a file this long or longer is set aside and a new one begun; `nil` for never.
+    ///   - list: the file where the names of files that were begun are kept, so that one that is gone is told of; `nil` for
+    ///     none.
     ///   - call: the call that writes; a test may put its own.
     public init(
-        who: String, folder: String, rotateBytes: Int?, call: @escaping DescriptorWriter.Call = DescriptorWriter.system
+        who: String, folder: String, rotateBytes: Int?, list: String? = nil,
+        call: @escaping DescriptorWriter.Call = DescriptorWriter.system
     ) {
+        self.list = list
         self.who = who
         self.folder = folder
         self.rotateBytes = rotateBytes
@@ -59,11 +73,12 @@ public final class RecordFiles {
     /// Whether a file of the folder is missing or without a byte; without a name, whether the folder holds no file.
     public func isEmpty(_ name: String?) -> Bool {
         guard let name else { return FilePaths.isEmptyFolder(folder) }
-        var status = stat()
-        return stat("\(folder)/\(name)", &status) != 0 ? errno == ENOENT : status.st_size == 0
+        return FilePaths.isEmptyFile("\(folder)/\(name)")
     }
 
     /// Appends whole lines to a file of the folder; all of them or, where it throws, none.
+    ///
+    /// Throws `.corrupted` once where the file was removed or cut while it was written; the next call begins it anew.
     ///
     /// - Parameters:
     ///   - lines: bytes that end with a line end.
@@ -73,14 +88,24 @@ public final class RecordFiles {
         guard !lines.isEmpty else { return }
         let key = nameInRun(name, header: header)
         let file = try entry(key, header: header).file
+        try checkIsThere(key)
         try file.append(lines, header: header)
         entries[key]?.isDirty = true
         if let rotateBytes, file.size >= rotateBytes { try rotate(key, file) }
     }
 
-    /// Returns when everything appended is on the disk.
+    /// Returns when everything appended is on the disk; throws where some of it was in a file that is gone.
     public func sync() throws(PluginError) {
-        for (key, entry) in entries where entry.isDirty {
+        let dirty = entries.filter(\.value.isDirty)
+        var fault: PluginError?
+        for key in dirty.keys { do { try checkIsThere(key) } catch { fault = error } }
+        if hasLostRows {
+            hasLostRows = false
+            // All of it is written again: what other files have of it must not be there twice.
+            for entry in dirty.values { entry.file.takeBack() }
+            throw fault ?? PluginError(.transient, "\(who): rows in a file that is gone are written again.")
+        }
+        for (key, entry) in dirty {
             try entry.file.sync()
             entries[key]?.isDirty = false
         }
@@ -96,6 +121,17 @@ public final class RecordFiles {
     public func close() {
         for entry in entries.values { entry.file.close() }
         entries.removeAll()
+    }
+
+    /// Forgets a file that was removed or cut, and throws what it was.
+    private func checkIsThere(_ key: String) throws(PluginError) {
+        guard let entry = entries[key] else { return }
+        do { try entry.file.checkIsThere() } catch {
+            hasLostRows = hasLostRows || entry.isDirty
+            entry.file.close()
+            entries[key] = nil
+            throw error
+        }
     }
 
     private func nameInRun(_ name: String, header: [UInt8]) -> String {
@@ -123,12 +159,35 @@ public final class RecordFiles {
 
     private func open(_ name: String) throws(PluginError) -> AppendFile {
         let path = "\(folder)/\(name)"
+        let hadFiles = self.hadFiles ?? !FilePaths.isEmptyFolder(folder)
+        self.hadFiles = hadFiles
+        let isFirst = opened.insert(name).inserted
+        // One that was set aside is there under another name.
+        let isGone = hadFiles && !FilePaths.exists(path) && !FilePaths.exists("\(path).1")
+        if isFirst, wasBegun(path), isGone {
+            notes.append(
+                Note(
+                    message:
+                        "a file of an earlier run is gone: what it had is not written again, and the new one begins after "
+                        + "it; put it back, or move the others away too to get everything again",
+                    data: ["file": path], isLoss: true))
+        }
         let file = try AppendFile(path: path, who: who, call: call)
         if file.repairedBytes > 0 {
             notes.append(
                 Note(message: "torn last line cut off", data: ["file": path, "bytes": String(file.repairedBytes)]))
         }
         return file
+    }
+
+    /// Notes that a file is begun; returns whether an earlier run had begun it.
+    private func wasBegun(_ path: String) -> Bool {
+        guard let list, let file = try? AppendFile(path: list, who: who) else { return false }
+        defer { file.close() }
+        let known = (try? file.prefix(file.size)) ?? []
+        if known.split(separator: UInt8(ascii: "\n")).contains(Array(path.utf8)[...]) { return true }
+        try? file.append(Array("\(path)\n".utf8))
+        return false
     }
 
     private func rotate(_ name: String, _ file: AppendFile) throws(PluginError) {

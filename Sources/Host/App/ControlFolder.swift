@@ -33,6 +33,7 @@ package struct ControlFolder: Sendable {
         guard chmod(path, 0o700) == 0 else {
             throw SystemFault.error(errno, who: "host", action: "closed to others", path: path)
         }
+        AtomicFile.removeLeftovers(of: tokenFile)
         var random = SystemRandomNumberGenerator()
         let token = (0..<4).map { _ in Self.hex(random.next()) }.joined()
         do throws(AtomicFile.Failure) {

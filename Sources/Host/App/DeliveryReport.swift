@@ -30,11 +30,35 @@ struct DeliveryReport {
         let sinks = snapshot.sinks.filter { !$0.refused.isEmpty }.map { sink in
             "sink/\(sink.id): would not take \(Self.share(sink.refused, of: sink.offered))."
         }
-        guard !snapshot.rejected.isEmpty else { return sinks }
-        return sinks + [
+        let before = snapshot.refusedBefore
+        let earlier =
+            before == 0
+            ? []
+            : [
+                "pipeline/\(snapshot.pipeline): earlier runs refused \(before) row\(before == 1 ? "" : "s") of this data, which was "
+                    + "not read again; the table 'quarantine' of the state database says why."
+            ]
+        guard !snapshot.rejected.isEmpty else { return sinks + earlier }
+        return sinks + earlier + [
             "pipeline/\(snapshot.pipeline): refused \(Self.share(snapshot.rejected, of: snapshot.received)); the "
                 + "table 'quarantine' of the state database has \(snapshot.omitted > 0 ? "the first of each reason" : "them")."
         ]
+    }
+
+    /// A sentence for each input of which events are in no bar, or that refused rows beside the driving one.
+    var inputs: [String] {
+        ([snapshot.driving] + snapshot.sides).flatMap { input -> [String] in
+            let who = "pipeline/\(snapshot.pipeline)\(input.name.isEmpty ? "" : ": inputs.\(input.name)")"
+            let unused = input.unused.filter { $0.key != "repeated" }
+            return [
+                unused.isEmpty
+                    ? nil
+                    : "\(who): \(Self.share(unused, of: input.accepted)) are in no bar: they came after it had closed, or while "
+                        + "the venue was closed.",
+                input.name.isEmpty || input.rejected.isEmpty
+                    ? nil : "\(who): refused \(Self.share(input.rejected, of: input.received)).",
+            ].compactMap(\.self)
+        }
     }
 
     /// A sentence where most of an instrument was refused, or all of the newest rows; `name` gives an instrument's name.

@@ -70,6 +70,12 @@ package struct Doctor: Sendable {
         guard access(path, F_OK) == 0 else {
             return Finding(check: "database", isOK: true, message: "'\(path)' is made by the first run.")
         }
+        guard access(path, R_OK | W_OK) == 0 else {
+            let reason = String(cString: strerror(errno))
+            return Finding(
+                check: "database", isOK: false,
+                message: "'\(path)' cannot be written (\(reason)). Give this user the right, or run as its owner.")
+        }
         let found = StateDatabase.examine(path: path, for: .seconds(10))
         return Finding(
             check: "database", isOK: found == nil, message: found?.message ?? "'\(path)' has no damaged pages.")
@@ -133,10 +139,8 @@ package struct Doctor: Sendable {
         let context = PluginContext(
             baseDirectory: manifest.baseDirectory, stateDirectory: folder, instruments: InstrumentTable())
         do throws(PluginError) {
-            guard let plugin = try await InstanceBuilder.make(instance, { (_) throws(PluginError) in context }) else {
-                return Finding(check: instance.name, isOK: true, message: "needs nothing outside.")
-            }
-            await plugin.stop()
+            await InstanceBuilder.giveBack(
+                try await InstanceBuilder.make(instance, { (_) throws(PluginError) in context }))
             return Finding(check: instance.name, isOK: true, message: "can be built and reaches what it needs.")
         } catch {
             return Finding(check: instance.name, isOK: false, message: error.message)

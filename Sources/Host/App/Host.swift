@@ -39,6 +39,8 @@ package final class Host: Sendable {
     /// Removes what is no longer kept.
     let retention: Retention
     private let current: Mutex<Current>
+    /// Breaker, limits and health of each provider that runs.
+    private let gates = Guarded<[String: ProviderGate]>([:])
     private let isReady = StopSignal()
     private let reloader = Mutex<Reloader?>(nil)
     private let hub: ChannelHub
@@ -82,11 +84,12 @@ package final class Host: Sendable {
             throw HostError(exitCode: error.exitCode, error.message)
         }
         retention = Retention(state.database)
-        let runs = runs
+        let (runs, gates) = (runs, gates)
         view = HostView(
             instruments: instruments, latest: LatestValues(), bars: state.database,
             board: InstanceBoard(now: { WallClock.now() }), models: ModelBoard(), plugins: plugins,
-            counters: { runs.snapshots }, version: PenstockVersion.current, startedAt: startedAt)
+            counters: { runs.snapshots }, version: PenstockVersion.current, startedAt: startedAt,
+            providers: { gates.value.sorted { $0.key < $1.key }.map { ($0.key, $0.value.report) } })
         hub = LiveChannels.makeHub(view)
         let board = view.board
         state.database.whenDamaged { error in
@@ -179,7 +182,8 @@ package final class Host: Sendable {
         }
         let report = report
         let builder = InstanceBuilder(
-            manifest: manifest, board: board, shown: board, isStopping: isStopping,
+            manifest: manifest, board: board, shown: board, isStopping: isStopping, isOnce: options.isOnce,
+            counts: state.database,
             context: { (declaration) throws(PluginError) in try self.context(for: declaration) },
             warn: { report(.warning($0)) })
         do throws(PluginError) {
@@ -190,12 +194,19 @@ package final class Host: Sendable {
         }
     }
 
+    /// Takes over the manifest with what sources list; it stays the same manifest.
+    func take(_ manifest: Manifest) { current.withLock { $0.manifest = manifest } }
+
     /// Takes over the instances that were built.
-    func take(_ instances: Instances) { current.withLock { $0.instances = instances } }
+    func take(_ instances: Instances) {
+        gates.change { $0 = instances.providers.mapValues(\.gate) }
+        current.withLock { $0.instances = instances }
+    }
 
     /// Goes over to another manifest and its instances; returns its revision.
     func take(_ manifest: Manifest, _ instances: Instances) -> Int {
-        current.withLock { current in
+        gates.change { $0 = instances.providers.mapValues(\.gate) }
+        return current.withLock { current in
             current.manifest = manifest
             current.instances = instances
             current.revision += 1
@@ -239,11 +250,15 @@ package final class Host: Sendable {
         hasPast: Bool = false
     ) -> ModelPreparation {
         ModelPreparation(
-            pipeline: composed.pipeline.plan.id, provider: composed.pipeline.plan.provider,
+            pipeline: composed.pipeline.plan.id, route: composed.pipeline.route,
             instruments: composed.pipeline.plan.instruments, directory: view.instruments,
-            timeframe: composed.pipeline.plan.timeframe, rules: composed.pipeline.plan.rules,
+            timeframe: composed.pipeline.plan.timeframe, input: composed.pipeline.plan.driving,
             history: hasPast ? state.database : nil, artifacts: state.artifacts, models: models, board: board,
-            isStopping: isStopping, isStrict: isStrict, report: report)
+            isStopping: isStopping, isStrict: isStrict,
+            isTriedAgain: { [self] id, fault in
+                !options.isOnce
+                    && (fault.isTransient || fault.code == .environment || policy(ofModel: id) == .retry)
+            }, report: report)
     }
 
     /// Says of models that cannot be fitted that they will not serve.
@@ -268,17 +283,23 @@ package final class Host: Sendable {
     // MARK: Parts
 
     func context(for declaration: InstanceDeclaration) throws(PluginError) -> PluginContext {
-        let (hub, logger, name) = (hub, logger, declaration.name)
+        let (hub, logger, report, name) = (hub, logger, report, declaration.name)
         let baseDirectory = manifest.baseDirectory
         let isReplaySink = declaration.kind == .sink && options.mode != .run
         return PluginContext(
             baseDirectory: isReplaySink ? state.path : baseDirectory,
             stateDirectory: try state.folder(for: declaration), instruments: view.instruments,
             log: { level, message, metadata in
-                var data: Logger.Metadata = ["instance": "\(name)"]
-                for (key, value) in metadata { data[PluginError.shown(key)] = "\(PluginError.shown(value))" }
+                var data: Logger.Metadata = [:]
+                for (key, value) in metadata {
+                    data[PluginError.shown(key)] = "\(PluginError.shown(value, limit: 1_000))"
+                }
                 let text = PluginError.shown(message, limit: 1_000)
-                logger.log(level: Logger.Level(rawValue: level.rawValue) ?? .info, "\(text)", metadata: data)
+                logger.log(
+                    level: Logger.Level(rawValue: level.rawValue) ?? .info, "\(text)",
+                    metadata: data.merging(["instance": "\(name)"]) { $1 })
+                guard level == .warning else { return }
+                report(.logged("\(name): \(text) \(data.values.map { "\($0)" }.sorted().joined(separator: ", "))"))
             },
             publish: { channel, topic, message in
                 hub.publish(channel, ByteBuffer(bytes: message), topic: topic)
@@ -305,6 +326,15 @@ package final class Host: Sendable {
                 view: view, hub: hub, configuration: configuration, requests: requests, logger: logger,
                 metrics: { Metrics.text(view: view, hub: hub, requests: requests, figures: figures()) })
             gateway.control = reloader?.control
+            gateway.quarantine =
+                QuarantineDesk(
+                    database: state.database, instruments: view.instruments,
+                    pipeline: { [runs] in runs[$0]?.composed.pipeline }
+                ).control
+            gateway.data =
+                DataDesk(
+                    database: state.database, instruments: view.instruments, hours: VenueHours.shared.finder
+                ).control
             let folder = state.path
             gateway.onListening = { address in
                 do throws(AtomicFile.Failure) { try RunningHost.announce(address, in: folder) } catch {

@@ -48,6 +48,8 @@ package enum HostEvent: Sendable {
     case notice(String)
     /// A part does not work, and the host goes on without it.
     case warning(String)
+    /// A plugin logged a warning: it is in the log, and counts as one.
+    case logged(String)
     /// A part that did not work works again, as `sink/keep`.
     case recovered(instance: String)
     /// The gateway listens.

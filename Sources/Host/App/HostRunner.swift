@@ -11,6 +11,8 @@ final class HostRunner: Service {
 
     /// Runs until every stream has ended (`--once`) or a graceful stop; throws the first fault.
     func run() async throws {
+        // Also where the start failed: the other services wait for it.
+        defer { host.isStopping.fire() }
         try await withGracefulShutdownHandler {
             try await runPipelines()
         } onGracefulShutdown: {
@@ -20,32 +22,54 @@ final class HostRunner: Service {
     }
 
     private func runPipelines() async throws {
-        let instances = try await host.buildInstances()
-        host.take(instances)
+        // Kept by the host alone, here and below: what a reload replaces ends with its last owner.
+        host.take(try await host.buildInstances())
+        let listing = ListedStart(host: host)
+        let unlisted = try await stoppingInstances { () throws(HostError) in try await listing.begin() }
         if host.options.mode == .run {
             let again = await Redelivery(manifest: host.manifest, database: host.state.database).lines()
             for line in again { host.report(.warning(line)) }
         }
-        do {
-            for composed in try host.compose(instances) {
-                host.runs.start(PipelineRun(composed, host: host, isPrepared: false))
-            }
-        } catch {
-            await stopInstances()
-            throw HostError(exitCode: error.exitCode, error.message)
-        }
+        let listed = Set(host.manifest.pipelines.map(\.id)).subtracting(unlisted)
+        try await stoppingInstances { () throws(HostError) in try start(listed) }
         host.begin()
-        let fault = await host.options.isOnce ? waitForData() : waitForStop()
+        // Unstructured on purpose: it waits for sources while the other pipelines run; ended below.
+        let starting = Task { await listing.start(unlisted) }
+        let fault = await host.options.isOnce ? waitForData(starting) : waitForStop()
+        starting.cancel()
         if host.options.isOnce { await RetentionService(host: host).sweep(steps: 20) }
         await stopInstances()
         if let fault { throw fault }
     }
 
+    private func start(_ pipelines: Set<String>) throws(HostError) {
+        do throws(PluginError) {
+            for composed in try host.compose(host.instances, only: pipelines) {
+                host.runs.start(PipelineRun(composed, host: host, isPrepared: false))
+            }
+        } catch {
+            throw HostError(exitCode: error.exitCode, error.message)
+        }
+    }
+
+    /// Runs a step of the start; where it throws, what was built is stopped.
+    private func stoppingInstances<Made>(_ step: () async throws(HostError) -> Made) async throws(HostError) -> Made {
+        do {
+            return try await step()
+        } catch {
+            await stopInstances()
+            throw error
+        }
+    }
+
     /// Returns when all data was delivered, or the host was stopped.
-    private func waitForData() async -> HostError? {
+    private func waitForData(_ starting: Task<HostError?, Never>) async -> HostError? {
         let stop = host.isStopping
         return await withTaskGroup(of: HostError?.self) { group in
-            group.addTask { await self.host.runs.value() }
+            group.addTask {
+                let fault = await starting.value
+                return await self.host.runs.value() ?? fault
+            }
             group.addTask {
                 await stop.wait()
                 if stop.isFired { await self.stopPipelines() }

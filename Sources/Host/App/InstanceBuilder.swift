@@ -1,3 +1,4 @@
+import CivilTime
 import HostCore
 import HostManifest
 import PluginKit
@@ -7,14 +8,18 @@ extension InstanceDeclaration {
     var component: ComponentKind { ComponentKind(kind) }
 }
 
-/// Builds and probes the instances that the pipelines name, under each one's start policy.
-struct InstanceBuilder {
+/// Builds and probes the instances that the pipelines name, side by side, under each one's start policy.
+struct InstanceBuilder: Sendable {
     let manifest: Manifest
     /// Where what is built shows itself.
     let board: InstanceBoard
     /// Where providers show how they stand once pipelines use them.
     let shown: InstanceBoard
     let isStopping: StopSignal
+    /// Whether the host ends with the data: nothing that it may start without is tried again.
+    let isOnce: Bool
+    /// Where the requests of providers with a daily limit are counted.
+    let counts: any RequestCounts
     let context: @Sendable (InstanceDeclaration) throws(PluginError) -> PluginContext
     let warn: @Sendable (String) -> Void
 
@@ -22,113 +27,185 @@ struct InstanceBuilder {
     ///
     /// A provider that the host may start without is built by its pipelines: it keeps nothing else waiting.
     func build() async throws(PluginError) -> Instances {
-        var instances = Instances()
         let needed = manifest.neededInstances
         for declaration in manifest.instances {
-            let isNeeded = needed.contains(declaration.name)
             board.register(
                 declaration.component, declaration.id, plugin: declaration.descriptor.name,
-                state: isNeeded ? .starting : .disabled)
+                state: needed.contains(declaration.name) ? .starting : .disabled)
         }
-        for declaration in manifest.instances where needed.contains(declaration.name) {
-            if declaration.kind == .provider, declaration.onFailure != .error {
-                add(nil, declaration, &instances)
-                continue
-            }
-            do {
-                try await build(declaration, into: &instances)
-            } catch {
-                try handle(error, of: declaration, &instances)
+        let declarations = manifest.instances.filter { needed.contains($0.name) }
+        let outcomes = try await outcomes(of: declarations.filter { !Self.isLeftToPipelines($0) })
+        var instances = Instances()
+        for declaration in declarations {
+            switch outcomes[declaration.name] {
+            case nil: add(nil, declaration, &instances)
+            case .success(let built)?: await add(built, declaration, &instances)
+            case .failure(let fault)?: goOnWithout(declaration, fault, &instances)
             }
         }
         return instances
     }
 
+    /// Builds one instance, whatever its policy says.
     func build(_ declaration: InstanceDeclaration, into instances: inout Instances) async throws(PluginError) {
-        let plugin = try await make(declaration)
-        switch plugin {
-        case let provider as any Provider: add(provider, declaration, &instances)
-        case let model as any Model:
-            instances.models[declaration.id] = model
-            instances.order.append(.init(kind: .model, id: declaration.id, stop: { await model.stop() }))
-        case let sink as any Sink:
-            instances.sinks[declaration.id] = SerialSink(sink)
-            if await sink.isEmpty { instances.emptySinks.insert(declaration.id) }
-            instances.order.append(.init(kind: .sink, id: declaration.id, stop: { await sink.stop() }))
-        case nil, .some: break
-        }
+        await add(try await make(declaration), declaration, &instances)
         board.set(declaration.component, declaration.id, .ok)
     }
 
-    /// Builds on threads of its own: the code of a plugin may take long to begin.
-    private func make(_ declaration: InstanceDeclaration) async throws(PluginError) -> (any Plugin)? {
-        let context = context
-        let made = await LongWork.run(until: isStopping, grace: .seconds(1)) {
-            await Result { () async throws(PluginError) in try await Self.make(declaration, context) }
-        }
-        guard let made else { throw PluginError(.cancelled, "\(declaration.name): the host is stopping.") }
-        return try made.get()
+    private static func isLeftToPipelines(_ declaration: InstanceDeclaration) -> Bool {
+        declaration.kind == .provider && declaration.onFailure != .error
     }
 
-    /// Builds and probes an instance; an indicator has nothing to build here.
-    static func make(
-        _ declaration: InstanceDeclaration, _ context: (InstanceDeclaration) throws(PluginError) -> PluginContext
-    ) async throws(PluginError) -> (any Plugin)? {
-        let made: any Plugin
-        switch declaration.plugin.maker {
-        case .indicator: return nil
-        case .provider(let make): made = try make(declaration.configuration, try context(declaration))
-        case .model(let make): made = try make(declaration.configuration, try context(declaration))
-        case .sink(let make): made = try make(declaration.configuration, try context(declaration))
+    /// Builds all at once; throws the first fault without which the host does not start, and gives the others back then.
+    private func outcomes(
+        of declarations: [InstanceDeclaration]
+    ) async throws(PluginError) -> [String: Result<BuiltInstance, PluginError>] {
+        var (outcomes, fatal): ([String: Result<BuiltInstance, PluginError>], PluginError?) = ([:], nil)
+        await withTaskGroup(of: (InstanceDeclaration, Result<BuiltInstance, PluginError>).self) { group in
+            for declaration in declarations {
+                group.addTask { (declaration, await outcome(of: declaration)) }
+            }
+            for await (declaration, outcome) in group {
+                outcomes[declaration.name] = outcome
+                guard fatal == nil, case .failure(let fault) = outcome, mustWork(declaration, fault) else { continue }
+                board.set(declaration.component, declaration.id, .failed, fault.message)
+                fatal = fault
+                group.cancelAll()
+            }
         }
-        do {
-            try await made.probe()
-            return made
+        guard let fatal else { return outcomes }
+        for case .success(let built) in outcomes.values { await Self.giveBack(built) }
+        throw fatal
+    }
+
+    private func outcome(of declaration: InstanceDeclaration) async -> Result<BuiltInstance, PluginError> {
+        if declaration.onFailure == .retry, let standIn = await patient(declaration) { return .success(standIn) }
+        do throws(PluginError) {
+            let built = try await make(declaration)
+            board.set(declaration.component, declaration.id, .ok)
+            return .success(built)
         } catch {
-            // Nobody else knows of it yet.
-            _ = await Instances.finishes(within: .seconds(1), clock: ContinuousClock()) { await made.stop() }
-            throw error
+            let mayPass = declaration.onFailure == .ignore && !isOnce && error.isTransient
+            if mayPass, let standIn = await patient(declaration, after: error) { return .success(standIn) }
+            return .failure(error)
         }
     }
 
-    /// A model whose library is missing is left out whatever its policy says; else the policy decides.
-    ///
-    /// What may pass by itself keeps no provider from starting: its pipelines try again.
-    private func handle(
-        _ error: PluginError, of declaration: InstanceDeclaration, _ instances: inout Instances
-    ) throws(PluginError) {
-        if declaration.kind == .provider, error.isTransient { return add(nil, declaration, &instances) }
-        board.set(declaration.component, declaration.id, .failed, error.message)
-        let isMissingLibrary = declaration.kind == .model && error.code == .environment
-        guard isMissingLibrary || declaration.onFailure != .error else { throw error }
-        warn(error.message)
-        if declaration.onFailure == .retry, declaration.kind == .sink { postpone(declaration, &instances) }
+    /// Whether the host does not start with a fault: a model whose library is missing is left out whatever its policy says,
+    /// and what may pass by itself keeps no provider from starting.
+    private func mustWork(_ declaration: InstanceDeclaration, _ fault: PluginError) -> Bool {
+        switch declaration.kind {
+        case .provider where fault.isTransient: false
+        case .model where fault.code == .environment: false
+        default: declaration.onFailure == .error
+        }
+    }
+
+    private func goOnWithout(_ declaration: InstanceDeclaration, _ fault: PluginError, _ instances: inout Instances) {
+        if declaration.kind == .provider {
+            // Its pipelines try again.
+            board.set(.provider, declaration.id, .degraded, fault.message)
+            return add(nil, declaration, &instances)
+        }
+        board.set(declaration.component, declaration.id, .failed, fault.message)
+        warn(fault.message)
+        guard declaration.kind == .indicator else { return }
+        // Its columns stay, empty: models that see them say so.
+        instances.indicators[declaration.id] = declaration.descriptor.reads.type.late(nil)
+    }
+
+    private func add(_ built: BuiltInstance, _ declaration: InstanceDeclaration, _ instances: inout Instances) async {
+        let id = declaration.id
+        switch built {
+        case .provider(let provider): add(provider, declaration, &instances)
+        case .indicator(let indicator): instances.indicators[id] = indicator
+        case .model(let model):
+            instances.models[id] = model
+            instances.order.append(.init(kind: .model, id: id, stop: { await model.stop() }))
+        case .sink(let sink):
+            instances.sinks[id] = SerialSink(sink)
+            if await sink.isEmpty { instances.emptySinks.insert(id) }
+            instances.order.append(.init(kind: .sink, id: id, stop: { await sink.stop() }))
+        }
     }
 
     /// Adds the place of a provider, with the instance where it was built.
     private func add(_ built: (any Provider)?, _ declaration: InstanceDeclaration, _ instances: inout Instances) {
         let builder = self
-        let slot = ProviderSlot(declaration.id, board: shown, built: built) { () async throws(PluginError) in
-            guard let made = try await builder.make(declaration) as? any Provider else { throw Self.noInstance }
+        let slot = ProviderSlot(declaration.id, board: shown, built: built, gate: gate(declaration.id)) {
+            () async throws(PluginError) in
+            guard case .provider(let made) = try await builder.make(declaration) else { throw Self.noInstance }
             return made
         }
         instances.providers[declaration.id] = slot
         instances.order.append(.init(kind: .provider, id: declaration.id, stop: { await slot.stop() }))
     }
 
-    /// Puts a stand-in where the sink would be; it builds the sink when that becomes possible.
-    private func postpone(_ declaration: InstanceDeclaration, _ instances: inout Instances) {
-        board.set(.sink, declaration.id, .starting, "waits for another try")
-        let builder = self
-        let sink = DeferredSink(
-            PluginSlot(
-                make: { () async throws(PluginError) in
-                    guard let sink = try await builder.make(declaration) as? any Sink else { throw Self.noInstance }
-                    return sink
-                }, giveBack: { await $0.stop() }))
-        instances.sinks[declaration.id] = SerialSink(sink)
-        instances.order.append(.init(kind: .sink, id: declaration.id, stop: { await sink.stop() }))
+    // MARK: Making
+
+    /// Builds on a thread of its own: the code of a plugin may take long to begin, and keeps no other waiting.
+    func make(_ declaration: InstanceDeclaration) async throws(PluginError) -> BuiltInstance {
+        let context = context
+        let isDone = StopSignal()
+        // Unstructured on purpose: it only looks whether the work has ended, which ends it.
+        Task { await tellLate(declaration, isDone) }
+        let made = await LongWork.run(until: isStopping, grace: .seconds(1)) {
+            await Result { () async throws(PluginError) in try await Self.make(declaration, context) }
+        }
+        isDone.fire()
+        guard let made else { throw PluginError(.cancelled, "\(declaration.name): the host is stopping.") }
+        return try made.get()
     }
 
-    private static let noInstance = PluginError(.unsupported, "host: the plugin is of another kind than it says.")
+    /// Shows an instance whose start has not ended after a while; whoever started it shows how it ends.
+    private func tellLate(_ declaration: InstanceDeclaration, _ isDone: StopSignal) async {
+        let (kind, id) = (declaration.component, declaration.id)
+        guard await !isDone.wait(atMost: Self.usualStart, clock: ContinuousClock()), !isStopping.isFired,
+            board.status(kind, id)?.state == .starting
+        else { return }
+        board.set(
+            kind, id, .degraded,
+            "\(declaration.name): its start has not ended after \(Self.usualStart); it is waited for. Look at what it connects "
+                + "to, or `penstock plugins disable` it.")
+    }
+
+    /// How long it usually takes to make and probe an instance, at most.
+    private static let usualStart = Duration.seconds(5)
+
+    /// Builds and probes an instance.
+    static func make(
+        _ declaration: InstanceDeclaration, _ context: (InstanceDeclaration) throws(PluginError) -> PluginContext
+    ) async throws(PluginError) -> BuiltInstance {
+        let made: BuiltInstance
+        let options = declaration.configuration
+        switch declaration.plugin.maker {
+        case .indicator(let make): made = .indicator(try make(options))
+        case .provider(let make): made = .provider(try make(options, try context(declaration)))
+        case .model(let make): made = .model(try make(options, try context(declaration)))
+        case .sink(let make): made = .sink(try make(options, try context(declaration)))
+        }
+        do {
+            try await made.probe()
+            return made
+        } catch {
+            // Nobody else knows of it yet.
+            await giveBack(made)
+            throw error
+        }
+    }
+
+    static func giveBack(_ built: BuiltInstance) async {
+        _ = await Instances.finishes(within: .seconds(1), clock: ContinuousClock()) { await built.stop() }
+    }
+
+    private func gate(_ id: String) -> ProviderGate {
+        let limits = manifest.providers.first { $0.instance.id == id }?.limits
+        return ProviderGate(
+            id,
+            limits: RequestLimits(
+                perSecond: limits?.perSecond, perMinute: limits?.perMinute, perDay: limits?.perDay),
+            counts: counts, wallTime: { WallClock.now() })
+    }
+
+    static let noInstance = PluginError(.unsupported, "host: the plugin is of another kind than it says.")
 }

@@ -12,6 +12,8 @@ struct Instances: Sendable {
     }
 
     var providers: [String: ProviderSlot] = [:]
+    /// Indicators as they are before the first event; each pipeline copies them.
+    var indicators: [String: any Indicator] = [:]
     var models: [String: any Model] = [:]
     var sinks: [String: any Sink] = [:]
     /// Sinks that hold nothing of earlier runs, asked before anything was written.
@@ -25,6 +27,7 @@ struct Instances: Sendable {
     mutating func remove(_ names: Set<String>) -> [Entry] {
         let gone = order.filter { names.contains("\($0.kind.rawValue)/\($0.id)") }
         order.removeAll { names.contains("\($0.kind.rawValue)/\($0.id)") }
+        indicators = indicators.filter { !names.contains("indicator/\($0.key)") }
         for entry in gone {
             let id = entry.id
             generations["\(entry.kind.rawValue)/\(id)"] = nil
@@ -43,6 +46,7 @@ struct Instances: Sendable {
     /// Takes over what another set has.
     mutating func merge(_ other: Instances, generation: Int) {
         providers.merge(other.providers) { $1 }
+        indicators.merge(other.indicators) { $1 }
         models.merge(other.models) { $1 }
         sinks.merge(other.sinks) { $1 }
         emptySinks.formUnion(other.emptySinks)

@@ -1,10 +1,9 @@
 import HostCore
-import NIOPosix
 import PluginKit
 
 /// Work that computes for seconds without suspending: reading history, fitting a model.
 ///
-/// It runs on threads of its own. On the threads that everything shares it would keep signals, requests and sinks
+/// It runs on a thread of its own. On the threads that everything shares it would keep signals, requests and sinks
 /// waiting; on one core a stop would not even be noticed before a fit had ended.
 enum LongWork {
     /// Runs the work until it ends, the signal is thrown or the span is over; `nil` where it did not end within `grace`
@@ -17,7 +16,7 @@ enum LongWork {
     ) async -> Value? {
         let isDone = StopSignal()
         // Unstructured on purpose: cancelled here when the signal is thrown, left behind when it ignores that.
-        let task = Task(executorPreference: WorkThreads.shared) {
+        let task = Task(executorPreference: OwnThread("work")) {
             let value = await work()
             isDone.fire()
             return value
@@ -34,15 +33,5 @@ enum LongWork {
             guard await isDone.wait(atMost: grace, clock: ContinuousClock()) else { return nil }
         }
         return await task.value
-    }
-}
-
-/// The threads of long work: the process's pool for blocking calls.
-private final class WorkThreads: TaskExecutor {
-    static let shared = WorkThreads()
-
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        NIOThreadPool.singleton.submit { _ in job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }

@@ -12,7 +12,8 @@ enum Metrics {
         }
         let subscribers = hub.channels.map { ($0, hub.subscriberCount($0)) }
         let server = ServerCounters(
-            requests: rows, subscribers: Dictionary(subscribers, uniquingKeysWith: { first, _ in first }),
+            requests: rows, spans: requests.spans,
+            subscribers: Dictionary(subscribers, uniquingKeysWith: { first, _ in first }),
             framesDelivered: hub.deliveredTotal, framesDropped: hub.droppedTotal)
         return PrometheusText.render(view, server: server, figures: figures, now: WallClock.now())
     }

@@ -9,11 +9,12 @@ import PluginKit
 /// new fit.
 struct ModelPreparation: Sendable {
     let pipeline: String
-    let provider: ProviderSlot
+    let route: Route
     let instruments: [InstrumentReference]
     let directory: InstrumentTable
     let timeframe: Timeframe
-    let rules: QualityRules
+    /// What its driving events are.
+    let input: InputPlan
     /// Has the history, where an earlier run stored all of it; else the provider is asked for it.
     let history: (any EventStore)?
     let artifacts: any ArtifactStore
@@ -22,14 +23,21 @@ struct ModelPreparation: Sendable {
     let isStopping: StopSignal
     /// Whether one that fails ends it all.
     let isStrict: Bool
+    /// Whether a model is prepared again after a fault.
+    let isTriedAgain: @Sendable (_ model: String, PluginError) -> Bool
     let report: @Sendable (HostEvent) -> Void
 
-    /// Prepares models in order; one that fails is reported and left out, unless it is strict.
+    /// Prepares models in order; one that fails is reported and left out, unless it is strict. Returns those to prepare
+    /// again.
     ///
     /// Throws the provider's fault, or `.cancelled` when the host is stopping.
-    func prepare(_ plans: [(plan: TrainingPlan, serving: ServingModel)]) async throws(PluginError) {
-        guard !plans.isEmpty else { return }
+    @discardableResult
+    func prepare(
+        _ plans: [(plan: TrainingPlan, serving: ServingModel)]
+    ) async throws(PluginError) -> [(plan: TrainingPlan, serving: ServingModel)] {
+        guard !plans.isEmpty else { return [] }
         let data = try await load()
+        var left: [(plan: TrainingPlan, serving: ServingModel)] = []
         for (plan, serving) in plans {
             do {
                 try await prepare(plan, serving, data)
@@ -37,9 +45,10 @@ struct ModelPreparation: Sendable {
                 throw error
             } catch {
                 guard !isStrict else { throw error }
-                fail(plan, error)
+                if fail(plan, error) { left.append((plan, serving)) }
             }
         }
+        return left
     }
 
     /// Reads the history: what the store has, or the provider's, through the quality stage.
@@ -50,18 +59,18 @@ struct ModelPreparation: Sendable {
             report(.loaded(pipeline: pipeline, bars: bars.count, refused: 0))
             return TrainingData(bars: bars, instruments: directory)
         }
-        let request = FetchRequest(.bar, of: instruments, timeframe: timeframe)
-        let reply = try await provider.use { (provider) throws(PluginError) in try await provider.fetch(request) }
-        let given = try reply.events(Bar.self)
+        let request = FetchRequest(input.sourceKind, of: instruments, timeframe: input.sourceTimeframe)
+        let reply = try await route.fetch(request).reply
+        guard reply.batch.kind == input.sourceKind else {
+            throw PluginError(
+                .malformed,
+                "a request for \(input.sourceKind.rawValue) events was answered with \(reply.batch.kind.rawValue) events."
+            )
+        }
         var known = Array(repeating: false, count: directory.count)
         for reference in instruments { known[Int(reference.id.rawValue)] = true }
-        var quality = QualityStage<Bar>(isKnown: known, rules: rules)
-        var bars: [Bar] = []
-        bars.reserveCapacity(given.count)
-        var refused = reply.defects.count
         let latest = EventTimes.latest(at: WallClock.now(), span: timeframe.nanoseconds)
-        quality.process(given.span, latest: latest, into: &bars) { _ in refused += 1 }
-        quality.finish { _ in refused += 1 }
+        let (bars, refused) = input.bars(of: reply, isKnown: known, latest: latest)
         report(.loaded(pipeline: pipeline, bars: bars.count, refused: refused))
         return TrainingData(bars: bars, instruments: directory)
     }
@@ -91,13 +100,16 @@ struct ModelPreparation: Sendable {
     {
         let clock = ContinuousClock()
         let start = clock.now
+        try await plan.model.probe()
         if let stored = try await stored(plan, data),
-            let timeline = try? Trainer.timeline(stored, model: plan.model, features: plan.featureNames)
+            let timeline = try? Trainer.timeline(
+                stored, model: plan.model, features: plan.featureNames, instruments: directory)
         {
             return serve(plan, serving, timeline, card: stored.card, isStored: true, start.duration(to: clock.now))
         }
         let fitted = try await fit(plan, data)
-        let timeline = try Trainer.timeline(fitted, model: plan.model, features: plan.featureNames)
+        let timeline = try Trainer.timeline(
+            fitted, model: plan.model, features: plan.featureNames, instruments: directory)
         do {
             try await artifacts.save(fitted, for: pipeline)
         } catch {
@@ -145,16 +157,24 @@ struct ModelPreparation: Sendable {
             .init(
                 model: plan.id, pipeline: pipeline, plugin: plan.descriptor.id, state: "serving",
                 origin: isStored ? "stored" : "fitted", progress: 1, card: card))
+        if board.status(.model, plan.id)?.state == .degraded { board.set(.model, plan.id, .ok) }
         let seconds = Double(span.components.seconds) + Double(span.components.attoseconds) / 1e18
         report(.serving(model: plan.id, isStored: isStored, seconds: seconds))
     }
 
-    private func fail(_ plan: TrainingPlan, _ error: PluginError) {
-        board.set(.model, plan.id, .failed, error.message)
+    /// Says that a model does not serve; returns whether it is prepared again.
+    private func fail(_ plan: TrainingPlan, _ error: PluginError) -> Bool {
+        let isTriedAgain = isTriedAgain(plan.id, error)
         models.set(
             .init(
                 model: plan.id, pipeline: pipeline, plugin: plan.descriptor.id, state: "failed",
                 message: error.message))
-        report(.warning(error.message))
+        if isTriedAgain {
+            board.set(.model, plan.id, .degraded, error.message)
+        } else {
+            board.set(.model, plan.id, .failed, error.message)
+            report(.warning(error.message))
+        }
+        return isTriedAgain
     }
 }

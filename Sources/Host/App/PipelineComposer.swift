@@ -1,7 +1,9 @@
+import CrossSections
 import HostCore
 import HostManifest
 import HostTraining
 import PluginKit
+import PredictionTargets
 
 /// A pipeline ready to be prepared and run.
 struct ComposedPipeline: Sendable {
@@ -20,94 +22,184 @@ struct PipelineComposer {
     let models: ModelBoard
     let services: PipelineServices
 
+    /// What feeds a pipeline: where it comes from, and who gives it.
+    private struct Feed {
+        let declaration: InputDeclaration
+        let route: RouteDeclaration
+        /// The one that is preferred.
+        let provider: InstanceDeclaration
+        let plan: RoutePlan
+        let isReplay: Bool
+    }
+
     /// Composes every pipeline; all, or those named.
     func compose(only: Set<String>? = nil) throws(PluginError) -> [ComposedPipeline] {
         var composed: [ComposedPipeline] = []
         for declaration in manifest.pipelines where only?.contains(declaration.id) ?? true {
-            guard let route = manifest.routes.first(where: { $0.id == declaration.route }),
-                let providerID = route.providers.first,
-                let provider = manifest.providers.first(where: { $0.instance.id == providerID })?.instance
-            else { continue }
-            guard let slot = instances.providers[providerID] else { continue }
-            composed.append(try compose(declaration, provider, slot))
+            let feeds = ([declaration.drivingInput] + declaration.inputs).compactMap(feed)
+            guard feeds.count == declaration.inputs.count + 1 else { continue }
+            composed.append(try compose(declaration, feeds))
         }
         return composed
     }
 
+    private func feed(_ declaration: InputDeclaration) -> Feed? {
+        guard let route = manifest.route(declaration.route) else { return nil }
+        let providers = route.providers.compactMap { id in
+            manifest.providers.first { $0.instance.id == id }?.instance
+        }
+        guard let first = providers.first, let plan = route.plan(providers, instances.providers) else { return nil }
+        return Feed(
+            declaration: declaration, route: route, provider: first, plan: plan,
+            isReplay: providers.allSatisfy { $0.descriptor.provider?.isReplay ?? false })
+    }
+
     private func compose(
-        _ declaration: PipelineDeclaration, _ provider: InstanceDeclaration, _ slot: ProviderSlot
+        _ declaration: PipelineDeclaration, _ feeds: [Feed]
     ) throws(PluginError) -> ComposedPipeline {
-        let features = FeaturePlan(instances: try indicators(declaration))
+        let given = PipelineDigest(manifest: manifest, pipeline: declaration, provider: feeds[0].provider.id)
+        var inputs: [InputPlan] = []
+        for feed in feeds { inputs.append(try input(feed, of: declaration, given)) }
+        let features = inputs[0].features
         let training = trainingPlans(declaration, features)
-        let serving = training.map(\.serving) + missingModels(declaration, except: training)
-        let given = PipelineDigest(manifest: manifest, pipeline: declaration, provider: provider.id)
         let plan = PipelinePlan(
-            id: declaration.id, instruments: references(declaration), directory: directory, kind: declaration.kind,
-            timeframe: declaration.timeframe, provider: slot,
-            isReplay: provider.descriptor.provider?.isReplay ?? false, pull: pull(declaration, provider),
-            policy: policy(declaration, provider), waitsForMore: options.mode == .run && !options.isOnce,
-            through: through,
-            acceptedAge: acceptedAge(declaration),
-            rules: manifest.maxJump(of: declaration).map(QualityRules.init) ?? QualityRules(), features: features,
-            models: serving, maxAge: declaration.riskMaxAge.map(Self.nanoseconds),
-            sinks: sinks(declaration, given), workers: manifest.host.workers, callsOut: callsOut(declaration),
-            streamDigest: options.mode == .run ? given.stream(of: provider) : nil)
-        let services = services(for: declaration)
+            id: declaration.id, instruments: references(declaration), directory: directory, driving: inputs[0],
+            sides: Array(inputs.dropFirst()), through: through,
+            models: training.map(\.serving) + missingModels(declaration, except: training),
+            maxAge: declaration.riskMaxAge.map(Self.nanoseconds), sinks: sinks(declaration, given),
+            workers: manifest.host.workers, callsOut: callsOut(declaration))
         return ComposedPipeline(
-            pipeline: Pipeline(plan: plan, services: services), training: training, providerID: provider.id)
+            pipeline: Pipeline(plan: plan, services: services(for: declaration)), training: training,
+            providerID: feeds[0].provider.id)
+    }
+
+    private func input(
+        _ feed: Feed, of pipeline: PipelineDeclaration, _ given: PipelineDigest
+    ) throws(PluginError) -> InputPlan {
+        let declaration = feed.declaration
+        var input = InputPlan(
+            name: declaration.name, kind: declaration.kind, timeframe: declaration.timeframe, route: feed.plan,
+            isReplay: feed.isReplay,
+            features: FeaturePlan(instances: try indicators(declaration, of: pipeline)))
+        input.shape = try shape(declaration, of: pipeline)
+        input.section = section(declaration, of: pipeline)
+        input.pull = pull(feed)
+        input.policy = policy(feed, of: pipeline)
+        input.waitsForMore = options.mode == .run && !options.isOnce
+        input.acceptedAge = feed.route.maxAge.map(Self.nanoseconds)
+        input.rules = feed.route.prices.rules
+        input.fields = declaration.fields
+        input.carriedAge = declaration.maxAge.map(Self.nanoseconds)
+        input.streamDigest =
+            options.mode == .run && goesOn(declaration)
+            ? given.stream(of: feed.provider, for: declaration) : nil
+        return input
+    }
+
+    /// How rows wait for each other: those of the driving input, where an indicator compares them.
+    private func section(_ input: InputDeclaration, of pipeline: PipelineDeclaration) -> SectionPlan? {
+        guard input.name.isEmpty, let section = pipeline.section else { return nil }
+        return SectionPlan(members: references(pipeline).map(\.id), wait: section.wait)
+    }
+
+    /// A column that compares, with the group of each instrument: the first that names it.
+    private func grouped(_ made: any Indicator, _ id: String, _ pipeline: PipelineDeclaration) -> any Indicator {
+        guard var column = made as? CrossColumn, let groups = pipeline.section?.groups[id], !groups.isEmpty else {
+            return made
+        }
+        var places = Array(repeating: -1, count: directory.count)
+        for (place, group) in groups.enumerated().reversed() {
+            for instrument in group {
+                if let number = directory.id(of: instrument) { places[Int(number.rawValue)] = place }
+            }
+        }
+        column.groups = places
+        return column
+    }
+
+    /// Whether a run goes on where the one before stood: what is in a bar that ends by a threshold follows from every trade
+    /// before it.
+    private func goesOn(_ input: InputDeclaration) -> Bool { input.shape.map { $0.cut == .time } ?? true }
+
+    /// How the bars of an input are built; throws where a venue's hours are needed and not known.
+    private func shape(
+        _ input: InputDeclaration, of pipeline: PipelineDeclaration
+    ) throws(PluginError) -> ShapePlan? {
+        guard let shape = input.shape else { return nil }
+        if let threshold = BarThreshold(shape) {
+            return ShapePlan(of: shape.source, timeframe: shape.timeframe, cut: .threshold(threshold))
+        }
+        var hours: [InstrumentID: any TradingHours] = [:]
+        for reference in references(pipeline) { hours[reference.id] = services.tradingHours(reference.instrument) }
+        if let first = references(pipeline).first(where: { hours[$0.id] == nil }) {
+            throw PluginError(
+                .configuration,
+                "pipeline/\(pipeline.id): bars of \(first.instrument) end with its venue's sessions, and there is no calendar "
+                    + "of \(first.instrument.venue). docs/calendars.md has the venues; 'shape.by' can end bars otherwise."
+            )
+        }
+        return ShapePlan(of: shape.source, timeframe: shape.timeframe, hours: hours)
     }
 
     /// Whether what computes in the pipeline has processes of its own.
     private func callsOut(_ declaration: PipelineDeclaration) -> Bool {
-        let indicators = manifest.indicators.map(\.instance).filter { declaration.indicators.contains($0.id) }
+        let indicators = manifest.indicators.map(\.instance).filter { declaration.allIndicators.contains($0.id) }
         let models = manifest.models.map(\.instance).filter { declaration.models.contains($0.id) }
         return (indicators + models).contains { $0.plugin.tier == .process }
     }
 
-    /// How a provider is asked that does not push bars.
-    private func pull(_ declaration: PipelineDeclaration, _ provider: InstanceDeclaration) -> PullPlan? {
-        let can = provider.descriptor.provider
-        guard let can, declaration.kind == .bar, !can.streams.contains(.bar), can.fetches.contains(.bar) else {
-            return nil
-        }
-        let interval = manifest.poll(of: declaration) ?? PullPlan.usualInterval(declaration.timeframe)
-        return PullPlan(interval: interval, isOnce: options.isOnce || can.isReplay)
+    /// How a provider is asked that does not push what is wanted, or plays the past in a route that goes on live, or does not
+    /// answer alone.
+    private func pull(_ feed: Feed) -> PullPlan? {
+        let kind = feed.declaration.sourceKind
+        guard let can = feed.provider.descriptor.provider, PullPlan.kinds.contains(kind), can.fetches.contains(kind),
+            !can.streams.contains(kind) || can.isReplay != feed.isReplay || (kind == .bar && feed.route.consent.isAsked)
+        else { return nil }
+        return PullPlan(
+            interval: feed.route.poll ?? PullPlan.usualInterval(feed.declaration.sourceTimeframe, of: kind),
+            isOnce: options.isOnce || feed.isReplay)
     }
 
-    /// How long the pipeline's data is tried for, and how long none may come.
-    private func policy(_ declaration: PipelineDeclaration, _ provider: InstanceDeclaration) -> StreamPolicy {
-        let isLive = !(provider.descriptor.provider?.isReplay ?? false) && !options.isOnce
+    /// How long an input's data is tried for, and how long none may come.
+    ///
+    /// Figures and factors come when they come: of them no silence is unusual.
+    private func policy(_ feed: Feed, of pipeline: PipelineDeclaration) -> StreamPolicy {
+        let isUsual = !feed.isReplay && !options.isOnce && ![.figure, .factor].contains(feed.declaration.kind)
         return StreamPolicy(
-            isOnce: options.isOnce, keepsTrying: provider.onFailure == .retry,
-            silence: manifest.silence(of: declaration)
-                ?? (isLive ? StreamPolicy.usualSilence(declaration.timeframe) : nil))
+            isOnce: options.isOnce, keepsTrying: feed.provider.onFailure == .retry,
+            silence: feed.route.silence.map { .span($0) }
+                ?? (isUsual
+                    ? .usual(
+                        feed.declaration.sourceTimeframe, of: pipeline.instruments, pull: pull(feed),
+                        services.tradingHours)
+                    : nil))
     }
 
     private func references(_ declaration: PipelineDeclaration) -> [InstrumentReference] {
         declaration.instruments.map { InstrumentReference(id: directory.intern($0), instrument: $0) }
     }
 
-    private func indicators(_ declaration: PipelineDeclaration) throws(PluginError) -> [FeaturePlan.Instance] {
+    private func indicators(
+        _ declaration: InputDeclaration, of pipeline: PipelineDeclaration
+    ) throws(PluginError) -> [FeaturePlan.Instance] {
         var built: [FeaturePlan.Instance] = []
         for id in declaration.indicators {
             guard let instance = manifest.indicators.first(where: { $0.instance.id == id })?.instance,
-                case .indicator(let make) = instance.plugin.maker
+                let made = instances.indicators[id]
             else { continue }
-            let made = try make(instance.configuration)
             guard type(of: made).inputKind == declaration.kind else {
                 throw PluginError(
                     .configuration,
                     "indicator/\(id): reads \(type(of: made).inputKind.rawValue) events, and "
-                        + "pipeline/\(declaration.id) carries \(declaration.kind.rawValue) events. Take it out of the "
-                        + "pipeline's 'indicators'.")
+                        + "pipeline/\(pipeline.id) gives it \(declaration.kind.rawValue) events. Take it out of "
+                        + "'indicators'.")
             }
-            if board.status(.indicator, id)?.state == .starting { board.set(.indicator, id, .ok) }
             let renewal = instances.generations["indicator/\(id)"].map { "\nrenewed=\($0)" } ?? ""
             built.append(
                 FeaturePlan.Instance(
                     id: id, identity: CanonicalText.of(instance) + renewal,
                     outputs: instance.plugin.outputs(instance.configuration),
-                    prototype: made))
+                    prototype: grouped(made, id, pipeline)))
         }
         return built
     }
@@ -120,16 +212,15 @@ struct PipelineComposer {
             else { return nil }
             let names = manifest.features(of: model, in: declaration)
             let columns = names.compactMap { features.schema.names.firstIndex(of: $0) }
-            let target = Self.target(model.target)
+            let target = model.target
             let plan = TrainingPlan(
                 id: id, model: built, descriptor: model.instance.descriptor, features: features, columns: columns,
-                target: target,
-                validation: WalkForward(
-                    folds: model.validation.folds, embargo: model.validation.embargo,
-                    minTrain: model.validation.minTrain),
-                seed: model.seed, threads: model.threads,
+                target: target, isPerInstrument: model.isPerInstrument,
+                validation: model.validation, seed: model.seed, threads: model.threads,
                 configurationDigest: PipelineDigest.model(model, declaration, manifest, columns: names))
-            return (plan, ServingModel(id: id, target: target.description, columns: columns, timeline: nil))
+            return (
+                plan, ServingModel(id: id, target: target.description, columns: columns, timeline: nil, board: board)
+            )
         }
     }
 
@@ -147,7 +238,7 @@ struct PipelineComposer {
                         model: id, pipeline: declaration.id, plugin: model.instance.descriptor.id, state: "disabled",
                         message: message))
                 return ServingModel(
-                    id: id, target: Self.target(model.target).description, columns: [], timeline: nil)
+                    id: id, target: model.target.description, columns: [], timeline: nil)
             }
     }
 
@@ -169,23 +260,28 @@ struct PipelineComposer {
         return services.with(watermarks: ReplayWatermarks(instruments: declaration.instruments, from: from))
     }
 
-    private func acceptedAge(_ declaration: PipelineDeclaration) -> Int64? {
-        manifest.routes.first { $0.id == declaration.route }?.maxAge.map(Self.nanoseconds)
-    }
-
     private var through: Int64 {
         if case .replay(_, let through) = options.mode { return through }
         return .max
     }
 
-    private static func target(_ target: ModelTarget) -> Target {
-        switch target {
-        case .relativeReturn(let bars): .futureReturn(bars: bars)
-        case .volatility(let bars): .realisedVolatility(bars: bars)
-        }
-    }
-
     private static func nanoseconds(_ span: Duration) -> Int64 {
         span.components.seconds * 1_000_000_000 + span.components.attoseconds / 1_000_000_000
+    }
+}
+
+extension BarThreshold {
+    /// The threshold of a declared shape; `nil` for one by time.
+    fileprivate init?(_ shape: ShapeDeclaration) {
+        let size = shape.size
+        switch shape.cut {
+        case .time: return nil
+        case .trades: self = .trades(max(1, Int(exactly: size.rounded()) ?? .max))
+        case .volume: self = .volume(size)
+        case .value: self = .value(size)
+        case .tradeImbalance: self = .tradeImbalance(max(1, Int(exactly: size.rounded()) ?? .max))
+        case .volumeImbalance: self = .volumeImbalance(size)
+        case .valueImbalance: self = .valueImbalance(size)
+        }
     }
 }

@@ -17,7 +17,30 @@ struct PipelineDigest {
         self.manifest = manifest
         self.pipeline = pipeline
         let kind = pipeline.kind == .bar ? [] : [pipeline.kind.rawValue]
-        base = [provider, pipeline.timeframe.description] + kind
+        base = [provider, pipeline.timeframe.description] + kind + (pipeline.shape.map { [$0.description] } ?? [])
+    }
+
+    /// What decides the columns that inputs add to the driving rows.
+    private var inputs: [String] {
+        pipeline.inputs.flatMap { input in
+            let indicators = manifest.indicators.filter { input.indicators.contains($0.instance.id) }
+            var texts = ["input \(input.name)", input.kind.rawValue, input.timeframe.description]
+            texts.append(manifest.route(input.route)?.providers.first ?? "")
+            texts.append(input.fields.joined(separator: ","))
+            texts.append(input.maxAge?.description ?? "")
+            texts.append(input.shape?.description ?? "")
+            return texts + indicators.flatMap { [$0.instance.id, CanonicalText.of($0.instance)] }
+        }
+    }
+
+    /// What decides the columns that compare instruments: which these are, and how they are grouped.
+    private static func section(_ pipeline: PipelineDeclaration) -> [String] {
+        guard let section = pipeline.section else { return [] }
+        func names(_ instruments: [Instrument]) -> String {
+            instruments.map(\.description).sorted().joined(separator: ",")
+        }
+        return [names(pipeline.instruments)]
+            + section.groups.sorted { $0.key < $1.key }.flatMap { [$0.key] + $0.value.map(names) }
     }
 
     /// Returns the digests of what decides the content of each of a sink's streams; each begins with the stream's name.
@@ -31,7 +54,9 @@ struct PipelineDigest {
         }
         var texts: [RecordStream: [String]] = [
             RecordStream(.bars): [],
-            RecordStream(.features): indicators.flatMap { [$0.instance.id, CanonicalText.of($0.instance)] },
+            RecordStream(.features):
+                indicators.flatMap { [$0.instance.id, CanonicalText.of($0.instance)] } + inputs
+                + Self.section(pipeline),
             RecordStream(.alerts): ["\(pipeline.riskMaxAge.map(\.description) ?? "none")"] + fitted.map(\.1),
         ]
         for (id, digest) in fitted { texts[RecordStream(.predictions, model: id)] = [digest] }
@@ -42,16 +67,18 @@ struct PipelineDigest {
             })
     }
 
-    /// Returns the digest of everything that decides what the provider's stream holds: where it is another one a position
+    /// Returns the digest of everything that decides what the stream of an input holds: where it is another one a position
     /// and what was stored before mean nothing, and the stream begins at its beginning.
     ///
     /// Of a provider that plays the past again that is also what the files are that its options name, so history that was
     /// rewritten is noticed. One that only answers requests is asked for what each instrument lacks: which instruments there
     /// are decides nothing.
-    func stream(of provider: InstanceDeclaration) -> String {
+    func stream(of provider: InstanceDeclaration, for input: InputDeclaration) -> String {
         let can = provider.descriptor.provider
-        var texts = base + [CanonicalText.of(provider), manifest.maxJump(of: pipeline).map { "\($0)" } ?? ""]
-        if can?.streams.contains(.bar) == true { texts += pipeline.instruments.map(\.description).sorted() }
+        let kind = input.kind == .bar ? [] : [input.kind.rawValue]
+        var texts = [provider.id, input.timeframe.description] + kind + (input.shape.map { [$0.description] } ?? [])
+        texts += [CanonicalText.of(provider), manifest.route(input.route)?.prices.description ?? ""]
+        if can?.streams.contains(input.sourceKind) == true { texts += pipeline.instruments.map(\.description).sorted() }
         if can?.isReplay == true {
             texts.append(PenstockVersion.current)
             for option in provider.descriptor.schema.options {
@@ -60,6 +87,8 @@ struct PipelineDigest {
                 texts.append(FolderStamp.of(manifest.location(path)))
             }
         }
+        // Where one instrument more changes the rows of the others, all begin anew.
+        if input.name.isEmpty { texts += Self.section(pipeline) }
         return StableDigest.of(texts)
     }
 
@@ -69,7 +98,7 @@ struct PipelineDigest {
         let options = sink.descriptor.schema.options.compactMap { option -> String? in
             guard case .text(let text) = sink.configuration.values[option.name] else { return nil }
             switch option.type {
-            case .path: return "\(option.name)=\(manifest.location(text))"
+            case .path: return "\(option.name)=\(manifest.ownLocation(text))"
             case .text: return "\(option.name)=\(text)"
             default: return nil
             }
@@ -82,12 +111,14 @@ struct PipelineDigest {
         _ model: ModelDeclaration, _ pipeline: PipelineDeclaration, _ manifest: Manifest, columns: [String]
     ) -> String {
         // Only indicators the model reads: another one changes neither its features nor its artifact.
-        let read = manifest.indicators.filter { indicator in
-            pipeline.indicators.contains(indicator.instance.id)
-                && indicator.featureNames.contains { columns.contains($0) }
-        }
+        let own = manifest.indicators.filter { pipeline.indicators.contains($0.instance.id) }
+        let read = own.filter { $0.featureNames.contains { columns.contains($0) } }
+        // And those that these compare.
+        let compared = read.filter { pipeline.section?.columns[$0.instance.id] != nil }
+            .compactMap { try? $0.instance.configuration.text("of") }
+        let behind = own.filter { $0.featureNames.contains { compared.contains($0) } }
         return StableDigest.of(
             [CanonicalText.of(model), pipeline.timeframe.description] + columns
-                + read.map { CanonicalText.of($0.instance) })
+                + (read + behind).map { CanonicalText.of($0.instance) } + (compared.isEmpty ? [] : section(pipeline)))
     }
 }

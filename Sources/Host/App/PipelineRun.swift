@@ -19,6 +19,8 @@ final class PipelineRun: Sendable {
     private struct State {
         var phase = Phase.preparing
         var hasCaughtUp = false
+        /// Models to prepare again.
+        var left: [(plan: TrainingPlan, serving: ServingModel)] = []
         var fault: HostError?
     }
 
@@ -96,7 +98,12 @@ final class PipelineRun: Sendable {
             host.report(.running(pipeline: id))
             // Unstructured on purpose: a data source that grows catches up while the pipeline runs on; ended right after.
             let telling = Task { await tellCaughtUp() }
-            defer { telling.cancel() }
+            // The same for models that could not be prepared.
+            let preparing = Task { await prepareLeft() }
+            defer {
+                telling.cancel()
+                preparing.cancel()
+            }
             try await composed.pipeline.run()
             if !isStopping.isFired { caughtUp() }
             return account() ?? modelFault
@@ -143,10 +150,12 @@ final class PipelineRun: Sendable {
                     "pipeline/\(id): no bar lies between '--from' and '--to'; what is shown is of the bars before. "
                         + "`penstock run` shows how far the data goes."))
         }
-        for refusal in delivery.refusals { host.report(.warning(refusal)) }
+        for refusal in delivery.refusals + delivery.inputs { host.report(.warning(refusal)) }
         var losses = delivery.losses
-        if let status = host.board.status(.store, id), status.state == .degraded {
-            losses.append("pipeline/\(id): bars were not stored. \(status.message)")
+        if let status = host.board.status(.store, id), status.state == .degraded || snapshot.unstored > 0 {
+            losses.append(
+                "pipeline/\(id): \(snapshot.unstored) bars were not stored; the next run stores them. \(status.message)"
+            )
         }
         if let status = host.board.status(.store, InstanceBoard.stateID), status.state == .failed {
             losses.append(status.message)
@@ -172,45 +181,66 @@ final class PipelineRun: Sendable {
 
     // MARK: Preparing
 
-    /// Waits for the provider and prepares the models; tries again as long as the policy of its stream allows.
+    /// Waits for the route and prepares the models; tries again as long as the policy of its stream allows.
     private func prepare() async throws(PluginError) {
-        let (provider, policy) = (composed.pipeline.plan.provider, composed.pipeline.plan.policy)
+        let (route, policy) = (composed.pipeline.route, composed.pipeline.plan.driving.policy)
         var recovery = StreamRecovery(policy)
         var wasThere = false
         while true {
             let fault: PluginError
             do {
-                try await provider.use { (_) throws(PluginError) in }
+                try await route.prepare()
                 wasThere = true
                 try await prepareOnce()
-                return provider.works(for: id)
+                return route.works()
             } catch {
                 guard !isStopping.isFired, !host.isStopping.isFired else { throw Self.stopped }
                 fault = error.code == .cancelled ? PluginError(.transient, error.message) : error
             }
-            let mayMiss = host.policy(ofProvider: composed.providerID) == .ignore && !wasThere
-            guard !mayMiss, case .again(let wait) = recovery.failed(fault), policy.keepsTrying || !provider.isRetired
+            let mayMiss =
+                host.policy(ofProvider: composed.providerID) == .ignore && !wasThere && !fault.isTransient
+            guard !mayMiss, case .again(let wait) = recovery.failed(fault), policy.keepsTrying || !route.isRetired
             else {
-                provider.isGivenUp(fault.message, by: id)
+                route.isGivenUp(fault.message)
                 throw fault
             }
-            provider.fails(fault.message, for: id)
+            route.fails(fault.message)
             if await isStopping.wait(atMost: wait, clock: ContinuousClock()) { throw Self.stopped }
         }
     }
 
+    /// Prepares models again whose fault may pass, until each serves.
+    private func prepareLeft() async {
+        var recovery = StreamRecovery(StreamPolicy(isOnce: false, keepsTrying: true))
+        while !isStopping.isFired, !Task.isCancelled {
+            let left = state.withLock { $0.left }
+            let fault = PluginError(.transient, "pipeline/\(id): models are not ready.")
+            guard !left.isEmpty, case .again(let wait) = recovery.failed(fault) else { return }
+            if await isStopping.wait(atMost: wait, clock: ContinuousClock()) || Task.isCancelled { return }
+            let wanted = Set(composed.training.map { ObjectIdentifier($0.serving) })
+            try? await prepare(left.filter { wanted.contains(ObjectIdentifier($0.serving)) })
+        }
+    }
+
     private func prepareOnce() async throws(PluginError) {
-        let preparation = host.preparation(
-            composed, isStopping, models: host.view.models, hasPast: try await composed.pipeline.hasPast())
         let training = composed.training
         for (plan, _) in training {
             host.view.models.set(
                 .init(model: plan.id, pipeline: id, plugin: plan.descriptor.id, state: "fitting"))
         }
+        try await prepare(training)
+    }
+
+    private func prepare(_ training: [(plan: TrainingPlan, serving: ServingModel)]) async throws(PluginError) {
+        let preparation = host.preparation(
+            composed, isStopping, models: host.view.models, hasPast: try await composed.pipeline.hasPast())
         let result = await LongWork.run(until: isStopping, grace: host.manifest.host.stopTimeout * 0.5) {
             await Result { () async throws(PluginError) in try await preparation.prepare(training) }
         }
-        if let result { return try result.get() }
+        if let result {
+            let left = try result.get()
+            return state.withLock { $0.left = left }
+        }
         host.leftBehind.fire()
         host.report(
             .warning(
@@ -220,15 +250,4 @@ final class PipelineRun: Sendable {
     }
 
     private static let stopped = PluginError(.cancelled, "host: it is stopping.")
-}
-
-extension Result where Failure == PluginError, Success: Sendable {
-    /// Runs what can fail and keeps what became of it.
-    init(_ work: () async throws(PluginError) -> Success) async {
-        do throws(PluginError) {
-            self = .success(try await work())
-        } catch {
-            self = .failure(error)
-        }
-    }
 }

@@ -1,5 +1,6 @@
 import HostManifest
 package import PluginKit
+import StdioProtocol
 
 /// A plugin described for people and programs, all from its descriptor.
 package struct PluginDescription: Sendable, Encodable {
@@ -22,6 +23,18 @@ package struct PluginDescription: Sendable, Encodable {
         let name: String
         let unit: String
         let summary: String
+        let role: String?
+        let probability: Double?
+
+        init(_ column: OutputColumn) {
+            (name, unit, summary) = (column.name, column.unit, column.summary)
+            let (word, share) = column.role.words
+            role = column.role == .value ? nil : word
+            probability = share
+        }
+
+        /// `lower, probability 0.1`; `value` for the thing itself.
+        var roleText: String { (role ?? "value") + (probability.map { ", probability \($0)" } ?? "") }
     }
 
     private let id: String
@@ -32,6 +45,8 @@ package struct PluginDescription: Sendable, Encodable {
     private let options: [OptionRow]
     private let outputs: [OutputRow]
     private let capabilities: [String]
+    /// The kind of event an indicator reads.
+    private let reads: String?
 
     /// Describes a plugin.
     package init(_ type: PluginType) {
@@ -46,7 +61,8 @@ package struct PluginDescription: Sendable, Encodable {
                 name: field.name, type: field.type.allowed(unit: field.unit), isRequired: field.isRequired,
                 defaultValue: field.defaultValue.map { ValueText.of($0) }, unit: field.unit, summary: field.summary)
         }
-        outputs = descriptor.outputs.map { OutputRow(name: $0.name, unit: $0.unit, summary: $0.summary) }
+        outputs = descriptor.outputs.map(OutputRow.init)
+        reads = descriptor.kind == .indicator ? descriptor.reads.rawValue : nil
         capabilities = Self.capabilities(descriptor)
     }
 
@@ -54,12 +70,13 @@ package struct PluginDescription: Sendable, Encodable {
     package var text: String {
         var text = "\(id) \(version) (\(stability), \(tier))\n\(summary)\n"
         for capability in capabilities { text += "  \(capability)\n" }
+        if let reads { text += "  reads: \(reads)\n" }
         if !outputs.isEmpty {
             text += "\nOutputs\n"
             text +=
                 TextTable(
-                    header: ["NAME", "UNIT", "MEANING"],
-                    rows: outputs.map { [$0.name, $0.unit.isEmpty ? "-" : $0.unit, $0.summary] }
+                    header: ["NAME", "UNIT", "ROLE", "MEANING"],
+                    rows: outputs.map { [$0.name, $0.unit.isEmpty ? "-" : $0.unit, $0.roleText, $0.summary] }
                 ).text
         }
         guard !options.isEmpty else { return text + "\nNo options.\n\n" }

@@ -6,10 +6,10 @@ struct ReplayWatermarks: WatermarkStore {
     let instruments: [Instrument]
     let from: Int64
 
-    func watermarks(_ key: WatermarkKey) async throws(PluginError) -> [Instrument: Int64] {
+    func watermarks(_ key: WatermarkKey) async throws(PluginError) -> [Instrument: EventMark] {
         guard from > .min else { return [:] }
-        return Dictionary(instruments.map { ($0, from - 1) }, uniquingKeysWith: { first, _ in first })
+        return Dictionary(instruments.map { ($0, EventMark(time: from - 1)) }, uniquingKeysWith: { first, _ in first })
     }
 
-    func advance(_ marks: [WatermarkKey: [Instrument: Int64]]) async throws(PluginError) {}
+    func advance(_ marks: [WatermarkKey: [Instrument: EventMark]]) async throws(PluginError) {}
 }

@@ -1,3 +1,5 @@
+import HostTraining
+
 /// Where a table is shown; the default is a pipe or a file: every column, every row, no colour.
 package struct TableWindow: Sendable {
     /// Columns a line may take; `nil` for as many as it takes.

@@ -1,5 +1,5 @@
 package import HostCore
-import HostTraining
+package import HostTraining
 import PluginKit
 
 /// What a run shows: for each instrument, pipeline and model the newest prediction, and how good the model was out of
@@ -18,34 +18,11 @@ package struct ResultTable: Sendable {
         package let value: Double?
         package let flags: [String]
         /// Out-of-sample metrics of the model on this instrument; `nil` while it is not fitted.
-        package let metrics: PredictionMetricsView?
+        package let metrics: PredictionMetrics?
 
         enum CodingKeys: String, CodingKey {
             case instrument, pipeline, close, model, target, value, flags, metrics
             case lastEvent = "last_event"
-        }
-    }
-
-    /// The metrics a table shows, each with its naive baseline.
-    package struct PredictionMetricsView: Sendable, Encodable {
-        package let rows: Int
-        package let r2: Double?
-        package let naiveR2: Double?
-        package let ic: Double?
-        package let naiveIC: Double?
-        package let rankIC: Double?
-        package let naiveRankIC: Double?
-        package let directionalAccuracy: Double?
-        package let naiveDirectionalAccuracy: Double?
-
-        enum CodingKeys: String, CodingKey {
-            case rows, r2, ic
-            case naiveR2 = "naive_r2"
-            case naiveIC = "naive_ic"
-            case rankIC = "rank_ic"
-            case naiveRankIC = "naive_rank_ic"
-            case directionalAccuracy = "directional_accuracy"
-            case naiveDirectionalAccuracy = "naive_directional_accuracy"
         }
     }
 
@@ -88,15 +65,15 @@ package struct ResultTable: Sendable {
         return (own.isEmpty ? [nil] : own).map { model in
             // A prediction from before the last bar is not today's; it is left out rather than shown as if it were.
             let made = predictions.first {
-                $0.model == model?.entry.model && $0.prediction.time == latest.bar.time
+                $0.model == model?.entry.model && $0.prediction.time == latest.event.time
             }
             let metrics = model?.card?.instruments.first { $0.instrument == name }?.metrics
             return Row(
-                instrument: name, pipeline: latest.pipeline, lastEvent: EventTimeText.utc(latest.bar.time),
-                close: latest.bar.close, model: model?.entry.model ?? "-",
+                instrument: name, pipeline: latest.pipeline, lastEvent: EventTimeText.utc(latest.event.time),
+                close: latest.event.price, model: model?.entry.model ?? "-",
                 target: made?.target ?? model?.card?.target ?? "", value: made?.prediction.value,
-                flags: (made?.prediction.flags ?? latest.bar.flags).names,
-                metrics: metrics.map(PredictionMetricsView.init))
+                flags: (made?.prediction.flags ?? latest.event.flags).names,
+                metrics: metrics)
         }
     }
 
@@ -108,13 +85,35 @@ package struct ResultTable: Sendable {
             return Summary(
                 text: "\(name) (\(entry.plugin)): \(entry.state)\(message)", isFault: entry.state == "failed")
         }
-        let metrics = PredictionMetricsView(card.metrics)
         let text =
-            "\(name) (\(entry.plugin), \(entry.origin)): \(card.target), \(metrics.rows) predictions out of "
-            + "sample in \(card.folds.count) folds; R2 \(pair(metrics.r2, metrics.naiveR2)), "
-            + "IC \(pair(metrics.ic, metrics.naiveIC)), rank IC \(pair(metrics.rankIC, metrics.naiveRankIC)), "
-            + "direction \(pair(metrics.directionalAccuracy, metrics.naiveDirectionalAccuracy)) (naive in brackets)"
+            "\(name) (\(entry.plugin), \(entry.origin)): \(card.target), \(card.metrics.rows) predictions out of "
+            + "sample in \(card.folds.count) folds; \(judged(card.metrics)) (naive in round brackets, where 95 of 100 draws "
+            + "lie in square ones)"
         return Summary(text: text, isFault: false)
+    }
+
+    /// The metrics that fit the target: of probabilities their loss, of numbers what they explain.
+    private static func judged(_ metrics: PredictionMetrics) -> String {
+        let intervals = metrics.intervals
+        let loss = [
+            ("log loss", metrics.logLoss, metrics.naiveLogLoss, intervals?.logLoss),
+            ("Brier score", metrics.brier, metrics.naiveBrier, intervals?.brier),
+        ]
+        let fit = [
+            ("R2", metrics.r2, metrics.naiveR2, intervals?.r2), ("IC", metrics.ic, metrics.naiveIC, intervals?.ic),
+            ("rank IC", metrics.rankIC, metrics.naiveRankIC, intervals?.rankIC),
+        ]
+        let direction = [
+            (
+                "direction", metrics.directionalAccuracy, metrics.naiveDirectionalAccuracy,
+                intervals?.directionalAccuracy
+            )
+        ]
+        return ((metrics.logLoss == nil ? fit : loss + fit.dropFirst()) + direction).map {
+            name, value, naive, interval in
+            let range = interval.map { " [\(fixed($0.low, 4)), \(fixed($0.high, 4))]" } ?? ""
+            return "\(name) \(fixed(value, 4))\(range) (\(fixed(naive, 4)))"
+        }.joined(separator: ", ")
     }
 
     /// A metric and its baseline: `0.0031 (-0.0004)`.
@@ -134,14 +133,5 @@ package struct ResultTable: Sendable {
         let whole = padded.dropLast(decimals)
         let sign = value < 0 && scaled > 0 ? "-" : ""
         return decimals == 0 ? "\(sign)\(padded)" : "\(sign)\(whole).\(padded.suffix(decimals))"
-    }
-}
-
-extension ResultTable.PredictionMetricsView {
-    init(_ metrics: PredictionMetrics) {
-        self.init(
-            rows: metrics.rows, r2: metrics.r2, naiveR2: metrics.naiveR2, ic: metrics.ic, naiveIC: metrics.naiveIC,
-            rankIC: metrics.rankIC, naiveRankIC: metrics.naiveRankIC, directionalAccuracy: metrics.directionalAccuracy,
-            naiveDirectionalAccuracy: metrics.naiveDirectionalAccuracy)
     }
 }

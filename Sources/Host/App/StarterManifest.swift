@@ -1,20 +1,12 @@
-import PluginKit
-
 /// The text `penstock init` writes: small, commented, complete.
 package struct StarterManifest: Sendable {
-    private let data: String
+    private let sources: StarterSources
     private let instruments: [String]
-    private let timeframe: String
-    private let options: [(name: String, value: String)]
 
-    /// Creates the text for CSV files and the instruments in them; `options` are further ones of the provider.
-    package init(
-        data: String, instruments: [String], timeframe: String = "1d", options: [(name: String, value: String)] = []
-    ) {
-        self.data = data
-        self.instruments = instruments
-        self.timeframe = timeframe
-        self.options = options
+    /// Creates the text for sources and whom they are asked for; without instruments for those the sources are usually asked for.
+    package init(_ sources: StarterSources, instruments: [String] = []) {
+        self.sources = sources
+        self.instruments = instruments.isEmpty ? sources.usualInstruments : instruments
     }
 
     /// The manifest.
@@ -32,12 +24,10 @@ package struct StarterManifest: Sendable {
         \(Self.list(instruments))
 
         providers:
-          history:
-            plugin: local_history
-            path: "\(data)"           # one CSV file for each instrument: AAPL.csv, 600519.SH.csv\(set)
+        \(Self.indented(sources.providers))
 
         routes:
-          daily: { from: [history] }
+        \(Self.indented(sources.route))
 
         indicators:
           sma20: { plugin: sma, period: 20 }
@@ -47,7 +37,7 @@ package struct StarterManifest: Sendable {
           volume_ratio: { plugin: volume_ratio, period: 5 }
 
         models:
-          next_day:
+          next_bar:
             plugin: ridge
             target: { return: 1 bar }
             features: [rsi14, macd, volume_ratio]
@@ -59,21 +49,23 @@ package struct StarterManifest: Sendable {
         pipelines:
           main:
             instruments: [main]
-            route: daily
-            timeframe: \(timeframe)
+            route: main
+            timeframe: \(sources.timeframe)
             indicators: all
-            models: [next_day]
+            models: [next_bar]
             sinks: [live, keep]
 
         """
     }
-
-    private var set: String { options.map { "\n    \($0.name): \($0.value)" }.joined() }
 
     /// A line for a few symbols, a line each for many.
     private static func list(_ symbols: [String]) -> String {
         let quoted = symbols.map { "\"\($0)\"" }
         if quoted.count <= 8 { return "  main: [\(quoted.joined(separator: ", "))]" }
         return "  main:\n" + quoted.map { "    - \($0)" }.joined(separator: "\n")
+    }
+
+    private static func indented(_ text: String) -> String {
+        text.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n")
     }
 }

@@ -27,6 +27,13 @@ struct StateFolder: Sendable {
         case .replay: path = try Self.nextReplayFolder(base)
         }
         var locks = [try InstanceLock(stateFolder: path)]
+        if mode == .run, FilePaths.exists(LastGoodManifest.path(in: path)), FilePaths.isEmptyFile("\(path)/penstock.db")
+        {
+            warn(
+                "state: '\(path)/penstock.db' is not there or empty, though a host ran here: how far each sink is is not known, so "
+                    + "all get everything again, and models are fitted anew. Where that is not meant, stop, and put a copy of "
+                    + "it back.")
+        }
         database = try Self.open(path, instruments, warn)
         if path != base, let shared = try? InstanceLock(stateFolder: base) {
             locks.append(shared)

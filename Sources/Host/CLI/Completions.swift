@@ -21,6 +21,12 @@ enum Completions {
     /// Plugins that are compiled in.
     static let builtin = CompletionKind.custom { _, _, _ in Builtin.plugins.map(\.descriptor.id).sorted() }
 
+    /// Indicators that can be named, without their kind.
+    static let indicators = CompletionKind.custom { words, _, _ in
+        AvailablePlugins(config: config(words)).all.map(\.descriptor).filter { $0.kind == .indicator }.map(\.name)
+            .sorted()
+    }
+
     /// Every plugin that can be named.
     static let all = CompletionKind.custom { words, _, _ in
         AvailablePlugins(config: config(words)).all.map(\.descriptor.id).sorted()

@@ -26,7 +26,8 @@ struct DoctorCommand: AsyncParsableCommand {
             try Output.json(findings)
         } else {
             for finding in findings {
-                Output.write("\(finding.isOK ? "ok  " : "FAIL")  \(finding.check): \(finding.message)\n")
+                Output.write(
+                    Output.plain("\(finding.isOK ? "ok  " : "FAIL")  \(finding.check): \(finding.message)\n"))
             }
         }
         guard result.manifest != nil else { throw ExitCode(2) }

@@ -16,6 +16,8 @@ struct HostSession {
 
     func run() async throws {
         let startedAt = WallClock.now()
+        // Until the services listen for signals nothing runs that would have to be ended in order.
+        for number in [SIGTERM, SIGINT] { signal(number) { _ in _exit(0) } }
         let plugins = shared.availablePlugins()
         let resumed = try isResumed ? lastGood() : nil
         let manifest = try shared.manifest(plugins, from: resumed, isStarting: true)
@@ -28,7 +30,10 @@ struct HostSession {
             manifest: manifest, options: options, plugins: plugins.all.map(\.descriptor),
             source: shared.source(resumed: resumed), logger: logger, startedAt: startedAt,
             report: { event in
-                if case .warning(let message) = event { warnings.note(message) }
+                switch event {
+                case .warning(let message), .logged(let message): warnings.note(message)
+                default: break
+                }
                 reporter.take(event)
             })
         PluginReports(host: host, logger: logger).attach()

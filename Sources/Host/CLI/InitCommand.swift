@@ -1,5 +1,6 @@
 import ArgumentParser
 import Builtin
+import FoundationEssentials
 import Glibc
 import HostApp
 import HostManifest
@@ -23,6 +24,13 @@ struct InitCommand: AsyncParsableCommand {
     )
     var instruments: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Live sources of a market instead of files: \(StarterSources.all.map(\.name).joined(separator: ", ")).",
+            valueName: "name"))
+    var template: String?
+
     func run() async throws {
         let text = try checkedText()
         let file = open(shared.config, O_WRONLY | O_CREAT | O_EXCL, 0o644)
@@ -39,6 +47,7 @@ struct InitCommand: AsyncParsableCommand {
                 exitCode: 3,
                 "init: '\(shared.config)' was written in part (\(String(cString: strerror(errno)))). Free some space.")
         }
+        try makeFolder()
         if shared.json { return try Output.json(["written": shared.config]) }
         Output.write(
             """
@@ -49,14 +58,11 @@ struct InitCommand: AsyncParsableCommand {
             """)
     }
 
-    /// Returns the manifest for what the files look like; throws where what was asked for makes none.
+    /// Returns the manifest for a market, or for what the files look like; throws where what was asked for makes none.
     private func checkedText() throws -> String {
-        let found = try look()
-        let symbols = instruments?.split(separator: ",").map(String.init) ?? found.instruments.map(\.description)
-        let text = StarterManifest(
-            data: data ?? Self.usualData, instruments: symbols, timeframe: found.timeframe?.description ?? "1d",
-            options: found.options
-        ).text
+        let (sources, found) = try sources()
+        let text = StarterManifest(sources, instruments: instruments?.split(separator: ",").map(String.init) ?? found)
+            .text
         let result = ManifestLoader(plugins: Builtin.plugins).load(text: text, file: shared.config)
         guard let fault = result.faults.first else { return text }
         throw HostError(
@@ -65,19 +71,50 @@ struct InitCommand: AsyncParsableCommand {
                 + "\(fault.text) Nothing was written.")
     }
 
+    /// Makes the folder that a market's own files are looked for in, so that a start finds it.
+    private func makeFolder() throws {
+        guard let folder = template.flatMap(StarterSources.named)?.folder else { return }
+        let path = base + folder
+        do { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) } catch {
+            throw HostError(
+                exitCode: 3, "init: '\(path)' was not made (\(error)). Make it yourself.")
+        }
+    }
+
+    /// The folder the manifest is in, with its slash; empty for the one that is worked in.
+    private var base: String { shared.config.lastIndex(of: "/").map { "\(shared.config[..<$0])/" } ?? "" }
+
+    /// Returns where the data comes from, and whom files are of.
+    private func sources() throws -> (StarterSources, instruments: [String]) {
+        guard let template else {
+            let found = try look()
+            let timeframe = found.timeframe?.description ?? "1d"
+            return (
+                .files(data ?? Self.usualData, timeframe: timeframe, options: found.options),
+                found.instruments.map(\.description)
+            )
+        }
+        guard data == nil else {
+            throw HostError(exitCode: 2, "init: '--template' and '--data' exclude each other. Give one of them.")
+        }
+        guard let sources = StarterSources.named(template) else {
+            throw HostError(
+                exitCode: 2,
+                "init: '--template' is '\(template)'; there are \(StarterSources.all.map(\.name).joined(separator: ", ")). "
+                    + "Nothing was written.")
+        }
+        return (sources, [])
+    }
+
     /// Looks into the files; a relative path starts from where the manifest will be. Where nothing was named and nothing
     /// is there, the manifest is one for files to come.
     private func look() throws -> FoundData {
         let path = data ?? Self.usualData
-        let folder = shared.config.lastIndex(of: "/").map { "\(shared.config[..<$0])/" } ?? ""
-        do throws(PluginError) { return try Builtin.look(into: path.hasPrefix("/") ? path : folder + path) } catch {
-            if data == nil || instruments != nil { return FoundData(instruments: Self.usualInstruments) }
+        do throws(PluginError) { return try Builtin.look(into: path.hasPrefix("/") ? path : base + path) } catch {
+            if data == nil || instruments != nil { return FoundData(instruments: []) }
             throw HostError(exitCode: 3, "init: '--data' is '\(path)': \(error.message) Nothing was written.")
         }
     }
 
     private static let usualData = "data/history"
-    private static let usualInstruments = ["AAPL", "IBM", "MSFT", "GOOG", "FB"].map {
-        Instrument(code: $0, venue: "US")
-    }
 }

@@ -25,12 +25,24 @@ enum Output {
     /// Writes something that should be known to standard error, in one line.
     static func warning(_ text: String) { tell(text, .warning) }
 
+    /// Writes how far something is to standard error.
+    static func progress(_ text: String) { write(text + "\n", STDERR_FILENO) }
+
     private static func tell(_ text: String, _ level: Logger.Level) {
         guard !isLogJSON else { return write(LogOutput.jsonLine(level, text), STDERR_FILENO) }
         guard level == .error else {
             return write("warning: \(PluginError.shown(text, limit: 4_000))\n", STDERR_FILENO)
         }
-        write(text.hasSuffix("\n") ? text : text + "\n", STDERR_FILENO)
+        write(plain(text.hasSuffix("\n") ? text : text + "\n"), STDERR_FILENO)
+    }
+
+    /// Returns text whose lines and tabs stay, and in which nothing else can steer a terminal: whoever made a message may have
+    /// put in what a file or a command line said.
+    static func plain(_ text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            line.split(separator: "\t", omittingEmptySubsequences: false)
+                .map { PluginError.shown($0, limit: .max) }.joined(separator: "\t")
+        }.joined(separator: "\n")
     }
 
     /// Whether the log is JSON: read from the words of the command line, as faults of those are told in that form too.

@@ -11,7 +11,8 @@ struct Penstock: AsyncParsableCommand {
         version: PenstockVersion.current,
         subcommands: [
             RunCommand.self, ReplayCommand.self, ReloadCommand.self, PluginsCommand.self, ConfigCommand.self,
-            DoctorCommand.self, InitCommand.self, CalendarCommand.self,
+            DoctorCommand.self, InitCommand.self, CalendarCommand.self, ProvidersCommand.self, FetchCommand.self,
+            QuarantineCommand.self, DataCommand.self, IndicatorsCommand.self,
         ])
 }
 

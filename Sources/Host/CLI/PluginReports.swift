@@ -15,31 +15,37 @@ struct PluginReports {
     func attach() {
         let (host, board, metrics, logger) = (host, host.board, host.view.pluginMetrics, logger)
         let sessions = SessionStates()
+        let told = Guarded<[String: String]>([:])
         var listener = PluginListener()
         listener.state = { instance, session, state in
             guard let (kind, id) = Self.place(instance), board.status(kind, id) != nil,
                 let condition = sessions.take(state, of: instance, session: session)
             else { return }
-            // How a provider stands is said by those who run its streams; here only that its process is gone.
+            // How a provider stands is said by those who run its streams; here only that its process is gone or does not
+            // answer.
             let isProvider = kind == .provider
+            func say(_ message: String, _ state: InstanceState = .degraded) {
+                told.change { $0[instance] = message }
+                board.set(kind, id, state, message)
+            }
             switch condition {
-            case .well where isProvider: break
             case .well:
                 // What others say of it (a sink that takes nothing) is not the supervisor's to take back.
-                if board.status(kind, id)?.message.hasSuffix(Self.restarted) ?? true { board.set(kind, id, .ok) }
+                let last = told.change { $0.removeValue(forKey: instance) }
+                if let last { board.takeBack(kind, id, last) }
+            case .late(let reason): say(reason, board.status(kind, id)?.state == .starting ? .starting : .degraded)
             case .away(let reason, _) where isProvider: board.set(kind, id, .degraded, reason)
             case .quarantined(let reason) where isProvider && host.policy(ofProvider: id) == .retry:
                 board.set(kind, id, .degraded, reason)
-            case .away(let reason, let delay):
-                board.set(kind, id, .degraded, "\(reason) It is started again in \(Self.milliseconds(delay)) ms.")
+            case .away(let reason, let delay): say("\(reason) It is started again in \(Self.milliseconds(delay)) ms.")
             case .faulty where isProvider: break
             case .faulty(let reason, let count):
                 let bars = count == 1 ? "1 bar has" : "\(count) bars have"
                 let end = reason.hasSuffix(".") ? "" : "."
-                board.set(kind, id, .degraded, "\(reason)\(end) \(bars) no value so far.")
+                say("\(reason)\(end) \(bars) no value so far.")
             case .back(let reason):
                 board.noteRestart(kind, id)
-                if !isProvider { board.set(kind, id, .degraded, "\(reason)\(Self.restarted)") }
+                if !isProvider { say("\(reason) It was started again.") }
             case .quarantined(let reason):
                 board.retire(
                     kind, id,
@@ -58,8 +64,6 @@ struct PluginReports {
         }
         AvailablePlugins.runtime.listener = listener
     }
-
-    private static let restarted = " It was started again."
 
     private static func place(_ instance: String) -> (ComponentKind, String)? {
         let parts = instance.split(separator: "/")

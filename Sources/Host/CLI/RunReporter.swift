@@ -50,6 +50,7 @@ final class TextReporter: RunReporter {
         case .warning(let message):
             clearProgress()
             Output.warning(message)
+        case .logged: break
         case .recovered(let instance): line("\(instance): works again")
         case .listening(let address):
             state.withLock { $0.address = address }
@@ -175,8 +176,9 @@ final class JSONReporter: RunReporter {
     func watch(_ host: Host) { self.host.withLock { $0 = host } }
     func refresh() async {}
     func take(_ event: HostEvent) {
-        let line =
+        let line: Line? =
             switch event {
+            case .logged: nil
             case .loading(let pipeline): Line(event: "loading", pipeline: pipeline)
             case .loaded(let pipeline, let bars, let refused):
                 Line(event: "loaded", pipeline: pipeline, bars: bars, refused: refused)
@@ -195,6 +197,6 @@ final class JSONReporter: RunReporter {
             case .reloaded(let report): Line(event: "reloaded", reload: report)
             case .stopping: Line(event: "stopping")
             }
-        try? Output.json(line)
+        if let line { try? Output.json(line) }
     }
 }

@@ -37,7 +37,9 @@ struct SharedOptions: ParsableArguments {
             } else {
                 Output.fault(result.report)
                 let count = result.faults.count
-                Output.fault("\(config): \(count) fault\(count == 1 ? "" : "s"); nothing was started.")
+                let remedy = path == nil ? "" : " Correct \(config), then start without --resume."
+                Output.fault(
+                    "\(path ?? config): \(count) fault\(count == 1 ? "" : "s"); nothing was started.\(remedy)")
             }
             throw ExitCode(2)
         }

@@ -28,7 +28,9 @@ package struct TestedPlugin: Sendable {
     ) throws(PluginFault) {
         guard let real = realpath(folder, nil) else {
             throw PluginFault(
-                .file, "\(PluginError.quoted(folder)): \(String(cString: strerror(errno))). Name a plugin's folder.")
+                .file,
+                "\(PluginError.quoted(folder)): \(String(cString: strerror(errno))). Name a plugin's folder; --builtin NAME "
+                    + "tests one that ships.")
         }
         defer { free(real) }
         self.folder = String(cString: real)

@@ -2,101 +2,174 @@ package import PluginKit
 
 /// The stages from quality to risk for a share of the instruments, fused into one chain of direct calls.
 ///
-/// Each event makes a row, whatever its kind. One task owns a partition. Its buffers are reused from batch to batch.
+/// Each driving event makes a row, whatever its kind; beside it stands what the other inputs had to say at its time. One
+/// task owns a partition. Its buffers are reused from batch to batch.
 struct Partition {
-    private var input: any InputStage
+    private var driving: JudgedInput
+    private var sides: [SideInput]
+    private var cross: CrossSection
     private var inference: [InferenceStage]
     private var risk: RiskStage
+    private var gaps: GapWatch
+    private let instruments: InstrumentTable
     private var schema: FeatureSchema
-    private var refusals: RefusalLog
+    /// Columns of the driving input's indicators; those of the others follow.
+    private var width: Int
 
     private var keys: [RowKey] = []
     private var matrix: [Double] = []
     private(set) var tally: BatchTally
 
-    init(plan: PipelinePlan, isKnown: [Bool], modelPlaces: [Int]) {
-        input = plan.inputStage(isKnown: isKnown)
+    init(plan: PipelinePlan, isKnown: [Bool], modelPlaces: [Int], hours: TradingHoursFinder = { _ in nil }) {
+        gaps = GapWatch(plan, hours: hours)
+        instruments = plan.directory
+        driving = JudgedInput(plan, plan.driving, isKnown: isKnown)
+        var offset = 0
+        sides = plan.sides.map { input in
+            defer { offset += input.carriedNames.count }
+            return SideInput(plan, input, offset: offset, isKnown: isKnown)
+        }
+        cross = CrossSection(plan.features)
         inference = plan.models.map(InferenceStage.init(model:))
         risk = RiskStage(maxAge: plan.maxAge)
-        schema = plan.features.schema
-        refusals = RefusalLog(
-            pipeline: plan.id, provenance: Provenance(source: plan.providerID), instruments: plan.directory)
-        tally = BatchTally(models: modelPlaces)
+        schema = plan.schema
+        width = plan.features.width
+        tally = BatchTally(sides: sides.count, models: modelPlaces)
     }
 
-    /// From now on notes every accepted event in a journal; returns the last event time of each instrument until now.
+    /// From now on notes every accepted driving event in a journal; returns the last event time of each instrument until now.
     mutating func begin(_ journal: EventJournal) -> [InstrumentID: Int64] {
-        input.begin(journal)
-        return input.lastTimes
+        driving.begin(journal)
+        return driving.stage.lastTimes
     }
 
-    /// Goes over to a plan that differs in indicators, models and risk; what stays keeps its state.
+    /// Goes over to a plan that differs in the driving input's indicators, models and risk; what stays keeps its state.
     ///
     /// - Parameters:
     ///   - warmed: states of new indicators; events of the journal that they have not seen are fed to them first.
     mutating func adopt(_ plan: PipelinePlan, modelPlaces: [Int], warmed: (any InputStage)?) {
-        input.adopt(plan.features, warmed: warmed)
+        driving.adopt(plan.features, warmed: warmed)
+        cross = CrossSection(plan.features)
         inference = plan.models.map(InferenceStage.init(model:))
         risk = RiskStage(maxAge: plan.maxAge)
-        schema = plan.features.schema
-        tally = BatchTally(models: modelPlaces)
+        schema = plan.schema
+        width = plan.features.width
+        tally = BatchTally(sides: sides.count, models: modelPlaces)
     }
 
     /// Ends a journal that nobody wants any more.
-    mutating func endJournal() { input.endJournal() }
+    mutating func endJournal() { driving.endJournal() }
 
     /// Takes a delivery through the stages; `tally` then says what became of each row.
-    mutating func process(_ item: IngestItem) -> PartitionOutput {
-        tally.reset()
-        refusals.begin(item.provenance)
+    ///
+    /// Returns one output, or as many as there are deliveries whose rows waited for this one.
+    mutating func process(_ item: IngestItem) -> [PartitionOutput] {
+        tally.reset(place: item.input)
         var start = ContinuousClock.now
-        if item.isStored { takeStored(item.events) } else { checkQuality(item) }
+        guard item.input == 0 else { return [processSide(item, &start)] }
+        driving.take(item)
+        return outputs(RowOrigin(item), item.clock, item.alerts, &start)
+    }
+
+    /// Lets rows that wait for those of other instruments go, through an event time; `tally` then says what became of each.
+    mutating func close(through time: Int64, _ clock: ArrivalClock) -> [PartitionOutput] {
+        tally.reset(place: 0)
+        var start = ContinuousClock.now
+        driving.close(through: time)
+        return outputs(RowOrigin(driving.refusals.provenance), clock, [], &start)
+    }
+
+    /// Makes what follows from the driving events of the last call.
+    private mutating func outputs(
+        _ own: RowOrigin, _ arrivals: ArrivalClock, _ given: [Alert], _ start: inout ContinuousClock.Instant
+    ) -> [PartitionOutput] {
+        tally.input = driving.tally
         measure(Self.qualityCall, &start)
-        input.keys(into: &keys)
-        matrix.resize(to: keys.count * schema.names.count)
-        input.compute(into: &matrix, stride: schema.names.count)
+        compute()
         measure(Self.featuresCall, &start)
-        var alerts = input.levels.map(refusals.alert)
-        let predictions = predict(item.clock, alerts: &alerts)
+        let clock = driving.stage.clock(arrivals)
+        let beside = given + driving.stage.levels.map(driving.refusals.alert)
+        guard driving.stage.heldSince != nil || !driving.stage.origins.isEmpty else {
+            return [output(0..<keys.count, own, clock, beside)]
+        }
+        var outputs = driving.stage.origins.isEmpty ? [output(0..<0, own, clock, beside)] : []
+        var first = 0
+        for (origin, count) in driving.stage.origins {
+            outputs.append(output(first..<first + count, origin, clock, first == 0 ? beside : nil))
+            first += count
+        }
+        return outputs
+    }
+
+    /// Fills `keys` and `matrix`.
+    private mutating func compute() {
+        let stride = schema.names.count
+        driving.keys(into: &keys)
+        matrix.resize(to: keys.count * stride)
+        driving.compute(into: &matrix, stride: stride)
+        for side in sides.indices {
+            sides[side].write(keys, into: &matrix, after: width, stride: stride, missing: &tally.missing[side])
+        }
+        cross.fill(keys, into: &matrix, stride: stride, tally: &tally.input.section)
+    }
+
+    /// What some of the rows become; the first ones come with what the delivery gave beside rows.
+    ///
+    /// - Parameter beside: alerts that it gave; `nil` for rows that are not the first.
+    private mutating func output(
+        _ rows: Range<Int>, _ origin: RowOrigin, _ clock: ArrivalClock, _ beside: [Alert]?
+    ) -> PartitionOutput {
+        let isFirst = beside != nil
+        let stage = driving.stage
+        let isAll = rows.count == keys.count
+        let own = isAll ? keys : Array(keys[rows])
+        let width = schema.names.count
+        let values = isAll ? matrix : Array(matrix[rows.lowerBound * width..<rows.upperBound * width])
+        let events = stage.events[rows]
+        var alerts = beside ?? []
+        var places = RowPlaces(events: stage.places)
+        places.note(levels: alerts, own)
+        alerts += gaps.take(events, isKnown: origin.isStored, instruments)
+        let predictions = predict(own, values, isAll ? clock : clock.picking(Array(rows)), alerts: &alerts, &places)
         for alert in alerts { tally.alerts[alert.rule, default: 0] += 1 }
         return PartitionOutput(
-            events: input.events, keys: keys, matrix: matrix, schema: schema, predictions: predictions, alerts: alerts,
-            refused: refusals.rows, provenance: item.provenance, arrival: item.arrival, isStored: item.isStored)
+            events: events, corrections: isFirst ? stage.corrections : .empty(stage.corrections.kind),
+            keys: own, matrix: values, schema: schema, predictions: predictions, alerts: alerts,
+            refused: isFirst ? driving.refusals.rows : [], provenance: origin.provenance, arrival: origin.arrival,
+            isStored: origin.isStored, places: places)
     }
 
-    /// Lets indicators see events that an earlier run accepted, and nothing else.
-    mutating func warmUp(_ events: EventBatch) { input.warmUp(events) }
-
-    /// Takes events that an earlier run accepted.
-    private mutating func takeStored(_ events: EventBatch) {
-        input.take(stored: events)
-        tally.received = events.count
-        tally.accepted = events.count
-        tally.lastEvent = input.lastEvent
+    /// Takes events of an input beside the driving one: they are judged and kept, and make no rows.
+    private mutating func processSide(
+        _ item: IngestItem, _ start: inout ContinuousClock.Instant
+    ) -> PartitionOutput {
+        let side = item.input - 1
+        sides[side].take(item)
+        let judged = sides[side].judged
+        tally.input = judged.tally
+        measure(Self.sidesCall, &start)
+        return PartitionOutput(
+            input: item.input, events: judged.stage.events, corrections: judged.stage.corrections, keys: [], matrix: [],
+            schema: schema, predictions: [],
+            alerts: [], refused: judged.refusals.rows, provenance: item.provenance, arrival: item.arrival,
+            isStored: item.isStored, places: RowPlaces(events: judged.stage.places))
     }
 
-    private mutating func checkQuality(_ item: IngestItem) {
-        tally.received = item.events.count + item.defects.count
-        for defect in item.defects {
-            tally.defects[defect.reason, default: 0] += 1
-            if let instrument = defect.instrument { input.noteRejection(of: instrument) }
-            refusals.add(defect)
-        }
-        let undecided = input.waitingCount
-        input.judge(item.events, latest: item.latest) { reason, describe in
-            tally.rejected[reason, default: 0] += 1
-            describe(&refusals)
-        }
-        tally.omitted = refusals.omitted
-        tally.accepted = input.events.count
-        tally.lastEvent = input.lastEvent
-        tally.doubts = input.doubts
-        tally.undecided = input.waitingCount - undecided
-        tally.shares = input.takeShares()
+    /// Lets indicators of an input see events that an earlier run accepted, and nothing else.
+    mutating func warmUp(_ events: EventBatch, of input: Int) {
+        guard input == 0 else { return sides[input - 1].warmUp(events) }
+        driving.warmUp(events)
+        _ = gaps.take(events, isKnown: true, instruments)
+    }
+
+    /// Notes that the last row of an instrument of an input was refused by an earlier run.
+    mutating func resume(refused instrument: InstrumentID, of input: Int) {
+        if input == 0 { driving.resume(refused: instrument) } else { sides[input - 1].resume(refused: instrument) }
     }
 
     private static let qualityCall = FlowSnapshot.Call(.stage, "quality")
     private static let featuresCall = FlowSnapshot.Call(.stage, "features")
+    private static let sidesCall = FlowSnapshot.Call(.stage, "inputs")
 
     /// Notes how long a call took that began at `start`, and begins the next one.
     private mutating func measure(_ call: FlowSnapshot.Call, _ start: inout ContinuousClock.Instant) {
@@ -106,28 +179,46 @@ struct Partition {
     }
 
     /// Whether events wait for the ones after them: until they are judged the deliveries they came with are not done.
-    var isUndecided: Bool { input.waitingCount > 0 }
-
-    /// Judges the events that wait, at the end of the data; `tally` then says what became of each.
-    mutating func finish() -> PartitionOutput {
-        tally.reset()
-        refusals.begin()
-        let undecided = input.waitingCount
-        input.finish { reason, describe in
-            tally.rejected[reason, default: 0] += 1
-            describe(&refusals)
-        }
-        tally.omitted = refusals.omitted
-        tally.undecided = -undecided
-        tally.shares = input.takeShares()
-        return PartitionOutput(
-            events: input.events, keys: [], matrix: [], schema: schema, predictions: [], alerts: [],
-            refused: refusals.rows, provenance: refusals.provenance)
+    var isUndecided: Bool {
+        driving.stage.waitingCount > 0 || sides.contains { $0.judged.stage.waitingCount > 0 }
     }
 
-    private mutating func predict(_ arrivals: ArrivalClock, alerts: inout [Alert]) -> [PredictionBatch] {
+    /// The first delivery whose events are not all in bars that have closed.
+    var openSince: UInt64? {
+        ([driving.stage.openSince] + sides.map(\.judged.stage.openSince)).compactMap(\.self).min()
+    }
+
+    /// Whether columns compare the instruments.
+    var comparesInstruments: Bool { !cross.isEmpty }
+
+    /// The first delivery with rows that wait for those of other instruments.
+    var heldSince: UInt64? { driving.stage.heldSince }
+
+    /// The newest event time that waits for other instruments.
+    var newestHeld: Int64? { driving.stage.newestHeld }
+
+    /// Judges the events of an input that wait, at the end of the data; `tally` then says what became of each.
+    mutating func finish(_ input: Int) -> PartitionOutput {
+        tally.reset(place: input)
+        let judged: JudgedInput
+        if input == 0 {
+            driving.finish()
+            judged = driving
+        } else {
+            sides[input - 1].finish()
+            judged = sides[input - 1].judged
+        }
+        tally.input = judged.tally
+        return PartitionOutput(
+            input: input, events: judged.stage.events, corrections: judged.stage.corrections, keys: [], matrix: [],
+            schema: schema, predictions: [],
+            alerts: [], refused: judged.refusals.rows, provenance: judged.refusals.provenance)
+    }
+
+    private mutating func predict(
+        _ keys: [RowKey], _ matrix: [Double], _ clock: ArrivalClock, alerts: inout [Alert], _ places: inout RowPlaces
+    ) -> [PredictionBatch] {
         guard !keys.isEmpty, !inference.isEmpty else { return [] }
-        let clock = arrivals.picking(input.origins)
         var batches: [PredictionBatch] = []
         for model in inference.indices {
             var start = ContinuousClock.now
@@ -138,7 +229,8 @@ struct Partition {
             }
             guard let made else { continue }
             let checked = risk.process(made, from: keys, clock: clock, alerts: &alerts)
-            tally.predicted[model] = checked.rows.count
+            places.note(checked, from: inference[model].sources, alerts)
+            tally.predicted[model] += checked.rows.count
             count(checked.rows, model)
             batches.append(checked)
         }
@@ -146,7 +238,7 @@ struct Partition {
     }
 
     private mutating func count(_ rows: [Prediction], _ model: Int) {
-        for row in rows where !row.flags.isDisjoint(with: [.stale, .afterRejected]) {
+        for row in rows where row.isDoubtful {
             if row.flags.contains(.stale) { tally.flagged[model]["stale", default: 0] += 1 }
             if row.flags.contains(.afterRejected) { tally.flagged[model]["after_rejected", default: 0] += 1 }
         }
@@ -155,8 +247,12 @@ struct Partition {
 
 /// What a partition made of one delivery.
 package struct PartitionOutput: Sendable {
+    /// The input it came from: 0 drives; what came beside it makes no records.
+    package var input = 0
     /// The accepted events.
     package let events: EventBatch
+    /// Events that correct accepted ones.
+    package let corrections: EventBatch
     /// One an event.
     package let keys: [RowKey]
     package let matrix: [Double]
@@ -170,17 +266,25 @@ package struct PartitionOutput: Sendable {
     package var arrival: Int64?
     /// Whether it came from the store.
     package var isStored = false
+    /// Which of the events of its instant each row is about.
+    var places = RowPlaces(events: [])
 
     /// Returns the records of the kinds asked for; empty batches are left out.
     func records(_ kinds: Set<RecordKind>, _ header: RecordHeader) -> [RecordBatch] {
+        guard input == 0 else { return [] }
         var batches: [RecordBatch] = []
-        let content = RecordBatch.Content(events)
-        if events.count > 0, kinds.contains(header.batch(content).kind) { batches.append(header.batch(content)) }
+        let own = header.batch(RecordBatch.Content(events), places.events)
+        if events.count > 0, kinds.contains(own.kind) { batches.append(own) }
         if !keys.isEmpty, kinds.contains(.features), !schema.names.isEmpty {
-            batches.append(header.batch(.features(FeatureBatch(schema: schema, rows: keys, values: matrix))))
+            let features = FeatureBatch(schema: schema, rows: keys, values: matrix)
+            batches.append(header.batch(.features(features), places.events))
         }
-        if kinds.contains(.predictions) { batches += predictions.map { header.batch(.predictions($0)) } }
-        if kinds.contains(.alerts), !alerts.isEmpty { batches.append(header.batch(.alerts(alerts))) }
+        if kinds.contains(.predictions) {
+            for (index, made) in predictions.enumerated() {
+                batches.append(header.batch(.predictions(made), places.of(prediction: index)))
+            }
+        }
+        if kinds.contains(.alerts), !alerts.isEmpty { batches.append(header.batch(.alerts(alerts), places.alerts)) }
         return batches
     }
 }

@@ -18,11 +18,18 @@ struct PartitionWorker {
     private var isLosing = false
     /// The first delivery with an event that is not judged yet.
     private var undecidedSince: UInt64?
-    private let header: RecordHeader
+    /// The delivery through which sinks were offered everything.
+    private(set) var offered: UInt64 = 0
+    /// The newest event time that waited at each of the last ticks.
+    private var ticks: [Int64] = []
+    /// What the records of each input have in common.
+    private let headers: [RecordHeader]
+
+    private var header: RecordHeader { headers[0] }
 
     init(
         index: Int, plan: PipelinePlan, lanes: [SinkLane], store: BoundedQueue<StoreWriter.Item>,
-        counters: FlowCounters, services: PipelineServices, header: RecordHeader
+        counters: FlowCounters, services: PipelineServices
     ) {
         self.index = index
         self.lanes = lanes
@@ -30,8 +37,9 @@ struct PartitionWorker {
         self.counters = counters
         self.services = services
         directory = plan.directory
-        self.header = header
-        partition = Partition(plan: plan, isKnown: plan.isKnown, modelPlaces: Array(plan.models.indices))
+        headers = plan.inputs.map { RecordHeader(plan, $0) }
+        partition = Partition(
+            plan: plan, isKnown: plan.isKnown, modelPlaces: Array(plan.models.indices), hours: services.tradingHours)
         thread = plan.callsOut ? OwnThread("\(plan.id).\(index)") : nil
     }
 
@@ -47,31 +55,60 @@ struct PartitionWorker {
     }
 
     private mutating func take(_ item: IngestItem) async {
-        let output = await process(item)
+        let outputs = await onThread { $0.process(item) }
         sequence = item.sequence
         undecidedSince = partition.isUndecided ? undecidedSince ?? sequence : nil
+        await hand(outputs)
+    }
+
+    /// Hands on what was made; a sink has all of it when it has the last.
+    private mutating func hand(_ outputs: [PartitionOutput]) async {
         count()
-        for alert in output.alerts where alert.rule == PriceLevel.rule { services.board.tell(alert.message) }
-        show(output)
-        await keep(output)
-        for lane in lanes {
-            await lane.offer(output, sequence: item.sequence, partition: index, header: header)
+        for output in outputs {
+            for alert in output.alerts where alert.severity == .warning && ScaleChange(rawValue: alert.rule) != nil {
+                services.board.tell(alert.message)
+            }
+            show(output)
         }
+        await keep(outputs)
+        let before = offered
+        offered = partition.heldSince.map { $0 - 1 } ?? sequence
+        for (index, output) in outputs.enumerated() {
+            let through = index == outputs.count - 1 ? offered : before
+            for lane in lanes {
+                await lane.offer(output, sequence: sequence, through: through, partition: self.index, header: header)
+            }
+        }
+    }
+
+    /// Lets rows go that wait for those of other instruments, through an event time.
+    mutating func close(through time: Int64 = .max, _ clock: ArrivalClock = .each([])) async {
+        guard let newest = partition.newestHeld, newest > .min else { return }
+        await hand(await onThread { $0.close(through: time, clock) })
+    }
+
+    /// Lets rows go that waited for all of `waits` calls of this.
+    mutating func tick(_ waits: Int, at time: Int64) async {
+        let due = ticks.count >= waits ? ticks.removeFirst() : nil
+        ticks.append(partition.newestHeld ?? .min)
+        if let due, due > .min { await close(through: due, .same(time)) }
     }
 
     /// Judges the events that wait, when the data ends.
     private mutating func finish() async {
         guard undecidedSince != nil else { return }
         undecidedSince = nil
-        let output = partition.finish()
-        count()
-        await keep(output)
+        for input in headers.indices {
+            let output = partition.finish(input)
+            count()
+            await keep([output])
+        }
     }
 
     private mutating func count() {
         let tally = partition.tally
         counters.update { tally.add(to: &$0) }
-        guard !tally.shares.isEmpty else { return }
+        guard tally.place == 0, !tally.input.shares.isEmpty else { return }
         let losing = counters.snapshot.mostlyRefused
         guard !losing.isEmpty || isLosing else { return }
         isLosing = !losing.isEmpty
@@ -79,42 +116,68 @@ struct PartitionWorker {
         services.board.set(.pipeline, header.pipeline, isLosing ? .degraded : .ok, message)
     }
 
-    /// Hands a delivery to the store; the provider may forget it only when every event of it is judged.
-    private func keep(_ output: PartitionOutput) async {
-        let through = undecidedSince.map { $0 - 1 } ?? sequence
+    /// Hands a delivery to the store; the provider may forget it only when every event of it is judged, in a bar that has
+    /// closed, and compared with those of the other instruments.
+    private func keep(_ outputs: [PartitionOutput]) async {
+        let held = [undecidedSince, partition.openSince].compactMap(\.self).min()
+        let through = held.map { $0 - 1 } ?? sequence
         _ = await store.push(
-            StoreWriter.Item(sequence: through, partition: index, entry: entry(output), refused: output.refused))
+            StoreWriter.Item(
+                sequence: through, partition: index,
+                entries: outputs.compactMap(entry) + outputs.compactMap(correction),
+                refused: outputs.flatMap(\.refused)))
     }
 
     private func entry(_ output: PartitionOutput) -> StoreEntry? {
         guard output.events.count > 0, !output.isStored else { return nil }
+        let header = headers[output.input]
         return StoreEntry(
             pipeline: header.pipeline, timeframe: header.timeframe, provenance: output.provenance,
-            events: output.events, arrival: output.arrival)
+            events: output.events, arrival: output.arrival, places: output.places.events)
+    }
+
+    private func correction(_ output: PartitionOutput) -> StoreEntry? {
+        guard output.corrections.count > 0 else { return nil }
+        let header = headers[output.input]
+        return StoreEntry(
+            pipeline: header.pipeline, timeframe: header.timeframe, provenance: output.provenance,
+            events: output.corrections, arrival: output.arrival, isCorrection: true)
     }
 
     /// What waits for other processes does so on a thread of its own: on those that everything shares, as many as there
     /// are processors, two hanging plugins would stop requests, signals and sinks.
-    private mutating func process(_ item: IngestItem) async -> PartitionOutput {
-        guard let thread else { return partition.process(item) }
-        return await withTaskExecutorPreference(thread) { partition.process(item) }
+    private mutating func onThread(
+        _ work: @Sendable (inout Partition) -> [PartitionOutput]
+    ) async -> [PartitionOutput] {
+        guard let thread else { return work(&partition) }
+        return await withTaskExecutorPreference(thread) { work(&partition) }
+    }
+
+    /// Notes that the last row of an instrument of an input was refused by an earlier run.
+    mutating func resume(refused instrument: InstrumentID, of input: Int) {
+        partition.resume(refused: instrument, of: input)
     }
 
     /// Lets indicators see events that every sink has.
-    mutating func warmUp(_ events: EventBatch) async {
-        guard let thread else { return partition.warmUp(events) }
-        await withTaskExecutorPreference(thread) { partition.warmUp(events) }
+    mutating func warmUp(_ events: EventBatch, of input: Int) async {
+        // Rows of a time go out together or not at all, so of some instruments this is the last that readers see.
+        if input == 0, partition.comparesInstruments { show(events, source: header.provenance.source) }
+        guard let thread else { return partition.warmUp(events, of: input) }
+        await withTaskExecutorPreference(thread) { partition.warmUp(events, of: input) }
     }
 
     private func show(_ output: PartitionOutput) {
-        let (pipeline, timeframe) = (header.pipeline, header.timeframe)
-        if case .bars(let bars) = output.events {
-            services.latest.update(
-                bars: bars, pipeline: pipeline, source: output.provenance.source, timeframe: timeframe)
+        guard output.input == 0 else { return }
+        for events in [output.events, output.corrections] where events.count > 0 {
+            show(events, source: output.provenance.source)
         }
         for batch in output.predictions {
-            services.latest.update(predictions: batch, pipeline: pipeline, timeframe: timeframe)
+            services.latest.update(predictions: batch, pipeline: header.pipeline, timeframe: header.timeframe)
         }
+    }
+
+    private func show(_ events: EventBatch, source: String) {
+        services.latest.update(events: events, pipeline: header.pipeline, source: source, timeframe: header.timeframe)
     }
 
     /// Begins a journal of accepted events; `mark` is thrown when everything accepted until now is in the store.

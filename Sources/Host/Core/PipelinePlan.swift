@@ -8,82 +8,69 @@ package struct PipelinePlan: Sendable {
     package let instruments: [InstrumentReference]
     /// Names of all instruments of the host.
     package let directory: InstrumentTable
-    /// The kind of event that drives it: each makes a row.
-    package let kind: EventKind
-    /// Span of its bars.
-    package let timeframe: Timeframe
-    /// The provider of its route.
-    package let provider: ProviderSlot
-    /// Whether the provider plays the past again: then the pipeline's clock follows the events.
-    package let isReplay: Bool
-    /// How it is asked, where it does not push; `nil` for one that pushes.
-    package let pull: PullPlan?
-    /// How long its data is tried for.
-    package let policy: StreamPolicy
-    /// Whether a provider whose data can grow is to wait for more at its end.
-    package let waitsForMore: Bool
-    /// Last event time taken from the provider, nanoseconds since the Unix epoch, UTC; the stream ends after it.
+    /// The input that drives it: each of its events makes a row.
+    package private(set) var driving: InputPlan
+    /// Inputs whose events are carried into those rows.
+    package let sides: [InputPlan]
+    /// Last event time taken from the providers, nanoseconds since the Unix epoch, UTC; streams end after it.
     package let through: Int64
-    /// Age above which the route marks a bar as stale, nanoseconds; `nil` for any age.
-    package let acceptedAge: Int64?
-    /// What is accepted beyond what must be true of every bar.
-    package let rules: QualityRules
-    /// What it computes.
-    package private(set) var features: FeaturePlan
     /// What it predicts with.
     package private(set) var models: [ServingModel]
     /// Age above which a prediction is flagged, nanoseconds; `nil` for no limit.
     package let maxAge: Int64?
     /// Where its records go.
     package private(set) var sinks: [SinkPlan]
-    /// How many partitions work side by side.
+    /// How many partitions work side by side; one where columns compare the instruments.
     package let workers: Int
     /// Whether an indicator or model of it waits for another process: then it must not wait on a thread all share.
     package let callsOut: Bool
-    /// Digest of everything that decides what the provider's stream holds; `nil` where no run goes on after another.
-    package let streamDigest: String?
+    /// Names of the columns of its rows.
+    package private(set) var schema: FeatureSchema
 
     /// Creates a plan.
     package init(
-        id: String, instruments: [InstrumentReference], directory: InstrumentTable, kind: EventKind = .bar,
-        timeframe: Timeframe,
-        provider: ProviderSlot, isReplay: Bool, pull: PullPlan? = nil,
-        policy: StreamPolicy = StreamPolicy(isOnce: true), waitsForMore: Bool = false, through: Int64 = .max,
-        acceptedAge: Int64? = nil,
-        rules: QualityRules = QualityRules(),
-        features: FeaturePlan,
-        models: [ServingModel], maxAge: Int64?, sinks: [SinkPlan], workers: Int, callsOut: Bool = false,
-        streamDigest: String? = nil
+        id: String, instruments: [InstrumentReference], directory: InstrumentTable, driving: InputPlan,
+        sides: [InputPlan] = [], through: Int64 = .max, models: [ServingModel] = [], maxAge: Int64? = nil,
+        sinks: [SinkPlan], workers: Int, callsOut: Bool = false
     ) {
         self.id = id
         self.instruments = instruments
         self.directory = directory
-        self.kind = kind
-        self.timeframe = timeframe
-        self.provider = provider
-        self.isReplay = isReplay
-        self.pull = pull
-        self.policy = policy
-        self.waitsForMore = waitsForMore
+        self.driving = driving
+        self.sides = sides
         self.through = through
-        self.acceptedAge = acceptedAge
-        self.rules = rules
-        self.features = features
         self.models = models
         self.maxAge = maxAge
         self.sinks = sinks
-        self.workers = max(1, workers)
+        // Who compares all instruments of a time has them all.
+        self.workers = driving.section == nil ? max(1, workers) : 1
         self.callsOut = callsOut
-        self.streamDigest = streamDigest
+        schema = Self.schema(driving, sides)
     }
 
-    /// The provider instance's id.
-    package var providerID: String { provider.id }
+    /// Its inputs; the first one drives.
+    package var inputs: [InputPlan] { [driving] + sides }
+
+    /// What is computed of its driving events.
+    package var features: FeaturePlan { driving.features }
+
+    /// The kind of event that drives it.
+    package var kind: EventKind { driving.kind }
+
+    /// The kind of record that its driving events become.
+    var eventRecords: RecordKind { type(of: RecordBatch.Content(.empty(kind)).rows).kind }
+
+    /// Span of the bars that drive it.
+    package var timeframe: Timeframe { driving.timeframe }
+
+    /// Where the events that drive it come from.
+    package var route: RoutePlan { driving.route }
 
     /// The same plan without what a change of a running pipeline replaces: indicators, models and sinks.
     var front: PipelinePlan {
         var front = self
-        front.features = FeaturePlan(instances: [])
+        front.driving.features = FeaturePlan(instances: [])
+        front.schema = Self.schema(front.driving, sides)
         front.models = []
         front.sinks = []
         return front
@@ -94,6 +81,15 @@ package struct PipelinePlan: Sendable {
         var known = Array(repeating: false, count: directory.count)
         for reference in instruments { known[Int(reference.id.rawValue)] = true }
         return known
+    }
+
+    /// What the events of an input are stored under: the pipeline's id, for those beside the driving one with their name.
+    package func scope(of input: InputPlan) -> String { input.name.isEmpty ? id : "\(id)/\(input.name)" }
+
+    private static func schema(_ driving: InputPlan, _ sides: [InputPlan]) -> FeatureSchema {
+        sides.isEmpty
+            ? driving.features.schema
+            : FeatureSchema(names: driving.features.schema.names + sides.flatMap(\.carriedNames))
     }
 }
 

@@ -4,6 +4,7 @@ package import HostCore
 package import HostWebSocket
 import Hummingbird
 import HummingbirdCore
+import JSONWriting
 package import Logging
 import NIOCore
 import PluginKit
@@ -41,6 +42,10 @@ package struct Gateway: Service {
     package var onListening: @Sendable (_ address: String) async -> Void = { _ in }
     /// Reads and replaces the manifest; `nil` where the host's cannot be replaced.
     package var control: ConfigurationControl?
+    /// Reads and changes what was refused; `nil` where that is not kept.
+    package var quarantine: QuarantineControl?
+    /// Looks at what is stored; `nil` where nothing is.
+    package var data: DataControl?
     /// Routes besides the gateway's own.
     package var addedRoutes: [Route] = []
 
@@ -77,7 +82,9 @@ package struct Gateway: Service {
     /// Throws `.configuration` for an address beyond loopback and `.environment` where the address cannot be had.
     package func run() async throws {
         try configuration.check()
-        let answers = GatewayAnswers(view: view, hub: hub, requests: requests, control: control, metrics: metrics)
+        let answers = GatewayAnswers(
+            view: view, hub: hub, requests: requests, control: control, quarantine: quarantine, data: data,
+            metrics: metrics)
         let responder = router(answers).buildResponder()
         let (addresses, bound) = AsyncStream.makeStream(of: String.self)
         let port = Application(
@@ -125,7 +132,7 @@ package struct Gateway: Service {
         let table = RouteTable(
             Endpoint.all.map { ($0.path, $0.methods) } + hub.channels.map { ($0, ["GET", "HEAD"]) }
                 + addedRoutes.map { ($0.path, [$0.method]) })
-        router.add(middleware: FaultMiddleware(table: table, counters: requests))
+        router.add(middleware: FaultMiddleware(table: table, counters: requests, logger: logger))
         let proof = Proof(token: configuration.token)
         for endpoint in Endpoint.all { endpoint.add(to: router, answers, proof: proof) }
         for route in addedRoutes {
@@ -163,10 +170,11 @@ package struct Gateway: Service {
             message: "websocket: the channel has no parameters. Send {\"subscribe\":[...]} once it is open.")
     }
 
-    /// The server below announces itself at `info`; the host does that with the address in its own words.
+    /// The server below announces itself at `info`, and at `error` that a stop cut it short; the host says both in its own
+    /// words, and faults that matter are thrown.
     private var quietLogger: Logger {
         var quiet = logger
-        quiet.logLevel = max(logger.logLevel, .notice)
+        quiet.logLevel = .critical
         return quiet
     }
 

@@ -34,10 +34,9 @@ package enum CanonicalText {
             case .all: "all"
             case .named(let names): "[\(names.map(literal).joined(separator: ","))]"
             }
-        let plan = model.validation
         return [
             of(model.instance), "target=\(model.target)", "features=\(features)", "seed=\(model.seed)",
-            "validation=\(plan.folds),\(plan.embargo),\(plan.minTrain)",
+            "per=\(model.isPerInstrument ? "instrument" : "pool")", "validation=\(model.validation)",
         ].joined(separator: "\n")
     }
 

@@ -19,19 +19,21 @@ package struct ManifestLoader: Sendable {
     ///   - isStarting: whether a host is to run it: then programs that it may start without are not asked whether their
     ///     options are right, which would wait for one that does not answer.
     package init(plugins: [PluginType], finder: (any PluginFinder)? = nil, isStarting: Bool = false) {
-        catalogue = PluginCatalogue(plugins)
+        catalogue = PluginCatalogue(with: plugins)
         self.finder = finder
         self.isStarting = isStarting
     }
 
     /// Reads a file; a file that is missing, unreadable, empty or too large is a fault like any other.
     ///
-    /// - Parameter other: the file in whose place it stands: messages name that one, relative paths start from its folder.
+    /// - Parameter other: the file in whose place it stands: relative paths start from its folder, and the manifest has its
+    ///   name. Faults name the file that was read.
     package func load(path: String, asIf other: String? = nil, environment: [String: String]) -> ManifestResult {
         let folder = Self.folder(of: other ?? path)
         do {
             let bytes = try SmallFile.read(path, limit: SourceText.sizeLimit)
-            return load(bytes, asIf: other ?? path, environment: environment)
+            let other = other ?? path
+            return load(bytes, file: other, from: path, environment: environment, baseDirectory: folder)
         } catch {
             let diagnosis = Diagnosis(file: path, source: SourceText([]))
             diagnosis.fault(
@@ -71,10 +73,10 @@ package struct ManifestLoader: Sendable {
 
     /// Reads bytes from anywhere; whatever they are, the result is a manifest or a list of faults.
     package func load(
-        _ bytes: [UInt8], file: String, environment: [String: String], baseDirectory: String
+        _ bytes: [UInt8], file: String, from path: String? = nil, environment: [String: String], baseDirectory: String
     ) -> ManifestResult {
         let source = SourceText(bytes.count > SourceText.sizeLimit ? [] : bytes)
-        let diagnosis = Diagnosis(file: file, source: source, secretNames: catalogue.secretNames)
+        let diagnosis = Diagnosis(file: path ?? file, source: source, secretNames: catalogue.secretNames)
         for defect in catalogue.defects { diagnosis.fault(at: .fileStart, defect, hint: "Correct the plugin.") }
         let context = makeContext(diagnosis, environment, baseDirectory)
         guard let root = tree(bytes, source, diagnosis), let drafts = DocumentReader(context: context).read(root) else {
@@ -82,7 +84,10 @@ package struct ManifestLoader: Sendable {
         }
         let index = DraftIndex(drafts, diagnosis: diagnosis)
         let manifest = ManifestBuilder(file: file, baseDirectory: baseDirectory, index: index).build()
-        if diagnosis.isClean { UnusedCheck(index: index, manifest: manifest).run() }
+        if diagnosis.isClean {
+            PlaceCheck(index: index, manifest: manifest).run()
+            UnusedCheck(index: index, manifest: manifest).run()
+        }
         return result(manifest, context)
     }
 

@@ -81,6 +81,12 @@ extension ChildProcess {
 
     private static func words(_ end: penstock_end, _ command: ProcessCommand) -> String {
         if end.was_too_many != 0 { return "it was more than the \(command.processes) processes allowed" }
+        if end.was_too_large != 0 {
+            return "its processes together used more than the \(command.memoryBytes >> 20) MiB of memory allowed"
+        }
+        if end.was_too_long != 0 {
+            return "its processes together used more than the \(command.cpuSeconds) s of processor time allowed"
+        }
         if end.was_left != 0 { return "the process between it and the host was ended; children of it may be left" }
         let signal = end.status & 0x7F
         return signal == 0
@@ -117,6 +123,7 @@ extension ChildProcess {
             return wasForgotten ? nil : "the request \(message.id) was answered twice"
         }
         if message.type == "hello", pending.type != "hello" { return "'hello' answers '\(pending.type)'" }
+        if pending.isLate { hooks.late(nil) }
         guard message.type == "error" else {
             pending.complete(.success(message))
             return nil

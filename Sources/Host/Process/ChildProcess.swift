@@ -18,6 +18,8 @@ final class ChildProcess: Sendable {
         var ended: @Sendable (PluginError) -> Void = { _ in }
         /// The process has run for a while; called once.
         var steady: @Sendable () -> Void = {}
+        /// A call has gone without an answer for longer than usual: says so, or `nil` once it was answered.
+        var late: @Sendable (_ message: String?) -> Void = { _ in }
     }
 
     typealias Completion = @Sendable (Result<Message, PluginError>) -> Void
@@ -26,9 +28,18 @@ final class ChildProcess: Sendable {
 
     struct Pending {
         let type: String
+        /// How long it may take, and when that is over.
+        let span: Duration
         let deadline: ContinuousClock.Instant
         let complete: Completion
         let event: Event?
+        /// Whether it was told that it takes long.
+        var isLate = false
+
+        /// Whether it has taken so long that it is told; a fit and a stream last.
+        func isLate(_ now: ContinuousClock.Instant, after usual: Duration) -> Bool {
+            !isLate && event == nil && now > deadline - span + max(usual, span / 12)
+        }
     }
 
     struct State {
@@ -111,6 +122,19 @@ final class ChildProcess: Sendable {
             return true
         }
         if isSteady { hooks.steady() }
+        tellLate(now)
+    }
+
+    /// Tells of a call that takes long, once.
+    private func tellLate(_ now: ContinuousClock.Instant) {
+        let late = state.withLock { state -> Pending? in
+            guard !state.isStopping else { return nil }
+            let found = state.pending.first { $0.value.isLate(now, after: deadlines.late) }
+            if let found { state.pending[found.key]?.isLate = true }
+            return found?.value
+        }
+        guard let late else { return }
+        hooks.late("\(owner): '\(late.type)' is not answered; its process is ended after \(late.span).")
     }
 
     /// Sends a request; `complete` is called once, on the process's thread.
@@ -123,7 +147,8 @@ final class ChildProcess: Sendable {
             if let end = state.end { return .failure(end) }
             state.lastID += 1
             state.lastSign = Self.clock.now
-            state.pending[state.lastID] = Pending(type: type, deadline: deadline, complete: complete, event: event)
+            state.pending[state.lastID] = Pending(
+                type: type, span: span, deadline: deadline, complete: complete, event: event)
             state.outgoing.append(Message(type, id: state.lastID, body, frames: frames))
             return .success(state.lastID)
         }
@@ -186,11 +211,13 @@ final class ChildProcess: Sendable {
 
     /// Forgets a call whose caller went away; a late answer is dropped.
     func forget(_ id: UInt64) -> Pending? {
-        state.withLock { state in
+        let pending = state.withLock { state -> Pending? in
             guard let pending = state.pending.removeValue(forKey: id) else { return nil }
             state.forgotten.insert(id)
             return pending
         }
+        if pending?.isLate == true { hooks.late(nil) }
+        return pending
     }
 
     var gone: PluginError { PluginError(.transient, "\(owner): the process has ended.") }

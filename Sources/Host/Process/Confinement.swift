@@ -15,7 +15,7 @@ package enum Confinement {
         let ends =
             "descendants: all ended with the program and with the host; at most 64, looked at four times a second"
         let disk = "state folder: 4 GiB, looked at once a second"
-        let open = "not bounded: memory and processor time of a plugin's processes together"
-        return "\([files, calls, signals, ends, disk, open].joined(separator: "; "))."
+        let together = "memory and processor time of a plugin's processes together: as of one, looked at once a second"
+        return "\([files, calls, signals, ends, disk, together].joined(separator: "; "))."
     }
 }

@@ -15,6 +15,8 @@ package struct ProcessCommand: Sendable {
     package var readable: [String]
     /// Files and folders it may write beside its state.
     package var writable: [String]
+    /// Folders it must not read though they lie in what it may read; its own in them, and what it may write, stay open.
+    package var hidden: [String]
     /// Whether it may open internet sockets. Single hosts cannot be told apart by the system.
     package var allowsNetwork: Bool
     /// Whether file rules are set where the kernel has them.
@@ -33,7 +35,8 @@ package struct ProcessCommand: Sendable {
     /// Creates a command with the strictest rules.
     package init(
         arguments: [String], directory: String, stateDirectory: String, environment: [String: String] = [:],
-        readable: [String] = [], writable: [String] = [], allowsNetwork: Bool = false, restrictsFiles: Bool = true,
+        readable: [String] = [], writable: [String] = [], hidden: [String] = [], allowsNetwork: Bool = false,
+        restrictsFiles: Bool = true,
         memoryBytes: UInt64 = 4 << 30, cpuSeconds: UInt64 = 0, openFiles: UInt64 = 256, processes: UInt32 = 64,
         diskBytes: UInt64 = 4 << 30
     ) {
@@ -43,6 +46,7 @@ package struct ProcessCommand: Sendable {
         self.environment = environment
         self.readable = readable
         self.writable = writable
+        self.hidden = hidden
         self.allowsNetwork = allowsNetwork
         self.restrictsFiles = restrictsFiles
         self.memoryBytes = memoryBytes
@@ -86,6 +90,8 @@ package struct ProcessDeadlines: Sendable {
     package var heartbeat: Duration = .seconds(10)
     /// From a start to where the fault before it no longer counts as present.
     package var steady: Duration = .seconds(10)
+    /// From a call to where it is told that it is not answered; more for calls that may take a minute.
+    package var late: Duration = .milliseconds(1_500)
     /// From `stop` to SIGTERM, and from there to SIGKILL.
     package var stop: Duration = .seconds(2)
 
@@ -123,6 +129,10 @@ package enum ProcessState: Sendable, Equatable {
     case steady
     /// It runs, but calls of it gave nothing: so many since it last worked; the newest reason.
     case faulty(reason: String, count: Int)
+    /// A call of it has gone without an answer for longer than usual.
+    case late(reason: String)
+    /// That call was answered.
+    case answered
     /// It ended; the next call after `delay` starts it again.
     case waiting(reason: String, delay: Duration)
     /// It ended too often and stays off until the instance is made anew.

@@ -149,14 +149,24 @@ private final class ProcessPredictor: Predictor {
         var values: [Double] = []
         values.reserveCapacity(input.count)
         for index in input.indices { values.append(input[index]) }
-        let answer = try current().call(
-            "predict", ["predictor": .integer(id), "time": .integer(Int64(shape.time))],
-            frames: [.matrix(Matrix(rows: shape.batch, columns: width, values: values))],
-            within: session.setup.deadlines.call)
+        let frame = Frame.matrix(Matrix(rows: shape.batch, columns: width, values: values))
+        let answer = try ask(["predictor": .integer(id), "time": .integer(Int64(shape.time))], frame)
         guard let matrix = try? answer.matrix(), matrix.rows == shape.batch, matrix.columns == outputs.count else {
             throw PluginError(.malformed, "\(session.setup.owner): 'predict' was answered with another shape.")
         }
         for index in matrix.values.indices { output[index] = matrix.values[index] }
+    }
+
+    /// Asks again where the process ended under the call and is back within twice the time a call may take.
+    private func ask(_ body: [String: JSONValue], _ frame: Frame) throws(PluginError) -> Message {
+        let deadline = ChildProcess.clock.now + session.setup.deadlines.call * 2
+        while true {
+            do {
+                return try current().call("predict", body, frames: [frame], within: session.setup.deadlines.call)
+            } catch {
+                guard session.waitsForStart(until: deadline) else { throw error }
+            }
+        }
     }
 
     private func current() throws(PluginError) -> ChildProcess {

@@ -1,3 +1,4 @@
+import HostCore
 package import PluginKit
 import StdioProtocol
 import Synchronization
@@ -46,7 +47,14 @@ package struct ProcessProvider: Provider {
             throw unreadable("instruments", "a list of at most 1000000 instruments")
         }
         var instruments: [Instrument] = []
-        for name in names { instruments.append(try Instrument(parsing: name.text ?? "")) }
+        for name in names {
+            guard let instrument = name.text.flatMap({ try? Instrument(parsing: $0) }) else {
+                throw unreadable(
+                    "instruments",
+                    "symbols as AAPL.US or 600519.SH; \(PluginError.quoted(name.text ?? "\(name)")) is none")
+            }
+            instruments.append(instrument)
+        }
         return instruments
     }
 
@@ -124,17 +132,6 @@ package struct ProcessProvider: Provider {
                     InstrumentID.init(rawValue:)),
                 place: members["place"]?.text ?? "", reason: members["reason"]?.text ?? "unreadable",
                 message: members["message"]?.text ?? "", raw: members["raw"]?.text ?? "")
-        }
-    }
-}
-
-extension Result where Failure == PluginError {
-    /// Runs what can fail and keeps what became of it.
-    init(_ work: () async throws(PluginError) -> Success) async {
-        do throws(PluginError) {
-            self = .success(try await work())
-        } catch {
-            self = .failure(error)
         }
     }
 }

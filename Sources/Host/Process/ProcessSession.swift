@@ -1,11 +1,13 @@
 import Dispatch
+import Glibc
 package import PluginKit
 import StdioProtocol
 import Synchronization
 
 /// Keeps the process of one plugin instance alive: starts it when it is needed, again after a fault, and not for ever.
 ///
-/// It starts nothing by itself: the next call after the wait does. So a plugin nobody asks costs nothing.
+/// The first call starts it, so a plugin nobody asks costs nothing. One that worked and ended is started again by itself
+/// after the wait, or by a call after that.
 package final class ProcessSession: Sendable {
     /// What an instance needs beside its command.
     package struct Setup: Sendable {
@@ -48,6 +50,8 @@ package final class ProcessSession: Sendable {
         var notBefore: ContinuousClock.Instant?
         var final: PluginError?
         var lastFault = ""
+        /// Whether a process of it answered `configure` once.
+        var hasLived = false
         /// States of an indicator whose last run gave nothing.
         var failing: Set<Int64> = []
         var failures = 0
@@ -190,6 +194,7 @@ package final class ProcessSession: Sendable {
         hooks.metric = setup.onMetric
         hooks.ended = { [weak self] error in self?.ended(generation, error) }
         hooks.steady = { [weak self] in self?.setup.onState(.steady) }
+        hooks.late = { [weak self] in self?.setup.onState($0.map { .late(reason: $0) } ?? .answered) }
         let mask = SecretMask(setup.configuration ?? setup.judged, environment: command.environment)
         let child = ChildProcess(owner: setup.owner, hooks: hooks, deadlines: setup.deadlines, mask: mask)
         child.start(command)
@@ -198,6 +203,7 @@ package final class ProcessSession: Sendable {
             let isWanted = state.withLock { state in
                 guard state.final == nil else { return false }
                 state.live = live
+                state.hasLived = true
                 return true
             }
             guard isWanted else { throw stopped }
@@ -260,8 +266,8 @@ package final class ProcessSession: Sendable {
 
     /// Counts a fault: waits before the next start, or quarantines the plugin.
     private func ended(_ generation: Int, _ error: PluginError) {
-        let change: ProcessState? = state.withLock { state in
-            guard state.final == nil, state.generation == generation else { return nil }
+        let (change, delay): (ProcessState?, Duration?) = state.withLock { state in
+            guard state.final == nil, state.generation == generation else { return (nil, nil) }
             let now = ChildProcess.clock.now
             state.live = nil
             state.lastFault = error.message
@@ -271,13 +277,26 @@ package final class ProcessSession: Sendable {
                     .environment,
                     "\(setup.owner): quarantined after \(state.faults.count) faults; the last: "
                         + "\(error.message) Correct the plugin, then enable it again.")
-                return .quarantined(reason: error.message)
+                return (.quarantined(reason: error.message), nil)
             }
             let delay = setup.restart.delay(after: state.faults.count)
             state.notBefore = now + delay
-            return .waiting(reason: error.message, delay: delay)
+            return (.waiting(reason: error.message, delay: delay), state.hasLived ? delay : nil)
         }
         if let change { setup.onState(change) }
+        guard let delay, setup.configuration != nil else { return }
+        let wait = Double(delay.components.seconds) + Double(delay.components.attoseconds) / 1e18
+        DispatchQueue.global().asyncAfter(deadline: .now() + wait) { [weak self] in _ = try? self?.live() }
+    }
+
+    /// Blocks this thread until a process that is away may be started again; `false` where that is after `deadline`, or
+    /// where none is away.
+    func waitsForStart(until deadline: ContinuousClock.Instant) -> Bool {
+        let notBefore = state.withLock { $0.final == nil && $0.live == nil ? $0.notBefore : nil }
+        guard let notBefore, notBefore < deadline else { return false }
+        let wait = max(.zero, notBefore - ChildProcess.clock.now)
+        usleep(UInt32(clamping: wait.components.seconds * 1_000_000 + wait.components.attoseconds / 1_000_000_000_000))
+        return true
     }
 }
 

@@ -29,14 +29,21 @@ package struct ProcessSink: Sink {
 
     package func flush() async throws(PluginError) {
         let writers = writers.take()
+        let isGone = session.running.map { Set(writers.keys) != [ObjectIdentifier($0.child)] } ?? true
+        // Another process must not make durable what it was given behind a gap.
+        if isGone, !writers.isEmpty { throw lost }
         let flushed = WriterList()
         _ = try await session.ask(
             "checkpoint", within: session.setup.deadlines.exchange, began: { child, _ in flushed.add(child) })
         guard Set(writers.keys).isSubset(of: flushed.take().keys) else {
-            throw PluginError(
-                .transient,
-                "\(session.setup.owner): its process ended with rows that were not durable; they are written again.")
+            throw lost
         }
+    }
+
+    private var lost: PluginError {
+        PluginError(
+            .transient,
+            "\(session.setup.owner): its process ended with rows that were not durable; they are written again.")
     }
 
     /// Asks the program; one that does not know the request cannot tell.

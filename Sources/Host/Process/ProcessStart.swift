@@ -53,9 +53,10 @@ struct ProcessStart {
     ) -> OpaquePointer? {
         // The list of name servers is often a link out of /etc.
         let names = command.allowsNetwork ? [resolved("/etc/resolv.conf")] : []
+        let around = systemFolders + interpreterFolders(path) + command.readable
         let readable =
-            systemFolders + (isSwift(path) ? ["/proc"] + swiftRuntime : []) + interpreterFolders(path)
-            + [command.directory] + command.readable + names
+            outside(command.hidden, around) + (isSwift(path) ? ["/proc"] + swiftRuntime : []) + [command.directory]
+            + names
         let writable = ["/dev/null", command.stateDirectory] + command.writable
         let variables = command.scrubbedEnvironment.map { "\($0.key)=\($0.value)" }
         let lists = [command.arguments, variables, readable, writable].map { CStrings($0) }
@@ -86,6 +87,10 @@ struct ProcessStart {
         "/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/opt", "/dev/null", "/dev/urandom", "/dev/zero",
         "/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu",
     ]
+
+    private static func outside(_ hidden: [String], _ paths: [String]) -> [String] {
+        hidden.reduce(paths) { HiddenFolder($1).cut(outOf: $0) }
+    }
 
     /// Whether a program is one in Swift: its thread pool reads `/proc/<thread>/stat` and ends the program where it cannot.
     ///

@@ -10,6 +10,8 @@ package enum ProcessCondition: Sendable, Equatable {
     case back(reason: String)
     /// It runs, but calls of it gave nothing: so many since it last worked.
     case faulty(reason: String, count: Int)
+    /// It runs, and a call of it has gone without an answer for longer than usual.
+    case late(reason: String)
     /// It stays off until it is made anew.
     case quarantined(reason: String)
 }
@@ -22,6 +24,10 @@ package final class SessionStates: Sendable {
     private struct Session {
         let number: UInt64
         var condition: ProcessCondition
+        /// Why it is late, while it is.
+        var lateness: String?
+
+        var shown: ProcessCondition { lateness.map { .late(reason: $0) } ?? condition }
     }
 
     private struct Content {
@@ -39,18 +45,15 @@ package final class SessionStates: Sendable {
         content.withLock { content in
             var sessions = content.sessions[instance] ?? []
             let place = sessions.firstIndex { $0.number == number }
-            if let condition = Self.condition(after: place.map { sessions[$0].condition } ?? .well, state) {
-                if let place {
-                    sessions[place].condition = condition
-                } else {
-                    sessions.append(Session(number: number, condition: condition))
-                    sessions.sort { $0.number < $1.number }
-                }
-            } else if let place {
-                sessions.remove(at: place)
+            var session = place.map { sessions.remove(at: $0) } ?? Session(number: number, condition: .well)
+            if let condition = Self.condition(after: session.condition, state) {
+                session.condition = condition
+                session.lateness = if case .late(let reason) = state { reason } else { nil }
+                sessions.append(session)
+                sessions.sort { $0.number < $1.number }
             }
             content.sessions[instance] = sessions.isEmpty ? nil : sessions
-            guard let first = sessions.first?.condition else {
+            guard let first = sessions.first?.shown else {
                 content.shown[instance] = nil
                 return nil
             }
@@ -74,7 +77,7 @@ package final class SessionStates: Sendable {
         case (.quarantined(let reason), _): .quarantined(reason: reason)
         case (.faulty(let reason, let count), _): .faulty(reason: reason, count: count)
         case (.running, .away(let reason, _)): .back(reason: reason)
-        case (.running, _): before
+        case (.running, _), (.late, _), (.answered, _): before
         case (.steady, _): .well
         case (.stopped, _): nil
         }

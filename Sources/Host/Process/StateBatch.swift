@@ -16,6 +16,8 @@ struct StateBatch<Event: MarketEvent> {
         case done(values: [Double], refused: Set<Int>)
         /// The process is away; it gets the events later.
         case away
+
+        var isAway: Bool { if case .away = self { true } else { false } }
     }
 
     private let session: ProcessSession
@@ -29,19 +31,33 @@ struct StateBatch<Event: MarketEvent> {
     }
 
     /// Runs events, at most one job a state; the outcomes stand in the order of the jobs.
+    ///
+    /// Where the process is away it is waited for, twice as long as a call may take.
     mutating func run(_ jobs: [Job]) -> [Outcome] {
+        let deadline = ChildProcess.clock.now + session.setup.deadlines.call * 2
+        var outcomes = attempt(jobs)
+        while true {
+            let away = jobs.indices.filter { outcomes[$0].isAway && !contents[jobs[$0].state].isLost }
+            guard !away.isEmpty, session.waitsForStart(until: deadline) else { break }
+            for (place, outcome) in zip(away, attempt(away.map { jobs[$0] })) { outcomes[place] = outcome }
+        }
+        for (place, job) in jobs.enumerated() where outcomes[place].isAway {
+            contents[job.state].journal += job.events
+        }
+        save(jobs.map(\.state).filter { contents[$0].journal.count >= StateLimits.saveEvery })
+        for job in jobs { contents[job.state].limitJournal() }
+        return outcomes
+    }
+
+    /// Runs events once; those of states that are away are not remembered.
+    private mutating func attempt(_ jobs: [Job]) -> [Outcome] {
         let ready = prepare(jobs.map(\.state))
         var outcomes = [Outcome](repeating: .away, count: jobs.count)
-        for (place, job) in jobs.enumerated() where !ready.contains(job.state) {
-            outcomes[place] = finish(job)
-        }
         let there = jobs.indices.filter { ready.contains(jobs[$0].state) }
         for group in Self.packed(there, { jobs[$0].events.count }) {
             let made = run(together: group.map { jobs[$0] })
             for (place, outcome) in zip(group, made) { outcomes[place] = outcome }
         }
-        save(jobs.map(\.state).filter { contents[$0].journal.count >= StateLimits.saveEvery })
-        for job in jobs { contents[job.state].limitJournal() }
         return outcomes
     }
 
@@ -70,11 +86,11 @@ struct StateBatch<Event: MarketEvent> {
             let isThere = session.running?.generation == contents[jobs[0].state].generation
             guard isThere else {
                 for job in jobs { contents[job.state].generation = 0 }
-                return jobs.map { finish($0) }
+                return jobs.map { _ in .away }
             }
             guard jobs.count > 1 else { return [faulty(jobs[0], error)] }
             for job in jobs { contents[job.state].generation = 0 }
-            return jobs.map { run([$0])[0] }
+            return jobs.map { attempt([$0])[0] }
         }
     }
 
@@ -89,20 +105,22 @@ struct StateBatch<Event: MarketEvent> {
         var values: [Double] = []
         var refused: Set<Int> = []
         for (row, event) in job.events.enumerated() {
-            switch run([Job(state: job.state, events: [event])])[0] {
+            switch attempt([Job(state: job.state, events: [event])])[0] {
             case .done(let made, let isRefused):
                 values += made
                 if !isRefused.isEmpty { refused.insert(row) }
-            case .away: values += nothing
+            case .away:
+                contents[job.state].journal.append(event)
+                values += nothing
             }
         }
         return .done(values: values, refused: refused)
     }
 
-    /// Remembers events the process took, or gets later.
-    private mutating func finish(_ job: Job, values: [Double]? = nil, refused: Set<Int> = []) -> Outcome {
+    /// Remembers events the process took.
+    private mutating func finish(_ job: Job, values: [Double], refused: Set<Int>) -> Outcome {
         contents[job.state].journal += job.events
-        return values.map { .done(values: $0, refused: refused) } ?? .away
+        return .done(values: values, refused: refused)
     }
 }
 

@@ -61,7 +61,8 @@ struct EventReader<Event: StoredRow> {
             flags: EventFlags(rawValue: UInt32(truncatingIfNeeded: row.integer(3))))
         let stored = StoredEvent(
             event: Event(row, from: 7, head), provenance: provenance, version: Int(row.integer(2)),
-            knownAt: row.integer(5), storedAt: row.integer(6))
+            knownAt: row.integer(5), storedAt: row.integer(6),
+            place: Event.hasIdentity ? 0 : UInt32(truncatingIfNeeded: row.integer(1)))
         return Found(stored: stored, place: row.integer(1))
     }
 

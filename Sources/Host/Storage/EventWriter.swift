@@ -5,10 +5,14 @@ import SQLiteFile
 /// An event of a delivery on its way into a table.
 struct NewRow<Event: StoredRow> {
     let event: Event
+    /// What tells it from others of its instrument and event time; `nil` for its number among those that are written with it.
+    let place: Int64?
     /// Number of where it came from.
     let provenance: Int64
     /// When it arrived; `nil` where the past is filled in.
     let arrival: Int64?
+    /// Whether it corrects an accepted event.
+    let isCorrection: Bool
 }
 
 /// Writes events of one kind inside a transaction: only what differs from what is stored.
@@ -23,8 +27,8 @@ struct EventWriter<Event: StoredRow> {
     private let scanThreshold = 16
 
     /// Stores the events of a series in ascending event time; of several that are the same one the order in the array is the
-    /// order of versions.
-    func write(_ rows: ArraySlice<NewRow<Event>>, series: Int64) throws {
+    /// order of versions. Returns those that took the place of another version, and the corrections that changed anything.
+    func write(_ rows: ArraySlice<NewRow<Event>>, series: Int64) throws -> [NewRow<Event>] {
         var changes: [Change] = []
         if rows.count >= scanThreshold {
             try collect(rows, series: series, into: &changes)
@@ -37,6 +41,8 @@ struct EventWriter<Event: StoredRow> {
             }
         }
         try insert(changes, series: series)
+        guard Event.hasIdentity else { return [] }
+        return changes.reversed().filter { $0.version > 1 || $0.row.isCorrection }.map(\.row)
     }
 
     private struct Change {
@@ -53,40 +59,26 @@ struct EventWriter<Event: StoredRow> {
         while end > rows.startIndex {
             let start = Self.startOfGroup(rows, endingAt: end)
             let known = try stored.group(at: rows[start].event.time)
-            let found =
-                Event.hasIdentity ? Self.versions(rows[start..<end], known) : Self.added(rows[start..<end], known)
-            changes.append(contentsOf: found.reversed())
+            changes.append(contentsOf: Self.versions(rows[start..<end], known).reversed())
             end = start
         }
     }
 
     /// Of events of one instant, what makes a new version; each is compared with the one before it.
     private static func versions(_ rows: ArraySlice<NewRow<Event>>, _ known: [StoredGroups<Event>.Row]) -> [Change] {
+        if known.isEmpty, rows.count == 1, let row = rows.first {
+            return [Change(row: row, place: row.place ?? 0, version: row.isCorrection ? 2 : 1)]
+        }
         var newest: [Int64: (event: Event, version: Int64)] = [:]
         for row in known where newest[row.place] == nil { newest[row.place] = (row.event, row.version) }
         var found: [Change] = []
-        for row in rows {
-            let place = row.event.place
+        for (number, row) in rows.enumerated() {
+            let place = row.place ?? Int64(number)
             if let current = newest[place], current.event.isUnchanged(from: row.event) { continue }
-            let version = (newest[place]?.version ?? 0) + 1
+            // The version that a correction corrects may be one that was refused.
+            let version = (newest[place]?.version ?? (row.isCorrection ? 1 : 0)) + 1
             newest[place] = (row.event, version)
             found.append(Change(row: row, place: place, version: version))
-        }
-        return found
-    }
-
-    /// Of events of one instant, what is not stored; the same content as often as it comes.
-    private static func added(_ rows: ArraySlice<NewRow<Event>>, _ known: [StoredGroups<Event>.Row]) -> [Change] {
-        var open = known
-        var next = (known.map(\.place).max() ?? -1) + 1
-        var found: [Change] = []
-        for row in rows {
-            if let place = open.firstIndex(where: { $0.event.isUnchanged(from: row.event) }) {
-                open.remove(at: place)
-                continue
-            }
-            found.append(Change(row: row, place: next, version: 1))
-            next += 1
         }
         return found
     }

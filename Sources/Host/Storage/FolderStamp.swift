@@ -13,7 +13,7 @@ package enum FolderStamp {
         var folders = [path]
         while let folder = folders.popLast() {
             guard count <= limit, let entries = entries(folder) else {
-                add(folder, to: &digest)
+                add(folder, in: path, to: &digest)
                 count += 1
                 continue
             }
@@ -37,9 +37,9 @@ package enum FolderStamp {
         return names
     }
 
-    private static func add(_ path: String, to digest: inout StableDigest) {
+    private static func add(_ path: String, in root: String, to digest: inout StableDigest) {
         var status = stat()
-        digest.add(path)
+        digest.add(String(path.dropFirst(root.count)))
         guard stat(path, &status) == 0 else { return digest.add("absent") }
         for number in [
             Int64(status.st_size), Int64(bitPattern: UInt64(status.st_ino)), Int64(status.st_mtim.tv_sec),

@@ -2,12 +2,15 @@ import FileOutput
 import Glibc
 package import PluginKit
 
-/// Keeps a second process out of a state folder: an advisory lock (`flock`) on `<folder>/lock`.
+/// Keeps a second process out of a state folder: an advisory lock (`flock`) on `<folder>/lock`, and one on the folder itself,
+/// which holds where that file was deleted. A file system that locks no folders has the file's alone.
 ///
 /// The system gives the lock back when the process ends, however it ends; the file itself stays. Children do not
 /// inherit it.
 package final class InstanceLock: Sendable {
     private let descriptor: Int32
+    /// The folder; -1 where it cannot be locked.
+    private let folder: Int32
 
     /// Takes the lock, creating the folder where it is missing; throws `.environment` at once where another has it.
     package init(stateFolder: String) throws(PluginError) {
@@ -17,10 +20,14 @@ package final class InstanceLock: Sendable {
         guard descriptor >= 0 else {
             throw SystemFault.error(errno, who: "state folder", action: "opened", path: path)
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        let folder = open(stateFolder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0,
+            folder < 0 || flock(folder, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK
+        else {
             let fault = errno
             let holder = Self.holder(descriptor)
             close(descriptor)
+            if folder >= 0 { close(folder) }
             guard fault == EWOULDBLOCK else {
                 throw SystemFault.error(fault, who: "state folder", action: "locked", path: path)
             }
@@ -30,19 +37,28 @@ package final class InstanceLock: Sendable {
                     + "one its own 'host.state'.")
         }
         self.descriptor = descriptor
+        self.folder = folder
         Self.record(descriptor)
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // A child that is about to begin may still have the descriptor: closing alone would leave the lock to it.
+        for held in [descriptor, folder] where held >= 0 {
+            flock(held, LOCK_UN)
+            close(held)
+        }
+    }
 
     /// Whether a process holds the lock of a state folder; takes nothing, makes nothing.
     package static func isHeld(stateFolder: String) -> Bool {
-        let descriptor = open("\(stateFolder)/lock", O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return errno == EWOULDBLOCK }
-        flock(descriptor, LOCK_UN)
-        return false
+        ["\(stateFolder)/lock", stateFolder].contains { path in
+            let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+            guard descriptor >= 0 else { return false }
+            defer { close(descriptor) }
+            guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return errno == EWOULDBLOCK }
+            flock(descriptor, LOCK_UN)
+            return false
+        }
     }
 
     /// Writes this process's number into the file, for the other's message; the lock holds without it too.

@@ -6,7 +6,7 @@ import Synchronization
 
 /// Byte strings that wait on disk, in files of one folder that are removed once they were read; for the life of a process.
 ///
-/// Each string stands after its length. What an earlier process left in the folder is removed.
+/// Each string stands after its length and a digest, so that what the disk changed is found. What an earlier process left in the folder is removed.
 package final class SpillFolder: SpillFile {
     private struct State {
         var descriptors: [(number: Int, file: Int32, size: Int)] = []
@@ -20,6 +20,8 @@ package final class SpillFolder: SpillFile {
 
     /// Length above which a file is closed and another begun.
     private static let fileSize = 8 << 20
+    /// Bytes before a string: its length, its digest.
+    private static let headSize = 8 + 32
 
     private let path: String
     private let state = Mutex(State())
@@ -32,10 +34,11 @@ package final class SpillFolder: SpillFile {
     /// Puts bytes at the end; `false` where all that wait would be more than `limit` bytes.
     package func append(_ bytes: [UInt8], limit: Int) throws(PluginError) -> Bool {
         try state.withLock { state throws(PluginError) in
-            let (size, overflows) = (bytes.count + 8).addingReportingOverflow(state.waiting)
+            let (size, overflows) = (bytes.count + Self.headSize).addingReportingOverflow(state.waiting)
             guard !overflows, size <= limit else { return false }
             let last = try openLast(&state)
             var record = withUnsafeBytes(of: UInt64(bytes.count)) { Array($0) }
+            record += Array(StableDigest.of(bytes).utf8)
             record += bytes
             let outcome = DescriptorWriter.write(record, to: last.file)
             guard outcome.fault == 0 else {
@@ -52,12 +55,13 @@ package final class SpillFolder: SpillFile {
     package func next() throws(PluginError) -> [UInt8]? {
         try state.withLock { state throws(PluginError) in
             guard state.waiting > 0, let first = state.descriptors.first else { return nil }
-            let head = try read(first.file, at: state.offset, count: 8)
+            let head = try read(first.file, at: state.offset, count: Self.headSize)
             let count = head.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
-            guard count <= UInt64(first.size - state.offset - 8) else { throw cut }
-            let bytes = try read(first.file, at: state.offset + 8, count: Int(count))
-            state.offset += bytes.count + 8
-            state.waiting -= bytes.count + 8
+            guard count <= UInt64(first.size - state.offset - Self.headSize) else { throw damaged }
+            let bytes = try read(first.file, at: state.offset + Self.headSize, count: Int(count))
+            guard head[8...].elementsEqual(StableDigest.of(bytes).utf8) else { throw damaged }
+            state.offset += bytes.count + Self.headSize
+            state.waiting -= bytes.count + Self.headSize
             if state.offset >= first.size { remove(&state) }
             return bytes
         }
@@ -103,14 +107,14 @@ package final class SpillFolder: SpillFile {
                 done += got
             }
         }
-        guard bytes.count == count else { throw cut }
+        guard bytes.count == count else { throw damaged }
         return bytes
     }
 
-    private var cut: PluginError {
+    private var damaged: PluginError {
         PluginError(
             .corrupted,
-            "spill: what waits in \(PluginError.quoted(path)) ends too early. Look at the system log (dmesg) and the disk."
-        )
+            "spill: what waits in \(PluginError.quoted(path)) is not what was written there; the next run delivers it from "
+                + "the store. Look at the system log (dmesg) and the disk.")
     }
 }

@@ -24,9 +24,10 @@ extension StateDatabase: ArtifactStore {
             let id = db.lastInsertedRowID
             for (position, part) in artifact.parts.enumerated() {
                 try db.execute(
-                    sql: "INSERT INTO artifact_parts VALUES (?, ?, ?, ?, ?, ?)",
+                    sql: "INSERT INTO artifact_parts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                     arguments: [
                         id, position, part.validAfter, part.validThrough, Data(part.bytes), part.checksum,
+                        part.instrument?.code ?? "", part.instrument?.venue ?? "",
                     ])
             }
             try Self.removeOldest(of: artifact.model, for: pipeline, in: db)
@@ -69,14 +70,16 @@ extension StateDatabase: ArtifactStore {
         try Row.fetchAll(
             db,
             sql: """
-                SELECT valid_after, valid_through, bytes, checksum FROM artifact_parts
+                SELECT valid_after, valid_through, bytes, checksum, code, venue FROM artifact_parts
                 WHERE artifact = ? ORDER BY position
                 """,
             arguments: [id]
         ).enumerated().map { position, row in
+            let (code, venue): (String, String) = (try row.decode(atIndex: 4), try row.decode(atIndex: 5))
             let part = StoredArtifact.Part(
                 validAfter: try row.decode(atIndex: 0), validThrough: try row.decode(atIndex: 1),
-                bytes: Array(try row.decode(Data.self, atIndex: 2)))
+                bytes: Array(try row.decode(Data.self, atIndex: 2)),
+                instrument: code.isEmpty ? nil : Instrument(code: code, venue: venue))
             guard part.checksum == (try row.decode(String.self, atIndex: 3)) else {
                 throw damagedArtifact(model, "part \(position + 1) does not match its checksum")
             }
@@ -121,12 +124,13 @@ extension StoredArtifact {
 }
 
 extension StoredArtifact.Part {
-    /// Digest of the span and the bytes.
+    /// Digest of the span, the bytes and the instrument it is for alone.
     fileprivate var checksum: String {
         var digest = StableDigest()
         digest.add(UInt64(bitPattern: validAfter))
         digest.add(UInt64(bitPattern: validThrough))
         digest.add(bytes: bytes)
+        if let instrument { digest.add(instrument.description) }
         return digest.text
     }
 }

@@ -6,12 +6,13 @@ import Synchronization
 
 extension StateDatabase: EventStore {
     /// Stores what deliveries left, in one transaction; durable when it returns.
-    package func store(_ entries: [StoreEntry]) async throws(PluginError) {
-        guard entries.contains(where: { $0.events.count > 0 }) else { return }
+    @discardableResult
+    package func store(_ entries: [StoreEntry]) async throws(PluginError) -> [Revision] {
+        guard entries.contains(where: { $0.events.count > 0 }) else { return [] }
         let storedAt = now()
         do throws(PluginError) {
-            try await write { db in
-                for kind in EventKind.allCases { try self.write(entries, of: kind.type, storedAt, db) }
+            return try await write { db in
+                try EventKind.allCases.flatMap { try self.write(entries, of: $0.type, storedAt, db) }
             }
         } catch {
             // What was numbered in the transaction that was taken back is not there.
@@ -69,22 +70,26 @@ extension StateDatabase: EventStore {
 
     private func write<Event: MarketEvent>(
         _ entries: [StoreEntry], of type: Event.Type, _ storedAt: Int64, _ db: Database
-    ) throws {
-        guard let row = type as? any StoredRow.Type else { return }
-        try write(entries, row, storedAt, db)
+    ) throws -> [Revision] {
+        guard let row = type as? any StoredRow.Type else { return [] }
+        return try write(entries, row, storedAt, db)
     }
 
     /// The events of all entries together: sorted as a whole they are written faster.
     private func write<Event: StoredRow>(
         _ entries: [StoreEntry], _ type: Event.Type, _ storedAt: Int64, _ db: Database
-    ) throws {
+    ) throws -> [Revision] {
+        var revised: [RevisedGroup: [Event]] = [:]
         var groups: [SeriesGroup: (source: String, rows: [NewRow<Event>])] = [:]
         for entry in entries {
             guard let events = Event.events(of: entry.events), !events.isEmpty else { continue }
             let source = try number(of: entry.provenance, in: db)
             let group = SeriesGroup(entry)
-            groups[group, default: (entry.provenance.source, [])].rows += events.map {
-                NewRow(event: $0, provenance: source, arrival: entry.arrival)
+            let places = entry.places
+            groups[group, default: (entry.provenance.source, [])].rows += events.enumerated().map { index, event in
+                NewRow(
+                    event: event, place: Event.hasIdentity ? event.place : places.isEmpty ? nil : Int64(places[index]),
+                    provenance: source, arrival: entry.arrival, isCorrection: entry.isCorrection)
             }
         }
         let writer = EventWriter<Event>(db: db, storedAt: storedAt)
@@ -98,10 +103,26 @@ extension StateDatabase: EventStore {
                 let key = SeriesKey(
                     pipeline: group.pipeline, kind: Event.kind, instrument: instruments.instrument(instrument),
                     timeframe: Self.timeframe(group.timeframe, Event.kind))
-                try writer.write(rows[start..<end], series: series(key, source: content.source, in: db))
+                let changed = try writer.write(rows[start..<end], series: series(key, source: content.source, in: db))
+                for row in changed {
+                    let of = RevisedGroup(group: group, provenance: row.provenance, isCorrection: row.isCorrection)
+                    revised[of, default: []].append(row.event)
+                }
                 start = end
             }
         }
+        return try revised.map { of, events in
+            Revision(
+                pipeline: of.group.pipeline, timeframe: of.group.timeframe,
+                provenance: try provenance(of.provenance, in: db), events: Event.batch(events),
+                isCorrection: of.isCorrection, storedAt: storedAt)
+        }
+    }
+
+    private struct RevisedGroup: Hashable {
+        let group: SeriesGroup
+        let provenance: Int64
+        let isCorrection: Bool
     }
 
     private struct SeriesGroup: Hashable {
@@ -123,7 +144,7 @@ extension StateDatabase: EventStore {
     // MARK: Series and provenances
 
     /// A timeframe belongs to bars; other kinds have one series an instrument.
-    private static func timeframe(_ timeframe: Timeframe, _ kind: EventKind) -> String {
+    static func timeframe(_ timeframe: Timeframe, _ kind: EventKind) -> String {
         kind == .bar ? timeframe.description : ""
     }
 

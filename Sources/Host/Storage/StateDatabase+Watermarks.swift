@@ -3,35 +3,37 @@ package import HostCore
 package import PluginKit
 
 extension StateDatabase: WatermarkStore {
-    /// Returns the last durable event time of each instrument for a sink; empty for an unknown key.
-    package func watermarks(_ key: WatermarkKey) async throws(PluginError) -> [Instrument: Int64] {
+    /// Returns how far each instrument is durable in a sink; empty for an unknown key.
+    package func watermarks(_ key: WatermarkKey) async throws(PluginError) -> [Instrument: EventMark] {
         try await read { db in
             let rows = try Row.fetchAll(
                 db,
-                sql: "SELECT code, venue, event_time FROM watermarks WHERE pipeline = ? AND sink = ? AND digest = ?",
+                sql:
+                    "SELECT code, venue, event_time, count FROM watermarks WHERE pipeline = ? AND sink = ? AND digest = ?",
                 arguments: [key.pipeline, key.sink, key.digest])
-            let times = try rows.map { row in
+            let marks = try rows.map { row in
                 let instrument = Instrument(code: try row.decode(atIndex: 0), venue: try row.decode(atIndex: 1))
-                return (instrument, try row.decode(Int64.self, atIndex: 2))
+                return (instrument, EventMark(time: try row.decode(atIndex: 2), count: try row.decode(atIndex: 3)))
             }
-            return Dictionary(times, uniquingKeysWith: max)
+            return Dictionary(marks, uniquingKeysWith: max)
         }
     }
 
-    /// Stores event times, all or none; an earlier one never replaces a later one.
-    package func advance(_ marks: [WatermarkKey: [Instrument: Int64]]) async throws(PluginError) {
+    /// Stores marks, all or none; an earlier one never replaces a later one.
+    package func advance(_ marks: [WatermarkKey: [Instrument: EventMark]]) async throws(PluginError) {
         guard !marks.isEmpty else { return }
         try await write { db in
             let statement = try db.cachedStatement(
                 sql: """
-                    INSERT INTO watermarks (pipeline, sink, digest, code, venue, event_time) VALUES (?, ?, ?, ?, ?, ?)
-                    ON CONFLICT DO UPDATE SET event_time = excluded.event_time
-                    WHERE excluded.event_time > watermarks.event_time
+                    INSERT INTO watermarks (pipeline, sink, digest, code, venue, event_time, count)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    ON CONFLICT DO UPDATE SET event_time = excluded.event_time, count = excluded.count
+                    WHERE (excluded.event_time, excluded.count) > (watermarks.event_time, watermarks.count)
                     """)
-            for (key, times) in marks {
-                for (instrument, time) in times {
+            for (key, reached) in marks {
+                for (instrument, mark) in reached {
                     try statement.execute(arguments: [
-                        key.pipeline, key.sink, key.digest, instrument.code, instrument.venue, time,
+                        key.pipeline, key.sink, key.digest, instrument.code, instrument.venue, mark.time, mark.count,
                     ])
                 }
             }
@@ -64,11 +66,17 @@ extension StateDatabase: WatermarkStore {
     package func position(of pipeline: String) async throws(PluginError) -> StreamMark? {
         try await read { db in
             let row = try Row.fetchOne(
-                db, sql: "SELECT digest, position, is_whole FROM positions WHERE pipeline = ?", arguments: [pipeline])
+                db,
+                sql:
+                    "SELECT digest, position, is_whole, refused, after_refused, reached FROM positions WHERE pipeline = ?",
+                arguments: [pipeline])
             return try row.map {
                 StreamMark(
                     digest: try $0.decode(atIndex: 0), position: StreamPosition(try $0.decode(atIndex: 1)),
-                    isWhole: try $0.decode(atIndex: 2))
+                    isWhole: try $0.decode(atIndex: 2), refused: try $0.decode(atIndex: 3),
+                    afterRefused: try $0.decode(String.self, atIndex: 4).split(separator: " ").compactMap {
+                        try? Instrument(parsing: String($0))
+                    }, reached: Self.reached(try $0.decode(atIndex: 5)))
             }
         }
     }
@@ -80,9 +88,29 @@ extension StateDatabase: WatermarkStore {
                 return try db.execute(sql: "DELETE FROM positions WHERE pipeline = ?", arguments: [pipeline])
             }
             try db.execute(
-                sql: "INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?)",
-                arguments: [pipeline, mark.digest, mark.position.text, mark.isWhole])
+                sql: "INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?, ?, ?, ?)",
+                arguments: [
+                    pipeline, mark.digest, mark.position.text, mark.isWhole, mark.refused,
+                    mark.afterRefused.map(\.description).joined(separator: " "), Self.text(mark.reached),
+                ])
         }
+    }
+
+    /// `CODE.VENUE TIME COUNT ...`
+    private static func text(_ reached: [Instrument: EventMark]) -> String {
+        reached.map { "\($0.key) \($0.value.time) \($0.value.count)" }.sorted().joined(separator: " ")
+    }
+
+    private static func reached(_ text: String) -> [Instrument: EventMark] {
+        let words = text.split(separator: " ")
+        var reached: [Instrument: EventMark] = [:]
+        for start in stride(from: 0, to: words.count - 2, by: 3) {
+            guard let instrument = try? Instrument(parsing: String(words[start])), let time = Int64(words[start + 1]),
+                let count = UInt32(words[start + 2])
+            else { continue }
+            reached[instrument] = EventMark(time: time, count: count)
+        }
+        return reached
     }
 
     /// Forgets everything of a pipeline's sink, however it was configured.

@@ -23,6 +23,39 @@ enum StateSchema {
                         pipeline TEXT PRIMARY KEY, digest TEXT NOT NULL, position TEXT NOT NULL, is_whole INTEGER NOT NULL)
                     """)
         }
+        migrator.registerMigration("revisions") { db in
+            for table in ["bars", "figures", "factors"] {
+                try db.execute(
+                    sql: "CREATE INDEX \(table)_revised ON \(table) (series, stored_at) WHERE version > 1")
+            }
+        }
+        migrator.registerMigration("request counts") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE request_counts (
+                        provider TEXT PRIMARY KEY, day INTEGER NOT NULL, requests INTEGER NOT NULL)
+                    """)
+        }
+        migrator.registerMigration("refused rows of positions") { db in
+            try db.execute(sql: "ALTER TABLE positions ADD COLUMN refused INTEGER NOT NULL DEFAULT 0")
+            try db.execute(sql: "ALTER TABLE positions ADD COLUMN after_refused TEXT NOT NULL DEFAULT ''")
+        }
+        migrator.registerMigration("released rows") { db in
+            try db.execute(sql: "ALTER TABLE quarantine ADD COLUMN released_at INTEGER")
+        }
+        migrator.registerMigration("places of events") { db in
+            // What an earlier version wrote meant all events of its time: it could not count them.
+            try db.execute(sql: "ALTER TABLE watermarks ADD COLUMN count INTEGER NOT NULL DEFAULT \(UInt32.max)")
+            try db.execute(sql: "ALTER TABLE positions ADD COLUMN reached TEXT NOT NULL DEFAULT ''")
+            // Its positions of such events say nothing of the events before them: these streams begin anew.
+            try db.execute(
+                sql: "DELETE FROM positions WHERE pipeline IN (SELECT pipeline FROM series WHERE kind <> 'bar')")
+        }
+        migrator.registerMigration("instruments of artifacts") { db in
+            for column in ["code", "venue"] {
+                try db.execute(sql: "ALTER TABLE artifact_parts ADD COLUMN \(column) TEXT NOT NULL DEFAULT ''")
+            }
+        }
         return migrator
     }
 

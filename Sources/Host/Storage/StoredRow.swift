@@ -10,10 +10,10 @@ protocol StoredRow: MarketEvent {
     static var table: String { get }
     /// Names of its own columns.
     static var columns: [String] { get }
-    /// Whether the event time and `place` say which event it is, so that another content is a new version. Without that two
-    /// events are the same where their content is, and each further one of an instant has the next place.
+    /// Whether it says itself which event of its time it is, by `place`. Without that it is told by its number among those of its
+    /// instant, which is counted where it comes in.
     static var hasIdentity: Bool { get }
-    /// What tells it from others of its instrument and event time.
+    /// What tells it from others of its instrument and event time, where it says that itself.
     var place: Int64 { get }
     /// From when on it could be known, where the past is filled in.
     var publication: Int64 { get }
@@ -39,7 +39,7 @@ extension StoredRow {
     var publication: Int64 { time }
 
     /// Flags that say something about the event; the others describe the run that saw it and make no new version.
-    static var lasting: EventFlags { [.partial, .adjusted, .newLevel, .suspect] }
+    static var lasting: EventFlags { [.partial, .adjusted, .newLevel, .suspect, .late] }
 
     /// Whether nothing of it changed.
     func isUnchanged(from other: Self) -> Bool {

@@ -1,4 +1,5 @@
 import CivilTime
+import JSONWriting
 import Logging
 
 /// One event of the log, and its two forms.
@@ -34,13 +35,19 @@ struct LogLine {
 
     /// One JSON object a line: `time`, `level`, `logger`, `message`, and `metadata` where there is some.
     var json: String {
-        var line = #"{"time":"\#(isoTime)","level":"\#(level.rawValue)","logger":\#(Self.json(label))"#
-        line += #","message":\#(Self.json(message))"#
-        let fields = metadata.sorted { $0.key < $1.key }.map {
-            "\(Self.json($0.key)):\(Self.json($0.value, key: $0.key))"
+        var line = JSONText()
+        line.object { line in
+            line.field("time", isoTime)
+            line.field("level", level.rawValue)
+            line.field("logger", label)
+            line.field("message", message)
+            guard !metadata.isEmpty else { return }
+            line.key("metadata")
+            line.object { fields in
+                for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { Self.add(value, key, to: &fields) }
+            }
         }
-        if !fields.isEmpty { line += #","metadata":{\#(fields.joined(separator: ","))}"# }
-        return line + "}\n"
+        return String(decoding: line.bytes, as: UTF8.self) + "\n"
     }
 
     /// UTC with milliseconds.
@@ -101,29 +108,18 @@ extension LogLine {
     }
 
     /// A number is a number; everything else is a text.
-    private static func json(_ value: Logger.Metadata.Value, key: String) -> String {
-        guard case .stringConvertible(let given) = value, !isSecret(key) else { return json(text(value, key: key)) }
+    private static func add(_ value: Logger.Metadata.Value, _ key: String, to fields: inout JSONText) {
+        guard case .stringConvertible(let given) = value, !isSecret(key) else {
+            return fields.field(key, text(value, key: key))
+        }
         switch given {
-        case let number as any BinaryInteger: return "\(number)"
-        case let number as Double where number.isFinite: return "\(number)"
-        case let flag as Bool: return "\(flag)"
-        default: return json(text(value, key: key))
+        case let number as Int: fields.field(key, number)
+        case let number as any BinaryInteger:
+            fields.key(key)
+            fields.raw(Array("\(number)".utf8))
+        case let number as Double where number.isFinite: fields.field(key, number)
+        case let flag as Bool: fields.field(key, flag)
+        default: fields.field(key, text(value, key: key))
         }
-    }
-
-    private static func json(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case _ where isControl(scalar):
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
     }
 }

@@ -21,6 +21,7 @@ package enum PrometheusText {
         if let figures { text.figures(figures) }
         text.flow(view.counters())
         text.instances(view.board)
+        text.providers(view.providers())
         text.models(view.models.all)
         text.plugins(view.pluginMetrics)
         if let server { text.server(server) }
@@ -81,6 +82,8 @@ package struct ServerCounters: Sendable {
 
     /// Requests by route and status.
     package var requests: [Requests]
+    /// How long each route took.
+    package var spans: [String: Histogram]
     /// Clients of each WebSocket channel.
     package var subscribers: [String: Int]
     /// Frames that reached a client's socket.
@@ -89,8 +92,12 @@ package struct ServerCounters: Sendable {
     package var framesDropped: Int
 
     /// Creates counters.
-    package init(requests: [Requests], subscribers: [String: Int], framesDelivered: Int, framesDropped: Int) {
+    package init(
+        requests: [Requests], spans: [String: Histogram] = [:], subscribers: [String: Int], framesDelivered: Int,
+        framesDropped: Int
+    ) {
         self.requests = requests
+        self.spans = spans
         self.subscribers = subscribers
         self.framesDelivered = framesDelivered
         self.framesDropped = framesDropped

@@ -48,13 +48,16 @@ extension PrometheusWriter {
         family("penstock_bars_undecided", .gauge, "Bars that wait for the ones after them.") { family in
             for flow in flows { family.sample(flow.undecided, ["pipeline": flow.pipeline]) }
         }
+        family("penstock_events_revised_total", .counter, "Events that took the place of other versions.") { family in
+            for flow in flows { family.sample(flow.revised, ["pipeline": flow.pipeline]) }
+        }
         family("penstock_quarantine_omitted_total", .counter, "Refused rows that quarantine does not have.") { family in
             for flow in flows { family.sample(flow.omitted, ["pipeline": flow.pipeline]) }
         }
         family("penstock_ingest_waiting", .gauge, "Rows waiting between provider and pipeline.") { family in
             for flow in flows { family.sample(flow.ingestWaiting, ["pipeline": flow.pipeline]) }
         }
-        family("penstock_alerts_total", .counter, "Alerts the risk stage raised, by rule.") { family in
+        family("penstock_alerts_total", .counter, "Alerts, of risk, quality and routes, by rule.") { family in
             for flow in flows { family.samples(flow.alerts) { ["pipeline": flow.pipeline, "rule": $0] } }
         }
         family("penstock_events_suspect_total", .counter, "Accepted events that are unusual, by what is.") { family in
@@ -66,9 +69,53 @@ extension PrometheusWriter {
                 if let time = flow.lastEvent { family.sample(Double(time) / 1e9, ["pipeline": flow.pipeline]) }
             }
         }
+        sections(flows.filter(\.isSectioned))
+        inputs(flows)
         predictions(flows)
         sinks(flows)
         calls(flows)
+    }
+
+    private mutating func sections(_ flows: [FlowSnapshot]) {
+        family("penstock_sections_total", .counter, "Event times whose rows were compared over instruments.") {
+            family in
+            for flow in flows { family.sample(flow.section.closed, ["pipeline": flow.pipeline]) }
+        }
+        family("penstock_section_absent_total", .counter, "Rows that were expected and not there to be compared.") {
+            family in
+            for flow in flows { family.sample(flow.section.absent, ["pipeline": flow.pipeline]) }
+        }
+        family("penstock_section_held", .gauge, "Rows that wait for those of other instruments.") { family in
+            for flow in flows { family.sample(flow.section.held, ["pipeline": flow.pipeline]) }
+        }
+        family("penstock_section_missing_total", .counter, "Compared columns without a value, by reason.") { family in
+            for flow in flows {
+                family.samples(flow.section.missing) { ["pipeline": flow.pipeline, "reason": $0] }
+            }
+        }
+    }
+
+    private mutating func inputs(_ flows: [FlowSnapshot]) {
+        func each(_ body: (_ pipeline: String, FlowSnapshot.Input) -> Void) {
+            for flow in flows { for input in flow.sides { body(flow.pipeline, input) } }
+        }
+        family("penstock_input_received_total", .counter, "Rows given to inputs beside the driving one.") { family in
+            each { family.sample($1.received, ["pipeline": $0, "input": $1.name]) }
+        }
+        family("penstock_input_accepted_total", .counter, "Their events that passed the quality stage.") { family in
+            each { family.sample($1.accepted, ["pipeline": $0, "input": $1.name]) }
+        }
+        family("penstock_input_rejected_total", .counter, "Their rows that did not, by reason.") { family in
+            each { pipeline, input in
+                family.samples(input.rejected) { ["pipeline": pipeline, "input": input.name, "reason": $0] }
+            }
+        }
+        family("penstock_input_missing_total", .counter, "Driving rows without values of an input, by reason.") {
+            family in
+            each { pipeline, input in
+                family.samples(input.missing) { ["pipeline": pipeline, "input": input.name, "reason": $0] }
+            }
+        }
     }
 
     private mutating func calls(_ flows: [FlowSnapshot]) {
@@ -172,6 +219,28 @@ extension PrometheusWriter {
         }
     }
 
+    /// Writes how each provider answers on request.
+    mutating func providers(_ providers: [(id: String, standing: ProviderGate.Report)]) {
+        family("penstock_provider_requests_total", .counter, "Requests to a provider, by outcome.") { family in
+            for (id, standing) in providers {
+                family.sample(standing.health.counts.answered, ["provider": id, "outcome": "answered"])
+                family.sample(standing.health.counts.failed, ["provider": id, "outcome": "failed"])
+            }
+        }
+        family("penstock_provider_health_ratio", .gauge, "How well a provider answered of late, 0 to 1.") { family in
+            for (id, standing) in providers { family.sample(standing.health.value, ["provider": id]) }
+        }
+        family("penstock_provider_breaker_open", .gauge, "1 where a provider that failed is left alone.") { family in
+            for (id, standing) in providers { family.sample(standing.breaker == .open ? 1 : 0, ["provider": id]) }
+        }
+        family("penstock_provider_requests_left", .gauge, "Requests that are left today, where 'limits' says so.") {
+            family in
+            for (id, standing) in providers {
+                if let left = standing.left { family.sample(left, ["provider": id]) }
+            }
+        }
+    }
+
     /// Writes what plugins report of themselves; their names are values of a label, bounded by the board.
     mutating func plugins(_ metrics: PluginMetrics) {
         family("penstock_plugin_value", .gauge, "The newest number a plugin reported, by its name for it.") { family in
@@ -200,6 +269,13 @@ extension PrometheusWriter {
     mutating func server(_ server: ServerCounters) {
         family("penstock_http_requests_total", .counter, "Requests answered, by route and status.") { family in
             for row in server.requests { family.sample(row.count, ["route": row.route, "status": "\(row.status)"]) }
+        }
+        family("penstock_http_request_duration_seconds", .histogram, "How long routes took, without what memory holds.")
+        {
+            family in
+            for (route, spans) in server.spans.sorted(by: { $0.key < $1.key }) {
+                family.sample(spans, [("route", route)])
+            }
         }
         family("penstock_websocket_subscribers", .gauge, "Clients of a WebSocket channel.") { family in
             family.samples(server.subscribers) { ["channel": $0] }

@@ -10,7 +10,7 @@ package struct ModelCard: Codable, Sendable, Hashable {
         package var metrics: PredictionMetrics
     }
 
-    /// One walk-forward test.
+    /// One test.
     package struct Fold: Codable, Sendable, Hashable {
         /// Rows learned from.
         package var trainRows: Int
@@ -51,26 +51,33 @@ package struct ModelCard: Codable, Sendable, Hashable {
     package var bars: Int
     /// Labelled rows the serving part learned from.
     package var rows: Int
+    /// Instruments that have a fit of their own; `nil` where one fit is for all.
+    package var per: Int?
     /// Last event time any label needed, nanoseconds since the Unix epoch, UTC.
     package var trainedThrough: Int64
     /// The seed of every random choice.
     package var seed: UInt64
-    /// Event times left out before each test.
+    /// The kind of validation.
+    package var validation: String
+    /// Event times left out around each test.
     package var embargo: Int
     /// The tests.
     package var folds: [Fold]
     /// Out-of-sample metrics over all tests.
     package var metrics: PredictionMetrics
+    /// The same with the instruments of an event time side by side.
+    package var panel: PanelMetrics
     /// Out-of-sample metrics by instrument.
     package var instruments: [Instrument]
     /// Seconds the fit took.
     package var fitSeconds: Double
 
     enum CodingKeys: String, CodingKey {
-        case model, plugin, target, features, bars, rows, seed, embargo, folds, metrics, instruments
+        case model, plugin, target, features, bars, rows, seed, validation, embargo, folds, metrics, panel, instruments
         case pluginVersion = "plugin_version"
         case featureSchema = "feature_schema"
         case configurationDigest = "configuration_digest"
+        case per = "instruments_fitted"
         case dataDigest = "data_digest"
         case trainedThrough = "trained_through"
         case fitSeconds = "fit_seconds"

@@ -1,3 +1,6 @@
+import Glibc
+package import PredictionTargets
+
 /// How good predictions were, each number beside what a naive rule would have reached on the same rows.
 ///
 /// | Metric | Meaning | Naive rule |
@@ -5,6 +8,7 @@
 /// | `r2` | `1 - sum((y - p)^2) / sum((y - mean(y))^2)` | predict the mean label of the training rows |
 /// | `ic` | Pearson correlation of prediction and label over all rows | persistence: the same measure over the bars before |
 /// | `rankIC` | Spearman correlation (ties share their mean rank) | persistence |
+/// | `logLoss`, `brier` | of labels 0 and 1: mean of `-ln(p of what came)`, of `(y - p)^2` | the share of 1 in training |
 /// | `directionalAccuracy` | share of rows whose direction was right | always the direction more frequent in training |
 ///
 /// A metric that is undefined (a constant prediction has no correlation) is `nil`, never 0.
@@ -19,9 +23,41 @@ package struct PredictionMetrics: Sendable, Hashable, Codable {
     package var naiveIC: Double?
     package var naiveRankIC: Double?
     package var naiveDirectionalAccuracy: Double?
+    package var logLoss: Double?
+    package var brier: Double?
+    package var naiveLogLoss: Double?
+    package var naiveBrier: Double?
+    /// How far the metrics may be chance; only over all tests together.
+    package var intervals: Intervals?
+
+    /// Where 95 of 100 draws of a block bootstrap lie.
+    package struct Interval: Sendable, Hashable, Codable {
+        package var low: Double
+        package var high: Double
+    }
+
+    /// The intervals of the metrics that have one.
+    package struct Intervals: Sendable, Hashable, Codable {
+        package var r2: Interval?
+        package var ic: Interval?
+        package var rankIC: Interval?
+        package var directionalAccuracy: Interval?
+        package var logLoss: Interval?
+        package var brier: Interval?
+
+        enum CodingKeys: String, CodingKey {
+            case r2, ic, brier
+            case rankIC = "rank_ic"
+            case directionalAccuracy = "directional_accuracy"
+            case logLoss = "log_loss"
+        }
+    }
 
     enum CodingKeys: String, CodingKey {
-        case rows, r2, ic
+        case rows, r2, ic, brier, intervals
+        case logLoss = "log_loss"
+        case naiveLogLoss = "naive_log_loss"
+        case naiveBrier = "naive_brier"
         case rankIC = "rank_ic"
         case directionalAccuracy = "directional_accuracy"
         case naiveR2 = "naive_r2"
@@ -71,12 +107,25 @@ package struct PredictionMetrics: Sendable, Hashable, Codable {
         let calls = observations.map { target.isUp($0.prediction, trailing: $0.trailing) }
         directionalAccuracy = Self.share(ups, calls)
         naiveDirectionalAccuracy = Self.share(ups, observations.map(\.isTrainMostlyUp))
+        guard target.isClass else { return }
+        logLoss = Self.mean(observations.map { Self.logLoss($0.label, $0.prediction) })
+        naiveLogLoss = Self.mean(observations.map { Self.logLoss($0.label, $0.trainMean) })
+        brier = Self.mean(observations.map { ($0.label - $0.prediction) * ($0.label - $0.prediction) })
+        naiveBrier = Self.mean(observations.map { ($0.label - $0.trainMean) * ($0.label - $0.trainMean) })
     }
+
+    /// Returns `-ln` of the probability given to what came; what is not within 0.000001...0.999999 is moved there.
+    package static func logLoss(_ label: Double, _ probability: Double) -> Double {
+        let kept = min(max(probability, 1e-6), 1 - 1e-6)
+        return -log(label > 0.5 ? kept : 1 - kept)
+    }
+
+    private static func mean(_ values: [Double]) -> Double? { values.isEmpty ? nil : values.mean }
 
     /// Returns the coefficient of determination, or `nil` where the labels do not vary or a sum overflows.
     package static func r2(_ labels: [Double], _ predictions: [Double]) -> Double? {
         guard labels.count > 1 else { return nil }
-        let mean = labels.reduce(0, +) / Double(labels.count)
+        let mean = labels.mean
         var total = 0.0
         var residual = 0.0
         for (label, prediction) in zip(labels, predictions) {
@@ -90,9 +139,7 @@ package struct PredictionMetrics: Sendable, Hashable, Codable {
     /// Returns the linear correlation, or `nil` where a side does not vary or a sum overflows.
     package static func pearson(_ left: [Double], _ right: [Double]) -> Double? {
         guard left.count > 1 else { return nil }
-        let count = Double(left.count)
-        let leftMean = left.reduce(0, +) / count
-        let rightMean = right.reduce(0, +) / count
+        let (leftMean, rightMean) = (left.mean, right.mean)
         var (both, leftSquares, rightSquares) = (0.0, 0.0, 0.0)
         for (x, y) in zip(left, right) {
             both += (x - leftMean) * (y - rightMean)

@@ -1,5 +1,6 @@
 package import HostCore
 package import PluginKit
+package import PredictionTargets
 
 /// Labelled feature rows of many instruments, made by the engine that serves live: there is no second feature path.
 package struct SupervisedSet: Sendable {
@@ -12,9 +13,9 @@ package struct SupervisedSet: Sendable {
         /// The instrument.
         package let instrument: InstrumentID
         /// What came after.
-        package let label: Double
+        package fileprivate(set) var label: Double
         /// The same measure before: what persistence would predict.
-        package let trailing: Double
+        package fileprivate(set) var trailing: Double
     }
 
     /// Names of the features.
@@ -26,6 +27,8 @@ package struct SupervisedSet: Sendable {
 
     /// Bars with a known future: what there would be rows of if every feature had a value.
     package let labelled: Int
+    /// Bars without a label since a price before or after them is not above zero, though the bars are there.
+    package let unpriced: Int
     /// For each feature, of how many of these bars it has no value.
     package let missing: [Int]
 
@@ -38,9 +41,17 @@ package struct SupervisedSet: Sendable {
         var stage = IndicatorBank<Bar>(plan: plan)
         var matrix: [Double] = []
         stage.process(bars, into: &matrix)
+        var tally = SectionTally()
+        CrossSection(plan).fill(bars.map { RowKey($0) }, into: &matrix, stride: plan.width, tally: &tally)
         var rows: [(row: Row, source: Int)] = []
-        for series in Series.split(bars) { rows += series.rows(target) }
+        var possible = 0
+        for series in Series.split(bars) {
+            rows += series.rows(target)
+            possible += max(0, series.closes.count - 2 * target.horizon)
+        }
+        unpriced = possible - rows.count
         rows.removeAll { !$0.row.label.isFinite }
+        if target.isCrossSectional { Self.takeOutMeans(&rows) }
         labelled = rows.count
         missing = columns.map { column in
             rows.count { !matrix[$0.source * plan.width + column].isFinite }
@@ -50,6 +61,36 @@ package struct SupervisedSet: Sendable {
         features = columns.map { plan.schema.names[$0] }
         values = rows.flatMap { entry in columns.map { matrix[entry.source * plan.width + $0] } }
         self.rows = rows.map(\.row)
+    }
+
+    /// Takes the mean over all instruments of the same event time out of label and trailing measure; rows that are alone at their
+    /// time have nothing to be compared with and go.
+    private static func takeOutMeans(_ rows: inout [(row: Row, source: Int)]) {
+        var sums: [Int64: (count: Double, label: Double, trailing: Double)] = [:]
+        for (row, _) in rows {
+            let sum = sums[row.time] ?? (0, 0, 0)
+            sums[row.time] = (sum.count + 1, sum.label + row.label, sum.trailing + row.trailing)
+        }
+        rows = rows.compactMap { entry in
+            guard let sum = sums[entry.row.time], sum.count > 1 else { return nil }
+            var entry = entry
+            entry.row.label -= sum.label / sum.count
+            entry.row.trailing -= sum.trailing / sum.count
+            return entry
+        }
+    }
+
+    /// A part of another: its rows at some positions, which ascend.
+    private init(_ other: SupervisedSet, _ positions: [Int]) {
+        (features, labelled, unpriced, missing) = (other.features, other.labelled, other.unpriced, other.missing)
+        rows = positions.map { other.rows[$0] }
+        values = other.input(positions)
+    }
+
+    /// The rows of each instrument apart, in the order of the instruments.
+    package var byInstrument: [(instrument: InstrumentID, rows: SupervisedSet)] {
+        let places = Dictionary(grouping: rows.indices) { rows[$0].instrument }
+        return places.sorted { $0.key < $1.key }.map { ($0.key, SupervisedSet(self, $0.value)) }
     }
 
     /// Returns some rows as a training set; positions ascend.

@@ -1,5 +1,6 @@
 package import HostCore
 package import PluginKit
+package import PredictionTargets
 
 /// Everything a fit needs, checked: the model, its columns, its target and how it is judged.
 package struct TrainingPlan: Sendable {
@@ -15,8 +16,10 @@ package struct TrainingPlan: Sendable {
     package let columns: [Int]
     /// What is learned.
     package let target: Target
+    /// Whether each instrument has a fit of its own.
+    package let isPerInstrument: Bool
     /// How it is judged.
-    package let validation: WalkForward
+    package let validation: ValidationScheme
     /// Seeds every random choice.
     package let seed: UInt64
     /// Threads a fit may use.
@@ -27,7 +30,8 @@ package struct TrainingPlan: Sendable {
     /// Creates a plan.
     package init(
         id: String, model: any Model, descriptor: PluginDescriptor, features: FeaturePlan, columns: [Int],
-        target: Target, validation: WalkForward, seed: UInt64, threads: Int, configurationDigest: String
+        target: Target, isPerInstrument: Bool = false, validation: ValidationScheme, seed: UInt64, threads: Int,
+        configurationDigest: String
     ) {
         self.id = id
         self.model = model
@@ -35,6 +39,7 @@ package struct TrainingPlan: Sendable {
         self.features = features
         self.columns = columns
         self.target = target
+        self.isPerInstrument = isPerInstrument
         self.validation = validation
         self.seed = seed
         self.threads = threads

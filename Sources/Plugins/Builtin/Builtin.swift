@@ -1,74 +1,44 @@
+import AkShareProvider
+import AlphaVantageProvider
+import BinanceProvider
 import CSVSink
 import ConsoleSink
+import GradientBoostingModel
+import HTTPTableProvider
 import Indicators
+import LinearModel
 import LocalHistoryProvider
 import NDJSONSink
 public import PluginKit
-import RidgeModel
+import RandomForestModel
 import SQLiteSink
+import SVMModel
+import TushareProvider
 import WebSocketSink
 import XGBoostModel
+import YahooProvider
 
-/// The plugins compiled into the host: one line each, and nothing else names them.
+/// The plugins compiled into the host: one line each, and nothing else names them. Indicators have theirs in `IndicatorList`.
 public enum Builtin {
     /// Every compiled-in plugin, by kind, then name.
-    public static let plugins: [PluginType] = [
+    public static let plugins: [PluginType] = providers + IndicatorList.all + others
+
+    private static let providers: [PluginType] = [
+        .provider(AkShare.self),
+        .provider(AlphaVantage.self),
+        .provider(Binance.self),
+        .provider(HTTPTable.self),
         .provider(LocalHistory.self),
+        .provider(Tushare.self),
+        .provider(Yahoo.self),
+    ]
 
-        .indicator(ADX.self),
-        .indicator(ADXR.self),
-        .indicator(ALMA.self),
-        .indicator(APO.self),
-        .indicator(ATR.self),
-        .indicator(AccelerationBands.self),
-        .indicator(Aroon.self),
-        .indicator(BOP.self),
-        .indicator(BollingerBands.self),
-        .indicator(CCI.self),
-        .indicator(CMO.self),
-        .indicator(DEMA.self),
-        .indicator(DirectionalIndex.self),
-        .indicator(DirectionalMovement.self),
-        .indicator(DonchianChannel.self),
-        .indicator(EMA.self),
-        .indicator(HMA.self),
-        .indicator(IMI.self),
-        .indicator(Ichimoku.self),
-        .indicator(KAMA.self),
-        .indicator(KDJ.self),
-        .indicator(KeltnerChannel.self),
-        .indicator(MACD.self),
-        .indicator(MFI.self),
-        .indicator(McGinley.self),
-        .indicator(Midpoint.self),
-        .indicator(Momentum.self),
-        .indicator(MovingAverageOfKind.self),
-        .indicator(OBV.self),
-        .indicator(PPO.self),
-        .indicator(ParabolicSAR.self),
-        .indicator(ParabolicSARExtended.self),
-        .indicator(RMA.self),
-        .indicator(RSI.self),
-        .indicator(RateOfChange.self),
-        .indicator(SMA.self),
-        .indicator(StandardDeviation.self),
-        .indicator(Stochastic.self),
-        .indicator(StochasticRSI.self),
-        .indicator(SuperTrend.self),
-        .indicator(T3.self),
-        .indicator(TEMA.self),
-        .indicator(TRIMA.self),
-        .indicator(TRIX.self),
-        .indicator(TSI.self),
-        .indicator(UltimateOscillator.self),
-        .indicator(VWAP.self),
-        .indicator(VWMA.self),
-        .indicator(VolumeRatio.self),
-        .indicator(WMA.self),
-        .indicator(WilliamsR.self),
-        .indicator(ZLEMA.self),
-
+    private static let others: [PluginType] = [
+        .model(GradientBoosting.self),
+        .model(Linear.self),
+        .model(RandomForest.self),
         .model(Ridge.self),
+        .model(SVM.self),
         .model(XGBoost.self),
 
         .sink(CSVFile.self),

@@ -36,12 +36,14 @@ struct ContainmentCommand: AsyncParsableCommand {
         let instrument = Instrument(code: "BENCH", venue: "US")
         let reference = InstrumentReference(id: table.intern(instrument), instrument: instrument)
         let plan = PipelinePlan(
-            id: "healthy", instruments: [reference], directory: table, timeframe: Timeframe(1, .minute),
-            provider: ProviderSlot("paced", PacedBars(ledger, batches, batch)), isReplay: true,
-            features: FeaturePlan([
-                ("sma", try indicator(.indicator(SMA.self))), ("rsi", try indicator(.indicator(RSI.self))),
-            ]),
-            models: [], maxAge: nil,
+            id: "healthy", instruments: [reference], directory: table,
+            driving: InputPlan(
+                timeframe: Timeframe(1, .minute),
+                route: RoutePlan(only: ProviderSlot("paced", PacedBars(ledger, batches, batch))),
+                isReplay: true,
+                features: FeaturePlan([
+                    ("sma", try indicator(.indicator(SMA.self))), ("rsi", try indicator(.indicator(RSI.self))),
+                ])),
             sinks: [
                 SinkPlan(
                     id: "noting", sink: NotingSink(ledger), records: [.features], capacity: 64, policy: .block,

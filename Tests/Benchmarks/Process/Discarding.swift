@@ -3,15 +3,15 @@ import PluginKit
 
 /// Stores that forget: the measured path ends at the sink.
 private struct Discard: EventStore, QuarantineStore, WatermarkStore {
-    func store(_ entries: [StoreEntry]) async throws(PluginError) {}
+    func store(_ entries: [StoreEntry]) async throws(PluginError) -> [Revision] { [] }
     func events<Event: MarketEvent>(
         _ type: Event.Type, _ query: EventQuery
     ) async throws(PluginError) -> [StoredEvent<Event>] { [] }
     func quarantine(_ rows: [QuarantinedRow]) async throws(PluginError) {}
     func instruments(pipeline: String) async throws(PluginError) -> Set<String> { [] }
     func quarantined(limit: Int) async throws(PluginError) -> [QuarantinedRow] { [] }
-    func watermarks(_ key: WatermarkKey) async throws(PluginError) -> [Instrument: Int64] { [:] }
-    func advance(_ marks: [WatermarkKey: [Instrument: Int64]]) async throws(PluginError) {}
+    func watermarks(_ key: WatermarkKey) async throws(PluginError) -> [Instrument: EventMark] { [:] }
+    func advance(_ marks: [WatermarkKey: [Instrument: EventMark]]) async throws(PluginError) {}
 }
 
 extension PipelineServices {

@@ -59,7 +59,7 @@ enum BenchmarkServer {
 }
 
 private struct NoBars: EventStore {
-    func store(_ entries: [StoreEntry]) async throws(PluginError) {}
+    func store(_ entries: [StoreEntry]) async throws(PluginError) -> [Revision] { [] }
     func events<Event: MarketEvent>(
         _ type: Event.Type, _ query: EventQuery
     ) async throws(PluginError) -> [StoredEvent<Event>] { [] }

@@ -32,9 +32,11 @@ struct PipelineCommand: AsyncParsableCommand {
         let provider = LoopingBars(count: bars, instruments: instruments, batch: batch, probe: probe)
         let sink = CountingSink()
         let plan = PipelinePlan(
-            id: "bench", instruments: references, directory: table, timeframe: Timeframe(1, .minute),
-            provider: ProviderSlot("looping", provider), isReplay: true, features: FeaturePlan(try Self.indicators()),
-            models: [], maxAge: nil,
+            id: "bench", instruments: references, directory: table,
+            driving: InputPlan(
+                timeframe: Timeframe(1, .minute), route: RoutePlan(only: ProviderSlot("looping", provider)),
+                isReplay: true,
+                features: FeaturePlan(try Self.indicators())),
             sinks: [
                 SinkPlan(
                     id: "counting", sink: sink, records: [.bars, .features], capacity: 64, policy: .block,

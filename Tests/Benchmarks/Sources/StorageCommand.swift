@@ -61,7 +61,7 @@ struct StorageCommand: AsyncParsableCommand {
                 for start in stride(from: 0, to: rows.count, by: size) {
                     let part = Array(rows[start..<min(start + size, rows.count)])
                     _ = await writer.queue.push(
-                        StoreWriter.Item(sequence: UInt64(start), partition: 0, entry: Self.entry(part)))
+                        StoreWriter.Item(sequence: UInt64(start), partition: 0, entries: [Self.entry(part)]))
                 }
                 writer.queue.finish()
                 await writing

@@ -1,5 +1,6 @@
 import ArgumentParser
 import PluginKit
+import XGBoostInterface
 import XGBoostModel
 
 /// One prediction of 100 trees of depth 6 over 20 features, as the service makes it, beside the library's own single-row
@@ -83,7 +84,7 @@ struct XGBoostCommand: AsyncParsableCommand {
     }
 
     /// Rows whose label depends on the features by a fixed rule with noise; for measuring only.
-    private static func trainingSet(rows: Int) -> TrainingSet {
+    static func trainingSet(rows: Int) -> TrainingSet {
         var random = SplitMix(state: 42)
         var values: [Double] = []
         var labels: [Double] = []

@@ -9,11 +9,15 @@ final class MemoryStores: EventStore, QuarantineStore, WatermarkStore {
     private struct State {
         var calls: [String: Int] = [:]
         var bars: [Bar] = []
-        var sources: [(bar: Bar, source: Provenance)] = []
+        var sources: [(scope: String, bar: Bar, source: Provenance)] = []
+        /// Everything but bars, which have versions.
+        var others: [StoreEntry] = []
         var groups: [Int] = []
+        var revisions: [Revision] = []
+        var storedAt: Int64 = 200 * 365 * day
         var positions: [String: StreamMark] = [:]
         var refused: [QuarantinedRow] = []
-        var marks: [WatermarkKey: [Instrument: Int64]] = [:]
+        var marks: [WatermarkKey: [Instrument: EventMark]] = [:]
     }
 
     private let state = Mutex(State())
@@ -36,28 +40,61 @@ final class MemoryStores: EventStore, QuarantineStore, WatermarkStore {
     var bars: [Bar] { state.withLock { $0.bars } }
     var refused: [QuarantinedRow] { state.withLock { $0.refused } }
 
+    /// Where a stored bar came from.
+    func provenance(_ instrument: InstrumentID, at time: Int64) -> Provenance? {
+        state.withLock { $0.sources.last { $0.bar.instrument == instrument && $0.bar.time == time }?.source }
+    }
+
     /// Watermarks of a sink of the rig's pipeline, by canonical name.
     func marks(_ sink: String) -> [String: Int64] {
         state.withLock { state in
             var named: [String: Int64] = [:]
-            for (instrument, time) in state.marks[Rig.key(sink)] ?? [:] { named[instrument.description] = time }
+            for (instrument, mark) in state.marks[Rig.key(sink)] ?? [:] { named[instrument.description] = mark.time }
             return named
         }
     }
 
-    func store(_ entries: [StoreEntry]) async throws(PluginError) {
+    func store(_ entries: [StoreEntry]) async throws(PluginError) -> [Revision] {
         try await onStore(call("store"))
         for case .bars(let bars) in entries.map(\.events) where bars.contains(where: { $0.time == lostTime }) {
             throw PluginError(.corrupted, "state: damaged.")
         }
-        state.withLock { state in
+        return state.withLock { state in
             state.groups.append(entries.count)
+            var revised: [Revision] = []
             for entry in entries {
-                guard case .bars(let bars) = entry.events else { continue }
+                guard case .bars(let bars) = entry.events else {
+                    state.others.append(entry)
+                    continue
+                }
                 state.bars += bars
-                for bar in bars { state.sources.append((bar, entry.provenance)) }
+                for bar in bars {
+                    let place = state.sources.firstIndex {
+                        ($0.scope, $0.bar.time, $0.bar.instrument) == (entry.pipeline, bar.time, bar.instrument)
+                    }
+                    let isNew = place.map { state.sources[$0].bar.close != bar.close } ?? entry.isCorrection
+                    if let place {
+                        state.sources[place].bar = bar
+                    } else {
+                        state.sources.append((entry.pipeline, bar, entry.provenance))
+                    }
+                    guard isNew else { continue }
+                    state.storedAt += 1
+                    revised.append(
+                        Revision(
+                            pipeline: entry.pipeline, timeframe: entry.timeframe, provenance: entry.provenance,
+                            events: .bars([bar]), isCorrection: entry.isCorrection, storedAt: state.storedAt))
+                }
             }
+            state.revisions += revised
+            return revised
         }
+    }
+
+    func revisions(
+        _ kind: EventKind, of pipeline: String, timeframe: Timeframe, after storedAt: Int64
+    ) async throws(PluginError) -> [Revision] {
+        state.withLock { $0.revisions.filter { $0.storedAt > storedAt } }
     }
 
     /// How many deliveries each call was given.
@@ -68,16 +105,29 @@ final class MemoryStores: EventStore, QuarantineStore, WatermarkStore {
     ) async throws(PluginError) -> [StoredEvent<Event>] {
         // Instruments of a rig are interned in the order of their names: I0, I1, ...
         let number = UInt32(query.instrument.code.dropFirst())
-        return state.withLock { state in
-            let found = state.sources.filter {
-                $0.bar.instrument.rawValue == number && query.range.contains($0.bar.time)
-            }
-            return (query.isFromStart ? found.prefix(query.limit) : found.suffix(query.limit)).compactMap { stored in
-                (stored.bar as? Event).map {
-                    StoredEvent(event: $0, provenance: stored.source, version: 1, knownAt: $0.time, storedAt: 0)
-                }
+        let (sources, others) = state.withLock { ($0.sources, $0.others) }
+        let bars = sources.map {
+            StoreEntry(pipeline: $0.scope, timeframe: daily, provenance: $0.source, events: .bars([$0.bar]))
+        }
+        var found: [StoredEvent<Event>] = []
+        for entry in bars + others where entry.pipeline == query.pipeline ?? entry.pipeline {
+            for (index, event) in (Event.events(of: entry.events) ?? []).enumerated()
+            where event.instrument.rawValue == number && query.range.contains(event.time) {
+                found.append(
+                    StoredEvent(
+                        event: event, provenance: entry.provenance, version: 1,
+                        knownAt: entry.arrival ?? event.time, storedAt: 0,
+                        place: entry.places.isEmpty ? 0 : entry.places[index]))
             }
         }
+        found = found.enumerated().sorted { ($0.element.event.time, $0.offset) < ($1.element.event.time, $1.offset) }
+            .map(\.element)
+        return Array(query.isFromStart ? found.prefix(query.limit) : found.suffix(query.limit))
+    }
+
+    /// Stored events of a kind that is not bars, by what they are stored under.
+    func stored<Event: MarketEvent>(_ type: Event.Type, under scope: String) -> [Event] {
+        state.withLock { $0.others }.filter { $0.pipeline == scope }.flatMap { Event.events(of: $0.events) ?? [] }
     }
 
     func quarantine(_ rows: [QuarantinedRow]) async throws(PluginError) {
@@ -91,14 +141,14 @@ final class MemoryStores: EventStore, QuarantineStore, WatermarkStore {
 
     func quarantined(limit: Int) async throws(PluginError) -> [QuarantinedRow] { refused }
 
-    func watermarks(_ key: WatermarkKey) async throws(PluginError) -> [Instrument: Int64] {
+    func watermarks(_ key: WatermarkKey) async throws(PluginError) -> [Instrument: EventMark] {
         state.withLock { $0.marks[key] ?? [:] }
     }
 
-    func advance(_ marks: [WatermarkKey: [Instrument: Int64]]) async throws(PluginError) {
+    func advance(_ marks: [WatermarkKey: [Instrument: EventMark]]) async throws(PluginError) {
         try await onAdvance(call("advance"))
         state.withLock { state in
-            for (key, times) in marks { state.marks[key, default: [:]].merge(times) { max($0, $1) } }
+            for (key, reached) in marks { state.marks[key, default: [:]].merge(reached) { max($0, $1) } }
         }
     }
 

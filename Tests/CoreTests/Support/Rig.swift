@@ -14,6 +14,9 @@ struct Rig {
     var acceptedAge: Int64?
     var kind = EventKind.bar
     var isReplay = true
+    /// Longest wait of rows for those of other instruments, where they are compared.
+    var sectionWait: Duration?
+    var waitsForMore = false
     var pull: PullPlan?
     var policy = StreamPolicy(isOnce: true)
     var workers = 1
@@ -21,9 +24,16 @@ struct Rig {
     var through = Int64.max
     var wallTime: Int64 = 200 * 365 * day
     var callsOut = false
+    /// How long a call of a sink that another replaces is waited for.
+    var handover: Duration = .seconds(2)
     var callLimit: Duration?
     var streamDigest: String?
+    var sides: [InputPlan] = []
     var spill: (any SpillFile)?
+    /// Providers behind the one that pushes, asked in this order; their ids are `b`, `c` ...
+    var others: [any Provider] = []
+    /// The rules of a route where the first is asked like the others.
+    var consent: RouteRules?
     let table = InstrumentTable()
     let latest = LatestValues()
     let board = InstanceBoard(now: { 0 })
@@ -37,21 +47,37 @@ struct Rig {
         let references = (0..<instrumentCount).map {
             InstrumentReference(id: id($0), instrument: table.instrument(id($0)))
         }
+        var driving = InputPlan(
+            kind: kind, timeframe: daily, route: route(provider), isReplay: isReplay, features: features)
+        driving.section = sectionWait.map { SectionPlan(members: references.map(\.id), wait: $0) }
+        driving.waitsForMore = waitsForMore
+        driving.pull = pull
+        driving.policy = policy
+        driving.acceptedAge = acceptedAge
+        driving.streamDigest = streamDigest
         let plan = PipelinePlan(
-            id: "main", instruments: references, directory: table, kind: kind, timeframe: daily,
-            provider: ProviderSlot("source", board: board, provider), isReplay: isReplay, pull: pull,
-            policy: policy, through: through, acceptedAge: acceptedAge,
-            features: features,
-            models: models, maxAge: maxAge, sinks: sinks, workers: workers, callsOut: callsOut,
-            streamDigest: streamDigest)
+            id: "main", instruments: references, directory: table, driving: driving, sides: sides, through: through,
+            models: models, maxAge: maxAge, sinks: sinks, workers: workers, callsOut: callsOut)
         let wallTime = wallTime
         let makeSpill: (@Sendable (String, String) -> any SpillFile)? = spill.map { file in { @Sendable _, _ in file } }
         return Pipeline(
             plan: plan,
             services: PipelineServices(
                 events: stores, quarantine: stores, watermarks: stores, latest: latest, board: board,
-                wallTime: { wallTime }, clock: clock, patience: patience, callLimit: callLimit,
+                wallTime: { wallTime }, clock: clock, patience: patience, handover: handover, callLimit: callLimit,
                 spill: makeSpill))
+    }
+
+    private func route(_ provider: any Provider) -> RoutePlan {
+        let first = ProviderSlot("source", board: board, provider)
+        let rest = zip("bcdef", others).map { name, other in
+            board.register(.provider, "\(name)", plugin: "array", state: .ok)
+            return RoutePlan.Member(ProviderSlot("\(name)", board: board, other), fetches: [.bar])
+        }
+        guard !rest.isEmpty else { return RoutePlan(only: first) }
+        return RoutePlan(
+            id: "daily", members: [.init(first, fetches: consent == nil ? [] : [.bar])] + rest,
+            rules: consent ?? RouteRules())
     }
 
     /// A sink with a blocking queue unless said otherwise.
@@ -90,11 +116,11 @@ extension PipelinePlan {
     func with(
         features: FeaturePlan? = nil, models: [ServingModel]? = nil, sinks: [SinkPlan]? = nil
     ) -> PipelinePlan {
-        PipelinePlan(
-            id: id, instruments: instruments, directory: directory, timeframe: timeframe, provider: provider,
-            isReplay: isReplay, through: through, acceptedAge: acceptedAge,
-            features: features ?? self.features, models: models ?? self.models, maxAge: maxAge,
-            sinks: sinks ?? self.sinks, workers: workers)
+        var driving = driving
+        driving.features = features ?? driving.features
+        return PipelinePlan(
+            id: id, instruments: instruments, directory: directory, driving: driving, sides: sides, through: through,
+            models: models ?? self.models, maxAge: maxAge, sinks: sinks ?? self.sinks, workers: workers)
     }
 }
 

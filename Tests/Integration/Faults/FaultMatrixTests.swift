@@ -2,23 +2,36 @@ import FoundationEssentials
 import Glibc
 import Testing
 
-/// Every way in which a plugin can break, in one host: it lives, what is healthy goes on, what can recover does.
-@Suite(.enabled(if: access("/usr/bin/python3", X_OK) == 0, "python3 is not in /usr/bin")) struct FaultMatrixTests {
-    @Test func everyFaultStaysWhereItIs() async throws {
-        try await Sandbox.with(Self.manifest) { box in
-            for pushes in [true, false] {
-                let folder = "source/\(pushes ? "push" : "pull")"
-                try box.writePlugin(folder, FaultyProvider.source(pushes: pushes))
-                let installed = try await box.run("plugins", "install", folder, "--yes")
-                #expect(installed.code == 0, "\(installed.err)")
-            }
-            let child = try box.start(["run", "--listen", "127.0.0.1:0"])
+/// Every way in which a plugin can break, in one host a kind: it lives, what is healthy goes on, what can recover does.
+@Suite(.serialized, .enabled(if: access("/usr/bin/python3", X_OK) == 0, "python3 is not in /usr/bin"))
+struct FaultMatrixTests {
+    @Test(arguments: ["provider", "sink", "indicator", "model"])
+    func everyFaultOfAProcessStaysWhereItIs(kind: String) async throws {
+        try await hold(FaultMatrix.cells(of: "process").filter { $0.kind == kind }) { box in
+            try await Self.install(kind, box)
+            return try box.start(["run", "--listen", "127.0.0.1:0"])
+        }
+    }
+
+    /// Plugins that share the host's memory: what they throw, answer or do not answer costs nothing else.
+    @Test(arguments: ["static", "dynamic"]) func everyFaultOfASwiftPluginStaysWhereItIs(tier: String) async throws {
+        try await hold(FaultMatrix.cells(of: tier)) { box in
+            if tier == "static" { return try box.start([], program: "\(Program.folder)/faulty-host") }
+            try await FaultyLibrary.install(box)
+            return try box.start(["run", "--listen", "127.0.0.1:0"])
+        }
+    }
+
+    private func hold(_ cells: [FaultCell], _ start: (Sandbox) async throws -> Child) async throws {
+        try await Sandbox.with(FaultManifest(cells).text) { box in
+            try Self.writeHistory(box)
+            let child = try await start(box)
             let service = Service(child: child, port: try await child.port())
             let first = try await eventually("the healthy pipeline runs", or: { child.trace }) {
                 let count = try Counters(service).accepted("healthy")
                 return count > 0 ? count : nil
             }
-            var open = FaultMatrix.cells
+            var open = cells
             try await eventually(
                 "every cell ends as it should", within: .seconds(120), or: { Self.rest(open, service) }
             ) {
@@ -29,8 +42,10 @@ import Testing
             let last = try Counters(service).accepted("healthy")
             #expect(last > first, "the healthy pipeline stood still")
             #expect(try await service.stop() == 0, "\(child.trace)")
-            try Self.checkWhatWasSaid(child.err)
-            Self.checkRows(box.text("out/bars.csv"))
+            // Plugins that do not end cut the stop short; the web server has nothing to say of that.
+            #expect(!child.err.contains("Server shutdown error") && !child.err.contains("child channel"))
+            Self.checkWhatWasSaid(of: cells, child.err)
+            Self.checkRows(of: cells, box)
         }
     }
 
@@ -40,59 +55,51 @@ import Testing
         #expect(text.contains(FaultMatrix.table), "put this into docs/operations.md:\n\(FaultMatrix.table)")
     }
 
+    private static func writeHistory(_ box: Sandbox) throws {
+        let history = Files.text("\(Program.repository)/data/history/IBM.csv").split(separator: "\n")
+        try box.makeFolder("few")
+        try box.write(history.prefix(FaultMatrix.rows + 1).joined(separator: "\n") + "\n", to: "few/IBM.csv")
+    }
+
+    private static func install(_ kind: String, _ box: Sandbox) async throws {
+        let sources =
+            kind == "provider"
+            ? [true, false].map { FaultyProvider.source(pushes: $0) } : [FaultyPlugin.source(kind)]
+        for (number, source) in sources.enumerated() {
+            try box.writePlugin("source/\(number)", source)
+            let installed = try await box.run("plugins", "install", "source/\(number)", "--yes")
+            #expect(installed.code == 0, "\(installed.err)")
+        }
+    }
+
     private static func rest(_ open: [FaultCell], _ service: Service) -> String {
         guard let counters = try? Counters(service) else { return "\nthe host does not answer\(service.child.trace)" }
         return open.map { "\n\($0.id): \(counters.fault(of: $0) ?? "")" }.joined() + service.child.trace
     }
 
-    private static func checkWhatWasSaid(_ log: String) throws {
+    private static func checkWhatWasSaid(of cells: [FaultCell], _ log: String) {
         let lines = log.split(separator: "\n")
-        for cell in FaultMatrix.cells {
+        for cell in cells where !cell.says.isEmpty {
             let isSaid = lines.contains { $0.contains("\(cell.kind)/\(cell.id)") && $0.contains(cell.says) }
             #expect(isSaid, "\(cell.id): nobody was told '\(cell.says)'")
         }
     }
 
-    /// Every row of a cell reached the sink exactly once.
-    private static func checkRows(_ file: String) {
+    /// Every row reached the sink that works exactly once; and the one that broke, where it recovered.
+    private static func checkRows(of cells: [FaultCell], _ box: Sandbox) {
         var times: [Substring: [Substring]] = [:]
-        for line in file.split(separator: "\n").dropFirst() {
+        for line in box.text("out/bars.csv").split(separator: "\n").dropFirst() {
             let fields = line.split(separator: ",", omittingEmptySubsequences: false)
             times[fields[fields.count - 3], default: []].append(fields[0])
         }
-        for cell in FaultMatrix.cells {
+        for cell in cells {
             let own = times[cell.id[...]] ?? []
             #expect(own.count == cell.rows && Set(own).count == own.count, "\(cell.id): \(own.count) rows in the file")
+            guard cell.kind == "sink" else { continue }
+            let kept = box.text("var/plugins/sink-\(cell.id)/rows.txt").split(separator: "\n")
+            #expect(Set(kept).count == kept.count, "\(cell.id): rows are there twice")
+            #expect(kept.count == cell.rows || cell.ends != .recovers, "\(cell.id): it has \(kept.count) rows")
         }
-    }
-
-    private static var manifest: String {
-        var (providers, routes, pipelines) = ("", "", "")
-        for cell in FaultMatrix.cells {
-            let plugin = cell.call == "fetch" ? "faulty_pull" : "faulty_push"
-            let silence = ["pause", "hang"].contains(cell.fault) && cell.call == "stream" ? ", silence: 1s" : ""
-            providers +=
-                "  \(cell.id): { plugin: \(plugin), call: \(cell.call), fault: \(cell.fault), when: \(cell.when), "
-                + "on_failure: \(cell.policy) }\n"
-            routes += "  \(cell.id): { from: [\(cell.id)], poll: 1s\(silence) }\n"
-            pipelines += "  \(cell.id): { instruments: [one], route: \(cell.id), indicators: [], models: [] }\n"
-        }
-        return """
-            version: 1
-            host: { listen: "127.0.0.1:0", state: var, stop_timeout: 60s }
-            instruments: { one: [IBM], healthy: [AAPL] }
-            providers:
-              history: { plugin: local_history, path: data, pace: 50ms }
-            \(providers)
-            routes:
-              healthy: { from: [history] }
-            \(routes)
-            sinks:
-              files: { plugin: csv, path: out }
-            pipelines:
-              healthy: { instruments: [healthy], route: healthy, indicators: [], models: [] }
-            \(pipelines)
-            """
     }
 }
 
@@ -123,7 +130,7 @@ private struct Counters {
         guard cell.ends == .recovers || own.message.contains(cell.says) else { return "it says '\(own.message)'" }
         let pipeline = pipelines[cell.id] ?? .null
         let (accepted, received) = (pipeline["accepted"].number ?? 0, pipeline["received"].number ?? 0)
-        guard accepted == Double(cell.rows), received == accepted else {
+        guard accepted == Double(cell.rows), received == accepted + Double(cell.refused) else {
             return "\(received) rows received, \(accepted) accepted; wanted \(cell.rows)"
         }
         return nil

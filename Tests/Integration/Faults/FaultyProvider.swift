@@ -27,23 +27,8 @@ enum FaultyProvider {
 
         """
 
-    private static let code = #"""
-        import os, signal, sys, time
-
-        HOME = os.environ.get("HOME", ".")
-
-        def is_first():
-            try:
-                os.close(os.open(os.path.join(HOME, "broken"), os.O_CREAT | os.O_EXCL))
-                return True
-            except FileExistsError:
-                return False
-
-        name = os.path.basename(HOME)
-        if name.startswith("provider-hello_") and ("_once" not in name or is_first()):
-            if "_exit_" in name:
-                os._exit(7)
-            time.sleep(3600)
+    private static let code = """
+        \(FaultyPlugin.beginning)
 
         from penstock_plugin import Provider, PluginError, Push, bars, run
 
@@ -70,7 +55,7 @@ enum FaultyProvider {
                 if fault == "kill":
                     os.kill(os.getpid(), signal.SIGKILL)
                 if fault == "garbage":
-                    self.host._target.write(b"\xff\xfe no message\n")
+                    self.host._target.write(b"\\xff\\xfe no message\\n")
                     self.host._target.flush()
                 if fault == "sequence":
                     self.host.send("batch", request["id"], {"sequence": 99, "position": "x"}, [bars([])])
@@ -119,5 +104,5 @@ enum FaultyProvider {
 
         run(Faulty)
 
-        """#
+        """
 }

@@ -41,12 +41,12 @@ final class Child: Sendable {
 
     /// Waits for its end and returns the exit code, or minus the signal that ended it.
     @discardableResult
-    func exitCode(within span: Duration = .seconds(180)) async throws -> Int32 {
+    func exitCode(within span: Duration = .seconds(600)) async throws -> Int32 {
         try await eventually("the process ends", within: span, or: { self.trace }) { self.poll() }
     }
 
     /// Waits until standard output holds a text.
-    func waits(for text: String, within span: Duration = .seconds(180)) async throws {
+    func waits(for text: String, within span: Duration = .seconds(600)) async throws {
         try await eventually("the output holds '\(text)'", within: span, or: { self.trace }) {
             try self.out.contains(text) ? () : self.checkRunning()
         }

@@ -70,6 +70,9 @@ enum Program {
         dlopen(name, RTLD_NOW | RTLD_LOCAL) != nil
     }
 
+    /// Where the programs were built.
+    static let folder = folder(of: path)
+
     private static func folder(of path: String) -> String {
         path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     }

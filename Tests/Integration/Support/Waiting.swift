@@ -10,7 +10,7 @@ struct Failure: Error, CustomStringConvertible {
 /// Asks again and again until there is an answer; throws what was waited for when time is up.
 @discardableResult
 func eventually<Value>(
-    _ what: String, within span: Duration = .seconds(180), or state: () -> String = { "" },
+    _ what: String, within span: Duration = .seconds(600), or state: () -> String = { "" },
     _ ask: () async throws -> Value?
 ) async throws -> Value {
     let clock = ContinuousClock()

@@ -2,19 +2,25 @@ import PluginKit
 import Testing
 
 /// Values against TA-Lib 0.8.2 (C library 0.8.1), and for what it does not have against an independent Python computation,
-/// on 3,270 real bars; the fixture's metadata has the tolerance.
+/// on 3,270 real bars and on recorded trades, quotes and books; the fixture's metadata has the tolerance.
 @Suite struct GoldenValueTests {
-    @Test(arguments: Subjects.names) func equalsTheReference(name: String) throws {
-        let golden = try Golden()
-        let bars = try RealBars.load()
-        let columns = golden.columns.filter { $0.plugin == name }
+    @Test(arguments: Subjects.names) func equalsTheReference(name: String) async throws {
+        for recording in try Subjects.recordings(of: Subjects.plugin(name)) {
+            try await equalsTheReference(name, on: recording)
+        }
+    }
+
+    private func equalsTheReference(_ name: String, on recording: Recording) async throws {
+        let golden = try Golden.all.get()
+        let columns = golden.columns.filter { $0.plugin == name && $0.recording == recording.name }
         try #require(!columns.isEmpty)
         for (options, columns) in Dictionary(grouping: columns, by: \.options).sorted(by: { $0.key < $1.key }) {
-            let rows = try Subjects.rows(name, options, bars)
-            let warmUpLength = try Subjects.make(name, options).warmUpLength
+            let rows = try await Subjects.rows(name, options, recording)
+            let outputs = try Subjects.outputs(name, options)
+            let warmUpLength = try #require(try Subjects.warmUpLength(name, options))
             for column in columns {
                 let index = try #require(
-                    Subjects.descriptor(name).outputs.firstIndex { $0.name == column.output },
+                    outputs.firstIndex { $0.name == column.output },
                     "the fixture has an output '\(column.output)'")
                 #expect(warmUpLength - 1 >= column.firstRow, "\(column.key): its first row")
                 let wrong = column.values.filter { row, expected in
@@ -23,7 +29,7 @@ import Testing
                     let scale = max(expected.magnitude, column.floor)
                     return !((rows[row][index] - expected).magnitude <= golden.tolerance * scale)
                 }
-                let shown = wrong.prefix(3).map { "bar \($0.row): \(rows[$0.row][index]), reference \($0.value)" }
+                let shown = wrong.prefix(3).map { "row \($0.row): \(rows[$0.row][index]), reference \($0.value)" }
                 #expect(wrong.isEmpty, "\(column.key): \(wrong.count) of \(column.values.count) differ: \(shown)")
             }
             let first = columns.map(\.firstRow).max()
@@ -33,7 +39,7 @@ import Testing
     }
 
     @Test func everyOutputHasAReference() throws {
-        let covered = Set(try Golden().columns.map { "\($0.plugin)#\($0.output)" })
+        let covered = Set(try Golden.all.get().columns.map { "\($0.plugin)#\($0.output)" })
         for name in Subjects.names {
             for output in try Subjects.descriptor(name).outputs {
                 #expect(covered.contains("\(name)#\(output.name)"))

@@ -1,10 +1,11 @@
 import Builtin
 import PluginKit
+import Testing
 
-/// Finds the indicators among the compiled-in plugins and builds their options the way the host does: defaults first, texts
-/// read by the declared type.
+/// Finds the indicators among the compiled-in plugins, but for those of figures, and builds their options the way the host
+/// does: defaults first, texts read by the declared type.
 enum Subjects {
-    static let plugins = Builtin.plugins.filter { $0.descriptor.kind == .indicator }
+    static let plugins = Builtin.plugins.filter { $0.descriptor.kind == .indicator && $0.descriptor.reads != .figure }
     static let names = plugins.map { $0.descriptor.name }
 
     static func plugin(_ name: String) throws -> PluginType {
@@ -16,7 +17,7 @@ enum Subjects {
 
     static func descriptor(_ name: String) throws -> PluginDescriptor { try plugin(name).descriptor }
 
-    /// Builds options from `period=5&source=open`.
+    /// Builds options from `period=5&source=open`; spans are in seconds, `5s`.
     static func configuration(_ name: String, _ options: String = "") throws -> Configuration {
         let schema = try descriptor(name).schema
         var values: [String: ConfigurationValue] = [:]
@@ -32,28 +33,53 @@ enum Subjects {
         try make(plugin(name), configuration(name, options))
     }
 
-    static func make(_ plugin: PluginType, _ configuration: Configuration) throws(PluginError) -> any Indicator<Bar> {
-        guard case .indicator(let make) = plugin.maker, let made = try make(configuration) as? any Indicator<Bar> else {
-            throw PluginError(.notFound, "\(plugin.descriptor.id) is no indicator over bars")
+    static func make<Event: MarketEvent>(
+        _ plugin: PluginType, _ configuration: Configuration, _ type: Event.Type = Bar.self
+    ) throws(PluginError) -> any Indicator<Event> {
+        guard case .indicator(let make) = plugin.maker, let made = try make(configuration) as? any Indicator<Event>
+        else {
+            throw PluginError(.notFound, "\(plugin.descriptor.id) is no indicator over \(Event.kind.rawValue) events")
         }
         return made
     }
 
-    /// Feeds bars as one run; returns one array a bar.
-    static func feed(_ bars: [Bar], to indicator: inout any Indicator<Bar>) -> [[Double]] {
-        let width = Swift.type(of: indicator).descriptor.outputs.count
-        var matrix = [Double](repeating: 0, count: bars.count * width)
+    /// The recordings of the kind an indicator reads; skips the test where there is none on this machine.
+    static func recordings(of plugin: PluginType) throws -> [Recording] {
+        let recordings = Recording.all(of: plugin.descriptor.reads)
+        if recordings.isEmpty { try Test.cancel("no ../shared/data/market here") }
+        return recordings
+    }
+
+    /// Feeds events as one run; returns one array an event. Where options decide which outputs there are, `width` is their
+    /// number.
+    static func feed<Event: MarketEvent>(
+        _ events: [Event], to indicator: inout any Indicator<Event>, width: Int? = nil
+    ) -> [[Double]] {
+        let width = width ?? Swift.type(of: indicator).descriptor.outputs.count
+        var matrix = [Double](repeating: 0, count: events.count * width)
         matrix.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return }
-            indicator.update(bars.span, into: FeatureRows(base: base, count: bars.count, width: width, stride: width))
+            indicator.update(
+                events.span, into: FeatureRows(base: base, count: events.count, width: width, stride: width))
         }
-        return bars.indices.map { Array(matrix[($0 * width)..<(($0 + 1) * width)]) }
+        return events.indices.map { Array(matrix[($0 * width)..<(($0 + 1) * width)]) }
+    }
+
+    /// Returns how many events an indicator with some options needs before the first value.
+    static func warmUpLength(_ name: String, _ options: String) throws -> Int? {
+        guard case .indicator(let make) = try plugin(name).maker else { return nil }
+        return try make(configuration(name, options)).warmUpLength
+    }
+
+    /// Returns the columns that some options give.
+    static func outputs(_ name: String, _ options: String = "") throws -> [OutputColumn] {
+        try plugin(name).outputs(configuration(name, options))
     }
 
     /// Feeds bars to a fresh indicator.
     static func rows(_ name: String, _ options: String = "", _ bars: [Bar]) throws -> [[Double]] {
         var indicator = try make(name, options)
-        return feed(bars, to: &indicator)
+        return feed(bars, to: &indicator, width: try outputs(name, options).count)
     }
 
     /// Bars with one price for open, high, low and close.
@@ -70,6 +96,7 @@ enum Subjects {
         case .number, .ratio: .number(Double(text) ?? 0)
         case .boolean: .boolean(text == "true")
         case .choice: .text(text)
+        case .duration: .duration(.seconds(Int(text.dropLast()) ?? 0))
         default: throw PluginError(.configuration, "no option for '\(text)'")
         }
     }

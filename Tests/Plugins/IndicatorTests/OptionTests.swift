@@ -1,5 +1,6 @@
 import Indicators
 import PluginKit
+import TestSupport
 import Testing
 
 @Suite struct OptionTests {
@@ -10,6 +11,12 @@ import Testing
         #expect(faults.first?.message == "'fast_period' is 26; allowed below 'slow_period', which is 26.")
         #expect(throws: PluginError.self) { try MACD(configuration) }
         #expect(MACD.validate(try Subjects.configuration("macd")).isEmpty)
+    }
+
+    @Test func macdRefusesFixedWeightsOfOtherAverages() throws {
+        let faults = MACD.validate(try Subjects.configuration("macd", "weights=fixed&slow_period=30&fast_average=sma"))
+        #expect(faults.map(\.option) == ["slow_period", "fast_average"])
+        #expect(faults.first?.message == "'slow_period' must be 26 where 'weights' is fixed.")
     }
 
     @Test func refusesAPeriodTheSchemaWouldNotLetThrough() throws {

@@ -1,4 +1,5 @@
 import PluginKit
+import TestSupport
 import Testing
 
 /// What the doc comments promise where a formula has no value, and at the ends of what a `Double` holds.
@@ -7,7 +8,9 @@ import Testing
         let flat = try Subjects.rows("rsi", "", Subjects.bars(Array(repeating: 5, count: 30)))
         let rising = try Subjects.rows("rsi", "", Subjects.bars((1...30).map(Double.init)))
         let falling = try Subjects.rows("rsi", "", Subjects.bars((1...30).reversed().map(Double.init)))
+        let fifty = try Subjects.rows("rsi", "flat=fifty", Subjects.bars(Array(repeating: 5, count: 30)))
         #expect(flat[29] == [0])
+        #expect(fifty[29] == [50] && fifty[13][0].isNaN)
         #expect(rising[29] == [100])
         #expect(falling[29] == [0])
     }
@@ -63,7 +66,9 @@ import Testing
         #expect((rows[45][0] - 0.5).magnitude < 1e-15)
     }
 
-    @Test(arguments: ["sma", "wma", "vwap", "williams_r", "bollinger_bands"])
+    @Test(arguments: [
+        "sma", "wma", "vwap", "williams_r", "bollinger_bands", "linear_regression", "percentile", "cmf",
+    ])
     func aHugeNumberIsForgottenWhenItLeavesTheWindow(name: String) throws {
         let clean = Array(try RealBars.load()[..<200])
         var spoiled = clean
@@ -72,6 +77,27 @@ import Testing
         let found = try Subjects.rows(name, "period=20", spoiled)
         #expect(Array(found[80...]) == Array(expected[80...]))
         #expect(found[79][0] != expected[79][0])
+    }
+
+    @Test func withoutMovementStatisticsHaveTheValuesThatTheirCommentsSay() throws {
+        let bars = Subjects.bars(Array(repeating: 5, count: 200))
+        func last(_ name: String) throws -> [Double]? { try Subjects.rows(name, "", bars).last }
+        #expect(try last("correlation") == [0])
+        #expect(try last("beta") == [0])
+        #expect(try last("percent_rank") == [0])
+        let line = try #require(try last("linear_regression"))
+        #expect(line == [5, 0, 5, 5, 0, 0, 0])
+        #expect(try last("efficiency_ratio") == [1])
+        #expect(try last("relative_volatility_index") == [50])
+        #expect(try last("mass_index") == [25])
+        #expect(try last("rolling_extremes") == [5, 5, 0, 0])
+    }
+
+    @Test func anIndexOfVolumeGoesOnAfterAPriceOfZero() throws {
+        let prices = [5.0, 0, 5, 10]
+        let bars = zip(prices, [1.0, 2, 3, 4]).map { Subjects.bars([$0], volume: $1)[0] }
+        #expect(try Subjects.rows("pvi", "", bars) == [[1_000], [1_000], [1_000], [2_000]])
+        #expect(try Subjects.rows("pvt", "", bars) == [[0], [-2], [-2], [2]])
     }
 
     @Test func averagesDoNotDrift() throws {

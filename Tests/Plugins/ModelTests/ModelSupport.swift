@@ -2,6 +2,7 @@ import Foundation
 import PluginKit
 import Testing
 import TreeEnsembles
+import XGBoostInterface
 import XGBoostModel
 
 /// A repeatable source of numbers in 0..<1; the golden values were computed from the same sequence.

@@ -1,5 +1,5 @@
+import LinearModel
 import PluginKit
-import RidgeModel
 import Testing
 
 @Suite struct RidgeTests {
@@ -126,7 +126,7 @@ import Testing
         let model = try model()
         var numbers = Sequence64(state: 1)
         for _ in 0..<2_000 {
-            let bytes = Array("RIDGE".utf8) + (0..<Int(numbers.next() * 100)).map { _ in UInt8(numbers.next() * 256) }
+            let bytes = Array("LINEAR".utf8) + (0..<Int(numbers.next() * 100)).map { _ in UInt8(numbers.next() * 256) }
             #expect(throws: PluginError.self) { _ = try model.load(bytes, features: ["x"]) }
         }
     }

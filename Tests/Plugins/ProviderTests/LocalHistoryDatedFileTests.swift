@@ -110,6 +110,27 @@ import Testing
         #expect(try await history(path).instruments().map { "\($0)" } == ["600000.SH", "IBM.US"])
     }
 
+    @Test func listsEachFileOnceWhateverItsSpelling() async throws {
+        let folder = try TemporaryFolder()
+        let rows = "date,open,high,low,close,volume\n2013-03-01,1,2,0.5,1,10\n"
+        let names = [
+            "AAPL.csv", "AAPL_trades.csv", "SH600519.csv", "sz.000001.csv", "0700.HK.csv.gz", "BRK.B.csv", "notes.txt",
+            "x y.csv",
+        ]
+        for name in names { try folder.write(name, rows) }
+        #expect(
+            try await history(folder.path).instruments().map { "\($0)" } == [
+                "00700.HK", "600519.SH", "000001.SZ", "AAPL.US", "BRK.B.US",
+            ])
+    }
+
+    @Test func aListAsksForNoFileThatItsPatternWouldNotFind() async throws {
+        let folder = try TemporaryFolder()
+        for name in ["sh600519.csv", "USAAPL.csv"] { try folder.write(name, "date\n") }
+        let options: [String: ConfigurationValue] = ["file_pattern": .text("{venue}{code}.csv")]
+        #expect(try await history(folder.path, options).instruments().map { "\($0)" } == ["600519.SH"])
+    }
+
     @Test func membersOfAnArchiveAreNamedByInstrument() async throws {
         let folder = try TemporaryFolder()
         let members = ["AAPL", "IBM"].map { name in

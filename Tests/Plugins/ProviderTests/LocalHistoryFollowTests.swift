@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// What is added to files while a stream runs.
-@Suite(.timeLimit(.minutes(1))) struct LocalHistoryFollowTests {
+@Suite(.timeLimit(.minutes(10))) struct LocalHistoryFollowTests {
     private static let header = "date,open,high,low,close,volume\n"
 
     private static func row(_ day: Int, _ close: Double = 1) -> String { "2013-03-\(day),1,2,0.5,\(close),100\n" }
@@ -42,9 +42,32 @@ import Testing
         let followed = try Followed(folder.path, ["AAPL"], log: log)
         await followed.untilCaughtUp()
         try folder.replace("AAPL.csv", Self.header + Self.row(12) + Self.row(13, 1.5))
-        await followed.until { $0.count == 3 }
-        #expect(followed.bars.last?.close == 1.5)
+        await followed.until { $0.last?.close == 1.5 }
+        #expect(followed.bars.count { !$0.flags.contains(.revised) } == 3)
         #expect(log.texts.contains { $0.contains("'AAPL.csv' was rewritten") })
+    }
+
+    @Test func barWithOtherValuesIsGivenOnceMoreAsARevision() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("AAPL.csv", Self.header + Self.row(11) + Self.row(12) + Self.row(13))
+        try folder.write("IBM.csv", Self.header + Self.row(11))
+        let followed = try Followed(folder.path, ["AAPL", "IBM"])
+        await followed.untilCaughtUp()
+        // The last one was partial, and one was added meanwhile.
+        try folder.replace(
+            "AAPL.csv", Self.header + Self.row(11) + Self.row(12) + Self.row(13, 1.7) + Self.row(14, 1.5))
+        await followed.until { $0.last?.close == 1.5 }
+        #expect(followed.revised.map(\.close) == [1, 1, 1.7])
+        try append(Self.row(15, 1.6), to: "\(folder.path)/AAPL.csv")
+        await followed.until { $0.last?.close == 1.6 }
+        #expect(followed.revised.count == 3)
+        // One before the last is gone: what comes after it has other places in the file.
+        try folder.replace(
+            "AAPL.csv", Self.header + Self.row(11, 1.2) + Self.row(13, 1.7) + Self.row(14, 1.5) + Self.row(15, 1.6))
+        await followed.until { $0.count > 9 }
+        await followed.until { $0.contains { $0.close == 1.2 } }
+        #expect(followed.revised.dropFirst(3).map(\.close) == [1.2, 1.7, 1.5, 1.6])
+        #expect(followed.bars.filter { !$0.flags.contains(.revised) }.map(\.close) == [1, 1, 1, 1, 1.5, 1.6])
     }
 
     @Test func rowPutInAtTheTopOfAFileFromNewToOldFlows() async throws {
@@ -132,6 +155,7 @@ private final class Followed: EventReceiver {
     deinit { task.withLock { $0?.cancel() } }
 
     var bars: [Bar] { state.withLock { $0.bars } }
+    var revised: [Bar] { bars.filter { $0.flags.contains(.revised) } }
 
     func receive(_ delivery: Delivery) async throws(PluginError) {
         guard case .bars(let bars) = delivery.batch else { return }

@@ -106,6 +106,56 @@ import Testing
         #expect(try folder.text("a.csv") == "n\n2\n")
     }
 
+    @Test func aFileThatIsRemovedWhileItIsWrittenIsToldAndNoRowIsLostOrDoubled() throws {
+        let files = RecordFiles(who: "sink/keep", folder: folder.path, rotateBytes: nil)
+        func append(_ row: String, to names: String...) throws {
+            for name in names { try files.append(Array("\(row)\n".utf8), to: name, header: Array("n\n".utf8)) }
+        }
+        try append("1", to: "a.csv", "b.csv")
+        try files.sync()
+        try append("2", to: "a.csv", "b.csv")
+        try FileManager.default.removeItem(atPath: folder.file("a.csv"))
+        let fault = #expect(throws: PluginError.self) { try files.sync() }
+        #expect(fault?.code == .corrupted)
+        #expect(fault?.message.hasPrefix("sink/keep: '\(folder.file("a.csv"))' was removed") == true)
+        // What was not confirmed is written again, to both.
+        #expect(try folder.text("b.csv") == "n\n1\n")
+        try append("2", to: "a.csv", "b.csv")
+        try files.sync()
+        #expect(try folder.text("a.csv") == "n\n2\n")
+        #expect(try folder.text("b.csv") == "n\n1\n2\n")
+        try append("3", to: "b.csv")
+        try folder.write("", to: "b.csv")
+        #expect(throws: PluginError.self) { try append("4", to: "b.csv") }
+        #expect(throws: PluginError.self) { try files.sync() }
+        try append("3", to: "b.csv")
+        try append("4", to: "b.csv")
+        try files.sync()
+        #expect(try folder.text("b.csv") == "n\n3\n4\n")
+    }
+
+    @Test func saysOfAFileThatIsGoneThatItsRowsAre() throws {
+        func write(_ names: String...) throws -> [RecordFiles.Note] {
+            let files = RecordFiles(
+                who: "sink/keep", folder: folder.file("out"), rotateBytes: nil, list: folder.file("files.txt"))
+            for name in names { try files.append(Array("1\n".utf8), to: name) }
+            return files.takeNotes()
+        }
+        #expect(try write("a.csv", "b.csv").isEmpty)
+        // A kind of record that is new has lost nothing.
+        #expect(try write("a.csv", "b.csv", "c.csv").isEmpty)
+        try FileManager.default.removeItem(atPath: folder.file("out/b.csv"))
+        let notes = try write("a.csv", "b.csv")
+        #expect(notes.count == 1 && notes.first?.isLoss == true)
+        #expect(notes.first?.data["file"]?.hasSuffix("out/b.csv") == true)
+        #expect(try write("a.csv", "b.csv").isEmpty)
+        // All files moved away is how everything is asked for again; a file that was set aside is there.
+        try FileManager.default.removeItem(atPath: folder.file("out"))
+        #expect(try write("a.csv", "b.csv").isEmpty)
+        try FileManager.default.moveItem(atPath: folder.file("out/b.csv"), toPath: folder.file("out/b.csv.1"))
+        #expect(try write("a.csv", "b.csv").isEmpty)
+    }
+
     @Test func makesFoldersThatAreMissing() throws {
         try FilePaths.makeFolder(folder.file("a/b/c"), who: "sink/keep")
         try FilePaths.makeFolder(folder.file("a/b/c/"), who: "sink/keep")

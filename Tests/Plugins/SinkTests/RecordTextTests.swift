@@ -4,30 +4,6 @@ import RecordText
 import Testing
 
 @Suite struct RecordTextTests {
-    @Test func escapesWhatJSONForbids() throws {
-        let text = "a\"b\\c\u{08}\u{0C}\n\r\t\u{01}\u{1F}\u{7F}é中😀/"
-        var bytes: [UInt8] = []
-        JSONText.append(text, to: &bytes)
-        #expect(try JSONDecoder().decode(String.self, from: Data(bytes)) == text)
-        #expect(String(decoding: bytes, as: UTF8.self).contains("\\u0001\\u001f"))
-    }
-
-    @Test(
-        arguments: [
-            0.1, -0.0, 1, 1e21, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 430.47, 1 / 3, 123_456_789_012, -1e-7,
-        ] as [Double]) func writesNumbersThatReadBackTheSame(number: Double) throws
-    {
-        var bytes: [UInt8] = []
-        JSONText.append(number, to: &bytes)
-        #expect(try JSONDecoder().decode(Double.self, from: Data(bytes)).bitPattern == number.bitPattern)
-    }
-
-    @Test func writesNullForNumbersJSONLacks() {
-        var bytes: [UInt8] = []
-        for number in [Double.nan, .infinity, -.infinity] { JSONText.append(number, to: &bytes) }
-        #expect(String(decoding: bytes, as: UTF8.self) == "nullnullnull")
-    }
-
     private func objects(_ batch: RecordBatch) -> [String] {
         var json = RecordJSON(instruments: Names())
         var objects: [String] = []

@@ -49,9 +49,9 @@ import Testing
         for round in 0..<3 {
             let sink = try sink()
             for content in contents {
-                // Trades may have the same time: what tells them apart is their place in a batch.
-                let receipt = try await sink.write(
-                    batch(content, sequence: content.rows is [Trade] ? 7 : UInt64(round)))
+                // Trades may have the same time: what tells them apart is their place in it.
+                let places: [UInt32] = content.rows is [Trade] ? [0, 1, 2] : []
+                let receipt = try await sink.write(batch(content, sequence: UInt64(round), places: places))
                 #expect(receipt.rejected.isEmpty && receipt.retry.isEmpty)
             }
             try await sink.flush()
@@ -60,6 +60,41 @@ import Testing
             await sink.stop()
         }
         #expect(try counts() == [5, 4, 6, 1, 1, 3])
+    }
+
+    /// Rows of an earlier penstock, of which one instant had one row of features and trades that deliveries told apart.
+    @Test func rowsOfAnEarlierFileAreToldApartByTheirPlace() async throws {
+        let path = folder.file("var/records.db")
+        do {
+            let sink = try sink()
+            for content in contents { _ = try await sink.write(batch(content)) }
+            try await sink.flush()
+            await sink.stop()
+        }
+        let queue = try DatabaseQueue(path: path)
+        try await queue.write { db in
+            try db.execute(sql: "DELETE FROM grdb_migrations WHERE identifier = 'v3'")
+            try db.execute(sql: "DROP VIEW features; DROP VIEW trades; ALTER TABLE trades_rows RENAME TO new")
+            try db.execute(
+                sql: """
+                    CREATE TABLE trades_rows AS SELECT * FROM new;
+                    INSERT INTO trades_rows SELECT * FROM new;
+                    UPDATE trades_rows SET sequence = rowid, place = 0;
+                    DROP TABLE new;
+                    ALTER TABLE features_rows RENAME TO new;
+                    CREATE TABLE features_rows AS SELECT * FROM new;
+                    ALTER TABLE features_rows DROP COLUMN place;
+                    DROP TABLE new;
+                    """)
+        }
+        try queue.close()
+        let sink = try sink()
+        for content in contents { _ = try await sink.write(batch(content)) }
+        try await sink.flush()
+        await sink.stop()
+        let places = try read { try Int.fetchAll($0, sql: "SELECT place FROM trades_rows ORDER BY place") }
+        let had = try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM features WHERE \"macd.signal\" > 0") }
+        #expect(places == Array(places.indices) && had == 4)
     }
 
     @Test func replacesARecordThatChanged() async throws {
@@ -176,6 +211,18 @@ import Testing
         #expect(error?.message.hasPrefix("sink/keep: '\(folder.file("var/records.db"))' is damaged") == true)
         #expect(error?.message.contains("Move it away") == true)
         #expect(try folder.text("var/records.db").hasPrefix("not a database"))
+    }
+
+    @Test func confirmsNothingInAFileThatWasRemoved() async throws {
+        let sink = try sink()
+        _ = try await sink.write(batch(.status([status])))
+        try await sink.flush()
+        try FileManager.default.removeItem(atPath: folder.file("var/records.db"))
+        _ = try await sink.write(batch(.status([status])))
+        let error = await fault { try await sink.flush() }
+        #expect(error?.code == .corrupted)
+        #expect(error?.message.hasPrefix("sink/keep: '\(folder.file("var/records.db"))' was removed") == true)
+        await sink.stop()
     }
 
     @Test func refusesTheHostsOwnDatabase() async throws {

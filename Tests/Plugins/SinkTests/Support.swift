@@ -66,10 +66,12 @@ func makeBars(_ days: Range<Int>, _ instrument: InstrumentID = apple, shift: Dou
 }
 
 func batch(
-    _ content: RecordBatch.Content, sequence: UInt64 = 7, pipeline: String = "main", source: String = "history"
+    _ content: RecordBatch.Content, sequence: UInt64 = 7, pipeline: String = "main", source: String = "history",
+    places: [UInt32] = []
 ) -> RecordBatch {
     RecordBatch(
-        pipeline: pipeline, source: source, timeframe: Timeframe(1, .day), sequence: sequence, content: content)
+        pipeline: pipeline, source: source, timeframe: Timeframe(1, .day), sequence: sequence, content: content,
+        places: places)
 }
 
 func makeFeatures(_ days: Range<Int>, names: [String] = ["rsi14", "macd.signal"]) -> FeatureBatch {

@@ -73,4 +73,6 @@ public enum EventKind: String, Sendable, Hashable, CaseIterable, Comparable {
     @inlinable public static var revised: EventFlags { EventFlags(rawValue: 1 << 7) }
     /// Unusual and perhaps true: a quote whose bid is above its ask, a side without a size, or what the source marks so.
     @inlinable public static var suspect: EventFlags { EventFlags(rawValue: 1 << 8) }
+    /// Came when the instruments of its time had been compared: it is in no value that compares them, and has none itself.
+    @inlinable public static var late: EventFlags { EventFlags(rawValue: 1 << 9) }
 }

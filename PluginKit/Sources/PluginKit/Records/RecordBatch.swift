@@ -103,14 +103,21 @@ public struct RecordBatch: Sendable {
     public let sequence: UInt64
     /// The records.
     public let content: Content
+    /// For each row, which of the events of its instrument and time it is about, from 0 on; the same in every run. Empty
+    /// where each is the first: bars are alone at their time.
+    public let places: [UInt32]
 
-    /// Creates a batch.
-    public init(pipeline: String, source: String, timeframe: Timeframe, sequence: UInt64, content: Content) {
+    /// Creates a batch; `places` is empty or has one number a row.
+    public init(
+        pipeline: String, source: String, timeframe: Timeframe, sequence: UInt64, content: Content,
+        places: [UInt32] = []
+    ) {
         self.pipeline = pipeline
         self.source = source
         self.timeframe = timeframe
         self.sequence = sequence
         self.content = content
+        self.places = places
     }
 
     /// Which kind the batch holds.
@@ -126,7 +133,7 @@ public struct RecordBatch: Sendable {
     public func selecting(_ positions: [Int]) -> RecordBatch {
         RecordBatch(
             pipeline: pipeline, source: source, timeframe: timeframe, sequence: sequence,
-            content: content.rows.selecting(positions))
+            content: content.rows.selecting(positions), places: places.isEmpty ? [] : positions.map { places[$0] })
     }
 }
 

@@ -158,6 +158,8 @@ extension RowKey: RecordRow {
 extension FeatureBatch: RecordRows {
     /// Feature vectors.
     public static var kind: RecordKind { .features }
+    /// As often as the events that they are made from.
+    public static var repeats: Bool { true }
     /// None.
     public static var constants: [ColumnDescription] { [] }
     /// The key's columns, with the features before the flags.
@@ -229,6 +231,8 @@ extension Prediction: RecordRow {
 extension PredictionBatch: RecordRows {
     /// Predictions.
     public static var kind: RecordKind { .predictions }
+    /// As often as the events that they are made from.
+    public static var repeats: Bool { true }
     /// Model and target.
     public static let constants = [ColumnDescription("model", .text, .key), ColumnDescription("target", .text)]
     /// A prediction's columns, then the outputs after the first, which is the value.

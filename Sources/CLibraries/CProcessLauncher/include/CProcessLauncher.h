@@ -46,6 +46,10 @@ typedef struct {
     int status;
     /// Whether it was ended since it was more processes than allowed.
     int was_too_many;
+    /// Whether it was ended since its processes together used more memory than `memory_bytes`.
+    int was_too_large;
+    /// Whether it was ended since its processes together used more processor time than `cpu_seconds`.
+    int was_too_long;
     /// Whether its keeper was ended from outside, so that children of the program may be left.
     int was_left;
 } penstock_end;

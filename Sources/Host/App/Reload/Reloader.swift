@@ -53,9 +53,10 @@ final class Reloader: Sendable {
     /// Returns what a reload would do; changes nothing.
     func plan() async -> PlanReport {
         let loaded = await read(nil)
-        guard let manifest = loaded.result.manifest else {
+        guard let read = loaded.result.manifest else {
             return PlanReport(faults: loaded.result.faults)
         }
+        let manifest = await listed(read).manifest
         let plan = plan(to: manifest)
         return PlanReport(plan, again: await again(plan, manifest))
     }
@@ -74,15 +75,16 @@ final class Reloader: Sendable {
 
     private func run(_ text: [UInt8]?) async -> ReloadReport {
         let loaded = await read(text)
-        guard let manifest = loaded.result.manifest else {
+        guard let read = loaded.result.manifest else {
             var refused = report(.refused, "The manifest has faults; the one before runs on.")
             refused.faults = loaded.result.faults
             return refused
         }
+        let (manifest, unlisted) = await listed(read)
         let plan = plan(to: manifest)
         guard !plan.isEmpty else {
             var same = report(.unchanged)
-            same.warnings = keep(text, loaded)
+            same.warnings = unlisted + keep(text, loaded)
             host.view.set(plugins: loaded.plugins)
             return same
         }
@@ -98,12 +100,30 @@ final class Reloader: Sendable {
         do {
             var done = report(.applied)
             (done.revision, done.parts) = try await staged.commit()
-            done.warnings = again + keep(text, loaded) + postponed(plan)
+            done.warnings = again + unlisted + keep(text, loaded) + postponed(plan)
             host.view.set(plugins: loaded.plugins)
             return done
         } catch {
             return report(.failed, "\(error.message) The manifest before runs again.")
         }
+    }
+
+    /// Returns the manifest with what the sources list that go on; where one does not answer, with what it listed before.
+    ///
+    /// A source that the reload makes anew is asked once it is there.
+    private func listed(_ manifest: Manifest) async -> (manifest: Manifest, warnings: [String]) {
+        let before = host.manifest.pipelines.filter(\.isListed).map { ($0.id, $0.instruments) }
+        let manifest = manifest.with(listed: Dictionary(uniqueKeysWithValues: before))
+        guard manifest.pipelines.contains(where: \.isListed) else { return (manifest, []) }
+        let plan = plan(to: manifest)
+        let running = host.instances.providers.filter { !plan.built.contains("provider/\($0.key)") }
+        let outcome = await ListedInstruments(manifest: manifest, providers: running) { [host] in
+            host.report(.notice($0))
+        }.resolve()
+        let warnings = outcome.faults.sorted { $0.key < $1.key }.map { id, fault in
+            "\(fault.message) pipeline/\(id) goes on with what it listed before."
+        }
+        return (outcome.manifest, warnings)
     }
 
     private func plan(to manifest: Manifest) -> ReloadPlan {

@@ -14,7 +14,7 @@ final class StagedReload {
 
     private let host: Host
     private let plan: ReloadPlan
-    private let manifest: Manifest
+    private var manifest: Manifest
     private let models = ModelBoard()
     private let clock = ContinuousClock()
     private var built = Instances()
@@ -29,6 +29,8 @@ final class StagedReload {
         self.plan = plan
         self.manifest = manifest
         instances = host.instances
+        // Whoever was empty at the start has been written to since.
+        instances.emptySinks = []
     }
 
     // MARK: Before the swap
@@ -39,10 +41,17 @@ final class StagedReload {
         _ = instances.remove(plan.stopped)
         instances.merge(built, generation: host.revision + 1)
         for name in plan.renewed { instances.generations[name] = host.revision + 1 }
+        let outcome = await ListedInstruments(manifest: manifest, providers: built.providers) { [host] in
+            host.report(.notice($0))
+        }.resolve()
+        if let fault = outcome.faults.min(by: { $0.key < $1.key })?.value { throw fault }
+        manifest = outcome.manifest
         for pipeline in manifest.pipelines {
             for instrument in pipeline.instruments { _ = host.view.instruments.intern(instrument) }
         }
+        let idle = Set(manifest.pipelines.filter(\.isUnlisted).map(\.id))
         let touched = Set(plan.pipelines.filter { $0.effect != .unchanged && $0.effect != .stopped }.map(\.id))
+            .subtracting(idle)
         for composed in try host.compose(instances, of: manifest, only: touched) {
             let start = clock.now
             try await prepare(composed)
@@ -60,7 +69,7 @@ final class StagedReload {
         let host = host
         let builder = InstanceBuilder(
             manifest: manifest, board: InstanceBoard(now: { WallClock.now() }), shown: host.board,
-            isStopping: host.isStopping,
+            isStopping: host.isStopping, isOnce: host.options.isOnce, counts: host.state.database,
             context: { (declaration) throws(PluginError) in try host.context(for: declaration) }, warn: { _ in })
         for declaration in manifest.instances where plan.built.contains(declaration.name) {
             let start = clock.now
@@ -118,7 +127,7 @@ final class StagedReload {
             await Result { () async throws(PluginError) in try await preparation.prepare(training) }
         }
         guard let result else { throw PluginError(.cancelled, "host: it is stopping.") }
-        try result.get()
+        _ = try result.get()
     }
 
     /// Runs plugin code on threads of its own, and not for ever.

@@ -82,7 +82,7 @@ extension Pipeline {
             let start = clock.now
             worker.adopt(change.plan, modelPlaces: places, warmed: change.warmed, lanes: all)
             for lane in added {
-                ledger.enter(outlet: lane.index + 1, partition: worker.index, after: worker.sequence)
+                ledger.enter(outlet: lane.index + 1, partition: worker.index, after: worker.offered)
             }
             pauses.change { $0.append(start.duration(to: clock.now)) }
         }
@@ -126,9 +126,10 @@ extension Pipeline {
 
     /// Copies a sink's watermarks under its new digests, so that a restart goes on from here.
     private func carry(_ old: SinkPlan, to new: SinkPlan, _ plan: PipelinePlan) async -> [String] {
-        var marks: [WatermarkKey: [Instrument: Int64]] = [:]
+        var marks: [WatermarkKey: [Instrument: EventMark]] = [:]
         do {
-            for stream in SinkPlan.streams(new.records, models: plan.models.map(\.id))
+            let streams = SinkPlan.streams(new.records, models: plan.models.map(\.id))
+            for stream in streams + new.records.map({ RecordStream($0, isRevised: true) })
             where old.digests[stream] != new.digests[stream] {
                 let known = try await services.watermarks.watermarks(
                     WatermarkKey(pipeline: plan.id, sink: old.id, digest: old.digests[stream]))

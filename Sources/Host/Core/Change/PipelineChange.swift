@@ -32,7 +32,7 @@ extension Pipeline {
         guard !missing.columns.isEmpty else { return PipelineChange(plan: plan, warnings: [], warmed: nil) }
         let journals = ingest.map { _ in EventJournal() }
         do {
-            var stage = plan.inputStage(missing)
+            var stage = plan.driving.stage(missing)
             let warnings = try await feedPast(plan, to: &stage, journals)
             for _ in 0..<1_000 where journals.contains(where: { $0.count > Self.journalRest }) {
                 for journal in journals { for batch in journal.take() { stage.feed(batch) } }

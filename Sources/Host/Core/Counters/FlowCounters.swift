@@ -8,9 +8,17 @@ import Synchronization
 package final class FlowCounters: Sendable {
     private let state: Mutex<FlowSnapshot>
 
-    /// Creates counters at zero for the models and sinks of a pipeline.
-    package init(pipeline: String, models: [String], sinks: [String]) {
+    /// Creates counters at zero for the inputs, models and sinks of a pipeline.
+    package init(pipeline: String, inputs: [InputPlan] = [], models: [String], sinks: [String]) {
         var snapshot = FlowSnapshot(pipeline: pipeline)
+        let counted = inputs.map { input in
+            var counted = FlowSnapshot.Input(name: input.name)
+            counted.isShaped = input.shape != nil
+            counted.isSectioned = input.section != nil
+            return counted
+        }
+        snapshot.driving = counted.first ?? FlowSnapshot.Input()
+        snapshot.sides = Array(counted.dropFirst())
         snapshot.models = models.map(FlowSnapshot.Model.init(id:))
         snapshot.sinks = sinks.map(FlowSnapshot.Sink.init(id:))
         state = Mutex(snapshot)
@@ -25,7 +33,7 @@ package final class FlowCounters: Sendable {
             ids.map { id in
                 if let place = snapshot.models.firstIndex(where: { $0.id == id }) { return place }
                 var model = FlowSnapshot.Model(id: id)
-                if snapshot.accepted > 0 { model.notPredicted[Self.elsewhere, default: 0] = snapshot.accepted }
+                if snapshot.rows > 0 { model.notPredicted[Self.elsewhere, default: 0] = snapshot.rows }
                 snapshot.models.append(model)
                 return snapshot.models.count - 1
             }
@@ -46,6 +54,14 @@ package final class FlowCounters: Sendable {
     /// Changes the counters under the lock; `change` must be short.
     func update(_ change: (inout FlowSnapshot) -> Void) { state.withLock { change(&$0) } }
 
+    /// Notes events that took the place of others in the store; returns whether they are the first.
+    func revised(_ count: Int) -> Bool {
+        state.withLock { snapshot in
+            defer { snapshot.revised += count }
+            return snapshot.revised == 0
+        }
+    }
+
     /// Notes how long a call took.
     func measured(_ call: FlowSnapshot.Call, _ span: Duration) {
         state.withLock { $0.calls[call, default: Histogram()].record(span) }
@@ -58,75 +74,4 @@ package final class FlowCounters: Sendable {
 
     /// Why a row has no prediction of a model that was not in the pipeline when it came.
     static let elsewhere = "model_not_in_pipeline"
-}
-
-/// What one batch did to the counters of a partition; reused, added to `FlowCounters` once a batch.
-struct BatchTally {
-    var received = 0
-    var accepted = 0
-    var undecided = 0
-    var omitted = 0
-    var shares: [InstrumentID: RefusalShare] = [:]
-    var rejected: [QualityReason: Int] = [:]
-    var doubts: [QualityDoubt: Int] = [:]
-    var defects: [String: Int] = [:]
-    var predicted: [Int]
-    var flagged: [[String: Int]]
-    var notPredicted: [[NoPrediction: Int]]
-    var alerts: [String: Int] = [:]
-    var lastEvent: Int64?
-    var spans: [(call: FlowSnapshot.Call, span: Duration)] = []
-    /// Where each model's counters stand.
-    private let places: [Int]
-
-    init(models places: [Int]) {
-        self.places = places
-        predicted = Array(repeating: 0, count: places.count)
-        flagged = Array(repeating: [:], count: places.count)
-        notPredicted = Array(repeating: [:], count: places.count)
-    }
-
-    mutating func reset() {
-        received = 0
-        accepted = 0
-        undecided = 0
-        omitted = 0
-        lastEvent = nil
-        spans.removeAll(keepingCapacity: true)
-        if !shares.isEmpty { shares = [:] }
-        if !rejected.isEmpty { rejected.removeAll(keepingCapacity: true) }
-        if !doubts.isEmpty { doubts.removeAll(keepingCapacity: true) }
-        if !defects.isEmpty { defects.removeAll(keepingCapacity: true) }
-        if !alerts.isEmpty { alerts.removeAll(keepingCapacity: true) }
-        for model in predicted.indices {
-            predicted[model] = 0
-            if !flagged[model].isEmpty { flagged[model].removeAll(keepingCapacity: true) }
-            if !notPredicted[model].isEmpty { notPredicted[model].removeAll(keepingCapacity: true) }
-        }
-    }
-
-    func add(to snapshot: inout FlowSnapshot) {
-        snapshot.received += received
-        snapshot.accepted += accepted
-        for (doubt, count) in doubts { snapshot.doubts[doubt.rawValue, default: 0] += count }
-        snapshot.undecided += undecided
-        snapshot.omitted += omitted
-        if let lastEvent { snapshot.lastEvent = max(snapshot.lastEvent ?? lastEvent, lastEvent) }
-        for (call, span) in spans { snapshot.calls[call, default: Histogram()].record(span) }
-        for (instrument, share) in shares { snapshot.shares[instrument] = share }
-        for (reason, count) in rejected { snapshot.rejected[reason.rawValue, default: 0] += count }
-        for (reason, count) in defects { snapshot.rejected[reason, default: 0] += count }
-        for (rule, count) in alerts { snapshot.alerts[rule, default: 0] += count }
-        for (model, place) in places.enumerated() {
-            snapshot.models[place].predicted += predicted[model]
-            for (flag, count) in flagged[model] { snapshot.models[place].flagged[flag, default: 0] += count }
-            for (reason, count) in notPredicted[model] {
-                snapshot.models[place].notPredicted[reason.rawValue, default: 0] += count
-            }
-        }
-        guard snapshot.models.count > places.count, accepted > 0 else { return }
-        for place in snapshot.models.indices where !places.contains(place) {
-            snapshot.models[place].notPredicted[FlowCounters.elsewhere, default: 0] += accepted
-        }
-    }
 }

@@ -29,12 +29,14 @@ extension FlowSnapshot {
         package enum Kind: String, Sendable {
             /// A stage, once a delivery.
             case stage
-            /// A provider's request or delivery.
+            /// A provider's answer to a request; one that pushes is not asked.
             case provider
             /// A model's predictions of a delivery.
             case model
             /// A sink's write.
             case sink
+            /// A sink's flush.
+            case flush
         }
 
         /// What is called.

@@ -4,15 +4,31 @@ import Synchronization
 /// Knows which deliveries are durable in every outlet (the store and each sink), so the provider is told only then.
 ///
 /// Each outlet reports, per partition, the last delivery it has made durable (or has dropped by its policy, which its
-/// counters say). The smallest of these is what the provider may forget. Positions are told one at a time and in order.
+/// counters say). The smallest of these is what the provider may forget. Positions are told one at a time and in order; those
+/// of several inputs stand in one line, since their deliveries have one numbering.
 final class AcknowledgementLedger: Sendable {
-    private struct State {
-        var positions: [(sequence: UInt64, position: StreamPosition)] = []
+    /// A place in the stream of one of the inputs.
+    struct Place: Sendable, Hashable {
+        let input: Int
+        let position: StreamPosition
+    }
+
+    /// How far instruments are, whose events share instants.
+    typealias Reached = [(instrument: InstrumentID, mark: EventMark)]
+
+    fileprivate struct State {
+        var positions: [(sequence: UInt64, place: Place, reached: Reached)] = []
+        /// What of each input belongs to its next position, since those before were forgotten.
+        var carried: [Reached]
+        /// How far the instruments of each input are at its last acknowledged position.
+        var reached: [EventMarks]
         var durable: [[UInt64]]
         var acknowledged: UInt64 = 0
-        var last: StreamPosition?
+        /// The last acknowledged position of each input.
+        var last: [StreamPosition?]
         var isTelling = false
-        var next: StreamPosition?
+        /// What is to be told next, one an input at most.
+        var next: [Place] = []
     }
 
     /// Positions kept at most; above it every second one is forgotten, which only makes the steps longer.
@@ -21,8 +37,12 @@ final class AcknowledgementLedger: Sendable {
     private let state: Mutex<State>
     private let partitions: Int
 
-    init(outlets: Int, partitions: Int) {
-        state = Mutex(State(durable: Array(repeating: Array(repeating: 0, count: partitions), count: outlets)))
+    init(outlets: Int, partitions: Int, inputs: Int = 1) {
+        state = Mutex(
+            State(
+                carried: Array(repeating: [], count: inputs), reached: Array(repeating: [:], count: inputs),
+                durable: Array(repeating: Array(repeating: 0, count: partitions), count: outlets),
+                last: Array(repeating: nil, count: inputs)))
         self.partitions = partitions
     }
 
@@ -43,12 +63,13 @@ final class AcknowledgementLedger: Sendable {
         state.withLock { $0.durable[outlet] = Array(repeating: .max, count: partitions) }
     }
 
-    /// Notes a delivery before it enters the pipeline.
-    func begin(_ sequence: UInt64, position: StreamPosition) {
+    /// Notes a delivery before it enters the pipeline, and how far instruments are behind it.
+    func begin(_ sequence: UInt64, _ position: StreamPosition, of input: Int = 0, _ reached: Reached = []) {
         state.withLock { state in
-            state.positions.append((sequence, position))
+            state.positions.append((sequence, Place(input: input, position: position), reached))
+            if !state.carried[input].isEmpty { state.giveCarried(to: state.positions.count - 1) }
             guard state.positions.count > Self.limit else { return }
-            state.positions = state.positions.enumerated().filter { !$0.offset.isMultiple(of: 2) }.map(\.element)
+            state.thin()
         }
     }
 
@@ -57,51 +78,91 @@ final class AcknowledgementLedger: Sendable {
         state.withLock { $0.positions.removeAll { $0.sequence == sequence } }
     }
 
-    /// Whether nothing that came waits to be durable.
-    var isAllAcknowledged: Bool { state.withLock { $0.positions.isEmpty } }
+    /// Whether nothing that came of an input waits to be durable.
+    func isAllAcknowledged(of input: Int) -> Bool {
+        state.withLock { state in !state.positions.contains { $0.place.input == input } }
+    }
 
     /// Notes where an earlier run was acknowledged; `nil` for nowhere: the stream begins at its beginning.
-    func resume(after position: StreamPosition?) { state.withLock { $0.last = position } }
+    func resume(_ input: Int, after position: StreamPosition?, _ reached: EventMarks = [:]) {
+        state.withLock { ($0.last[input], $0.reached[input]) = (position, reached) }
+    }
 
-    /// Notes that the provider's stream begins again; returns the position to go on after, `nil` for the beginning.
+    /// The last acknowledged position of an input, and how far its instruments are there.
+    func acknowledged(_ input: Int) -> (position: StreamPosition?, reached: EventMarks) {
+        state.withLock { ($0.last[input], $0.reached[input]) }
+    }
+
+    /// Notes that an input's stream begins again; returns the position to go on after, `nil` for the beginning, and how far
+    /// its instruments are there.
     ///
     /// Positions that were not acknowledged are forgotten: what they stood for comes again under new ones.
-    func beginAgain() -> StreamPosition? {
+    func beginAgain(_ input: Int) -> (position: StreamPosition?, reached: EventMarks) {
         state.withLock { state in
-            state.positions = []
-            return state.last
+            state.positions.removeAll { $0.place.input == input }
+            state.carried[input] = []
+            // A source without positions begins anew.
+            let isNamed = state.last[input]?.text.isEmpty == false
+            return (state.last[input], isNamed ? state.reached[input] : [:])
         }
     }
 
-    /// Notes that an outlet is durable through a delivery; returns the position to tell the provider, if any.
+    /// Notes that an outlet is durable through a delivery; returns the position to tell its provider, if any.
     ///
     /// Who gets a position tells it, then asks `told` for the next one.
-    func finish(outlet: Int, partition: Int, through sequence: UInt64) -> StreamPosition? {
+    func finish(outlet: Int, partition: Int, through sequence: UInt64) -> Place? {
         state.withLock { state in
             state.durable[outlet][partition] = max(state.durable[outlet][partition], sequence)
             let through = state.durable.map { $0.min() ?? 0 }.min() ?? 0
             guard through > state.acknowledged else { return nil }
             state.acknowledged = through
             let done = state.positions.prefix { $0.sequence <= through }
-            guard let newest = done.last?.position else { return nil }
+            for (_, place, reached) in done { Self.put(place, reached, &state) }
             state.positions.removeFirst(done.count)
-            state.last = newest
-            guard !state.isTelling else {
-                state.next = newest
-                return nil
-            }
+            guard !state.isTelling, !state.next.isEmpty else { return nil }
             state.isTelling = true
-            return newest
+            return state.next.removeFirst()
         }
     }
 
     /// Notes that a position was told; returns the next one to tell, if there is one by now.
-    func told() -> StreamPosition? {
+    func told() -> Place? {
         state.withLock { state in
-            let next = state.next
-            state.next = nil
-            state.isTelling = next != nil
-            return next
+            state.isTelling = !state.next.isEmpty
+            return state.next.isEmpty ? nil : state.next.removeFirst()
         }
+    }
+
+    /// A newer position of an input stands for those before it.
+    private static func put(_ place: Place, _ reached: Reached, _ state: inout State) {
+        state.last[place.input] = place.position
+        for (instrument, mark) in reached { state.reached[place.input][instrument] = mark }
+        if let index = state.next.firstIndex(where: { $0.input == place.input }) {
+            state.next[index] = place
+        } else {
+            state.next.append(place)
+        }
+    }
+}
+
+extension AcknowledgementLedger.State {
+    /// Forgets every second position; what it said of instruments belongs to the next one of its input.
+    fileprivate mutating func thin() {
+        let all = positions
+        positions.removeAll(keepingCapacity: true)
+        for (offset, position) in all.enumerated() {
+            if offset.isMultiple(of: 2) {
+                carried[position.place.input] += position.reached
+            } else {
+                positions.append(position)
+                giveCarried(to: positions.count - 1)
+            }
+        }
+    }
+
+    fileprivate mutating func giveCarried(to index: Int) {
+        let input = positions[index].place.input
+        positions[index].reached = carried[input] + positions[index].reached
+        carried[input] = []
     }
 }

@@ -6,9 +6,11 @@ final class DeliveryHold: Sendable {
     private struct State {
         /// By partition, the first delivery of which rows were given up.
         var deliveries: [Int: UInt64] = [:]
-        /// By instrument, the first event time that was given up.
-        var times: [RecordStream: [InstrumentID: Int64]] = [:]
+        /// By instrument, how far its watermark may go: up to the first row that was given up.
+        var limits: [RecordStream: EventMarks] = [:]
         var isEverything = false
+        /// Whether revisions were given up.
+        var areRevisions = false
     }
 
     private let state = Mutex(State())
@@ -20,39 +22,62 @@ final class DeliveryHold: Sendable {
         let stream = rows.stream
         state.withLock { state in
             state.deliveries[partition] = min(state.deliveries[partition] ?? .max, rows.sequence)
-            for (time, instrument) in times {
+            for (row, (time, instrument)) in times.enumerated() {
                 guard let instrument else {
                     state.isEverything = true
                     continue
                 }
-                state.times[stream, default: [:]][instrument, default: .max].lower(to: time)
+                let limit = EventMark(time: time, count: rows.places.isEmpty ? 0 : rows.places[row])
+                let known = state.limits[stream]?[instrument]
+                state.limits[stream, default: [:]][instrument] = min(known ?? limit, limit)
             }
         }
+    }
+
+    /// Holds what of an item was given up. Revisions belong to no delivery: the next run finds them in the store.
+    func hold(_ rows: RecordBatch, of item: SinkItem) {
+        guard item.revisedAt == nil else { return state.withLock { $0.areRevisions = true } }
+        hold(rows, partition: item.partition)
     }
 
     /// Holds everything: what was given up is not known.
     func holdAll() { state.withLock { $0.isEverything = true } }
 
     /// Whether anything was given up.
-    var isHolding: Bool { state.withLock { $0.isEverything || !$0.deliveries.isEmpty } }
+    var isHolding: Bool { state.withLock { $0.isEverything || $0.areRevisions || !$0.deliveries.isEmpty } }
 
     /// Whether a delivery may be acknowledged.
     func allows(_ sequence: UInt64, of partition: Int) -> Bool {
         state.withLock { !$0.isEverything && sequence < $0.deliveries[partition] ?? .max }
     }
 
-    /// Moves the last event time of each instrument of rows to where its watermark may move.
-    func raise(_ newest: inout [InstrumentID: Int64], by rows: RecordBatch) {
-        let held = state.withLock { $0.isEverything ? nil : $0.times[rows.stream] ?? [:] }
-        guard let held else { return }
-        for (time, instrument) in rows.content.rows.eventTimes ?? [] {
-            guard let instrument, held.isEmpty || time < held[instrument] ?? .max else { continue }
-            // Read and set: a default would be a closure, and an allocation, for each row.
-            newest[instrument] = max(newest[instrument] ?? .min, time)
+    /// Moves marks to where the rows of an item that is durable let them move.
+    func raise(_ marks: inout SinkEnvironment.Marks, by item: SinkItem) {
+        guard let revisedAt = item.revisedAt else {
+            for batch in item.batches { raise(&marks[batch.stream, default: [:]], by: batch) }
+            return
+        }
+        guard !state.withLock({ $0.isEverything || $0.areRevisions }) else { return }
+        for batch in item.batches {
+            let stream = RecordStream(batch.kind, isRevised: true)
+            for case (_, let instrument?) in batch.content.rows.eventTimes ?? [] {
+                marks[stream, default: [:]][instrument] = EventMark(time: revisedAt)
+            }
         }
     }
-}
 
-extension Int64 {
-    fileprivate mutating func lower(to other: Int64) { self = Swift.min(self, other) }
+    /// Moves the mark of each instrument of rows to where its watermark may move.
+    func raise(_ marks: inout EventMarks, by rows: RecordBatch) {
+        let limits = state.withLock { $0.isEverything ? nil : $0.limits[rows.stream] ?? [:] }
+        guard let limits else { return }
+        let places = rows.places
+        for (row, (time, instrument)) in (rows.content.rows.eventTimes ?? []).enumerated() {
+            guard let instrument else { continue }
+            let mark = EventMark(behind: places.isEmpty ? 0 : places[row], at: time)
+            if !limits.isEmpty, let limit = limits[instrument], mark > limit { continue }
+            // Read and set: a default would be a closure, and an allocation, for each row.
+            if let known = marks[instrument], known >= mark { continue }
+            marks[instrument] = mark
+        }
+    }
 }

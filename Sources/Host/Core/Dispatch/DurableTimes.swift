@@ -1,10 +1,10 @@
 import PluginKit
 
-/// What a sink has of each stream since an earlier run: the last durable event time by instrument.
+/// What a sink has of each stream since an earlier run: through which event, by instrument.
 struct DurableTimes: Sendable {
     private struct Times: Sendable {
-        let byInstrument: [Int64]
-        let newest: Int64
+        let byInstrument: [EventMark]
+        let newest: EventMark
     }
 
     private var streams: [RecordStream: Times] = [:]
@@ -13,27 +13,28 @@ struct DurableTimes: Sendable {
     /// Creates times of nothing; `late` knows the rows before a watermark that were never delivered.
     init(late: LateRows) { self.late = late }
 
-    /// Notes the times of a stream by instrument number; `Int64.min` for none.
-    mutating func set(_ stream: RecordStream, _ times: [Int64]) {
-        guard let newest = times.max(), newest > .min else { return }
-        streams[stream] = Times(byInstrument: times, newest: newest)
+    /// Notes the marks of a stream by instrument number; one at `Int64.min` for none.
+    mutating func set(_ stream: RecordStream, _ marks: [EventMark]) {
+        guard let newest = marks.max(), newest.time > .min else { return }
+        streams[stream] = Times(byInstrument: marks, newest: newest)
     }
 
-    /// Returns the last event time of an instrument that is durable in each of some streams.
-    func settled(_ instrument: InstrumentID, in streams: [RecordStream]) -> Int64 {
+    /// Returns how far an instrument is durable in each of some streams.
+    func settled(_ instrument: InstrumentID, in streams: [RecordStream]) -> EventMark {
         let slot = Int(instrument.rawValue)
         return streams.map { stream in
-            guard let times = self.streams[stream]?.byInstrument, slot < times.count else { return .min }
+            guard let times = self.streams[stream]?.byInstrument, slot < times.count else { return .none }
             return times[slot]
-        }.min() ?? .max
+        }.min() ?? EventMark(time: .max)
     }
 
     /// Returns the rows of a batch that are not durable, and the positions of those that are.
     func fresh(_ batch: RecordBatch) -> (batch: RecordBatch?, durable: [Int]) {
         guard let times = streams[batch.stream], let rows = batch.content.rows.eventTimes else { return (batch, []) }
         let durable = rows.indices.filter { row in
-            isDurable(rows[row].time, rows[row].instrument, times)
-                && !late.contains(rows[row].time, rows[row].instrument)
+            let place = batch.places.isEmpty ? 0 : batch.places[row]
+            return isDurable(place, rows[row].time, rows[row].instrument, times)
+                && !late.contains(place, rows[row].time, rows[row].instrument)
         }
         guard !durable.isEmpty else { return (batch, []) }
         guard durable.count < rows.count else { return (nil, durable) }
@@ -41,10 +42,10 @@ struct DurableTimes: Sendable {
         return (batch.selecting(rows.indices.filter { !held.contains($0) }), durable)
     }
 
-    private func isDurable(_ time: Int64, _ instrument: InstrumentID?, _ times: Times) -> Bool {
-        guard let instrument else { return time <= times.newest }
+    private func isDurable(_ place: UInt32, _ time: Int64, _ instrument: InstrumentID?, _ times: Times) -> Bool {
+        guard let instrument else { return times.newest.covers(place, at: time) }
         let index = Int(instrument.rawValue)
-        return index < times.byInstrument.count && time <= times.byInstrument[index]
+        return index < times.byInstrument.count && times.byInstrument[index].covers(place, at: time)
     }
 }
 
@@ -59,18 +60,19 @@ extension DurableTimes {
         var durable = DurableTimes(late: try await LateRows.read(sink.id, plan, services))
         let latest = EventTimes.latest(at: services.wallTime(), span: plan.timeframe.nanoseconds)
         var ahead: Set<String> = []
-        var now: [Instrument: Int64]?
+        var now: [Instrument: EventMark]?
         for stream in SinkPlan.streams(sink.records, models: plan.models.map(\.id)) {
             let key = WatermarkKey(pipeline: plan.id, sink: sink.id, digest: sink.digests[stream])
             var known = try await services.watermarks.watermarks(key)
             if sink.startsNow {
                 let newest = if let now { now } else { try await newest(plan, services) }
                 now = newest
-                known = newest.merging(known) { $1 }
+                // Of a first run that had nothing stored the mark is the clock, which may lie beyond the data.
+                known = newest.merging(known, uniquingKeysWith: min)
                 try await services.watermarks.advance([key: known])
             }
             durable.set(stream, plan.byNumber(known))
-            ahead.formUnion(known.filter { $0.value > latest }.keys.map(\.description))
+            ahead.formUnion(known.filter { $0.value.time > latest }.keys.map(\.description))
         }
         if let first = ahead.min() {
             services.board.tell(
@@ -80,38 +82,42 @@ extension DurableTimes {
         return durable
     }
 
-    /// The last stored event time of each instrument; where there is none, the time on the clock.
+    /// The last stored event of each instrument; where there is none, the time on the clock.
     private static func newest(
         _ plan: PipelinePlan, _ services: PipelineServices
-    ) async throws(PluginError) -> [Instrument: Int64] {
-        var newest: [Instrument: Int64] = [:]
+    ) async throws(PluginError) -> [Instrument: EventMark] {
+        var newest: [Instrument: EventMark] = [:]
         for reference in plan.instruments {
-            let last = try await services.events.bars(of: reference.instrument, in: plan, limit: 1)
-            newest[reference.instrument] = last.last?.bar.time ?? services.wallTime()
+            let last = try await services.events.marks(of: reference.instrument, in: plan, limit: 1).last
+            newest[reference.instrument] = EventMark(time: last?.time ?? services.wallTime())
         }
         return newest
     }
 }
 
 extension EventStore {
-    /// Returns the last bars that a pipeline accepted, in ascending event time.
-    func bars(
-        of instrument: Instrument, in plan: PipelinePlan, through last: Int64 = .max, limit: Int
-    ) async throws(PluginError) -> [StoredBar] {
-        try await events(
-            Bar.self,
-            EventQuery(
-                instrument: instrument, timeframe: plan.timeframe, pipeline: plan.id, range: .min...last, limit: limit))
+    /// Returns the marks behind the last driving events that a pipeline accepted, in ascending order.
+    func marks(of instrument: Instrument, in plan: PipelinePlan, limit: Int) async throws(PluginError) -> [EventMark] {
+        let query = EventQuery(instrument: instrument, timeframe: plan.timeframe, pipeline: plan.id, limit: limit)
+        func read<Event: MarketEvent>(_ type: Event.Type) async throws(PluginError) -> [EventMark] {
+            try await events(type, query).map { EventMark(behind: $0.place, at: $0.event.time) }
+        }
+        return try await read(plan.kind.type)
     }
 }
 
+extension EventMark {
+    /// Before everything.
+    static let none = EventMark(time: .min, count: 0)
+}
+
 extension PipelinePlan {
-    /// Times by instrument as a list by instrument number; `Int64.min` for none.
-    fileprivate func byNumber(_ times: [Instrument: Int64]) -> [Int64] {
-        var list = Array(repeating: Int64.min, count: directory.count)
-        for (instrument, time) in times {
+    /// Marks by instrument as a list by instrument number.
+    fileprivate func byNumber(_ marks: [Instrument: EventMark]) -> [EventMark] {
+        var list = Array(repeating: EventMark.none, count: directory.count)
+        for (instrument, mark) in marks {
             guard let id = directory.id(of: instrument), Int(id.rawValue) < list.count else { continue }
-            list[Int(id.rawValue)] = time
+            list[Int(id.rawValue)] = mark
         }
         return list
     }

@@ -12,7 +12,7 @@ final class LateRows: Sendable {
 
     private struct Known: Sendable {
         let from: Int64
-        let times: Set<Int64>
+        let marks: Set<EventMark>
     }
 
     private let known: [InstrumentID: Known]
@@ -25,10 +25,9 @@ final class LateRows: Sendable {
     }
 
     /// Whether a row before a watermark was never delivered.
-    func contains(_ time: Int64, _ instrument: InstrumentID?) -> Bool {
-        guard !known.isEmpty, let instrument, let known = known[instrument], time >= known.from,
-            !known.times.contains(time)
-        else { return false }
+    func contains(_ place: UInt32, _ time: Int64, _ instrument: InstrumentID?) -> Bool {
+        guard !known.isEmpty, let instrument, let known = known[instrument], time > known.from else { return false }
+        guard !known.marks.contains(EventMark(behind: place, at: time)) else { return false }
         let isFirst = isTold.withLock { isTold in
             defer { isTold = true }
             return !isTold
@@ -44,10 +43,9 @@ final class LateRows: Sendable {
         var known: [InstrumentID: Known] = [:]
         let refused = try await services.quarantine.instruments(pipeline: plan.id)
         for reference in plan.instruments where refused.contains(reference.instrument.description) {
-            let stored = try await services.events.bars(of: reference.instrument, in: plan, limit: limit)
-            let times = Set(stored.map(\.bar.time))
-            let from = stored.count < limit ? Int64.min : stored.first?.bar.time ?? .min
-            known[reference.id] = Known(from: from, times: times)
+            let stored = try await services.events.marks(of: reference.instrument, in: plan, limit: limit)
+            let from = stored.count < limit ? Int64.min : stored[0].time
+            known[reference.id] = Known(from: from, marks: Set(stored))
         }
         let (board, directory) = (services.board, plan.directory)
         return LateRows(known) { instrument in

@@ -31,6 +31,17 @@ final class PluginTask<Value: Sendable>: Sendable {
         return isDone.isFired
     }
 
+    /// Returns when the work is done, the span is over (`nil` never is) or the caller is cancelled; tells whether the work
+    /// is done.
+    func wait(atMost span: Duration?, clock: any Clock<Duration>) async -> Bool {
+        if let span { return await isDone.wait(atMost: span, clock: clock) }
+        await isDone.wait()
+        return isDone.isFired
+    }
+
+    /// What the work gave; waits for it.
+    var value: Value { get async { await task.value } }
+
     /// Returns what the work gave.
     ///
     /// Once the limit's signal is thrown the work has its grace to end by itself, then is cancelled and has the grace once

@@ -8,6 +8,7 @@ enum RecordCodec {
         out.write(item.sequence)
         out.write(item.partition)
         out.write(item.isLast ? 1 : 0)
+        out.write(Int(item.revisedAt ?? .min))
         out.write(item.batches) { out, batch in write(batch, to: &out) }
         return out.bytes
     }
@@ -17,8 +18,11 @@ enum RecordCodec {
         var input = ByteReader(bytes)
         let (sequence, partition) = (try input.word(), try input.integer())
         let isLast = try input.integer() == 1
+        let revisedAt = Int64(try input.integer())
         let batches = try input.list { input throws(PluginError) in try batch(&input) }
-        return SinkItem(sequence: sequence, partition: partition, batches: batches, isLast: isLast)
+        return SinkItem(
+            sequence: sequence, partition: partition, batches: batches, isLast: isLast,
+            revisedAt: revisedAt == .min ? nil : revisedAt)
     }
 
     private static func write(_ batch: RecordBatch, to out: inout ByteWriter) {
@@ -27,6 +31,7 @@ enum RecordCodec {
         out.write(batch.source)
         out.write(batch.timeframe.description)
         out.write(batch.sequence)
+        out.write(batch.places) { $0.write(Int($1)) }
         let rows = batch.content.rows
         let shape = rows.shape
         out.write(shape.count)
@@ -45,6 +50,9 @@ enum RecordCodec {
         let (pipeline, source) = (try input.text(), try input.text())
         guard let kind, let timeframe = Timeframe(try input.text()) else { throw ByteReader.damaged }
         let sequence = try input.word()
+        let places = try input.list { input throws(PluginError) in
+            UInt32(truncatingIfNeeded: try input.integer())
+        }
         let shape = RecordShape(
             count: try input.integer(), constants: try input.list { input throws(PluginError) in try input.text() },
             names: try input.list { input throws(PluginError) in
@@ -55,7 +63,7 @@ enum RecordCodec {
         guard shape.count >= 0, input.holds(shape.count, of: 1 + shape.names.count) else { throw ByteReader.damaged }
         return RecordBatch(
             pipeline: pipeline, source: source, timeframe: timeframe, sequence: sequence,
-            content: try kind.rows.read(shape, from: &input))
+            content: try kind.rows.read(shape, from: &input), places: places)
     }
 }
 

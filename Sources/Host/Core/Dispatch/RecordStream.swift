@@ -8,15 +8,20 @@ package struct RecordStream: Sendable, Hashable, CustomStringConvertible {
     package let kind: RecordKind
     /// The model instance of predictions; `nil` for the other kinds.
     package let model: String?
+    /// Whether it is the events that took the place of others; its watermarks are instants at which these were stored.
+    package let isRevised: Bool
 
     /// Names a stream.
-    package init(_ kind: RecordKind, model: String? = nil) {
+    package init(_ kind: RecordKind, model: String? = nil, isRevised: Bool = false) {
         self.kind = kind
         self.model = model
+        self.isRevised = isRevised
     }
 
-    /// `bars`, `predictions of next_day`.
-    package var description: String { model.map { "\(kind.rawValue) of \($0)" } ?? kind.rawValue }
+    /// `bars`, `predictions of next_day`, `revised bars`.
+    package var description: String {
+        (isRevised ? "revised " : "") + (model.map { "\(kind.rawValue) of \($0)" } ?? kind.rawValue)
+    }
 }
 
 /// Digests of what decides the content of a sink's streams; each names the watermarks of its stream.
@@ -31,7 +36,10 @@ package struct StreamDigests: Sendable, Hashable {
     }
 
     /// The digest of a stream.
-    package subscript(stream: RecordStream) -> String { own[stream] ?? "\(common)/\(stream)" }
+    package subscript(stream: RecordStream) -> String {
+        guard !stream.isRevised else { return "revised \(self[RecordStream(stream.kind, model: stream.model)])" }
+        return own[stream] ?? "\(common)/\(stream)"
+    }
 }
 
 extension RecordBatch {

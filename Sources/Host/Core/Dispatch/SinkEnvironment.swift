@@ -3,7 +3,11 @@ import PluginKit
 /// What a sink runner needs from the pipeline around it.
 struct SinkEnvironment: Sendable {
     /// How far a sink is durable, by stream and instrument.
-    typealias Marks = [RecordStream: [InstrumentID: Int64]]
+    typealias Marks = [RecordStream: EventMarks]
+
+    /// Tries of a call that was refused or answered with garbage, before its rows are given up: what answers may itself be
+    /// in trouble.
+    static let budget = 3
 
     /// Rows after which it flushes though more are waiting.
     let flushRows: Int
@@ -23,7 +27,9 @@ struct SinkEnvironment: Sendable {
 
     /// Whether the same call makes sense again.
     func canRetry(_ error: PluginError, after tries: Int) -> Bool {
-        (error.isTransient || error.code == .environment) && isPatient(tries) && !isOutOfTime.isFired
+        let isDoubtful = [.auth, .permission, .banned, .malformed, .corrupted].contains(error.code)
+        let mayPass = error.isTransient || error.code == .environment || (isDoubtful && tries < Self.budget)
+        return mayPass && isPatient(tries) && !isOutOfTime.isFired
     }
 
     /// Waits before another try: 100 ms, doubling to 5 s, less where time is up or the turn is over.

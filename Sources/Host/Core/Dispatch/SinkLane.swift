@@ -38,7 +38,7 @@ final class SinkLane: Sendable {
 
     /// Position of its counters.
     let index: Int
-    let hold = DeliveryHold()
+    let hold: DeliveryHold
     let queue: BoundedQueue<SinkItem>
     /// What is durable in the sink since an earlier run.
     let durable: DurableTimes
@@ -51,16 +51,23 @@ final class SinkLane: Sendable {
 
     /// Creates a lane; `run` gives the sink what waits until its turn is over. Nothing runs yet.
     init(
-        plan: SinkPlan, index: Int, durable: DurableTimes, spill: SpillQueue?, counters: FlowCounters,
-        run: @escaping @Sendable (SinkLane, SinkTurn) async -> Void
+        plan: SinkPlan, index: Int, durable: DurableTimes, missed: [Revision] = [], hold: DeliveryHold = DeliveryHold(),
+        spill: SpillQueue?, counters: FlowCounters, run: @escaping @Sendable (SinkLane, SinkTurn) async -> Void
     ) {
         self.index = index
         self.durable = durable
+        self.hold = hold
         self.spill = spill
         self.counters = counters
         self.run = run
         queue = BoundedQueue(capacity: plan.capacity, policy: plan.policy)
-        state = Mutex(State(plan: plan))
+        let items = durable.items(missed, for: plan, sequence: 0)
+        state = Mutex(State(plan: plan, again: items.reversed()))
+        let rows = items.reduce(0) { $0 + $1.rows }
+        counters.update(sink: index) { sink in
+            sink.offered += rows
+            sink.waiting += rows
+        }
     }
 
     /// How the sink hangs on the pipeline now.
@@ -72,8 +79,12 @@ final class SinkLane: Sendable {
     // MARK: Offering
 
     /// Offers a partition's output to the sink; suspends under `.block` while the queue is full. Returns the rows not offered.
+    ///
+    /// - Parameter through: the delivery through which the sink has everything, when it has this.
     @discardableResult
-    func offer(_ output: PartitionOutput, sequence: UInt64, partition: Int, header: RecordHeader) async -> Int {
+    func offer(
+        _ output: PartitionOutput, sequence: UInt64, through: UInt64? = nil, partition: Int, header: RecordHeader
+    ) async -> Int {
         let plan = plan
         var batches: [RecordBatch] = []
         var held = 0
@@ -82,8 +93,14 @@ final class SinkLane: Sendable {
             held += known.count
             if let fresh { batches.append(fresh) }
         }
-        await put(SinkItem(sequence: sequence, partition: partition, batches: batches), plan, held: held)
+        await put(SinkItem(sequence: through ?? sequence, partition: partition, batches: batches), plan, held: held)
         return held
+    }
+
+    /// Offers what took the place of events that the sink has.
+    func offer(_ revisions: [Revision], sequence: UInt64) async {
+        let plan = plan
+        for item in durable.items(revisions, for: plan, sequence: sequence) { await put(item, plan) }
     }
 
     /// Puts an item into the queue, or where its policy says; `held` more rows are not offered.
@@ -170,6 +187,8 @@ final class SinkLane: Sendable {
     /// Counts everything that is not delivered as dropped, and nothing that the sink does after it; returns the rows.
     @discardableResult
     func dropRest(_ reason: String) -> Int {
+        // A call that was left behind is the last one of its turn.
+        turn?.isOver.fire()
         let (perhaps, again) = state.withLock { state in
             state.turn = nil
             defer { (state.hand, state.written, state.writtenRows, state.again) = (nil, [], 0, []) }
@@ -311,7 +330,9 @@ final class SinkLane: Sendable {
     // MARK: Counting
 
     /// Notes how long a write took.
-    func measured(_ span: Duration) { counters.measured(FlowSnapshot.Call(.sink, plan.id), span) }
+    func measured(_ kind: FlowSnapshot.Call.Kind, _ span: Duration) {
+        counters.measured(FlowSnapshot.Call(kind, plan.id), span)
+    }
 
     /// Counts rows that the sink refused.
     func refuse(_ refused: [WriteReceipt.Rejection], _ turn: SinkTurn) {
@@ -323,14 +344,14 @@ final class SinkLane: Sendable {
     }
 
     /// Counts rows of the turn that the sink will not get in this run, and holds them.
-    func drop(_ rows: RecordBatch, of partition: Int, _ reason: String, _ turn: SinkTurn) {
+    func drop(_ rows: RecordBatch, of item: SinkItem, _ reason: String, _ turn: SinkTurn) {
         guard state.withLock({ $0.turn === turn }) else { return }
-        hold.hold(rows, partition: partition)
+        hold.hold(rows, of: item)
         count(rows.count, reason)
     }
 
     private func drop(_ item: SinkItem, _ reason: String) {
-        for batch in item.batches { hold.hold(batch, partition: item.partition) }
+        for batch in item.batches { hold.hold(batch, of: item) }
         count(item.rows, reason)
     }
 

@@ -67,8 +67,13 @@ struct SinkItem: Sendable {
     let rows: Int
     /// Whether the delivery is done for this sink once this is; a part that was cut off before the end is not.
     let isLast: Bool
+    /// When its rows took the place of others in the store; `nil` for what a delivery gave.
+    let revisedAt: Int64?
 
-    init(sequence: UInt64, partition: Int, batches: [RecordBatch], isLast: Bool = true) {
+    init(
+        sequence: UInt64, partition: Int, batches: [RecordBatch], isLast: Bool = true, revisedAt: Int64? = nil
+    ) {
+        self.revisedAt = revisedAt
         self.sequence = sequence
         self.partition = partition
         self.batches = batches
@@ -78,6 +83,8 @@ struct SinkItem: Sendable {
 
     /// The same delivery with other batches.
     func with(_ batches: [RecordBatch], isLast: Bool? = nil) -> SinkItem {
-        SinkItem(sequence: sequence, partition: partition, batches: batches, isLast: isLast ?? self.isLast)
+        SinkItem(
+            sequence: sequence, partition: partition, batches: batches, isLast: isLast ?? self.isLast,
+            revisedAt: revisedAt)
     }
 }

@@ -17,10 +17,14 @@ final class SinkRunner {
     private var through: [UInt64]
     private var reported: [UInt64]
     private var faults: Set<Step> = []
+    /// What the sink said of rows it had and has no more.
+    private var damage: String?
     private var flushTries = 0
     /// Whether rows were given up and no write has worked since: patience was spent, each batch has one try.
     private var isSpent = false
     private var hasWritten = false
+    /// Kinds of call of which the last took longer than a sink should.
+    private var slow: Set<FlowSnapshot.Call.Kind> = []
 
     init(lane: SinkLane, turn: SinkTurn, partitions: Int, environment: SinkEnvironment) {
         self.lane = lane
@@ -58,16 +62,14 @@ final class SinkRunner {
     /// Writes a batch until every row was taken, refused or given up; `false` where it is left to the next turn.
     private func write(_ batch: RecordBatch, before after: SinkItem) async -> Bool {
         var rest = batch
-        var tries = isSpent ? (environment.patience ?? 1) - 1 : 0
+        var tries = isSpent ? (environment.patience ?? SinkEnvironment.budget) - 1 : 0
         while !isOutOfTime {
             tries += 1
             do {
                 let size = rest.count
-                let start = ContinuousClock.now
-                defer { lane.measured(start.duration(to: .now)) }
                 guard
                     let left = note(
-                        try await called { () async throws(PluginError) in
+                        try await called(.sink) { () async throws(PluginError) in
                             try await turn.plan.sink.write(rest)
                         }, of: rest, before: after)
                 else { return true }
@@ -83,9 +85,10 @@ final class SinkRunner {
                 if isOutOfTime {
                     return drop(rest, before: after, error.code == .cancelled ? "unconfirmed" : "stopped")
                 }
-                failed(.write, error.message)
+                failed(.write, error)
                 if environment.isRetired(id) { return false }
                 if !environment.canRetry(error, after: tries) { return drop(rest, before: after, "write_failed") }
+                guard await settle() else { return false }
             }
             await environment.pause(after: tries, or: turn.isOver)
             if turn.isOver.isFired { return false }
@@ -114,7 +117,7 @@ final class SinkRunner {
 
     private func drop(_ rest: RecordBatch, before after: SinkItem, _ reason: String) -> Bool {
         isSpent = true
-        lane.drop(rest, of: after.partition, reason, turn)
+        lane.drop(rest, of: after, reason, turn)
         advance([], nil, after)
         return true
     }
@@ -164,14 +167,14 @@ final class SinkRunner {
     private func makeDurable() async -> Bool {
         guard lane.writtenRows > 0 else { return true }
         do {
-            try await called { () async throws(PluginError) in try await turn.plan.sink.flush() }
+            try await called(.flush) { () async throws(PluginError) in try await turn.plan.sink.flush() }
             recovered(.flush)
             return true
         } catch {
             // The next turn writes it again.
             if turn.isOver.isFired { return false }
             flushTries += 1
-            if !isOutOfTime { failed(.flush, error.message) }
+            if !isOutOfTime { failed(.flush, error) }
             if environment.canRetry(error, after: flushTries) {
                 lane.repeatWritten(turn)
                 await environment.pause(after: flushTries, or: turn.isOver)
@@ -183,35 +186,63 @@ final class SinkRunner {
         }
     }
 
+    /// After a write that threw: makes durable what was written before it, or lets all of that be written again.
+    ///
+    /// What the sink still held may be gone with whatever made the write fail; nothing is added behind such a gap.
+    private func settle() async -> Bool {
+        guard await makeDurable() else { return false }
+        for item in lane.confirm(turn) { note(item) }
+        return true
+    }
+
     private func note(_ item: SinkItem) {
         if item.isLast, lane.hold.allows(item.sequence, of: item.partition) {
             through[item.partition] = max(through[item.partition], item.sequence)
         }
-        for batch in item.batches { lane.hold.raise(&newest[batch.stream, default: [:]], by: batch) }
+        lane.hold.raise(&newest, by: item)
     }
 
     private func called<Value: Sendable>(
-        _ call: () async throws(PluginError) -> Value
+        _ kind: FlowSnapshot.Call.Kind, _ call: () async throws(PluginError) -> Value
     ) async throws(PluginError) -> Value {
         turn.calls.add(1, ordering: .relaxed)
-        defer { turn.calls.add(1, ordering: .relaxed) }
+        let start = ContinuousClock.now
+        defer {
+            let span = start.duration(to: .now)
+            lane.measured(kind, span)
+            turn.calls.add(1, ordering: .relaxed)
+            if span < SinkWatch.usual { slow.remove(kind) } else { slow.insert(kind) }
+        }
         return try await call()
     }
 
     // MARK: Health
+
+    private func failed(_ step: Step, _ error: PluginError) {
+        if error.code == .corrupted { damage = error.message }
+        failed(step, error.message)
+    }
 
     private func failed(_ step: Step, _ message: String) {
         faults.insert(step)
         environment.report(id, .degraded, message)
     }
 
-    /// Says that a sink works again, once everything of it does; one that misses rows of this run is not `ok` before the next.
+    /// Says that a sink works again, once everything of it does; one that misses rows of this run, or lost
+    /// rows it had, is not `ok` before the next.
     private func recovered(_ step: Step) {
+        // One whose every call takes long is not well between two of them.
+        guard slow.isEmpty || !lane.isLate.load(ordering: .relaxed) else {
+            faults.remove(step)
+            hasWritten = hasWritten || step == .write
+            return
+        }
         let wasLate = lane.isLate.exchange(false, ordering: .relaxed)
         let isFirst = step == .write && !hasWritten
         hasWritten = hasWritten || isFirst
         let isNews = faults.remove(step) != nil || wasLate || isFirst
         guard isNews, faults.isEmpty else { return }
+        if let damage { return environment.report(id, .degraded, damage) }
         guard lane.hold.isHolding else { return environment.report(id, .ok, "") }
         environment.report(
             id, .degraded,

@@ -2,21 +2,20 @@ import PluginKit
 
 /// What a pipeline's sink runners stand on: its services, its ledger, its clock.
 struct SinkTools: Sendable {
-    private let provider: ProviderSlot
-    private let positions: PositionKeeper
     private let pipeline: String
     private let directory: InstrumentTable
     private let partitions: Int
     private let services: PipelineServices
     private let ledger: AcknowledgementLedger
     private let isOutOfTime: StopSignal
+    private let acknowledge: @Sendable (AcknowledgementLedger.Place) async -> Void
 
+    /// Creates tools; `acknowledge` is told what is durable in the store and every sink.
     init(
-        plan: PipelinePlan, services: PipelineServices, ledger: AcknowledgementLedger, positions: PositionKeeper,
-        isOutOfTime: StopSignal
+        plan: PipelinePlan, services: PipelineServices, ledger: AcknowledgementLedger, isOutOfTime: StopSignal,
+        acknowledge: @escaping @Sendable (AcknowledgementLedger.Place) async -> Void
     ) {
-        self.positions = positions
-        provider = plan.provider
+        self.acknowledge = acknowledge
         pipeline = plan.id
         directory = plan.directory
         partitions = plan.workers
@@ -37,18 +36,16 @@ struct SinkTools: Sendable {
             report: { board.set(.sink, $0, $1, $2) },
             isRetired: { board.status(.sink, $0)?.isRetired ?? false },
             advance: { (sink, marks) throws(PluginError) in
-                var named: [WatermarkKey: [Instrument: Int64]] = [:]
-                for (stream, times) in marks {
+                var named: [WatermarkKey: [Instrument: EventMark]] = [:]
+                for (stream, reached) in marks {
                     let key = WatermarkKey(pipeline: pipeline, sink: sink.id, digest: sink.digests[stream])
-                    for (id, time) in times { named[key, default: [:]][directory.instrument(id)] = time }
+                    for (id, mark) in reached { named[key, default: [:]][directory.instrument(id)] = mark }
                 }
                 try await services.watermarks.advance(named)
             },
             acknowledge: { sink, partition, sequence in
-                await ledger.finish(outlet: sink + 1, partition: partition, through: sequence) { position in
-                    await positions.note(position)
-                    await provider.acknowledge(position)
-                }
+                await ledger.finish(
+                    outlet: sink + 1, partition: partition, through: sequence, tell: acknowledge)
             })
     }
 }
@@ -56,11 +53,11 @@ struct SinkTools: Sendable {
 extension AcknowledgementLedger {
     /// Notes that an outlet is durable through a delivery, and tells what that allows.
     func finish(
-        outlet: Int, partition: Int, through sequence: UInt64, tell: (StreamPosition) async -> Void
+        outlet: Int, partition: Int, through sequence: UInt64, tell: (Place) async -> Void
     ) async {
         var next = finish(outlet: outlet, partition: partition, through: sequence)
-        while let position = next {
-            await tell(position)
+        while let place = next {
+            await tell(place)
             next = told()
         }
     }

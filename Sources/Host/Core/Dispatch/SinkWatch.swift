@@ -3,8 +3,8 @@ import Synchronization
 
 /// Looks at the calls of a pipeline's sinks: one that lasts is told of, then ended, and a sink that does not end it is given up.
 struct SinkWatch: Sendable {
-    /// Looks until a call is ended; it is told of at the first.
-    private static let looks = 6
+    /// How long after a call was first seen it is told of.
+    static let usual = Duration.seconds(1)
 
     /// How long a call may last.
     let limit: Duration
@@ -16,7 +16,7 @@ struct SinkWatch: Sendable {
     /// Looks until cancelled.
     func run(_ lanes: Guarded<[SinkLane]>) async {
         var seen: [ObjectIdentifier: (turn: SinkTurn, call: UInt64, looks: Int)] = [:]
-        while (try? await clock.sleep(for: limit / Self.looks)) != nil {
+        while (try? await clock.sleep(for: Self.usual)) != nil {
             for lane in lanes.value {
                 guard let turn = lane.turn else { continue }
                 let call = turn.calls.load(ordering: .relaxed)
@@ -35,8 +35,9 @@ struct SinkWatch: Sendable {
         lane.isLate.store(true, ordering: .relaxed)
         let waits = lane.plan.policy == .block ? " Its pipeline waits for it once the queue is full." : ""
         board.set(
-            .sink, id, .degraded, "sink/\(id): a call does not end; it is cancelled after \(limit).\(waits)")
-        guard looks >= Self.looks else { return }
+            .sink, id, .degraded,
+            "sink/\(id): a call takes more than a second; one that does not end is cancelled after \(limit).\(waits)")
+        guard Self.usual * looks >= limit else { return }
         let now = StopSignal()
         now.fire()
         if await lane.interrupt(TimeLimit(signal: now, grace: grace, clock: clock)) { return }

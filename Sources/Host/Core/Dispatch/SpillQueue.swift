@@ -8,6 +8,10 @@ final class SpillQueue: Sendable {
     private struct State {
         var items = 0
         var rows = 0
+        /// Items of these on their way to the disk.
+        var arriving = 0
+        /// How often everything was forgotten: what began before counts no more.
+        var clears = 0
     }
 
     private let file: any SpillFile
@@ -30,22 +34,34 @@ final class SpillQueue: Sendable {
 
     /// Puts an item at the end; `false` where there is no room or the disk has a fault.
     func append(_ item: SinkItem, limit: Int) -> Bool {
-        do {
-            // Counted first: whoever follows must not overtake it.
-            note(items: 1, rows: item.rows)
-            if try file.append(RecordCodec.bytes(of: item), limit: limit) { return true }
+        // Counted first: whoever follows must not overtake it.
+        let clears = state.withLock { state in
+            state.items += 1
+            state.rows += item.rows
+            state.arriving += 1
+            return state.clears
+        }
+        var isKept = false
+        do throws(PluginError) {
+            isKept = try file.append(RecordCodec.bytes(of: item), limit: limit)
         } catch { report(error) }
-        note(items: -1, rows: -item.rows)
-        return false
+        state.withLock { $0.arriving -= 1 }
+        if !isKept { forget(item, clears) }
+        return isKept
     }
 
-    /// Takes out the item at the front; `nil` where there is none.
+    /// Takes out the item at the front; `nil` where there is none yet.
     func next() -> SinkItem? {
-        guard !isEmpty else { return nil }
-        do {
-            guard let bytes = try file.next() else { return nil }
+        let (items, arriving, clears) = state.withLock { ($0.items, $0.arriving, $0.clears) }
+        guard items > 0 else { return nil }
+        do throws(PluginError) {
+            guard let bytes = try file.next() else {
+                let isSame = state.withLock { $0.clears == clears && $0.items == items }
+                guard arriving == 0, isSame else { return nil }
+                throw PluginError(.corrupted, "spill: \(items) batches that were written there are gone.")
+            }
             let item = try RecordCodec.item(bytes)
-            note(items: -1, rows: -item.rows)
+            forget(item, clears)
             return item
         } catch {
             report(error)
@@ -59,15 +75,16 @@ final class SpillQueue: Sendable {
     func clear() -> Int {
         file.clear()
         return state.withLock { state in
-            defer { (state.items, state.rows) = (0, 0) }
+            defer { (state.items, state.rows, state.clears) = (0, 0, state.clears + 1) }
             return state.rows
         }
     }
 
-    private func note(items: Int, rows: Int) {
+    private func forget(_ item: SinkItem, _ clears: Int) {
         state.withLock { state in
-            state.items += items
-            state.rows += rows
+            guard state.clears == clears else { return }
+            state.items -= 1
+            state.rows -= item.rows
         }
     }
 }

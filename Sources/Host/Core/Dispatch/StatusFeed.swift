@@ -31,7 +31,7 @@ struct StatusFeed: Sendable {
     private func concerns(_ status: InstanceStatus) -> Bool {
         let plan = pipeline.plan
         return switch status.kind {
-        case .provider: status.id == plan.provider.id
+        case .provider: plan.route.members.contains { $0.slot.id == status.id }
         case .indicator: plan.features.columns.contains { $0.id == status.id }
         case .model: plan.models.contains { $0.id == status.id }
         case .sink: plan.sinks.contains { $0.id == status.id }

@@ -18,6 +18,8 @@ package struct InferenceStage {
     private var input: [Double] = []
     private var output: [Double] = []
     private var rows: [Int] = []
+    /// For each prediction of the last call, the row it was made from.
+    private(set) var sources: [Int] = []
     private var predictions: [Prediction] = []
     private var values: [Double] = []
 
@@ -36,6 +38,7 @@ package struct InferenceStage {
             return nil
         }
         predictions.removeAll(keepingCapacity: true)
+        sources.removeAll(keepingCapacity: true)
         values.removeAll(keepingCapacity: true)
         var row = 0
         while row < keys.count {
@@ -51,9 +54,9 @@ package struct InferenceStage {
         from start: Int, _ keys: [RowKey], _ features: [Double], _ width: Int, _ timeline: PredictorTimeline,
         _ skip: (NoPrediction, Int) -> Void
     ) -> Int {
-        let part = timeline.index(at: keys[start].time)
+        let part = timeline.index(at: keys[start].time, of: keys[start].instrument)
         var end = start + 1
-        while end < keys.count, isSame(part, timeline, keys[end].time) { end += 1 }
+        while end < keys.count, isSame(part, timeline, keys[end]) { end += 1 }
         guard let part else {
             skip(.noOutOfSampleModel, end - start)
             return end
@@ -63,12 +66,13 @@ package struct InferenceStage {
         return end
     }
 
-    private func isSame(_ part: Int?, _ timeline: PredictorTimeline, _ time: Int64) -> Bool {
-        guard let part else { return timeline.index(at: time) == nil }
+    private func isSame(_ part: Int?, _ timeline: PredictorTimeline, _ key: RowKey) -> Bool {
+        let time = key.time
+        guard let part, !timeline.isPerInstrument else { return timeline.index(at: time, of: key.instrument) == part }
         let current = timeline.parts[part]
         let isLast = part == timeline.parts.count - 1
         let isInside = current.validAfter < time && time <= current.validThrough
-        return isInside && (isLast || timeline.index(at: time) == part)
+        return isInside && (isLast || timeline.index(at: time, of: key.instrument) == part)
     }
 
     private mutating func gather(
@@ -99,34 +103,48 @@ package struct InferenceStage {
         _ keys: [RowKey], _ predictor: any Predictor, columns: Int, _ skip: (NoPrediction, Int) -> Void
     ) {
         guard !rows.isEmpty else { return }
-        guard columns > 0, predictor.outputs.count == columns else { return skip(.predictorFault, rows.count) }
+        func fail(_ fault: PluginError) {
+            skip(.predictorFault, rows.count)
+            model.failed(rows.count, fault)
+        }
+        guard columns > 0, predictor.outputs.count == columns else {
+            return fail(
+                PluginError(
+                    .malformed, "model/\(id): it gives \(predictor.outputs.count) columns in place of \(columns)."))
+        }
         output.removeAll(keepingCapacity: true)
         output.append(contentsOf: repeatElement(.nan, count: rows.count * columns))
         let shape = TensorShape(batch: rows.count, features: model.columns.count)
-        guard Self.run(predictor, input, shape, &output) else { return skip(.predictorFault, rows.count) }
+        if let fault = Self.run(predictor, input, shape, &output) { return fail(fault) }
+        var unusable = 0
         for (index, row) in rows.enumerated() {
             let value = output[index * columns]
             guard value.isFinite else {
-                skip(.predictorFault, 1)
+                unusable += 1
                 continue
             }
             let key = keys[row]
+            sources.append(row)
             predictions.append(
                 Prediction(
                     time: key.time, value: value, price: key.price, instrument: key.instrument, flags: key.flags))
             for column in 0..<columns { values.append(output[index * columns + column]) }
         }
+        guard unusable > 0 else { return model.worked() }
+        skip(.predictorFault, unusable)
+        model.failed(unusable, PluginError(.malformed, "model/\(id): its prediction is no finite number."))
     }
 
+    /// Lets the predictor fill `output`; returns its fault.
     private static func run(
         _ predictor: any Predictor, _ input: [Double], _ shape: TensorShape, _ output: inout [Double]
-    ) -> Bool {
+    ) -> PluginError? {
         do {
             var target = output.mutableSpan
             try predictor.predict(input.span, shape: shape, into: &target)
-            return true
+            return nil
         } catch {
-            return false
+            return error
         }
     }
 }

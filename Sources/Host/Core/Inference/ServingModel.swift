@@ -12,12 +12,17 @@ package final class ServingModel: Sendable {
     /// Positions of its features in the pipeline's matrix.
     package let columns: [Int]
     private let current: Mutex<PredictorTimeline?>
+    private let faults = Mutex<(count: Int, told: String)>((0, ""))
+    private let board: InstanceBoard?
 
-    /// Creates a model; without a timeline it predicts nothing until `swap`.
-    package init(id: String, target: String, columns: [Int], timeline: PredictorTimeline?) {
+    /// Creates a model; without a timeline it predicts nothing until `swap`, without a board its faults are not shown.
+    package init(
+        id: String, target: String, columns: [Int], timeline: PredictorTimeline?, board: InstanceBoard? = nil
+    ) {
         self.id = id
         self.target = target
         self.columns = columns
+        self.board = board
         current = Mutex(timeline)
     }
 
@@ -26,4 +31,28 @@ package final class ServingModel: Sendable {
 
     /// Replaces the predictors in force.
     package func swap(_ timeline: PredictorTimeline?) { current.withLock { $0 = timeline } }
+
+    /// Shows that so many rows got no prediction: the first, and each time there are ten times as many.
+    func failed(_ rows: Int, _ fault: PluginError) {
+        let message = faults.withLock { faults -> String? in
+            let isNews = String(faults.count + rows).utf8.count > String(faults.count).utf8.count || faults.count == 0
+            faults.count += rows
+            guard isNews else { return nil }
+            let (what, count) = (fault.message, faults.count)
+            faults.told =
+                "\(what)\(what.hasSuffix(".") ? "" : ".") \(count == 1 ? "1 row has" : "\(count) rows have") no prediction so far."
+            return faults.told
+        }
+        if let message { board?.set(.model, id, .degraded, message) }
+    }
+
+    /// Shows that it predicts again.
+    func worked() {
+        let told = faults.withLock { faults -> String? in
+            guard faults.count > 0 else { return nil }
+            defer { faults = (0, "") }
+            return faults.told
+        }
+        if let told { board?.takeBack(.model, id, told) }
+    }
 }

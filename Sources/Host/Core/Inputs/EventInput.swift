@@ -10,21 +10,31 @@ struct EventInput<Event: CheckedEvent>: InputStage {
     private var journal: EventJournal?
     private var accepted: [Event] = []
     private var unused: [Double] = []
+    /// Numbers of the events that stand behind what indicators give, by their places in `Event.fieldNames`.
+    private let fields: [Int]
 
-    init(_ features: FeaturePlan, isKnown: [Bool], rules: QualityRules) {
+    init(_ features: FeaturePlan, fields: [Int] = [], isKnown: [Bool], rules: QualityRules) {
+        self.fields = fields
         quality = QualityStage(isKnown: isKnown, rules: rules)
         bank = IndicatorBank(plan: features)
     }
 
     var events: EventBatch { Event.batch(accepted) }
+    var places: [UInt32] { quality.places }
+    var corrections: EventBatch { Event.batch(quality.corrections) }
     private(set) var lastEvent: Int64?
-    var origins: [Int] { quality.origins }
+    var acceptedCount: Int { accepted.count }
+    var correctedCount: Int { quality.corrections.count }
     var levels: [PriceLevel] { quality.levels }
     var doubts: [QualityDoubt: Int] { quality.doubts }
     var waitingCount: Int { quality.waitingCount }
     var lastTimes: [InstrumentID: Int64] { quality.lastTimes }
 
+    func clock(_ arrivals: ArrivalClock) -> ArrivalClock { arrivals.picking(quality.origins) }
+
     mutating func noteRejection(of instrument: InstrumentID) { quality.noteRejection(of: instrument) }
+
+    mutating func resume(refused instrument: InstrumentID) { quality.resume(refused: instrument) }
 
     mutating func takeShares() -> [InstrumentID: RefusalShare] { quality.takeShares() }
 
@@ -32,12 +42,10 @@ struct EventInput<Event: CheckedEvent>: InputStage {
     @specialized(where Event == Trade)
     @specialized(where Event == Quote)
     @specialized(where Event == OrderBook)
-    mutating func judge(
-        _ batch: EventBatch, latest: Int64, _ reject: (QualityReason, (inout RefusalLog) -> Void) -> Void
-    ) {
+    mutating func judge(_ item: IngestItem, _ reject: (QualityReason, (inout RefusalLog) -> Void) -> Void) {
         accepted.removeAll(keepingCapacity: true)
-        guard let events = Event.events(of: batch) else { return }
-        quality.process(events.span, latest: latest, into: &accepted) { refusal in
+        guard let events = Event.events(of: item.events) else { return }
+        quality.process(events.span, latest: item.latest, places: item.places, into: &accepted) { refusal in
             reject(refusal.reason) { $0.add(refusal) }
         }
         noteLastEvent()
@@ -67,6 +75,13 @@ struct EventInput<Event: CheckedEvent>: InputStage {
     @specialized(where Event == OrderBook)
     mutating func compute(into rows: inout [Double], stride: Int) {
         bank.process(accepted, into: &rows, stride: stride)
+        for (column, field) in fields.enumerated() {
+            var place = stride - fields.count + column
+            for event in accepted {
+                rows[place] = event.field(field)
+                place += stride
+            }
+        }
     }
 
     @specialized(where Event == Bar)
@@ -74,21 +89,21 @@ struct EventInput<Event: CheckedEvent>: InputStage {
     @specialized(where Event == Quote)
     @specialized(where Event == OrderBook)
     mutating func warmUp(_ batch: EventBatch) {
-        guard let events = Event.events(of: batch) else { return }
-        quality.resume(events)
-        bank.process(events, into: &unused)
-        journal?.append(batch)
+        take(stored: batch, [])
+        bank.process(accepted, into: &unused)
     }
 
     @specialized(where Event == Bar)
     @specialized(where Event == Trade)
     @specialized(where Event == Quote)
     @specialized(where Event == OrderBook)
-    mutating func take(stored batch: EventBatch) {
+    mutating func take(stored batch: EventBatch, _ places: [UInt32]) {
         accepted.removeAll(keepingCapacity: true)
         guard let events = Event.events(of: batch) else { return }
         accepted.append(contentsOf: events)
-        quality.resume(events)
+        // To whoever is given it now it is the only version.
+        for index in accepted.indices { accepted[index].flags.remove(.revised) }
+        quality.resume(events, places: places)
         noteLastEvent()
         journal?.append(batch)
     }
@@ -103,7 +118,7 @@ struct EventInput<Event: CheckedEvent>: InputStage {
     mutating func endJournal() { journal = nil }
 
     mutating func adopt(_ plan: FeaturePlan, warmed: (any InputStage)?) {
-        var warmed = warmed as? EventInput<Event>
+        var warmed = warmed?.computing(Event.self)
         for batch in journal?.take() ?? [] { warmed?.feed(batch) }
         journal = nil
         bank.adopt(plan, warmed: warmed?.bank)

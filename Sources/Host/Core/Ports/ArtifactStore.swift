@@ -26,12 +26,15 @@ package struct StoredArtifact: Sendable, Hashable {
         package let validThrough: Int64
         /// The plugin's artifact.
         package let bytes: [UInt8]
+        /// The instrument it is for alone; `nil` for all.
+        package let instrument: Instrument?
 
         /// Creates a part.
-        package init(validAfter: Int64, validThrough: Int64, bytes: [UInt8]) {
+        package init(validAfter: Int64, validThrough: Int64, bytes: [UInt8], instrument: Instrument? = nil) {
             self.validAfter = validAfter
             self.validThrough = validThrough
             self.bytes = bytes
+            self.instrument = instrument
         }
     }
 
@@ -43,7 +46,7 @@ package struct StoredArtifact: Sendable, Hashable {
     package let dataDigest: String
     /// The card as JSON.
     package let card: [UInt8]
-    /// Parts in ascending time; the last one serves live.
+    /// Parts in ascending time, of one instrument after another where each has its own; the last of each serves live.
     package let parts: [Part]
 
     /// Creates an artifact.

@@ -4,9 +4,16 @@ package import PluginKit
 package protocol EventStore: Sendable {
     /// Stores what deliveries left, in order, all of it or nothing: durable when it returns.
     ///
-    /// An event equal to the newest stored version changes nothing, a different one becomes a new version. Throws
-    /// `.environment` (disk full, read-only) or `.corrupted`.
-    func store(_ entries: [StoreEntry]) async throws(PluginError)
+    /// An event equal to the newest stored version changes nothing, a different one becomes a new version. Returns what
+    /// took the place of another version, and what corrections changed. Throws `.environment` (disk full, read-only) or
+    /// `.corrupted`.
+    @discardableResult
+    func store(_ entries: [StoreEntry]) async throws(PluginError) -> [Revision]
+
+    /// Returns what took the place of another version after an instant, and is the newest one now, in the order it was stored.
+    func revisions(
+        _ kind: EventKind, of pipeline: String, timeframe: Timeframe, after storedAt: Int64
+    ) async throws(PluginError) -> [Revision]
 
     /// Returns events of one kind and instrument in ascending event time.
     func events<Event: MarketEvent>(
@@ -15,6 +22,11 @@ package protocol EventStore: Sendable {
 }
 
 extension EventStore {
+    /// Knows none.
+    package func revisions(
+        _ kind: EventKind, of pipeline: String, timeframe: Timeframe, after storedAt: Int64
+    ) async throws(PluginError) -> [Revision] { [] }
+
     /// Returns the newest versions of bars in ascending event time, at most `limit` of the latest.
     package func bars(
         of instrument: Instrument, timeframe: Timeframe, range: ClosedRange<Int64>, limit: Int
@@ -37,16 +49,67 @@ package struct StoreEntry: Sendable {
     /// When they arrived, nanoseconds since the Unix epoch, UTC: from then on they are known. `nil` where the past was
     /// filled in: then an event counts as known from its own time on.
     package let arrival: Int64?
+    /// Whether they correct accepted events, and went no further than here.
+    package let isCorrection: Bool
+    /// Which of the events of its instant each of them is; empty where they are in their order, from 0 on.
+    package let places: [UInt32]
 
     /// Creates an entry.
     package init(
-        pipeline: String, timeframe: Timeframe, provenance: Provenance, events: EventBatch, arrival: Int64? = nil
+        pipeline: String, timeframe: Timeframe, provenance: Provenance, events: EventBatch, arrival: Int64? = nil,
+        isCorrection: Bool = false, places: [UInt32] = []
     ) {
+        self.places = places
+        self.isCorrection = isCorrection
         self.pipeline = pipeline
         self.timeframe = timeframe
         self.provenance = provenance
         self.events = events
         self.arrival = arrival
+    }
+
+    /// Returns it with a flag on every event.
+    func marking(_ flag: EventFlags) -> StoreEntry {
+        StoreEntry(
+            pipeline: pipeline, timeframe: timeframe, provenance: provenance,
+            events: events.marking(flag) { _, _ in true }, arrival: arrival, isCorrection: isCorrection, places: places)
+    }
+}
+
+/// Events of one provenance that took the place of other versions in the store.
+package struct Revision: Sendable {
+    /// The pipeline that accepted them.
+    package let pipeline: String
+    /// Span of the bars; means nothing for other kinds.
+    package let timeframe: Timeframe
+    /// Where they come from.
+    package let provenance: Provenance
+    /// The events, each flagged `.revised`.
+    package let events: EventBatch
+    /// Whether they came as corrections, so that no sink was offered them yet.
+    package let isCorrection: Bool
+    /// When the host stored them, nanoseconds since the Unix epoch, UTC.
+    package let storedAt: Int64
+
+    /// Creates a revision.
+    package init(
+        pipeline: String, timeframe: Timeframe, provenance: Provenance, events: EventBatch, isCorrection: Bool = false,
+        storedAt: Int64
+    ) {
+        self.pipeline = pipeline
+        self.timeframe = timeframe
+        self.provenance = provenance
+        self.events = events.marking(.revised) { _, _ in true }
+        self.isCorrection = isCorrection
+        self.storedAt = storedAt
+    }
+
+    /// The same of some of its events.
+    func with(_ events: EventBatch) -> Revision {
+        Revision(
+            pipeline: pipeline, timeframe: timeframe, provenance: provenance, events: events,
+            isCorrection: isCorrection,
+            storedAt: storedAt)
     }
 }
 
@@ -94,9 +157,14 @@ package struct StoredEvent<Event: MarketEvent>: Sendable {
     package let knownAt: Int64
     /// When the host stored it, nanoseconds since the Unix epoch, UTC.
     package let storedAt: Int64
+    /// Which of the events of its instant it is, where they are told by that.
+    package let place: UInt32
 
     /// Creates a stored event.
-    package init(event: Event, provenance: Provenance, version: Int, knownAt: Int64, storedAt: Int64) {
+    package init(
+        event: Event, provenance: Provenance, version: Int, knownAt: Int64, storedAt: Int64, place: UInt32 = 0
+    ) {
+        self.place = place
         self.event = event
         self.provenance = provenance
         self.version = version
@@ -116,60 +184,12 @@ extension StoredEvent where Event == Bar {
     package var bar: Bar { event }
 }
 
-/// Keeps what was refused, with the reason; nothing is deleted silently. Implemented by storage.
-package protocol QuarantineStore: Sendable {
-    /// Appends refused rows; a row already there (same pipeline, source, place, reason, raw) is not doubled.
-    func quarantine(_ rows: [QuarantinedRow]) async throws(PluginError)
-    /// Returns the canonical names of the instruments of which a pipeline's rows are kept.
-    func instruments(pipeline: String) async throws(PluginError) -> Set<String>
-    /// Returns the latest rows, newest first.
-    func quarantined(limit: Int) async throws(PluginError) -> [QuarantinedRow]
-}
-
-/// A refused row.
-package struct QuarantinedRow: Sendable, Hashable {
-    /// The pipeline that refused it.
-    package let pipeline: String
-    /// Where it came from.
-    package let provenance: Provenance
-    /// The instrument's canonical name, where it is known.
-    package let instrument: String?
-    /// Event time, where it is known; nanoseconds since the Unix epoch, UTC.
-    package let time: Int64?
-    /// Where it stood: `AAPL.csv:17`; empty where the provider does not say.
-    package let place: String
-    /// Short reason, `snake_case`.
-    package let reason: String
-    /// One sentence of facts.
-    package let message: String
-    /// The row as text.
-    package let raw: String
-
-    /// Creates a row.
-    package init(
-        pipeline: String, provenance: Provenance, instrument: String?, time: Int64?, place: String, reason: String,
-        message: String, raw: String
-    ) {
-        self.pipeline = pipeline
-        self.provenance = provenance
-        self.instrument = instrument
-        self.time = time
-        self.place = place
-        self.reason = reason
-        self.message = message
-        self.raw = raw
-    }
-
-    /// The provider instance it came from.
-    package var source: String { provenance.source }
-}
-
 /// Remembers how far each sink is durable, so a restart delivers only the rest. Implemented by storage.
 package protocol WatermarkStore: Sendable {
-    /// Returns the last durable event time of each instrument for a sink; empty for an unknown key.
-    func watermarks(_ key: WatermarkKey) async throws(PluginError) -> [Instrument: Int64]
-    /// Stores event times, all or none; an earlier one never replaces a later one.
-    func advance(_ marks: [WatermarkKey: [Instrument: Int64]]) async throws(PluginError)
+    /// Returns how far each instrument is durable in a sink; empty for an unknown key.
+    func watermarks(_ key: WatermarkKey) async throws(PluginError) -> [Instrument: EventMark]
+    /// Stores marks, all or none; an earlier one never replaces a later one.
+    func advance(_ marks: [WatermarkKey: [Instrument: EventMark]]) async throws(PluginError)
     /// Forgets everything of a pipeline's sink, however it was configured: it holds nothing any more.
     func forget(pipeline: String, sink: String) async throws(PluginError)
     /// Returns where a pipeline's stream stood; `nil` where that is not known.
@@ -186,9 +206,21 @@ package struct StreamMark: Sendable, Hashable {
     package let position: StreamPosition
     /// Whether the store has had all the past there was: then it can stand for the provider's history.
     package let isWhole: Bool
+    /// About how many rows were refused up to there.
+    package let refused: Int
+    /// Instruments of which the last row was refused: their next one comes after a hole.
+    package let afterRefused: [Instrument]
+    /// What came before the place of each instrument whose events share instants.
+    package let reached: [Instrument: EventMark]
 
     /// Creates a mark.
-    package init(digest: String, position: StreamPosition, isWhole: Bool) {
+    package init(
+        digest: String, position: StreamPosition, isWhole: Bool, refused: Int = 0, afterRefused: [Instrument] = [],
+        reached: [Instrument: EventMark] = [:]
+    ) {
+        self.reached = reached
+        self.refused = refused
+        self.afterRefused = afterRefused
         self.digest = digest
         self.isWhole = isWhole
         self.position = position

@@ -2,6 +2,7 @@ package import PluginKit
 
 extension Figure: CheckedEvent {
     package var price: Double { .nan }
+    package static var hasIdentity: Bool { true }
 
     package func fault(_ rules: QualityRules) -> QualityReason? {
         guard value.isFinite else { return .nonFinite }
@@ -24,6 +25,7 @@ extension Figure: CheckedEvent {
 
 extension Factor: CheckedEvent {
     package var price: Double { .nan }
+    package static var hasIdentity: Bool { true }
 
     package func fault(_ rules: QualityRules) -> QualityReason? {
         guard (ratio + cash + rights + rightsPrice).isFinite else { return .nonFinite }

@@ -5,7 +5,7 @@ extension Trade: CheckedEvent {
 
     package func fault(_ rules: QualityRules) -> QualityReason? {
         guard price.isFinite, size.isFinite else { return .nonFinite }
-        guard price > 0 else { return .nonPositivePrice }
+        guard rules.hasAnySign || price > 0 else { return .nonPositivePrice }
         return size > 0 ? nil : .nonPositiveSize
     }
 
@@ -21,7 +21,7 @@ extension Quote: CheckedEvent {
         // A side that is empty has no size either.
         let sizes = [bid.isNaN ? 0 : bidSize, ask.isNaN ? 0 : askSize]
         guard sizes[0].isFinite, sizes[1].isFinite else { return .nonFinite }
-        guard bid.isNaN || bid > 0, ask.isNaN || ask > 0 else { return .nonPositivePrice }
+        guard rules.hasAnySign || ((bid.isNaN || bid > 0) && (ask.isNaN || ask > 0)) else { return .nonPositivePrice }
         return sizes[0] >= 0 && sizes[1] >= 0 ? nil : .nonPositiveSize
     }
 
@@ -41,7 +41,7 @@ extension OrderBook: CheckedEvent {
     }
 
     package func fault(_ rules: QualityRules) -> QualityReason? {
-        if let fault = Self.fault(bids, <) ?? Self.fault(asks, >) { return fault }
+        if let fault = Self.fault(bids, <, rules) ?? Self.fault(asks, >, rules) { return fault }
         guard let bid = bids.first, let ask = asks.first else { return nil }
         return bid.price < ask.price ? nil : .crossed
     }
@@ -68,10 +68,12 @@ extension OrderBook: CheckedEvent {
         return "time=\(time) sequence=\(sequence) bids=\(sides[0]) asks=\(sides[1])"
     }
 
-    private static func fault(_ side: Side, _ isBehind: (Double, Double) -> Bool) -> QualityReason? {
+    private static func fault(
+        _ side: Side, _ isBehind: (Double, Double) -> Bool, _ rules: QualityRules
+    ) -> QualityReason? {
         for (position, level) in side.enumerated() {
             guard level.price.isFinite, level.size.isFinite else { return .nonFinite }
-            guard level.price > 0 else { return .nonPositivePrice }
+            guard rules.hasAnySign || level.price > 0 else { return .nonPositivePrice }
             guard level.size > 0 else { return .nonPositiveSize }
             if position > 0, !isBehind(level.price, side[position - 1].price) { return .levelsOutOfOrder }
         }

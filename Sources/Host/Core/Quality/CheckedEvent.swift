@@ -6,6 +6,12 @@ package protocol CheckedEvent: MarketEvent {
     var price: Double { get }
     /// Whether a price many times the one before must be confirmed by the events that follow.
     static var hasLevels: Bool { get }
+    /// The numbers in which its scale shows; `nil` for a kind whose steps nobody looks at.
+    var scale: ScaleSample? { get }
+    /// Whether it has them.
+    static var hasScale: Bool { get }
+    /// Whether its time and name say which event it is, so that another content can take its place.
+    static var hasIdentity: Bool { get }
     /// Returns what cannot be true of the event by itself.
     func fault(_ rules: QualityRules) -> QualityReason?
     /// What is unusual and may be true: kept with a flag, and counted.
@@ -16,6 +22,10 @@ package protocol CheckedEvent: MarketEvent {
     func message(_ reason: QualityReason) -> String
     /// The event as text, for quarantine.
     var text: String { get }
+    /// Names of its numbers that can be carried beside events of another kind.
+    static var fieldNames: [String] { get }
+    /// Returns the number at a place of `fieldNames`.
+    func field(_ index: Int) -> Double
 }
 
 /// What is unusual about an accepted event.
@@ -24,11 +34,16 @@ package enum QualityDoubt: String, Sendable, CaseIterable {
     case crossed
     /// A side has a price and no size.
     case zeroSize = "zero_size"
+    /// The move is many times what is usual of the last bars.
+    case outlier
 }
 
 extension CheckedEvent {
     package var doubt: QualityDoubt? { nil }
     package static var hasLevels: Bool { false }
+    package var scale: ScaleSample? { nil }
+    package static var hasScale: Bool { false }
+    package static var hasIdentity: Bool { false }
 
     /// Refuses an event that is before the last one; of one instant there may be several.
     package func order(after last: Self) -> QualityReason? { time < last.time ? .outOfOrder : nil }
@@ -38,12 +53,15 @@ extension CheckedEvent {
 
 extension Bar: CheckedEvent {
     package var price: Double { close }
+    package var scale: ScaleSample? { ScaleSample(open: open, high: high, low: low, close: close, volume: volume) }
+    package static var hasScale: Bool { true }
     package static var hasLevels: Bool { true }
+    package static var hasIdentity: Bool { true }
 
     package func fault(_ rules: QualityRules) -> QualityReason? {
         // One sum is finite exactly when all its terms are (overflow is refused with them).
         guard (open + high + low + close + volume).isFinite, !amount.isInfinite else { return .nonFinite }
-        guard open > 0, high > 0, low > 0, close > 0 else { return .nonPositivePrice }
+        guard rules.hasAnySign || (open > 0 && high > 0 && low > 0 && close > 0) else { return .nonPositivePrice }
         guard volume >= 0 else { return .negativeVolume }
         guard high >= low else { return .highBelowLow }
         guard open >= low, open <= high, close >= low, close <= high else { return .outsideRange }

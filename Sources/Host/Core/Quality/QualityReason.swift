@@ -1,4 +1,4 @@
-package import PluginKit
+import PluginKit
 
 /// Why the quality stage refuses an event.
 package enum QualityReason: String, Sendable, CaseIterable {
@@ -24,6 +24,8 @@ package enum QualityReason: String, Sendable, CaseIterable {
     case conflictingDuplicate = "conflicting_duplicate"
     /// The price is many times the price before, or a small part of it, and those that followed did not hold that level.
     case priceJump = "price_jump"
+    /// The first bars of an instrument are at another scale, in price and volume, than those that came with them.
+    case splice
     /// A size is zero where there must be one, or negative.
     case nonPositiveSize = "non_positive_size"
     /// The best bid of a book is not below its best ask.
@@ -44,15 +46,24 @@ package enum QualityReason: String, Sendable, CaseIterable {
 package struct QualityRules: Sendable, Hashable {
     /// How many times the price before a price may be, and the other way round, before those that follow must confirm it.
     package let maxJump: Double
+    /// Whether prices may be zero or negative, as those of spreads and of some futures; then no price is compared with the one
+    /// before it, since near zero a ratio means nothing.
+    package let hasAnySign: Bool
+    /// How many times the usual move of the last bars a move may be before it is flagged as an outlier.
+    package let maxMove: Double
     /// How many in a row, each within `maxJump` of the one before, make a level that is taken up.
     package static let levelLength = 3
 
-    /// Creates rules; `maxJump` is above 1.
-    package init(maxJump: Double = 50) { self.maxJump = maxJump }
+    /// Creates rules; `maxJump` and `maxMove` are above 1.
+    package init(maxJump: Double = 50, hasAnySign: Bool = false, maxMove: Double = 10) {
+        self.maxMove = maxMove
+        self.maxJump = maxJump
+        self.hasAnySign = hasAnySign
+    }
 
     /// Whether a close may follow another one without more.
     func allows(_ close: Double, after before: Double) -> Bool {
-        close < before * maxJump && close * maxJump > before
+        (close < before * maxJump && close * maxJump > before) || hasAnySign
     }
 }
 
@@ -83,7 +94,9 @@ package struct QualityRefusal<Event: CheckedEvent>: Sendable {
             "its event time is after this machine's clock; allowed up to the end of the day or span that runs now. Correct "
                 + "the time, or the clock."
         case .nonFinite: "a price, the volume or the amount is not finite; allowed finite numbers."
-        case .nonPositivePrice: "a price is not positive; allowed prices above 0."
+        case .nonPositivePrice:
+            "a price is not positive; allowed prices above 0. For a spread or a future that trades below, set 'accept.prices: any' "
+                + "at its route."
         case .nonPositiveSize: "a size is not positive; allowed sizes above 0."
         case .outOfOrder: "its event time is before that of the one that came before it; allowed ascending event times."
         case .duplicate: "the same came before."
@@ -93,48 +106,15 @@ package struct QualityRefusal<Event: CheckedEvent>: Sendable {
             "the price is \(event.price) after \(before), \(PriceLevel.times(event.price, before)), and fewer than "
                 + "\(QualityRules.levelLength) in a row held that level; allowed less than \(rules.maxJump) times. "
                 + "Correct the row, or raise 'accept.max_jump' of the route."
+        case .splice:
+            "the price is \(event.price), \(PriceLevel.times(event.price, before)) that of the bars that came with it, and the "
+                + "volume is at another scale too: rows of another source or adjustment stand before the others. Have the "
+                + "provider give one of them."
         case .unknownInstrument: "the instrument is none of the pipeline's."
         case .negativeVolume, .highBelowLow, .outsideRange, .crossed, .levelsOutOfOrder, .outOfSequence,
             .publishedEarly,
             .impossibleFactor:
             event.message(reason)
         }
-    }
-}
-
-/// A new level of an instrument's price that was taken up because the events held it.
-package struct PriceLevel: Sendable, Hashable {
-    /// When it began: event time of its first event, nanoseconds since the Unix epoch, UTC.
-    package let time: Int64
-    /// The instrument.
-    package let instrument: InstrumentID
-    /// Its first price.
-    package let price: Double
-    /// The price accepted before it.
-    package let before: Double
-
-    init(first: some CheckedEvent, before: Double) {
-        time = first.time
-        instrument = first.instrument
-        price = first.price
-        self.before = before
-    }
-
-    /// The rule of the alert about it.
-    package static let rule = "new_level"
-
-    /// The facts in a sentence, with both prices; `name` is the instrument's.
-    package func message(_ name: String) -> String {
-        "\(name): the price went from \(before) to \(price), \(Self.times(price, before)), and "
-            + "\(QualityRules.levelLength) in a row held it; it is taken up as a new level, and the indicators begin anew."
-    }
-
-    /// How far apart two prices are, in words: `190 times`, `1/190`.
-    static func times(_ price: Double, _ before: Double) -> String {
-        let ratio = price / before
-        guard ratio.isFinite, ratio > 0 else { return "another order" }
-        let (isUp, size) = (ratio >= 1, (max(ratio, 1 / ratio) * 10).rounded() / 10)
-        let text = size == size.rounded() && size < 1e15 ? "\(Int(size))" : "\(size)"
-        return isUp ? "\(text) times" : "1/\(text)"
     }
 }

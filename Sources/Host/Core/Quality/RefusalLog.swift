@@ -63,10 +63,10 @@ struct RefusalLog: Sendable {
                 raw: String(event.text.prefix(Self.rawLimit))))
     }
 
-    /// The alert about a new level of a price.
+    /// The alert about a step of an instrument's level.
     func alert(_ level: PriceLevel) -> Alert {
         Alert(
-            time: level.time, rule: PriceLevel.rule, severity: .warning, instrument: level.instrument,
+            time: level.time, rule: level.rule, severity: level.isOdd ? .warning : .info, instrument: level.instrument,
             message: level.message(instruments.instrument(level.instrument).description))
     }
 

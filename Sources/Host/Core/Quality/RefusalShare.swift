@@ -36,6 +36,12 @@ package struct RefusalShare: Sendable, Hashable {
             + "the state database says why; correct the data, or how the provider is told to read it."
     }
 
+    /// Whether the last row was refused.
+    var endsRefused: Bool { inARow > 0 }
+
+    /// Notes that the last row of an earlier run was refused.
+    mutating func resumeRefused() { inARow = 1 }
+
     mutating func accept() {
         accepted += 1
         inARow = 0

@@ -116,6 +116,12 @@ package final class InstanceBoard: Sendable {
         set(kind, id, state, message, isRetired: false)
     }
 
+    /// Says that what a message told has passed; where something else is told meanwhile it stays.
+    package func takeBack(_ kind: ComponentKind, _ id: String, _ message: String) {
+        guard let status = status(kind, id), status.message == message else { return }
+        set(kind, id, status.state == .starting ? .starting : .ok)
+    }
+
     /// Says that an instance failed for good: only a fresh one in its place, which `register` notes, ends that.
     package func retire(_ kind: ComponentKind, _ id: String, _ message: String) {
         set(kind, id, .failed, message, isRetired: true)

@@ -52,6 +52,18 @@ extension EventBatch {
         return marked.isEmpty ? self : edited(by: Marking(flag: flag, positions: marked))
     }
 
+    /// Whether an event carries a flag.
+    func has(_ flag: EventFlags, at index: Int) -> Bool {
+        switch self {
+        case .bars(let events): events[index].flags.contains(flag)
+        case .trades(let events): events[index].flags.contains(flag)
+        case .quotes(let events): events[index].flags.contains(flag)
+        case .orderBooks(let events): events[index].flags.contains(flag)
+        case .figures(let events): events[index].flags.contains(flag)
+        case .factors(let events): events[index].flags.contains(flag)
+        }
+    }
+
     /// Returns the events at positions of a range.
     subscript(positions: Range<Int>) -> EventBatch {
         positions == 0..<count ? self : edited(by: Slicing(positions: positions))

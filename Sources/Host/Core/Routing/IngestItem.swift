@@ -15,6 +15,8 @@ struct PartitionOrder: Sendable {
 
 /// A provider's delivery on its way into one partition.
 package struct IngestItem: Sendable {
+    /// The input it came through: 0 drives, the others stand beside it.
+    var input = 0
     /// Number of the delivery in its pipeline; each partition sees every number, in order.
     package let sequence: UInt64
     /// Events of this partition's instruments, in the provider's order.
@@ -27,8 +29,28 @@ package struct IngestItem: Sendable {
     let latest: Int64
     /// Where the delivery comes from.
     let provenance: Provenance
+    /// Where bars are built of the events: the newest event time so far at each of them, and after the delivery.
+    var eventClock: [Int64] = []
+    var reached = Int64.min
+    /// Whether no more events come.
+    var isEnd = false
     /// Whether the store has the bars already: an earlier run accepted them.
     var isStored = false
+    /// Which of the events of its instant each is; empty where they are alone there.
+    var places: [UInt32] = []
+    /// What its route has to say of the events.
+    var alerts: [Alert] = []
+
+    /// Returns a share of it.
+    func selecting(_ isKept: (Int) -> Bool, of isKeptInstrument: (InstrumentID?) -> Bool) -> IngestItem {
+        IngestItem(
+            input: input, sequence: sequence, events: events.filter { place, _, _ in isKept(place) },
+            defects: defects.filter { isKeptInstrument($0.instrument) }, clock: clock.selecting(isKept), latest: latest,
+            provenance: provenance,
+            eventClock: eventClock.indices.filter(isKept).map { eventClock[$0] }, reached: reached, isEnd: isEnd,
+            isStored: isStored, places: places.indices.filter(isKept).map { places[$0] },
+            alerts: alerts.filter { isKeptInstrument($0.instrument) })
+    }
 
     /// When it arrived, where it came when it happened.
     var arrival: Int64? {

@@ -14,6 +14,8 @@ package struct Provenance: Sendable, Hashable {
         package static let history = Reason(rawValue: "history")
         /// It came when it happened.
         package static let live = Reason(rawValue: "live")
+        /// It was refused, and a user accepted it after all.
+        package static let released = Reason(rawValue: "released")
     }
 
     /// The provider instance.

@@ -15,6 +15,9 @@ package final class ProviderSlot: Sendable {
 
     /// The instance's id in the manifest.
     package let id: String
+    /// Its breaker, budget and health.
+    package let gate: ProviderGate
+    private let requests = SharedRequests()
     private let slot: PluginSlot<any Provider>
     private let board: InstanceBoard?
     private let standings = Mutex<[(pipeline: String, standing: Standing)]>([])
@@ -22,10 +25,12 @@ package final class ProviderSlot: Sendable {
     /// Creates a slot whose instance is made when it is needed; without a board nothing is shown.
     package init(
         _ id: String, board: InstanceBoard?, built: (any Provider)? = nil,
+        gate: ProviderGate? = nil,
         make: @escaping @Sendable () async throws(PluginError) -> any Provider
     ) {
         self.id = id
         self.board = board
+        self.gate = gate ?? ProviderGate(id, wallTime: { 0 })
         slot = PluginSlot(built, make: make, giveBack: { await $0.stop() })
     }
 
@@ -48,6 +53,37 @@ package final class ProviderSlot: Sendable {
             if error.code == .environment || error.code == .corrupted { await slot.discard(held.number) }
             throw error
         }
+    }
+
+    /// Asks the instance, where breaker and budget let a request through; the same request of several goes out once.
+    ///
+    /// Throws its fault, `.rateLimited` where none goes now, `.transient` after the deadline.
+    func fetch(
+        _ request: FetchRequest, deadline: Duration?, isOnly: Bool, clock: any Clock<Duration>
+    ) async throws(PluginError) -> Reply {
+        let who = "provider/\(id)"
+        let reply = try await requests.reply(to: request, who: who, deadline: deadline, clock: clock) {
+            await self.asked(request, isOnly)
+        }
+        if let reply { return reply }
+        let deadline = deadline ?? .zero
+        let fault = PluginError(.transient, "\(who): gave no answer within \(deadline.inWords).")
+        gate.note(fault, took: deadline)
+        throw fault
+    }
+
+    private func asked(_ request: FetchRequest, _ isOnly: Bool) async -> Result<Reply, PluginError> {
+        let start = ContinuousClock.now
+        do throws(PluginError) {
+            try await gate.admit(isOnly: isOnly, count: max(1, request.instruments.count))
+        } catch {
+            return .failure(error)
+        }
+        let reply = await Result { () async throws(PluginError) in
+            try await self.use { (provider) throws(PluginError) in try await provider.fetch(request) }
+        }
+        gate.note(reply.fault, took: start.duration(to: .now))
+        return reply
     }
 
     /// Stops the instance; none is built after that.

@@ -13,17 +13,15 @@ final class StreamAttempt: EventReceiver {
 
     private let receiver: RouteReceiver
     private let number: Int
-    private let slot: ProviderSlot
-    private let pipeline: String
+    private let route: Route
     private let state: Mutex<State>
     /// Where the stream goes on; `nil` for the beginning.
     let after: StreamPosition?
 
     /// Begins an attempt; `isFaulty` where a fault of the one before is shown.
-    init(_ receiver: RouteReceiver, _ slot: ProviderSlot, pipeline: String, isFaulty: Bool) {
+    init(_ receiver: RouteReceiver, _ route: Route, isFaulty: Bool) {
         self.receiver = receiver
-        self.slot = slot
-        self.pipeline = pipeline
+        self.route = route
         (number, after) = receiver.beginAttempt()
         state = Mutex(State(isShownFaulty: isFaulty))
     }
@@ -39,25 +37,34 @@ final class StreamAttempt: EventReceiver {
 
     func receive(_ delivery: Delivery) async throws(PluginError) {
         try await receive(
-            delivery, Provenance(source: slot.id, attempts: number, reason: receiver.isReplay ? .replay : .live))
+            delivery,
+            Provenance(
+                source: route.plan.first.id, attempts: number, reason: receiver.isReplay ? .replay : .live))
     }
 
-    /// Takes what was asked for at a time of the machine's clock; `isPast` where that fills in the past.
-    func receive(_ delivery: Delivery, askedAt time: Int64, isPast: Bool) async throws(PluginError) {
+    /// Takes what a provider gave on request; `isPast` where that fills in the past.
+    func receive(
+        _ delivery: Delivery, from origin: PullOrigin, isPast: Bool, alerts: [Alert] = []
+    ) async throws(PluginError) {
         let reason: Provenance.Reason = receiver.isReplay ? .replay : isPast ? .history : .live
         try await receive(
-            delivery, Provenance(source: slot.id, attempts: number, reason: reason, fetchedAt: time))
+            delivery,
+            Provenance(
+                source: origin.source, attempts: number + origin.others, reason: reason, fetchedAt: origin.askedAt),
+            alerts)
     }
 
     /// The machine's clock, nanoseconds since the Unix epoch, UTC.
     var wallTime: Int64 { receiver.wallTime }
 
-    private func receive(_ delivery: Delivery, _ provenance: Provenance) async throws(PluginError) {
+    private func receive(
+        _ delivery: Delivery, _ provenance: Provenance, _ alerts: [Alert] = []
+    ) async throws(PluginError) {
         state.withLock { $0.isTaking += 1 }
         defer { state.withLock { $0.isTaking -= 1 } }
         let fresh: Int
         do {
-            fresh = try await receiver.receive(delivery, of: number, provenance)
+            fresh = try await receiver.receive(delivery, of: number, provenance, alerts)
         } catch {
             if error.code == .cancelled, !Task.isCancelled { state.withLock { $0.isOver = true } }
             throw error
@@ -85,14 +92,17 @@ final class StreamAttempt: EventReceiver {
             defer { state.isShownFaulty = false }
             return state.isShownFaulty
         }
-        if wasFaulty { slot.works(for: pipeline) }
+        if wasFaulty { route.works() }
     }
 
     /// Notes that the provider answered all it was asked: whatever fault of it is shown, by whomever, has passed.
-    func answered() {
+    ///
+    /// - Parameter stale: what is shown instead where nothing new has come for too long.
+    func answered(stale: String?) {
+        if stale != nil { state.withLock { $0.isShownFaulty = false } }
         works()
         receiver.answered()
-        slot.works(for: pipeline)
+        if let stale { route.isStale(stale) } else { route.works() }
     }
 
     /// Shows a fault that does not end the stream.
@@ -101,7 +111,8 @@ final class StreamAttempt: EventReceiver {
             state.signs += 1
             state.isShownFaulty = true
         }
-        slot.fails(fault.message, for: pipeline)
+        route.fails(fault.message)
+        receiver.isFilled.fire()
     }
 
     /// Shows that nothing has come for too long, unless something comes just now.
@@ -111,6 +122,6 @@ final class StreamAttempt: EventReceiver {
             state.isShownFaulty = true
             return true
         }
-        if isStill { slot.fails(message, for: pipeline) }
+        if isStill { route.fails(message) }
     }
 }

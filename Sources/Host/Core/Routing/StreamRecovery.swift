@@ -1,25 +1,19 @@
 package import PluginKit
 
 /// How long a pipeline tries to get its data.
-package struct StreamPolicy: Sendable, Hashable {
+package struct StreamPolicy: Sendable {
     /// Whether the host ends with the data: few tries, then a fault.
     package let isOnce: Bool
     /// Whether it is never given up: `on_failure: retry`.
     package let keepsTrying: Bool
-    /// Longest time without a sign of life before the stream counts as silent; `nil` for any time.
-    package let silence: Duration?
+    /// How long no sign of life may come before the stream counts as silent; `nil` for any time.
+    package let silence: Silence?
 
     /// Creates a policy.
-    package init(isOnce: Bool, keepsTrying: Bool = false, silence: Duration? = nil) {
+    package init(isOnce: Bool, keepsTrying: Bool = false, silence: Silence? = nil) {
         self.isOnce = isOnce
         self.keepsTrying = keepsTrying
         self.silence = silence
-    }
-
-    /// The silence of a live source where the manifest names none: three spans of the timeframe, and eleven days in which
-    /// a venue may be closed.
-    package static func usualSilence(_ timeframe: Timeframe) -> Duration {
-        .nanoseconds(timeframe.nanoseconds) * 3 + .seconds(11 * 86_400)
     }
 }
 

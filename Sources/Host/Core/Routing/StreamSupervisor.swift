@@ -8,8 +8,7 @@ struct StreamSupervisor: Sendable {
     /// How long a stream that was begun again must last without a fault to count as working, where it brings nothing.
     private static let steady = Duration.seconds(10)
 
-    let slot: ProviderSlot
-    let pipeline: String
+    let route: Route
     let instruments: [InstrumentReference]
     let kind: EventKind
     let timeframe: Timeframe
@@ -22,17 +21,37 @@ struct StreamSupervisor: Sendable {
     /// Event time of each instrument's newest bar in the store.
     var newest: [InstrumentID: Int64] = [:]
 
+    /// Keeps the stream of an input of a plan going.
+    init(
+        _ plan: PipelinePlan, _ input: InputPlan, from route: Route, receiver: RouteReceiver,
+        clock: any Clock<Duration>
+    ) {
+        self.route = route
+        instruments = plan.instruments
+        kind = input.sourceKind
+        timeframe = input.sourceTimeframe
+        pull = input.pull
+        policy = input.policy
+        waitsForMore = input.waitsForMore
+        self.receiver = receiver
+        self.clock = clock
+    }
+
     /// Runs until the source has ended, the pipeline wants no more or the task is cancelled; throws the last fault of a
     /// provider that was given up.
     func run() async throws(PluginError) {
-        defer { slot.left(by: pipeline) }
-        let puller = pull.map { PullStream(subscription(after: nil), $0, after: newest, clock: clock) }
+        defer { route.left() }
+        if pull == nil { route.isPushed() }
+        let puller = pull.map {
+            PullStream(subscription(after: nil), $0, after: newest, silence: policy.silence, clock: clock)
+        }
         var recovery = StreamRecovery(policy)
         var isFaulty = false
         while !Task.isCancelled {
-            let attempt = StreamAttempt(receiver, slot, pipeline: pipeline, isFaulty: isFaulty)
-            guard let fault = await fault(of: attempt, puller, isFaulty: isFaulty), !attempt.isOver, !Task.isCancelled
-            else { return }
+            let attempt = StreamAttempt(receiver, route, isFaulty: isFaulty)
+            let outcome = await fault(of: attempt, puller, isFaulty: isFaulty)
+            receiver.isFilled.fire()
+            guard let fault = outcome, !attempt.isOver, !Task.isCancelled else { return }
             if attempt.hasWorked { recovery.worked() }
             // A position of an earlier run that the provider does not know: it begins anew, and what comes again is left out.
             if fault.code == .badRequest, attempt.after != nil, !attempt.hasWorked {
@@ -40,13 +59,47 @@ struct StreamSupervisor: Sendable {
                 continue
             }
             let step = recovery.failed(fault)
-            guard case .again(let wait) = step, policy.keepsTrying || !slot.isRetired else {
-                slot.isGivenUp(Self.lastWord(fault), by: pipeline)
+            guard case .again(let wait) = step, policy.keepsTrying || !route.isRetired else {
+                route.isGivenUp(Self.lastWord(fault))
                 throw fault
             }
-            slot.fails(fault.message, for: pipeline)
+            route.fails(fault.message)
             isFaulty = true
-            do { try await clock.sleep(for: wait) } catch { return }
+            guard let others else {
+                do { try await clock.sleep(for: wait) } catch { return }
+                continue
+            }
+            if await bridge(wait, others) { return }
+        }
+    }
+
+    /// The other providers, which are asked while the one that pushes does not; `nil` where there are none.
+    private var others: Route? { pull == nil && PullPlan.kinds.contains(kind) ? route.withoutFirst(giving: kind) : nil }
+
+    /// Asks the other providers for a span; returns whether that is all: the host ends with the data, and they gave it.
+    private func bridge(_ span: Duration, _ others: Route) async -> Bool {
+        let interval = PullPlan.usualInterval(timeframe, of: kind)
+        let asking = PullStream(
+            subscription(after: nil), PullPlan(interval: interval, isOnce: policy.isOnce), after: receiver.newest,
+            clock: clock)
+        return await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try? await clock.sleep(for: span)
+                return false
+            }
+            group.addTask {
+                while !Task.isCancelled {
+                    let attempt = StreamAttempt(receiver, others, isFaulty: true)
+                    let fault = await Result { () async throws(PluginError) in try await asking.run(others, attempt) }
+                        .fault
+                    if fault == nil || attempt.isOver { return !Task.isCancelled }
+                    do { try await clock.sleep(for: interval) } catch { break }
+                }
+                return false
+            }
+            let isAll = await group.next() ?? false
+            group.cancelAll()
+            return isAll
         }
     }
 
@@ -77,31 +130,31 @@ struct StreamSupervisor: Sendable {
 
     private func stream(_ attempt: StreamAttempt, _ puller: PullStream?, isFaulty: Bool) async -> PluginError? {
         do throws(PluginError) {
-            try await slot.use { (provider) throws(PluginError) in
-                if !isFaulty { slot.works(for: pipeline) }
-                if let puller {
-                    try await puller.run(provider, attempt)
-                } else {
-                    try await provider.stream(subscription(after: attempt.after), into: attempt)
-                }
+            if let puller {
+                try await puller.run(route, attempt)
+                return nil
+            }
+            try await route.plan.first.use { (provider) throws(PluginError) in
+                if !isFaulty { route.works() }
+                try await provider.stream(subscription(after: attempt.after), into: attempt)
             }
             return nil
         } catch {
             guard error.code == .cancelled else { return error }
-            return PluginError(.transient, "\(error.message) Nobody had asked provider/\(slot.id) to end.")
+            return PluginError(.transient, "\(error.message) Nobody had asked provider/\(route.plan.first.id) to end.")
         }
     }
 
     /// Shows silence; where the host ends with the data, silence ends the attempt.
-    private func watch(_ attempt: StreamAttempt, _ silence: Duration) async -> PluginError?? {
+    private func watch(_ attempt: StreamAttempt, _ silence: Silence) async -> PluginError?? {
         while true {
             let before = attempt.signs
-            do { try await clock.sleep(for: silence) } catch { return nil }
+            do { try await clock.sleep(for: silence.span(after: attempt.wallTime)) } catch { return nil }
             guard let before, attempt.signs == before else { continue }
             let message =
-                "provider/\(slot.id): nothing has come for \(silence) in pipeline/\(pipeline), whose route allows no more "
-                + "silence. Look into the source, or set 'silence' of the route."
-            if policy.isOnce { return .some(PluginError(.transient, message)) }
+                "provider/\(route.plan.first.id): nothing has come \(silence) in pipeline/\(route.pipeline), whose route "
+                + "allows no more silence. Look into the source, or set 'silence' of the route."
+            if policy.isOnce || others != nil { return .some(PluginError(.transient, message)) }
             attempt.isSilent(since: before, message)
         }
     }

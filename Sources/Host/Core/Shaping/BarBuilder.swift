@@ -14,6 +14,9 @@ package protocol BarBuilder<Input>: Sendable {
     /// Appends the bars that cannot change any more when the pipeline's clock shows `time`.
     mutating func close(through time: Int64, into bars: inout [Bar])
 
+    /// Whether a bar is forming.
+    var isForming: Bool { get }
+
     /// The bar that is forming, flagged `.partial`; `nil` where there is none.
     var forming: Bar? { get }
 }
@@ -27,6 +30,14 @@ package struct ShapingTally: Sendable, Hashable {
     /// Events of a time for which the venue has published no hours.
     package var notKnown = 0
 
+    /// Events of a bar that an earlier run built: they came again.
+    package var repeated = 0
+
     /// Creates an empty tally.
     package init() {}
+
+    /// The counts by reason.
+    var reasons: [(reason: String, count: Int)] {
+        [("late", late), ("outside_session", outsideSession), ("hours_not_known", notKnown), ("repeated", repeated)]
+    }
 }

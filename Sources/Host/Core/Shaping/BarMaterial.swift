@@ -7,6 +7,9 @@ package protocol BarMaterial: MarketEvent {
     /// A bar covers what happens from its start on and before its end: a trade at the instant a bar ends belongs to the
     /// next one, a finer bar that ends there belongs to it.
     var earliestEnd: Int64 { get }
+    /// The latest end of a bar that cannot change any more when the clock shows an event time: what comes then, or later,
+    /// belongs to bars that end after it.
+    static func settled(at time: Int64) -> Int64
     /// What opens a bar that it is the first of; the time is set by whoever builds.
     var asBar: Bar { get }
     /// Adds it to a bar that is forming.
@@ -15,6 +18,8 @@ package protocol BarMaterial: MarketEvent {
 
 extension Trade: BarMaterial {
     package var earliestEnd: Int64 { time == .max ? .max : time + 1 }
+
+    package static func settled(at time: Int64) -> Int64 { time }
 
     package var asBar: Bar {
         Bar(
@@ -34,6 +39,8 @@ extension Trade: BarMaterial {
 
 extension Bar: BarMaterial {
     package var earliestEnd: Int64 { time }
+
+    package static func settled(at time: Int64) -> Int64 { time == .min ? .min : time - 1 }
 
     package var asBar: Bar { self }
 

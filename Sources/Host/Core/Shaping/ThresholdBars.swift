@@ -47,6 +47,8 @@ package struct ThresholdBars: BarBuilder {
     /// Creates a builder that has seen nothing; the threshold is above 0.
     package init(_ threshold: BarThreshold) { self.threshold = threshold }
 
+    package var isForming: Bool { bar != nil }
+
     package var forming: Bar? {
         guard var bar else { return nil }
         bar.flags.insert(.partial)

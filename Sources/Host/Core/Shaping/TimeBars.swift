@@ -24,14 +24,22 @@ package struct TimeBars<Input: BarMaterial>: BarBuilder {
     /// The smallest `earliestEnd` of the bar that forms: what lies between it and the end belongs to it.
     private var first = Int64.max
     /// The end of the newest bar that closed.
-    private var closed = Int64.min
+    private var closed: Int64
+    /// The end of the last bar that an earlier run built.
+    private let built: Int64
 
-    /// Creates a builder that has seen nothing.
-    package init(timeframe: Timeframe, hours: any TradingHours, auctions: AuctionTimes = AuctionTimes()) {
+    /// Creates a builder that has seen nothing; bars through `closed` were built before.
+    package init(
+        timeframe: Timeframe, hours: any TradingHours, auctions: AuctionTimes = AuctionTimes(), closed: Int64 = .min
+    ) {
+        self.closed = closed
+        built = closed
         self.timeframe = timeframe
         self.hours = hours
         self.auctions = auctions
     }
+
+    package var isForming: Bool { bar != nil }
 
     package var forming: Bar? {
         guard var bar else { return nil }
@@ -68,6 +76,7 @@ package struct TimeBars<Input: BarMaterial>: BarBuilder {
         case .bar(let end) where end == bar?.time:
             first = min(first, instant)
             merge(event)
+        case .bar(let end) where end <= built: tally.repeated += 1
         case .bar(let end) where end < bar?.time ?? .min || end <= closed: tally.late += 1
         case .bar(let end):
             close(into: &bars)

@@ -1,11 +1,13 @@
 import PluginKit
 import Synchronization
 
-/// Keeps the last acknowledged position of a pipeline's stream in the store: at most once a second, and at the end.
+/// Keeps the last acknowledged position of an input's stream in the store: at most once a second, and at the end.
 ///
 /// A position that is older than what store and sinks have does no harm: what comes again is left out.
 final class PositionKeeper: Sendable {
-    private let pipeline: String
+    /// The input's number, and what it is stored under.
+    private let input: Int
+    private let scope: String
     private let digest: String?
     private let store: any WatermarkStore
     private let clock: any Clock<Duration>
@@ -16,20 +18,28 @@ final class PositionKeeper: Sendable {
     /// Whether the store has all the past there was.
     private let isWhole = Mutex(false)
     private let ledger: AcknowledgementLedger
+    private let counters: FlowCounters
+    private let directory: InstrumentTable
     private let hasEnded = StopSignal()
 
-    /// Creates a keeper; without a digest nothing is kept.
-    init(_ plan: PipelinePlan, _ services: PipelineServices, _ ledger: AcknowledgementLedger) {
+    /// Creates the keeper of an input; without a digest nothing is kept.
+    init(
+        _ plan: PipelinePlan, _ input: Int, _ services: PipelineServices, _ ledger: AcknowledgementLedger,
+        _ counters: FlowCounters
+    ) {
         self.ledger = ledger
-        pipeline = plan.id
-        digest = plan.streamDigest
+        self.counters = counters
+        directory = plan.directory
+        self.input = input
+        scope = plan.scope(of: plan.inputs[input])
+        digest = plan.inputs[input].streamDigest
         store = services.watermarks
         clock = services.clock
     }
 
     /// Returns where an earlier run stood in the same stream.
     func stored() async throws(PluginError) -> StreamMark? {
-        guard let digest, let found = try await store.position(of: pipeline), found.digest == digest else { return nil }
+        guard let digest, let found = try await store.position(of: scope), found.digest == digest else { return nil }
         if found.isWhole { isWhole.withLock { $0 = true } }
         return found
     }
@@ -71,10 +81,19 @@ final class PositionKeeper: Sendable {
         guard let digest else { return }
         // The store tells of its faults itself; an older position does no harm.
         let isWhole = isWhole.withLock { isWhole in
-            isWhole = isWhole || (hasEnded.isFired && ledger.isAllAcknowledged)
+            isWhole = isWhole || (hasEnded.isFired && ledger.isAllAcknowledged(of: input))
             return isWhole
         }
-        let mark = position.map { StreamMark(digest: digest, position: $0, isWhole: isWhole) }
-        try? await store.keep(mark, of: pipeline)
+        let flow = counters.snapshot[input: input]
+        let open = flow.shares.filter(\.value.endsRefused).keys.sorted().map(directory.instrument)
+        // By now it may be a later one: what is acknowledged is durable, and belongs together.
+        let (acknowledged, reached) = ledger.acknowledged(input)
+        let mark = position.map {
+            StreamMark(
+                digest: digest, position: acknowledged ?? $0, isWhole: isWhole,
+                refused: flow.refusedBefore + flow.lost, afterRefused: open,
+                reached: Dictionary(reached.map { (directory.instrument($0), $1) }) { $1 })
+        }
+        try? await store.keep(mark, of: scope)
     }
 }

@@ -12,20 +12,20 @@ package final class StoreWriter: Sendable {
     package struct Item: Sendable {
         let sequence: UInt64
         let partition: Int
-        /// What was accepted; `nil` for a mark.
-        let entry: StoreEntry?
+        /// What was accepted, and what corrects events that were; all of it or nothing is kept.
+        let entries: [StoreEntry]
         let refused: [QuarantinedRow]
         /// Thrown when everything before it was written, or given up.
         let mark: StopSignal?
 
         /// Creates an item.
         package init(
-            sequence: UInt64, partition: Int, entry: StoreEntry? = nil, refused: [QuarantinedRow] = [],
+            sequence: UInt64, partition: Int, entries: [StoreEntry] = [], refused: [QuarantinedRow] = [],
             mark: StopSignal? = nil
         ) {
             self.sequence = sequence
             self.partition = partition
-            self.entry = entry
+            self.entries = entries
             self.refused = refused
             self.mark = mark
         }
@@ -43,14 +43,17 @@ package final class StoreWriter: Sendable {
     private let isOutOfTime: StopSignal
     private let clock: any Clock<Duration>
     private let report: @Sendable (String) -> Void
-    private let lose: @Sendable () async -> Void
+    private let lose: @Sendable (_ events: Int) async -> Void
+    private let revise: @Sendable ([Revision], UInt64) async -> Void
     private let acknowledge: @Sendable (_ partition: Int, _ sequence: UInt64) async -> Void
 
-    /// Creates a writer; `acknowledge` is told what is durable, `lose` that something never will be.
+    /// Creates a writer; `acknowledge` is told what is durable, `lose` how many events and refused rows never will be, `revise` what took the
+    /// place of other events.
     package init(
         events: any EventStore, quarantine: any QuarantineStore, patience: Int? = nil,
         isOutOfTime: StopSignal, clock: any Clock<Duration>, report: @escaping @Sendable (String) -> Void,
-        lose: @escaping @Sendable () async -> Void = {},
+        lose: @escaping @Sendable (_ events: Int) async -> Void = { _ in },
+        revise: @escaping @Sendable (_ revisions: [Revision], _ sequence: UInt64) async -> Void = { _, _ in },
         acknowledge: @escaping @Sendable (Int, UInt64) async -> Void
     ) {
         self.events = events
@@ -60,6 +63,7 @@ package final class StoreWriter: Sendable {
         self.clock = clock
         self.report = report
         self.lose = lose
+        self.revise = revise
         self.acknowledge = acknowledge
     }
 
@@ -97,7 +101,7 @@ package final class StoreWriter: Sendable {
             let isKept = if items.count == 1 { false } else { await write([item], &health) }
             if !isKept {
                 health.held.insert(item.partition)
-                await lose()
+                await lose(item.size)
             }
             await acknowledge([item], health)
         }
@@ -119,6 +123,8 @@ package final class StoreWriter: Sendable {
             tries += 1
             do {
                 try await store(items)
+                // What has nothing to store says nothing of the store.
+                guard items.contains(where: { $0.size > 0 }) else { return true }
                 if !health.isGood { report("") }
                 health.isGood = true
                 return true
@@ -133,13 +139,16 @@ package final class StoreWriter: Sendable {
     }
 
     private func store(_ items: [Item]) async throws(PluginError) {
-        let entries = items.compactMap(\.entry)
-        if !entries.isEmpty { try await events.store(entries) }
+        let entries = items.flatMap(\.entries)
+        if !entries.isEmpty {
+            let revised = try await events.store(entries)
+            if !revised.isEmpty { await revise(revised, items.map(\.sequence).max() ?? 0) }
+        }
         let refused = items.flatMap(\.refused)
         if !refused.isEmpty { try await quarantine.quarantine(refused) }
     }
 }
 
 extension StoreWriter.Item {
-    fileprivate var size: Int { (entry?.events.count ?? 0) + refused.count }
+    fileprivate var size: Int { entries.reduce(refused.count) { $0 + $1.events.count } }
 }

@@ -16,6 +16,8 @@ package struct HostView: Sendable {
     package var plugins: [PluginDescriptor] { catalogue.value }
     /// Counters of every pipeline, as they are now.
     package let counters: @Sendable () -> [FlowSnapshot]
+    /// How each provider answers, by its id, as it is now.
+    package let providers: @Sendable () -> [(id: String, standing: ProviderGate.Report)]
     /// Numbers that plugins report of themselves.
     package let pluginMetrics: PluginMetrics
     /// The host's version.
@@ -32,7 +34,9 @@ package struct HostView: Sendable {
     package init(
         instruments: InstrumentTable, latest: LatestValues, bars: any EventStore, board: InstanceBoard,
         models: ModelBoard, plugins: [PluginDescriptor], counters: @escaping @Sendable () -> [FlowSnapshot],
-        version: String, startedAt: Int64, pluginMetrics: PluginMetrics = PluginMetrics()
+        version: String, startedAt: Int64,
+        providers: @escaping @Sendable () -> [(id: String, standing: ProviderGate.Report)] = { [] },
+        pluginMetrics: PluginMetrics = PluginMetrics()
     ) {
         self.instruments = instruments
         self.latest = latest
@@ -41,6 +45,7 @@ package struct HostView: Sendable {
         self.models = models
         catalogue = Guarded(plugins)
         self.counters = counters
+        self.providers = providers
         self.pluginMetrics = pluginMetrics
         self.version = version
         self.startedAt = startedAt

@@ -1,22 +1,22 @@
 package import PluginKit
 import Synchronization
 
-/// The newest bar and predictions of each instrument in each pipeline: what a reader outside the pipelines sees.
+/// The newest event and predictions of each instrument in each pipeline: what a reader outside the pipelines sees.
 ///
 /// Two pipelines of one instrument, of days and of minutes, stand beside each other; answers list them by pipeline id.
 /// Workers write once a batch, readers copy small values out; nothing waits on I/O under the lock.
 package final class LatestValues: Sendable {
-    /// The newest bar of an instrument.
+    /// The newest event of an instrument.
     package struct Entry: Sendable {
-        /// The bar.
-        package var bar: Bar
-        /// Close of the bar before; NaN for the first.
+        /// The event.
+        package var event: LatestEvent
+        /// Close of the bar before; NaN for the first, and for other kinds.
         package var previousClose: Double
         /// The pipeline it came through.
         package var pipeline: String
         /// The provider instance it came from.
         package var source: String
-        /// Span of the bar.
+        /// Span of its pipeline's bars.
         package var timeframe: Timeframe
         /// Grows with each change of this entry.
         package var version: UInt64
@@ -36,7 +36,7 @@ package final class LatestValues: Sendable {
         package var timeframe: Timeframe
     }
 
-    /// The newest bars of a pipeline, by the number of the instrument.
+    /// The newest events of a pipeline, by the number of the instrument.
     private struct Series {
         let pipeline: String
         var entries: [Entry?] = []
@@ -48,21 +48,30 @@ package final class LatestValues: Sendable {
         mutating func take(_ bar: Bar, _ source: String, _ timeframe: Timeframe, _ version: UInt64) {
             let index = Int(bar.instrument.rawValue)
             while entries.count <= index { entries.append(nil) }
-            guard var entry = entries[index], entry.timeframe == timeframe else {
+            guard var entry = entries[index], entry.timeframe == timeframe, let held = entry.event.bar else {
                 entries[index] = Entry(
-                    bar: bar, previousClose: .nan, pipeline: pipeline, source: source, timeframe: timeframe,
+                    event: .bar(bar), previousClose: .nan, pipeline: pipeline, source: source, timeframe: timeframe,
                     version: version)
                 return
             }
-            guard bar.time >= entry.bar.time else { return }
+            guard bar.time >= held.time else { return }
             // A change from one level to another is no movement of the price.
-            if bar.time > entry.bar.time {
-                entry.previousClose = bar.flags.contains(.newLevel) ? .nan : entry.bar.close
+            if bar.time > held.time {
+                entry.previousClose = bar.flags.contains(.newLevel) ? .nan : held.close
             }
-            entry.bar = bar
+            entry.event = .bar(bar)
             entry.source = source
             entry.version = version
             entries[index] = entry
+        }
+
+        mutating func take(_ event: LatestEvent, _ source: String, _ timeframe: Timeframe, _ version: UInt64) {
+            let index = Int(event.instrument.rawValue)
+            while entries.count <= index { entries.append(nil) }
+            if let held = entries[index], held.event.kind == event.kind, event.time < held.event.time { return }
+            entries[index] = Entry(
+                event: event, previousClose: .nan, pipeline: pipeline, source: source, timeframe: timeframe,
+                version: version)
         }
     }
 
@@ -91,6 +100,30 @@ package final class LatestValues: Sendable {
         }
     }
 
+    /// Takes the events of a batch that are shown: bars, trades, quotes and order books, the last of each instrument.
+    package func update(events: EventBatch, pipeline: String, source: String, timeframe: Timeframe) {
+        switch events {
+        case .bars(let bars): update(bars: bars, pipeline: pipeline, source: source, timeframe: timeframe)
+        case .trades(let trades): update(trades, LatestEvent.trade, pipeline, source, timeframe)
+        case .quotes(let quotes): update(quotes, LatestEvent.quote, pipeline, source, timeframe)
+        case .orderBooks(let books): update(books, LatestEvent.orderBook, pipeline, source, timeframe)
+        case .figures, .factors: break
+        }
+    }
+
+    private func update<Event: MarketEvent>(
+        _ events: [Event], _ shown: (Event) -> LatestEvent, _ pipeline: String, _ source: String, _ timeframe: Timeframe
+    ) {
+        guard !events.isEmpty else { return }
+        var seen: Set<InstrumentID> = []
+        let last = events.reversed().filter { seen.insert($0.instrument).inserted }
+        state.withLock { state in
+            state.version += 1
+            let place = Self.place(of: pipeline, &state)
+            for event in last { state.series[place].take(shown(event), source, timeframe, state.version) }
+        }
+    }
+
     /// Takes the predictions of a batch, in order per instrument.
     package func update(predictions batch: PredictionBatch, pipeline: String, timeframe: Timeframe) {
         guard !batch.rows.isEmpty else { return }
@@ -116,7 +149,7 @@ package final class LatestValues: Sendable {
         }
     }
 
-    /// Returns the newest bar of an instrument in each pipeline that has one.
+    /// Returns the newest event of an instrument in each pipeline that has one.
     package func entries(_ id: InstrumentID) -> [Entry] {
         state.withLock { $0.series.compactMap { $0.entry(id) } }
     }
@@ -126,7 +159,7 @@ package final class LatestValues: Sendable {
         state.withLock { $0.predictions[id] ?? [] }
     }
 
-    /// Returns the instruments that have a bar, in order of their numbers.
+    /// Returns the instruments that have an event, in order of their numbers.
     package var instruments: [InstrumentID] {
         state.withLock { state in
             let count = state.series.map(\.entries.count).max() ?? 0

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import JSONWriting
 import NIOCore
 import PluginKit
 

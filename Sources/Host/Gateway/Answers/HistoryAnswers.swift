@@ -1,7 +1,8 @@
 import HostCore
+import JSONWriting
 import PluginKit
 
-/// `/api/v2/stocks/{symbol}/historical`: stored bars, of a period before the instrument's last event or between two times.
+/// `/api/v2/stocks/{symbol}/historical`: stored bars or other events, of a period before the instrument's last event or between two times.
 struct HistoryAnswers: Sendable {
     private let view: HostView
 
@@ -11,22 +12,30 @@ struct HistoryAnswers: Sendable {
     /// Answers for the symbol in the path and a query.
     func reply(symbol: String, _ query: QueryParameters) async throws -> Reply {
         let query = try HistoryQuery(query)
-        guard let instrument = try? Instrument(parsing: symbol) else { throw Self.unknown(symbol) }
-        let id = view.instruments.id(of: instrument)
+        let id = view.instruments.id(meantBy: symbol)
+        // The store may have what no pipeline follows any more.
+        guard let instrument = id.map(view.instruments.instrument) ?? (try? Instrument(parsing: symbol)) else {
+            throw Self.unknown(symbol)
+        }
+        guard query.kind == .bar else {
+            let history = EventHistory(store: view.bars, instrument: instrument, query: query)
+            if let reply = try await history.reply() { return reply }
+            throw id == nil ? Self.unknown(symbol) : Self.noEvent(instrument, query.kind)
+        }
         let entry = (id.map { view.latest.entries($0) } ?? []).first {
-            query.timeframe == nil || $0.timeframe == query.timeframe
+            $0.event.bar != nil && (query.timeframe == nil || $0.timeframe == query.timeframe)
         }
         let timeframe = query.timeframe ?? entry?.timeframe ?? Timeframe(1, .day)
         let range: ClosedRange<Int64>
         switch query.span {
         case .times(let times): range = times
         case .period(let period):
-            guard let last = try await lastTime(instrument, timeframe, entry) else {
+            guard let last = try await lastTime(instrument, timeframe, entry, query) else {
                 throw id == nil ? Self.unknown(symbol) : Self.noData(instrument, timeframe, "ever")
             }
             range = min(period.start(before: last), last)...last
         }
-        let bars = try await stored(instrument, timeframe, range, query.limit + 1)
+        let bars = try await stored(instrument, timeframe, range, query.limit + 1, query)
         guard !bars.isEmpty else {
             throw id == nil ? Self.unknown(symbol) : Self.noData(instrument, timeframe, "in that span")
         }
@@ -35,18 +44,22 @@ struct HistoryAnswers: Sendable {
 
     /// Returns the event time of the last bar: the newest one held, or the newest one stored where that has another span.
     private func lastTime(
-        _ instrument: Instrument, _ timeframe: Timeframe, _ entry: LatestValues.Entry?
+        _ instrument: Instrument, _ timeframe: Timeframe, _ entry: LatestValues.Entry?, _ query: HistoryQuery
     ) async throws -> Int64? {
-        if let entry, entry.timeframe == timeframe { return entry.bar.time }
-        return try await stored(instrument, timeframe, .min ... .max, 1).last?.bar.time
+        if let entry, entry.timeframe == timeframe, query.asOf == .max { return entry.event.time }
+        return try await stored(instrument, timeframe, .min ... .max, 1, query).last?.bar.time
     }
 
     private func stored(
-        _ instrument: Instrument, _ timeframe: Timeframe, _ range: ClosedRange<Int64>, _ limit: Int
+        _ instrument: Instrument, _ timeframe: Timeframe, _ range: ClosedRange<Int64>, _ limit: Int,
+        _ query: HistoryQuery
     ) async throws -> [StoredBar] {
         do {
-            return try await view.bars.bars(of: instrument, timeframe: timeframe, range: range, limit: limit)
+            let asked = EventQuery(
+                instrument: instrument, timeframe: timeframe, range: range, asOf: query.asOf, limit: limit)
+            return try await view.bars.bars(asked, adjusted: query.adjust)
         } catch {
+            if error.code == .badRequest { throw GatewayError(.badParameter, "gateway: \(error.message)") }
             throw error.code == .cancelled ? CancellationError() : GatewayError.store(error)
         }
     }
@@ -62,6 +75,8 @@ struct HistoryAnswers: Sendable {
             json.field("instrument", instrument.description)
             json.field("timeframe", timeframe.description)
             if case .period(let period) = query.span { json.field("period", period.rawValue) }
+            if query.adjust != .raw { json.field("adjust", query.adjust.rawValue) }
+            if query.asOf != .max { json.field("as_of", time: query.asOf) }
             json.field("count", page.count)
             if bars.count > page.count { json.field("next_to", time: bars[0].bar.time) }
             json.key("bars")
@@ -88,6 +103,12 @@ struct HistoryAnswers: Sendable {
         GatewayError(
             .unknownSymbol,
             "gateway: no instrument \(PluginError.quoted(symbol)). /api/v2/system/status lists what runs.")
+    }
+
+    private static func noEvent(_ instrument: Instrument, _ kind: EventKind) -> GatewayError {
+        GatewayError(
+            .noData,
+            "gateway: no \(kind.rawValue) of \(instrument) was stored in that span. Ask another span or 'kind'.")
     }
 
     private static func noData(_ instrument: Instrument, _ timeframe: Timeframe, _ when: String) -> GatewayError {

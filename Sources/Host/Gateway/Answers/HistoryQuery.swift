@@ -1,20 +1,24 @@
+import HostCore
 import PluginKit
 
-/// Which stored bars a request asks for: those of a period, or those between two times.
+/// Which stored events a request asks for: those of a period, or those between two times.
 struct HistoryQuery {
     /// The parameters of the route.
     static let parameters = [
+        Parameter("kind", .word(EventKind.allCases.map(\.rawValue)), standard: "bar"),
         Parameter("period", .word(Period.allCases.map(\.rawValue)), standard: "1y"),
-        Parameter("from", .time, standard: "the first bar"),
-        Parameter("to", .time, standard: "the last bar"),
+        Parameter("from", .time, standard: "the first event"),
+        Parameter("to", .time, standard: "the last event"),
         Parameter(
             "timeframe", .timeframe,
             standard: "that of the first pipeline, by id, that has a bar of the instrument, else 1d"),
         Parameter("limit", .count(1...most), standard: "\(most)"),
+        Parameter("adjust", .word(PriceAdjustment.allCases.map(\.rawValue)), standard: "none"),
+        Parameter("as_of", .time, standard: "all that is known"),
     ]
     private static let most = 100_000
 
-    /// What the span of bars is.
+    /// What the span of events is.
     enum Span {
         /// Counted back from the instrument's last event.
         case period(Period)
@@ -22,16 +26,28 @@ struct HistoryQuery {
         case times(ClosedRange<Int64>)
     }
 
-    /// The span of bars.
+    /// The kind of event.
+    let kind: EventKind
+    /// The span of events.
     let span: Span
     /// The timeframe; `nil` is the instrument's own.
     let timeframe: Timeframe?
-    /// How many bars at most; the latest of the span are kept.
+    /// How prices are adjusted.
+    let adjust: PriceAdjustment
+    /// What became known later counts for nothing; nanoseconds since the Unix epoch, UTC.
+    let asOf: Int64
+    /// How many events at most; the latest of the span are kept.
     let limit: Int
 
     /// Reads a query that was checked against `parameters`.
     init(_ query: QueryParameters) throws(GatewayError) {
+        kind = query["kind"].flatMap { EventKind(rawValue: $0) } ?? .bar
+        if kind != .bar, let name = ["timeframe", "adjust"].first(where: { query[$0] != nil }) {
+            throw .badParameter(name, query[name] ?? "", allowed: "with kind=bar only")
+        }
         timeframe = query["timeframe"].flatMap { Timeframe($0) }
+        adjust = query["adjust"].flatMap { PriceAdjustment(rawValue: $0) } ?? .raw
+        asOf = query["as_of"].flatMap { ParameterType.times($0) }?.upperBound ?? .max
         limit = query["limit"].flatMap { Int($0) } ?? Self.most
         guard query["from"] != nil || query["to"] != nil else {
             span = .period(try Period(query["period"] ?? "1y"))

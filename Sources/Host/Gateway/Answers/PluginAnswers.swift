@@ -1,5 +1,7 @@
 import HostCore
+import JSONWriting
 import PluginKit
+import StdioProtocol
 
 /// `/api/v2/plugins`: what can be named in the manifest, and what was.
 struct PluginAnswers: Sendable {
@@ -27,6 +29,7 @@ struct PluginAnswers: Sendable {
             json.field("version", plugin.version)
             json.field("summary", plugin.summary)
             json.field("stability", plugin.stability.rawValue)
+            if plugin.kind == .indicator { json.field("reads", plugin.reads.rawValue) }
             json.key("outputs")
             json.array { json in
                 for output in plugin.outputs {
@@ -34,6 +37,9 @@ struct PluginAnswers: Sendable {
                         json.field("name", output.name)
                         json.field("unit", output.unit)
                         json.field("summary", output.summary)
+                        let (role, probability) = output.role.words
+                        if output.role != .value { json.field("role", role) }
+                        if let probability { json.field("probability", probability) }
                     }
                 }
             }

@@ -1,4 +1,5 @@
 import HostCore
+import JSONWriting
 import PluginKit
 
 /// `/api/v2/ai/predictions` and `/api/v2/ai/models/{model}/status`.

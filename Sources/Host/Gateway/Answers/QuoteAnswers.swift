@@ -1,11 +1,12 @@
 import HostCore
+import JSONWriting
 import NIOCore
 import PluginKit
 import Synchronization
 
-/// `Endpoint.quotes`: the newest bar of each instrument in each pipeline, as a quote.
+/// `Endpoint.quotes`: the newest event of each instrument in each pipeline, as a quote.
 ///
-/// A quote's JSON is made once a bar and kept until the next one.
+/// A quote's JSON is made once an event and kept until the next one.
 final class QuoteAnswers: Sendable {
     private struct Fragment {
         let entry: LatestValues.Entry
@@ -55,7 +56,7 @@ final class QuoteAnswers: Sendable {
         return answer
     }
 
-    /// Returns an instrument's quotes as JSON, one a pipeline that has a bar.
+    /// Returns an instrument's quotes as JSON, one a pipeline that has an event.
     func fragments(
         _ id: InstrumentID, _ instrument: Instrument, _ filter: PipelineFilter = PipelineFilter()
     ) -> [[UInt8]] {
@@ -69,27 +70,57 @@ final class QuoteAnswers: Sendable {
     }
 
     private static func json(_ entry: LatestValues.Entry, _ instrument: Instrument) -> [UInt8] {
-        let bar = entry.bar
-        let change = bar.close - entry.previousClose
         var json = JSONText(capacity: 320)
         json.object { json in
             json.field("symbol", instrument.code)
             json.field("instrument", instrument.description)
-            json.field("open", bar.open)
-            json.field("high", bar.high)
-            json.field("low", bar.low)
-            json.field("close", bar.close)
-            json.field("previous_close", entry.previousClose)
-            json.field("change", rounded(change, like: bar.close))
-            json.field("change_percent", rounded(change / entry.previousClose * 100, like: 100_000))
-            json.field("volume", bar.volume)
-            json.field("time", time: bar.time)
-            json.field("timeframe", entry.timeframe.description)
+            write(entry, to: &json)
+            json.field("time", time: entry.event.time)
+            if entry.event.bar != nil { json.field("timeframe", entry.timeframe.description) }
             json.field("pipeline", entry.pipeline)
             json.field("source", entry.source)
-            json.field("flags", bar.flags.names)
+            json.field("flags", entry.event.flags.names)
         }
         return json.bytes
+    }
+
+    /// Writes the numbers of the event; of another kind than bars it says which.
+    private static func write(_ entry: LatestValues.Entry, to json: inout JSONText) {
+        if entry.event.bar == nil { json.field("kind", entry.event.kind.rawValue) }
+        switch entry.event {
+        case .bar(let bar): write(bar, entry.previousClose, to: &json)
+        case .trade(let trade):
+            json.field("price", trade.price)
+            json.field("size", trade.size)
+            json.field("side", "\(trade.side)")
+        case .quote(let quote): write(quote.bid, quote.ask, quote.bidSize, quote.askSize, to: &json)
+        case .orderBook(let book):
+            let (bid, ask) = (book.bids.first, book.asks.first)
+            write(bid?.price ?? .nan, ask?.price ?? .nan, bid?.size ?? .nan, ask?.size ?? .nan, to: &json)
+        }
+    }
+
+    private static func write(
+        _ bid: Double, _ ask: Double, _ bidSize: Double, _ askSize: Double, to json: inout JSONText
+    ) {
+        json.field("bid", bid)
+        json.field("ask", ask)
+        json.field("bid_size", bidSize)
+        json.field("ask_size", askSize)
+    }
+
+    private static func write(_ bar: Bar, _ previousClose: Double, to json: inout JSONText) {
+        let change = bar.close - previousClose
+        json.field("open", bar.open)
+        json.field("high", bar.high)
+        json.field("low", bar.low)
+        json.field("close", bar.close)
+        json.field("previous_close", previousClose)
+        json.field("change", rounded(change, like: bar.close))
+        // Over a price that is not above zero there is no percentage.
+        let base = previousClose > 0 ? previousClose : .nan
+        json.field("change_percent", rounded(change / base * 100, like: 100_000))
+        json.field("volume", bar.volume)
     }
 
     /// Rounds away what a subtraction leaves behind the tenth digit of the price.

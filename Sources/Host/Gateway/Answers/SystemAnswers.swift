@@ -2,6 +2,7 @@ import CivilTime
 import HTTPTypes
 import HostCore
 import HostWebSocket
+import JSONWriting
 import PluginKit
 
 /// `/health` and `/api/v2/system/...`: how the host is.
@@ -70,6 +71,7 @@ struct SystemAnswers: Sendable {
             json.field("uptime_seconds", uptimeSeconds)
             json.field("instruments", view.latest.instruments.map { view.instruments.instrument($0).description })
             json.append(instances: statuses)
+            json.append(providers: view.providers())
             json.append(models: view.models.all)
             json.append(pipelines: view.counters())
             json.append(server: hub)
@@ -119,6 +121,25 @@ extension JSONText {
         }
     }
 
+    /// Writes `providers`: how each answers on request.
+    mutating func append(providers: [(id: String, standing: ProviderGate.Report)]) {
+        key("providers")
+        array { json in
+            for (id, standing) in providers {
+                json.object { json in
+                    json.field("provider", id)
+                    json.field("breaker", standing.breaker.rawValue)
+                    if let time = standing.opensAt { json.field("opens_at", time: time) }
+                    json.field("health", standing.health.value)
+                    json.field("answer_seconds", standing.health.seconds ?? .nan)
+                    json.field("answered", standing.health.counts.answered)
+                    json.field("failed", standing.health.counts.failed)
+                    if let left = standing.left { json.field("left_today", left) }
+                }
+            }
+        }
+    }
+
     /// Writes `models`, without their cards.
     mutating func append(models: [ModelBoard.Entry]) {
         key("models")
@@ -160,15 +181,55 @@ extension JSONText {
             json.field("pipeline", pipeline.pipeline)
             json.field("received", pipeline.received)
             json.field("accepted", pipeline.accepted)
+            if pipeline.isShaped {
+                json.field("rows", pipeline.rows)
+                json.field("unused", pipeline.driving.unused)
+            }
+            if pipeline.isSectioned {
+                if !pipeline.isShaped { json.field("rows", pipeline.rows) }
+                json.append(pipeline.section)
+            }
             json.field("rejected", pipeline.rejected)
             json.field("undecided", pipeline.undecided)
+            json.field("corrections", pipeline.corrections)
+            json.field("revised", pipeline.revised)
             json.field("suspect", pipeline.doubts)
             json.field("ingest_waiting", pipeline.ingestWaiting)
             json.field("alerts", pipeline.alerts)
+            if !pipeline.sides.isEmpty {
+                json.key("inputs")
+                json.array { json in for input in pipeline.sides { json.append(input) } }
+            }
             json.key("models")
             json.array { json in for model in pipeline.models { json.append(model) } }
             json.key("sinks")
             json.array { json in for sink in pipeline.sinks { json.append(sink) } }
+        }
+    }
+
+    private mutating func append(_ section: SectionTally) {
+        key("sections")
+        object { json in
+            json.field("closed", section.closed)
+            json.field("absent", section.absent)
+            json.field("held", section.held)
+            json.field("missing", section.missing)
+        }
+    }
+
+    private mutating func append(_ input: FlowSnapshot.Input) {
+        object { json in
+            json.field("input", input.name)
+            json.field("received", input.received)
+            json.field("accepted", input.accepted)
+            if input.isShaped {
+                json.field("rows", input.rows)
+                json.field("unused", input.unused)
+            }
+            json.field("rejected", input.rejected)
+            json.field("undecided", input.undecided)
+            json.field("suspect", input.doubts)
+            json.field("missing", input.missing)
         }
     }
 

@@ -2,7 +2,7 @@ import HTTPTypes
 
 /// Every route of the gateway but for the WebSocket channels.
 extension Endpoint {
-    static let all: [Endpoint] = system + [quotes] + data + configuration
+    static let all: [Endpoint] = system + [quotes] + data + configuration + quarantine
 
     private static let system = [
         Endpoint(method: .get, path: "/health", summary: "one word, for supervisors and load balancers") {
@@ -39,7 +39,7 @@ extension Endpoint {
 
     private static let data = [
         Endpoint(
-            method: .get, path: "/api/v2/stocks/{symbol}/historical", summary: "stored bars",
+            method: .get, path: "/api/v2/stocks/{symbol}/historical", summary: "stored bars, or events of another kind",
             parameters: HistoryQuery.parameters, servesData: true
         ) { answers, request in try await answers.history.reply(symbol: request.name, request.query) },
         Endpoint(
@@ -70,5 +70,26 @@ extension Endpoint {
             method: .put, path: ConfigurationAnswers.path,
             summary: "reloads: the file with an empty body, else the manifest in the body", needsProof: true
         ) { answers, request in try await answers.configuration.reload(request.request) },
+    ]
+
+    private static let quarantine = [
+        Endpoint(
+            method: .get, path: "/api/v2/data",
+            summary: "how much is stored of each instrument, what the venue's calendar misses in it, or what is odd",
+            parameters: DataAnswers.parameters, needsProof: true
+        ) { answers, request in try await answers.data.reply(request.query) },
+        Endpoint(
+            method: .get, path: QuarantineAnswers.path, summary: "refused rows, the newest first",
+            parameters: QuarantineAnswers.filters, needsProof: true
+        ) { answers, request in try await answers.quarantine.list(request.query) },
+        Endpoint(
+            method: .post, path: QuarantineAnswers.path + "/release",
+            summary: "accepts refused bars after all: stores them and gives them to the sinks as revisions",
+            parameters: [QuarantineAnswers.rows], needsProof: true
+        ) { answers, request in try await answers.quarantine.act(.release, request.query) },
+        Endpoint(
+            method: .delete, path: QuarantineAnswers.path, summary: "forgets refused rows",
+            parameters: [QuarantineAnswers.rows], needsProof: true
+        ) { answers, request in try await answers.quarantine.act(.delete, request.query) },
     ]
 }

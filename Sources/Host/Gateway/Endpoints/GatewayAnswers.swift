@@ -9,12 +9,15 @@ struct GatewayAnswers: Sendable {
     let predictions: PredictionAnswers
     let plugins: PluginAnswers
     let configuration: ConfigurationAnswers
+    let quarantine: QuarantineAnswers
+    let data: DataAnswers
     let metrics: @Sendable () -> [UInt8]
     private let view: HostView
 
     /// Creates the answers over a host.
     init(
         view: HostView, hub: ChannelHub, requests: RequestCounters, control: ConfigurationControl?,
+        quarantine: QuarantineControl? = nil, data: DataControl? = nil,
         metrics: @escaping @Sendable () -> [UInt8]
     ) {
         self.view = view
@@ -25,6 +28,8 @@ struct GatewayAnswers: Sendable {
         predictions = PredictionAnswers(view)
         plugins = PluginAnswers(view)
         configuration = ConfigurationAnswers(control: control)
+        self.quarantine = QuarantineAnswers(control: quarantine)
+        self.data = DataAnswers(control: data)
     }
 
     /// How far the host's start is.

@@ -5,6 +5,10 @@ import PluginKit
 enum ParameterType: Sendable {
     /// Up to so many symbols between commas.
     case symbols(Int)
+    /// Up to so many names between commas.
+    case names(Int)
+    /// Up to so many whole numbers between commas.
+    case numbers(Int)
     /// One of these words.
     case word([String])
     /// A whole number.
@@ -20,6 +24,8 @@ enum ParameterType: Sendable {
     var allowed: String {
         switch self {
         case .symbols(let most): "1...\(most) symbols between commas, as AAPL,600519.SH"
+        case .names(let most): most == 1 ? "a name" : "1...\(most) names between commas"
+        case .numbers(let most): "1...\(most) whole numbers between commas"
         case .word(let words): words.joined(separator: ", ")
         case .count(let range): "\(range.lowerBound)...\(range.upperBound)"
         case .timeframe: "a count and s, m, h, d, w or mo, as 5m, 1h, 1d"
@@ -41,7 +47,10 @@ enum ParameterType: Sendable {
     /// Whether a text is among them.
     func holds(_ text: String) -> Bool {
         switch self {
-        case .symbols(let most): (1...most).contains(QueryParameters.parts(text).count)
+        case .symbols(let most), .names(let most): (1...most).contains(QueryParameters.parts(text).count)
+        case .numbers(let most):
+            (1...most).contains(QueryParameters.parts(text).count)
+                && QueryParameters.parts(text).allSatisfy { Int64($0) != nil }
         case .word(let words): words.contains(text)
         case .count(let range): Int(text).map(range.contains) ?? false
         case .timeframe: Timeframe(text) != nil

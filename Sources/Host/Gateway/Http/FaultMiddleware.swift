@@ -10,12 +10,15 @@ struct FaultMiddleware<Context: RequestContext>: RouterMiddleware {
     let table: RouteTable
     /// Where requests are counted.
     let counters: RequestCounters
+    /// Where faults of the host are told.
+    let logger: Logger
 
     @concurrent
     func handle(
         _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
         let response: Response
+        let start = ContinuousClock.now
         do {
             response = try await next(request, context)
         } catch let error as CancellationError {
@@ -23,7 +26,9 @@ struct FaultMiddleware<Context: RequestContext>: RouterMiddleware {
         } catch {
             response = try answer(to: error, request, context)
         }
-        counters.count(route: table.route(of: request.uri.path) ?? "unknown", status: response.status.code)
+        counters.count(
+            route: table.route(of: request.uri.path) ?? "unknown", status: response.status.code,
+            span: start.duration(to: .now))
         return response
     }
 
@@ -32,7 +37,7 @@ struct FaultMiddleware<Context: RequestContext>: RouterMiddleware {
         case let error as UpgradeRefusal:
             return try error.response(from: request, context: context)
         case let error as GatewayError:
-            if error.status.kind == .serverError { log(error.message, context) }
+            if error.isLogged { log(error.message, context) }
             return try error.response(from: request, context: context)
         case let error as HTTPError where error.status == .notFound && error.body == nil:
             return try notFound(request).response(from: request, context: context)
@@ -57,7 +62,7 @@ struct FaultMiddleware<Context: RequestContext>: RouterMiddleware {
     }
 
     private func log(_ message: String, _ context: Context) {
-        context.logger.warning(
+        logger.warning(
             "Request was not answered", metadata: ["error": "\(message)", "request.id": "\(context.id)"])
     }
 }

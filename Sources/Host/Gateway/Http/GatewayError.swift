@@ -1,5 +1,6 @@
 package import HTTPTypes
 package import Hummingbird
+import JSONWriting
 import NIOCore
 import PluginKit
 
@@ -36,6 +37,8 @@ package struct GatewayError: Error, Equatable {
         static let proofRequired = Code(name: "proof_required", status: .unauthorized)
         /// The manifest of this host cannot be replaced.
         static let notReloadable = Code(name: "not_reloadable", status: .conflict)
+        /// This host keeps nothing that was refused.
+        static let noQuarantine = Code(name: "no_quarantine", status: .conflict)
         /// The host starts, and what is asked for is not there yet.
         static let starting = Code(name: "starting", status: .serviceUnavailable)
         /// The request comes from where it must not come from.
@@ -58,6 +61,9 @@ package struct GatewayError: Error, Equatable {
         self.code = code
         self.message = message
     }
+
+    /// Whether the log has it: what is the host's fault, not that it only starts.
+    var isLogged: Bool { code.status.kind == .serverError && code != .starting }
 }
 
 extension GatewayError: HTTPResponseError {
@@ -110,7 +116,7 @@ extension GatewayError {
             .proofRequired,
             "gateway: \(isGiven ? "what 'Authorization' has is not the token of this host" : "'Authorization' is missing"); "
                 + "allowed 'Bearer TOKEN' with the text of the file control/token in the folder 'host.state'. Send it, or use "
-                + "`penstock reload`.")
+                + "`penstock`, which reads it itself.")
         error.fields[.wwwAuthenticate] = #"Bearer realm="penstock""#
         return error
     }

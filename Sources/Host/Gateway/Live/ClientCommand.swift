@@ -1,5 +1,7 @@
 import FoundationEssentials
+import HostCore
 import HostWebSocket
+import JSONWriting
 import NIOCore
 import PluginKit
 
@@ -13,14 +15,22 @@ struct ClientCommand: Decodable {
     private let ping: Scalar?
 
     /// Answers a client's message and carries it out.
-    static func answer(_ message: ClientMessage, hub: ChannelHub) -> ByteBuffer {
+    static func answer(_ message: ClientMessage, hub: ChannelHub, instruments: InstrumentTable) -> ByteBuffer {
         guard message.text.utf8.count <= 65_536,
             let command = try? JSONDecoder().decode(ClientCommand.self, from: Data(message.text.utf8))
         else {
             return fault("bad_request", "websocket: the message was not understood; allowed \(allowed).")
         }
-        if let symbols = command.subscribe { return choose(symbols, message.client, hub, adds: true) }
-        if let symbols = command.unsubscribe { return choose(symbols, message.client, hub, adds: false) }
+        if let symbols = command.subscribe ?? command.unsubscribe {
+            let adds = command.subscribe != nil
+            guard symbols != ["*"] else { return chooseAll(message.client, hub, adds: adds) }
+            do throws(PluginError) {
+                let topics = Set(try symbols.map { (symbol) throws(PluginError) in try topic(symbol, instruments) })
+                return change(topics, message.client, hub, adds: adds)
+            } catch {
+                return fault("unknown_symbol", error.message)
+            }
+        }
         guard let ping = command.ping else {
             return fault("bad_request", "websocket: the message asks for nothing known; allowed \(allowed).")
         }
@@ -32,21 +42,16 @@ struct ClientCommand: Decodable {
 
     private static let allowed = #"{"subscribe":["AAPL"]}, {"unsubscribe":["AAPL"]}, {"ping":1}"#
 
-    /// Adds to or takes from a client's instruments; `*` is all of them, which is also the start.
-    private static func choose(_ symbols: [String], _ client: ClientID, _ hub: ChannelHub, adds: Bool) -> ByteBuffer {
-        if symbols == ["*"] {
-            hub.setTopics(client, adds ? nil : [])
-            return adds ? text { $0.field("subscribed", "*") } : text { $0.field("subscribed", [String]()) }
-        }
-        var topics: Set<String> = []
-        for symbol in symbols {
-            do {
-                topics.insert(try Instrument(parsing: symbol).description)
-            } catch {
-                return fault("unknown_symbol", "\(error)")
-            }
-        }
-        return change(topics, client, hub, adds: adds)
+    /// Gives a client every instrument, which is also the start, or none.
+    private static func chooseAll(_ client: ClientID, _ hub: ChannelHub, adds: Bool) -> ByteBuffer {
+        hub.setTopics(client, adds ? nil : [])
+        return adds ? text { $0.field("subscribed", "*") } : text { $0.field("subscribed", [String]()) }
+    }
+
+    /// The topic of a symbol: of an instrument the host has, else of one that may come.
+    private static func topic(_ symbol: String, _ instruments: InstrumentTable) throws(PluginError) -> String {
+        if let id = instruments.id(meantBy: symbol) { return instruments.instrument(id).description }
+        return try Instrument(parsing: symbol).description
     }
 
     private static func change(_ topics: Set<String>, _ client: ClientID, _ hub: ChannelHub, adds: Bool) -> ByteBuffer {

@@ -1,5 +1,6 @@
 package import HostCore
 package import HostWebSocket
+import JSONWriting
 import NIOCore
 import PluginKit
 
@@ -28,7 +29,7 @@ package enum LiveChannels {
                     snapshot(view, predictions, "predictions") { answers.fragments($0, $1) }
                 },
             ],
-            onText: { hub, message in ClientCommand.answer(message, hub: hub) })
+            onText: { hub, message in ClientCommand.answer(message, hub: hub, instruments: view.instruments) })
     }
 
     private static func snapshot(

@@ -90,14 +90,15 @@ package struct ReloadPlan: Sendable {
         _ pipeline: PipelineDeclaration, _ old: Manifest, _ new: Manifest, _ diff: ManifestDiff, changed: Set<String>
     ) -> Effect {
         guard let before = old.pipelines.first(where: { $0.id == pipeline.id }) else { return .started }
-        let providers = new.providers(of: pipeline)
         let isElsewhere =
-            providers != old.providers(of: before) || before.instruments != pipeline.instruments
-            || before.timeframe != pipeline.timeframe || before.kind != pipeline.kind
-            || new.acceptedAge(of: pipeline) != old.acceptedAge(of: before)
-            || new.poll(of: pipeline) != old.poll(of: before) || new.silence(of: pipeline) != old.silence(of: before)
-            || new.maxJump(of: pipeline) != old.maxJump(of: before)
-        if isElsewhere || providers.contains(where: { changed.contains("provider/\($0)") }) { return .restarted }
+            before.instruments != pipeline.instruments || before.timeframe != pipeline.timeframe
+            || before.kind != pipeline.kind || before.shape != pipeline.shape || before.inputs != pipeline.inputs
+            || before.section != pipeline.section
+            || !new.hasSameRoutes(pipeline, as: before, of: old)
+        let beside =
+            new.everyProvider(of: pipeline).map { "provider/\($0)" }
+            + pipeline.inputs.flatMap(\.indicators).map { "indicator/\($0)" }
+        if isElsewhere || beside.contains(where: changed.contains) { return .restarted }
         let parts =
             pipeline.indicators.map { "indicator/\($0)" } + pipeline.models.map { "model/\($0)" }
             + pipeline.sinks.map { "sink/\($0)" }
@@ -113,8 +114,8 @@ extension Manifest {
     package var neededInstances: Set<String> {
         var names: Set<String> = []
         for pipeline in pipelines {
-            names.formUnion(providers(of: pipeline).map { "provider/\($0)" })
-            names.formUnion(pipeline.indicators.map { "indicator/\($0)" })
+            names.formUnion(everyProvider(of: pipeline).map { "provider/\($0)" })
+            names.formUnion(pipeline.allIndicators.map { "indicator/\($0)" })
             names.formUnion(pipeline.models.map { "model/\($0)" })
             names.formUnion(pipeline.sinks.map { "sink/\($0)" })
         }
@@ -124,26 +125,26 @@ extension Manifest {
     /// Returns an instance by `kind/id`.
     package func instance(_ name: String) -> InstanceDeclaration? { instances.first { $0.name == name } }
 
-    /// The providers of a pipeline's route.
+    /// Returns a route.
+    package func route(_ id: String) -> RouteDeclaration? { routes.first { $0.id == id } }
+
+    /// The providers of a pipeline's routes; the one that drives it comes first.
     package func providers(of pipeline: PipelineDeclaration) -> [String] {
-        routes.first { $0.id == pipeline.route }?.providers ?? []
+        pipeline.routes.flatMap { route($0)?.providers ?? [] }
     }
 
-    /// How often the provider of a pipeline's route is asked, where it does not push.
-    package func poll(of pipeline: PipelineDeclaration) -> Duration? { routes.first { $0.id == pipeline.route }?.poll }
-
-    /// How many times the close before a close may be on a pipeline's route.
-    package func maxJump(of pipeline: PipelineDeclaration) -> Double? {
-        routes.first { $0.id == pipeline.route }?.maxJump
+    /// The same with those that their answers are compared with.
+    func everyProvider(of pipeline: PipelineDeclaration) -> [String] {
+        pipeline.routes.flatMap { route($0)?.everyProvider ?? [] }
     }
 
-    /// How long nothing new may come on a pipeline's route.
-    package func silence(of pipeline: PipelineDeclaration) -> Duration? {
-        routes.first { $0.id == pipeline.route }?.silence
-    }
-
-    /// How old the data of a pipeline's route may be.
-    package func acceptedAge(of pipeline: PipelineDeclaration) -> Duration? {
-        routes.first { $0.id == pipeline.route }?.maxAge
+    fileprivate func hasSameRoutes(
+        _ pipeline: PipelineDeclaration, as before: PipelineDeclaration, of old: Manifest
+    ) -> Bool {
+        pipeline.routes.count == before.routes.count
+            && zip(pipeline.routes, before.routes).allSatisfy { now, then in
+                guard let now = route(now), let then = old.route(then) else { return false }
+                return now.isSame(as: then)
+            }
     }
 }

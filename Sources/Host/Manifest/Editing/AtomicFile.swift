@@ -35,6 +35,33 @@ package enum AtomicFile {
         syncFolder(of: target)
     }
 
+    /// Removes what writers of a file left beside it that were killed; nobody else may be writing it now.
+    package static func removeLeftovers(of path: String) {
+        guard let slash = path.lastIndex(of: "/"), let folder = opendir(String(path[..<slash])) else { return }
+        defer { closedir(folder) }
+        let name = path[path.index(after: slash)...] + "."
+        while let entry = readdir(folder) {
+            let found = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+            }
+            let ending = found.utf8.dropFirst(name.utf8.count)
+            guard found.hasPrefix(name), ending.count == suffixLength, ending.allSatisfy(isSuffix) else { continue }
+            unlinkat(dirfd(folder), found, 0)
+        }
+    }
+
+    /// What `mkstemp` puts in place of the X's.
+    private static let suffixLength = 6
+
+    private static func isSuffix(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: false
+        }
+    }
+
     private static func resolved(_ path: String) -> String {
         guard let real = realpath(path, nil) else { return path }
         defer { free(real) }

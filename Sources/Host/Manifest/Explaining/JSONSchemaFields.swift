@@ -3,28 +3,28 @@ import PluginKit
 /// JSON Schema of single fields.
 enum JSONSchemaFields {
     /// Returns the schema of a field with its meaning, unit and default.
-    static func schema(_ field: Field) -> JSONText {
+    static func schema(_ field: Field) -> JSONTree {
         let unit = field.unit.map { " Unit: \($0)." } ?? ""
-        var entries: [(String, JSONText)] = [("description", .string(field.summary + unit))]
+        var entries: [(String, JSONTree)] = [("description", .string(field.summary + unit))]
         if let value = field.defaultValue, let json = json(value) { entries.append(("default", json)) }
         return .object(entries + keywords(field.type))
     }
 
     /// Returns the schema of a type alone.
-    static func schema(_ type: FieldType, unit: String?) -> JSONText { .object(keywords(type)) }
+    static func schema(_ type: FieldType, unit: String?) -> JSONTree { .object(keywords(type)) }
 
-    /// Returns the keywords of a mapping with fixed keys.
-    static func record(_ fields: [Field]) -> [(String, JSONText)] {
-        let required = fields.filter(\.isRequired).map { JSONText.string($0.name) }
+    /// Returns the keywords of a mapping with fixed keys; `schema` gives that of each.
+    static func record(_ fields: [Field], _ schema: (Field) -> JSONTree = Self.schema) -> [(String, JSONTree)] {
+        let required = fields.filter(\.isRequired).map { JSONTree.string($0.name) }
         return [("type", .string("object"))] + (required.isEmpty ? [] : [("required", .array(required))]) + [
             ("properties", .object(fields.map { ($0.name, schema($0)) })), ("additionalProperties", .boolean(false)),
         ]
     }
 
     /// Returns a reference to a definition.
-    static func reference(_ name: String) -> JSONText { .object([("$ref", .string("#/$defs/\(name)"))]) }
+    static func reference(_ name: String) -> JSONTree { .object([("$ref", .string("#/$defs/\(name)"))]) }
 
-    private static func keywords(_ type: FieldType) -> [(String, JSONText)] {
+    private static func keywords(_ type: FieldType) -> [(String, JSONTree)] {
         switch type {
         case .text, .symbol, .secret, .path:
             [("type", .array([.string("string"), .string("number"), .string("boolean")]))]
@@ -48,19 +48,19 @@ enum JSONSchemaFields {
         }
     }
 
-    private static func anyOf(_ schemas: [JSONText]) -> [(String, JSONText)] { [("anyOf", .array(schemas))] }
+    private static func anyOf(_ schemas: [JSONTree]) -> [(String, JSONTree)] { [("anyOf", .array(schemas))] }
 
-    private static func substitutable(_ keywords: [(String, JSONText)]) -> [(String, JSONText)] {
+    private static func substitutable(_ keywords: [(String, JSONTree)]) -> [(String, JSONTree)] {
         anyOf([.object(keywords), reference("substitution")])
     }
 
     /// A value that may also stand in quotes: the host reads what is written, whatever YAML takes it for.
-    private static func quotable(_ keywords: [(String, JSONText)], as name: String) -> [(String, JSONText)] {
+    private static func quotable(_ keywords: [(String, JSONTree)], as name: String) -> [(String, JSONTree)] {
         anyOf([.object(keywords), reference(name), reference("substitution")])
     }
 
     /// What stands in quotes, by name.
-    static var quoted: [(String, JSONText)] {
+    static var quoted: [(String, JSONTree)] {
         let patterns = [
             ("quoted_whole_number", "^[-+]?[0-9]+(_[0-9]+)*$"),
             ("quoted_number", "^[-+]?([0-9][0-9_]*(\\.[0-9_]*)?|\\.[0-9]+)([eE][-+]?[0-9]+)?$"),
@@ -71,29 +71,29 @@ enum JSONSchemaFields {
         }
     }
 
-    private static func pattern(_ pattern: String) -> [(String, JSONText)] {
+    private static func pattern(_ pattern: String) -> [(String, JSONTree)] {
         substitutable([("type", .string("string")), ("pattern", .string(pattern))])
     }
 
-    private static func array(_ element: FieldType, _ count: ClosedRange<Int>) -> [(String, JSONText)] {
-        var entries: [(String, JSONText)] = [("type", .string("array")), ("items", .object(keywords(element)))]
+    private static func array(_ element: FieldType, _ count: ClosedRange<Int>) -> [(String, JSONTree)] {
+        var entries: [(String, JSONTree)] = [("type", .string("array")), ("items", .object(keywords(element)))]
         if count.lowerBound > 0 { entries.append(("minItems", .integer(count.lowerBound))) }
         if count.upperBound < Int.max { entries.append(("maxItems", .integer(count.upperBound))) }
         return entries
     }
 
-    private static func bounds(_ range: ClosedRange<Int>) -> [(String, JSONText)] {
+    private static func bounds(_ range: ClosedRange<Int>) -> [(String, JSONTree)] {
         (range.lowerBound == .min ? [] : [("minimum", .integer(range.lowerBound))])
             + (range.upperBound == .max ? [] : [("maximum", .integer(range.upperBound))])
     }
 
-    private static func bounds(_ range: ClosedRange<Double>) -> [(String, JSONText)] {
+    private static func bounds(_ range: ClosedRange<Double>) -> [(String, JSONTree)] {
         let limit = Double.greatestFiniteMagnitude
         return (range.lowerBound <= -limit ? [] : [("minimum", .number(range.lowerBound))])
             + (range.upperBound >= limit ? [] : [("maximum", .number(range.upperBound))])
     }
 
-    private static func json(_ value: ConfigurationValue) -> JSONText? {
+    private static func json(_ value: ConfigurationValue) -> JSONTree? {
         switch value {
         case .text(let text): return .string(text)
         case .integer(let number): return .integer(number)

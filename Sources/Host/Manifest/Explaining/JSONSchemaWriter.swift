@@ -7,13 +7,18 @@ package import PluginKit
 /// references.
 package struct JSONSchemaWriter {
     private let catalogue: PluginCatalogue
+    /// Names of the definitions of options that several plugins have, by their schema.
+    private var shared: [String: String] = [:]
 
     /// Writes for a set of plugins.
-    package init(plugins: [PluginType]) { catalogue = PluginCatalogue(plugins) }
+    package init(plugins: [PluginType]) {
+        catalogue = PluginCatalogue(with: plugins)
+        shared = sharedFields.reduce(into: [:]) { $0[JSONSchemaFields.schema($1.field).text()] = $1.name }
+    }
 
     /// Returns the schema with a newline at its end.
     package func text() -> String {
-        let schema = JSONText.object([
+        let schema = JSONTree.object([
             ("$schema", .string("https://json-schema.org/draft/2020-12/schema")),
             ("title", .string("Penstock plugins.yaml")),
             ("description", .string("What the host runs: providers, indicators, models, sinks and pipelines.")),
@@ -24,15 +29,15 @@ package struct JSONSchemaWriter {
         return schema.text() + "\n"
     }
 
-    private var properties: [(String, JSONText)] {
-        let version: [(String, JSONText)] = [
+    private var properties: [(String, JSONTree)] {
+        let version: [(String, JSONTree)] = [
             ("description", .string(TopLevel.version.summary)), ("const", .integer(HostFields.version)),
         ]
         let host = JSONSchemaFields.schema(TopLevel.host)
         return [("version", .object(version)), ("host", host)] + TopLevel.sections.map { ($0.rawValue, section($0)) }
     }
 
-    private func section(_ section: ManifestSection) -> JSONText {
+    private func section(_ section: ManifestSection) -> JSONTree {
         .object([
             ("description", .string(TopLevel.summary(section))), ("type", .string("object")),
             ("propertyNames", .object([("pattern", .string("^[a-z][a-z0-9_]{0,63}$"))])),
@@ -40,7 +45,7 @@ package struct JSONSchemaWriter {
         ])
     }
 
-    private func entry(_ section: ManifestSection) -> JSONText {
+    private func entry(_ section: ManifestSection) -> JSONTree {
         switch section {
         case .instruments:
             .object([
@@ -58,20 +63,21 @@ package struct JSONSchemaWriter {
         }
     }
 
-    private var definitions: [(String, JSONText)] {
-        let substitution: [(String, JSONText)] = [
+    private var definitions: [(String, JSONTree)] {
+        let substitution: [(String, JSONTree)] = [
             ("description", .string("A reference: ${env:NAME}, ${env:NAME:-default}, ${file:path}.")),
             ("type", .string("string")), ("pattern", .string("\\$\\{(env|file|secret):")),
         ]
         return [("substitution", .object(substitution))] + JSONSchemaFields.quoted
+            + sharedFields.map { ($0.name, JSONSchemaFields.schema($0.field)) }
             + PluginKind.allCases.flatMap { kind in [(kind.rawValue, instance(kind))] + plugins(kind) }
     }
 
     /// An instance of a kind: the plugin's name decides which other keys there are.
-    private func instance(_ kind: PluginKind) -> JSONText {
+    private func instance(_ kind: PluginKind) -> JSONTree {
         let names = catalogue.names(kind)
         let cases = names.map { name in
-            JSONText.object([
+            JSONTree.object([
                 (
                     "if",
                     .object([
@@ -81,7 +87,19 @@ package struct JSONSchemaWriter {
                 ), ("then", JSONSchemaFields.reference("\(kind.rawValue).\(name)")),
             ])
         }
-        let plugin: [(String, JSONText)] = [
+        let shorts = HostFields.shortForms(kind).filter { names.contains($0.plugin) }
+        func requires(_ key: String) -> JSONTree { .object([("required", .array([.string(key)]))]) }
+        let shortCases: [JSONTree] = shorts.map { short in
+            let isMeant: [(String, JSONTree)] = [
+                ("not", requires("plugin")), ("required", .array([.string(short.option)])),
+            ]
+            return .object([
+                ("if", .object(isMeant)),
+                ("then", JSONSchemaFields.reference("\(kind.rawValue).\(short.plugin)")),
+            ])
+        }
+        let keys = (["plugin"] + shorts.map(\.option)).map(requires)
+        let plugin: [(String, JSONTree)] = [
             ("description", .string(HostFields.common(kind)[0].summary)),
             (
                 "anyOf",
@@ -93,18 +111,55 @@ package struct JSONSchemaWriter {
         ]
         return .object(
             [
-                ("type", .string("object")), ("required", .array([.string("plugin")])),
+                ("type", .string("object")),
+                shorts.isEmpty ? ("required", .array([.string("plugin")])) : ("anyOf", .array(keys)),
                 ("properties", .object([("plugin", .object(plugin))])),
-            ] + (cases.isEmpty ? [] : [("allOf", .array(cases))]))
+            ] + (cases.isEmpty ? [] : [("allOf", .array(cases + shortCases))]))
     }
 
-    private func plugins(_ kind: PluginKind) -> [(String, JSONText)] {
+    private static func fields(of descriptor: PluginDescriptor) -> [Field] {
+        let envelope = HostFields.envelope(of: descriptor)
+        let isShort = HostFields.shortForms(descriptor.kind).contains { $0.plugin == descriptor.name }
+        // In its short form the plugin goes without its name.
+        let own = isShort ? envelope.map { $0.name == "plugin" ? Field("plugin", $0.type, $0.summary) : $0 } : envelope
+        return own + descriptor.schema.options.map { Field($0) }
+    }
+
+    /// The options that several plugins have in the same form, in the order of the plugins; each is written once.
+    private var sharedFields: [(name: String, field: Field)] {
+        var seen: [String: (field: Field, count: Int)] = [:]
+        var order: [String] = []
+        let descriptors = PluginKind.allCases.flatMap { kind in
+            catalogue.names(kind).compactMap { catalogue.plugin(kind, $0)?.descriptor }
+        }
+        for field in descriptors.flatMap(Self.fields) {
+            let text = JSONSchemaFields.schema(field).text()
+            if seen[text] == nil { order.append(text) }
+            seen[text] = (field, (seen[text]?.count ?? 0) + 1)
+        }
+        var forms: [String: Int] = [:]
+        return order.compactMap { seen[$0] }.filter { $0.count > 1 }.map { field, _ in
+            let form = (forms[field.name] ?? 0) + 1
+            forms[field.name] = form
+            return ("option.\(field.name)" + (form == 1 ? "" : ".\(form)"), field)
+        }
+    }
+
+    /// The schema of an option: where it stands, or where it is written for all that have it.
+    private func schema(_ field: Field) -> JSONTree {
+        let own = JSONSchemaFields.schema(field)
+        return shared[own.text()].map { JSONSchemaFields.reference($0) } ?? own
+    }
+
+    private func plugins(_ kind: PluginKind) -> [(String, JSONTree)] {
         catalogue.names(kind).compactMap { catalogue.plugin(kind, $0)?.descriptor }.map { descriptor in
-            let fields = HostFields.envelope(of: descriptor) + descriptor.schema.options.map { Field($0) }
-            let head: [(String, JSONText)] = [
+            let head: [(String, JSONTree)] = [
                 ("title", .string(descriptor.id)), ("description", .string(descriptor.summary)),
             ]
-            return ("\(kind.rawValue).\(descriptor.name)", .object(head + JSONSchemaFields.record(fields)))
+            return (
+                "\(kind.rawValue).\(descriptor.name)",
+                .object(head + JSONSchemaFields.record(Self.fields(of: descriptor), schema))
+            )
         }
     }
 }

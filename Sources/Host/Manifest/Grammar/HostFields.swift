@@ -1,4 +1,5 @@
 package import PluginKit
+import PredictionTargets
 
 /// The keys the host itself reads: their types, defaults and meaning.
 ///
@@ -73,7 +74,49 @@ package enum HostFields {
     package static let route: [Field] = [
         Field(
             "from", .list(.reference(.providers), 1...64), isRequired: true,
-            "Providers in order of preference; disabled ones are skipped, one enabled one remains."),
+            "Providers in order of preference; disabled ones are skipped. The next is asked where one before fails, is late, or "
+                + "gives what cannot be true."),
+        Field(
+            "last_resort", .reference(.providers),
+            "Provider that is asked when all others failed; what it gives is taken however old it is, and marked."),
+        Field(
+            "deadline", .duration(.milliseconds(1)...(.seconds(3_600))),
+            "Longest time for one provider's answer; absent, 10 s where the route has several, else any time."),
+        Field(
+            "budget", .duration(.milliseconds(1)...(.seconds(3_600))),
+            "Longest time for an answer from anyone; absent, 30 s where the route has several, else any time."),
+        Field(
+            "hedge", .duration(.milliseconds(1)...(.seconds(3_600))),
+            "Time after which the next provider is asked beside the one that has not answered; absent, its deadline."),
+        Field(
+            "strategy", .choice(["first_good", "merge", "vote"]), default: .text("first_good"),
+            "How bars of several providers become one answer: that of the first that holds; each bar of the first that has it; "
+                + "or what most say. Under merge and vote all are asked at once, and nobody pushes."),
+        Field(
+            "fields",
+            .record(
+                ["open", "high", "low", "close", "volume", "amount"].map {
+                    Field($0, .reference(.providers), "Provider of this field, where another gives the bar.")
+                }),
+            "Under merge: providers of single fields of bars."),
+        Field(
+            "tolerance", .ratio(0...1), default: .number(0.001),
+            "How far apart prices of two providers may be, as a fraction of the greater; beyond, it is a conflict."),
+        Field(
+            "conflict", .choice(["majority", "priority", "hold"]), default: .text("majority"),
+            "What becomes of a bar about which providers differ: what more than half say, else the first one's, flagged suspect; "
+                + "always the first one's; or what more than half say, else it waits with those after it."),
+        Field(
+            "reference",
+            .record([
+                Field(
+                    "from", .reference(.providers), isRequired: true,
+                    "Provider whose bars answers are compared with; it gives none itself unless it wins a conflict."),
+                Field(
+                    "every", .integer(1...1_000_000), default: .integer(20), unit: "answers",
+                    "It is asked at the first of so many answers."),
+            ]),
+            "A second opinion, asked now and then; nobody pushes beside it."),
         Field(
             "accept",
             .record([
@@ -82,6 +125,14 @@ package enum HostFields {
                     "max_jump", .number(1.01...1e9), default: .number(50),
                     "How many times the close before a close may be, or how small a part of it; beyond, it is refused "
                         + "unless two more bars hold the level."),
+                Field(
+                    "max_move", .number(2...1e9), default: .number(10),
+                    "How many times what is usual of the last 20 bars a move may be before its bar is flagged suspect; it is "
+                        + "taken all the same."),
+                Field(
+                    "prices", .choice(["positive", "any"]), default: .text("positive"),
+                    "Whether prices may be zero or negative, as those of spreads and of some futures; under any no price is "
+                        + "compared with the one before."),
             ]),
             "What is accepted."),
         Field(
@@ -90,25 +141,64 @@ package enum HostFields {
                 + "10 s ... 15 m."),
         Field(
             "silence", .duration(.seconds(1)...(.seconds(366 * 86_400))),
-            "Longest time without anything new before the provider counts as degraded; absent, three spans of the "
-                + "timeframe and eleven days for venues that are closed, and any time in a replay."),
+            "Longest time without anything new before the provider counts as degraded; absent, three bars and an hour by "
+                + "the venue's calendar, and any time in a replay."),
     ]
 
     /// The keys of a pipeline.
     package static let pipeline: [Field] = [
-        Field("instruments", .selection(.instruments), isRequired: true, "Instrument groups and symbols, or all."),
+        Field(
+            "instruments", .selection(.instruments), isRequired: true,
+            "Instrument groups and symbols; or all, which is what its source lists where the manifest has no groups."),
         Field("route", .reference(.routes), isRequired: true, "Where its data comes from."),
         Field(
             "kind", .choice(EventKind.allCases.map(\.rawValue)), default: .text(EventKind.bar.rawValue),
             "Kind of event that makes its rows; 'all' indicators are those that read it, and models are fitted on bars."
         ),
         Field("timeframe", .timeframe, default: .text("1d"), "Span of its bars."),
+        Field("shape", .record(shape), "How its bars are built, where the route gives trades or finer bars."),
+        Field(
+            "inputs", .map(.record(input)),
+            "Data beside the driving events, by a name of yours: its newest values stand in each row, as NAME.age and "
+                + "NAME.FIELD."),
         Field("indicators", .selection(.indicators), default: .text("all"), "Its indicators."),
+        Field(
+            "wait", .duration(.milliseconds(10)...(.seconds(86_400))), default: .duration(.seconds(5)),
+            "Longest time that a live row waits for those of other instruments, where an indicator compares them; in a replay "
+                + "event times decide."),
         Field("models", .selection(.models), default: .text("all"), "Its models."),
         Field("sinks", .selection(.sinks), default: .text("all"), "Its sinks."),
         Field(
             "risk", .record([maxAge("Age above which the data behind a prediction is flagged as stale.")]),
             "Limits on what is predicted."),
+    ]
+
+    /// The keys of `shape`.
+    static let shape: [Field] = [
+        Field("from", .choice(["trade", "bar"]), "What they are built of: trades or finer bars."),
+        Field("timeframe", .timeframe, "Span of the finer bars."),
+        Field(
+            "by", .choice(BarCut.allCases.map(\.rawValue)), default: .text(BarCut.time.rawValue),
+            "What ends a bar: its span along the venue's sessions, or so many trades, so much volume, value or imbalance."
+        ),
+        Field("size", .number(1e-9...1e18), "How much ends a bar; not with by: time."),
+    ]
+
+    /// The keys of an input beside the driving events of a pipeline.
+    static let input: [Field] = [
+        Field(
+            "kind", .choice(EventKind.allCases.map(\.rawValue)), isRequired: true,
+            "Kind of its events; figures are carried by the indicators that read them."),
+        Field("route", .reference(.routes), "Where it comes from; absent, the pipeline's route."),
+        Field("timeframe", .timeframe, default: .text("1d"), "Span of its bars."),
+        Field("shape", .record(shape), "How its bars are built, where the route gives trades or finer bars."),
+        Field(
+            "fields", .list(.text, 0...16),
+            "Numbers of its events that are carried: close, bid ...; absent, all that its kind has."),
+        Field(
+            "indicators", .selection(.indicators), default: .list([]),
+            "Indicators that read it, and whose values are carried too."),
+        maxAge("Age above which its values are missing; any age where absent."),
     ]
 
     /// The keys of an instrument group that is no plain list.
@@ -124,8 +214,19 @@ package enum HostFields {
     ///
     /// - Parameter isInline: whether the instance names its program in place of a plugin.
     package static func envelope(of descriptor: PluginDescriptor, isInline: Bool = false) -> [Field] {
-        common(descriptor.kind, isInline: isInline)
-            + (descriptor.kind == .model ? model : descriptor.kind == .sink ? sink(descriptor) : [])
+        let own =
+            switch descriptor.kind {
+            case .provider: provider
+            case .model: model
+            case .sink: sink(descriptor)
+            default: [Field]()
+            }
+        return common(descriptor.kind, isInline: isInline) + own
+    }
+
+    /// The options that stand for their plugin: an indicator with `expr` and without `plugin` is an `expression`.
+    static func shortForms(_ kind: PluginKind) -> [(option: String, plugin: String)] {
+        kind == .indicator ? [("expr", "expression"), ("cross", "cross_section")] : []
     }
 
     /// The keys of an instance whose plugin is not known.
@@ -146,20 +247,51 @@ package enum HostFields {
         RecordKind.allCases.filter(descriptor.accepts.contains).map(\.rawValue)
     }
 
+    private static let provider: [Field] = [
+        Field(
+            "limits",
+            .record([
+                Field("per_second", .number(0.001...1e6), "Requests a second at most, in bursts of as many."),
+                Field("per_minute", .number(0.01...1e8), "Requests a minute at most, in bursts of as many."),
+                Field(
+                    "per_day", .integer(1...1_000_000_000),
+                    "Requests a day (UTC) at most; counted across restarts."),
+            ]), "How often it may be asked; absent, as often as its pipelines want to.")
+    ]
+
+    /// A target that takes a count of bars alone is written as that.
+    private static func target(_ kind: Target.Kind) -> Field {
+        guard !kind.ratios.isEmpty else { return Field(kind.rawValue, .bars(kind.bars), unit: "bars", kind.summary) }
+        let bars = Field("bars", .bars(kind.bars), isRequired: true, unit: "bars", "Bars it may look ahead.")
+        let ratios = kind.ratios.map { ratio in
+            Field(ratio.name, .ratio(0.00001...10), default: .number(ratio.standard), ratio.summary)
+        }
+        return Field(kind.rawValue, .record([bars] + ratios), kind.summary)
+    }
+
     private static let model: [Field] = [
         Field(
             "target",
-            .record([
-                Field("return", .bars(1...10_000), unit: "bars", "Return over so many bars, as a fraction."),
-                Field("volatility", .bars(2...10_000), unit: "bars", "Realised volatility over so many bars."),
-            ]), isRequired: true, "What it learns to predict: return or volatility."),
+            .record(Target.Kind.allCases.map(target)), isRequired: true, "What it learns to predict: one of these."),
         Field("features", .selection(.features), default: .text("all"), "Columns it sees."),
+        Field(
+            "per", .choice(["pool", "instrument"]), default: .text("pool"),
+            "One fit for all instruments, or one for each."),
         Field("seed", .integer(0...Int.max), default: .integer(42), "Seeds every random choice of a fit."),
         Field("threads", .integer(1...64), default: .integer(1), "Threads a fit may use."),
         Field(
             "validation",
             .record([
-                Field("folds", .integer(2...50), default: .integer(5), "Steps of the walk-forward validation."),
+                Field(
+                    "kind", .choice(ValidationScheme.Kind.allCases.map(\.rawValue)),
+                    default: .text(ValidationScheme.Kind.walkForward.rawValue),
+                    ValidationScheme.Kind.allCases.map { "\($0.rawValue): \($0.summary)" }.joined(separator: "; ") + "."
+                ),
+                Field("folds", .integer(2...50), default: .integer(5), "Tests of a walk, or stretches of time."),
+                Field("tested", .integer(1...25), "Stretches tested together; of combinatorial, 2 where absent."),
+                Field(
+                    "window", .bars(20...1_000_000), unit: "bars",
+                    "Bars before a test that are learned from; required by rolling."),
                 Field(
                     "embargo", .integer(0...10_000), default: .integer(5), unit: "bars",
                     "Bars left out between training and test rows."),

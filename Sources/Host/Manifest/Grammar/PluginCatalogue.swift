@@ -1,3 +1,4 @@
+import CrossSections
 package import PluginKit
 
 /// The plugins a manifest can name, by kind and name.
@@ -15,6 +16,9 @@ package struct PluginCatalogue: Sendable {
         let fields = plugins.flatMap { $0.descriptor.schema.options.map { Field($0) } }
         secretNames = Set(SecretWords.always + fields.flatMap(Self.secrets)).sorted()
     }
+
+    /// Creates the catalogue of what an instance can be of: the plugins, and the columns that the host fills in itself.
+    package init(with plugins: [PluginType]) { self.init(plugins + [CrossColumn.plugin]) }
 
     /// Returns the plugin of a kind and name.
     package func plugin(_ kind: PluginKind, _ name: String) -> PluginType? { byID["\(kind.rawValue)/\(name)"] }

@@ -43,6 +43,11 @@ package struct InstanceDeclaration: Sendable {
 package struct ProviderDeclaration: Sendable {
     /// What every instance has.
     package let instance: InstanceDeclaration
+    /// Requests at most a second, a minute and a day (UTC); `nil` for any number.
+    package var limits: (perSecond: Double?, perMinute: Double?, perDay: Int?) {
+        let limits = instance.setting["limits"]
+        return (limits?["per_second"]?.number, limits?["per_minute"]?.number, limits?["per_day"]?.integer)
+    }
 }
 
 /// One declared indicator.

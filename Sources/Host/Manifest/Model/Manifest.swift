@@ -1,3 +1,5 @@
+package import PluginKit
+
 /// A `plugins.yaml` that passed every check: typed values, defaults filled in, references resolved.
 ///
 /// Declarations keep the order of the file and include what is disabled, so that `plugins list` can show it; what runs
@@ -22,13 +24,23 @@ package struct Manifest: Sendable {
     /// Sinks, enabled or not.
     package let sinks: [SinkDeclaration]
     /// Pipelines.
-    package let pipelines: [PipelineDeclaration]
+    package private(set) var pipelines: [PipelineDeclaration]
     /// Every value with its type, origin and place; what `config explain` walks.
     package let settings: Setting
 
     /// Every declared instance: providers, indicators, models, sinks.
     package var instances: [InstanceDeclaration] {
         providers.map(\.instance) + indicators.map(\.instance) + models.map(\.instance) + sinks.map(\.instance)
+    }
+
+    /// Returns the manifest with what the sources of pipelines list, by pipeline.
+    package func with(listed: [String: [Instrument]]) -> Manifest {
+        var manifest = self
+        for index in pipelines.indices {
+            guard pipelines[index].isListed, let instruments = listed[pipelines[index].id] else { continue }
+            manifest.pipelines[index].instruments = instruments
+        }
+        return manifest
     }
 
     /// Returns the place of an element as `plugins.yaml:14:3`.
@@ -38,6 +50,13 @@ package struct Manifest: Sendable {
 
     /// Returns a path of the manifest, made absolute from its folder.
     package func resolve(_ path: String) -> String { path.hasPrefix("/") ? path : "\(baseDirectory)/\(path)" }
+
+    /// Returns where a path of the manifest leads, from the manifest's folder where it lies below it: the same however the
+    /// manifest is named.
+    package func ownLocation(_ path: String) -> String {
+        let (all, own) = (location(path), location("."))
+        return !own.isEmpty && all.hasPrefix("\(own)/") ? String(all.dropFirst(own.count + 1)) : all
+    }
 
     /// Returns where a path of the manifest leads: absolute, without `.` and `..`; links are not followed.
     package func location(_ path: String) -> String {

@@ -13,10 +13,11 @@ struct InstanceReader {
     func draft(_ entry: YAMLMapping.Entry) -> Draft {
         let section = ManifestSection(kind)
         let who = Draft.who(section, entry.key)
-        guard case .mapping(let mapping) = entry.value.content else {
+        guard case .mapping(let written) = entry.value.content else {
             reportNoMapping(entry, who: who)
             return draft(entry, section, nil, [])
         }
+        let mapping = writtenOut(written)
         let common = HostFields.common(kind, isInline: Self.isInline(mapping))
         let meant = mapping.meaning(common.map(\.name))
         let reader = ValueReader(
@@ -47,6 +48,18 @@ struct InstanceReader {
         return Draft(
             section: section, id: entry.key, keySpan: entry.keySpan, plugin: plugin,
             setting: DocumentReader.setting(field, children, at: entry.value.span))
+    }
+
+    /// Names the plugin where the short form leaves it out.
+    private func writtenOut(_ mapping: YAMLMapping) -> YAMLMapping {
+        let shorts = HostFields.shortForms(kind).filter { context.catalogue.plugin(kind, $0.plugin) != nil }
+        guard mapping["plugin"] == nil, let short = shorts.first(where: { mapping[$0.option] != nil }),
+            let option = mapping[short.option]
+        else { return mapping }
+        let name = YAMLNode(span: option.keySpan, content: .scalar(short.plugin, .plain))
+        let plugin = YAMLMapping.Entry(key: "plugin", keySpan: option.keySpan, value: name)
+        return YAMLMapping(
+            entries: [plugin] + mapping.entries, isFlow: mapping.isFlow, isIncomplete: mapping.isIncomplete)
     }
 
     private func reportNoMapping(_ entry: YAMLMapping.Entry, who: String) {
@@ -134,7 +147,7 @@ struct InstanceReader {
 
     private func validate(_ draft: Draft, _ plugin: PluginType) {
         for fault in plugin.validate(Self.configuration(of: draft)) {
-            let span = Self.place(of: fault.option, in: draft.setting) ?? draft.keySpan
+            let span = place(of: fault, in: draft.setting) ?? draft.keySpan
             let isNamed = fault.message.hasPrefix(draft.who)
             diagnosis.fault(at: span, isNamed ? fault.message : "\(draft.who): \(fault.message)")
         }
@@ -145,6 +158,23 @@ struct InstanceReader {
         let names = Set(draft.plugin?.descriptor.schema.options.map(\.name) ?? [])
         let options = draft.setting.children.filter { names.contains($0.name) }
         return Configuration(instance: draft.who, values: ValueReader.values(options))
+    }
+
+    /// Returns where a fault is: the stretch of the option's text it names, where that text is written as it is read.
+    private func place(of fault: ConfigurationFault, in setting: Setting) -> SourceSpan? {
+        guard let span = Self.place(of: fault.option, in: setting) else { return nil }
+        guard let range = fault.range, let text = setting[fault.option]?.text, range.upperBound <= text.utf8.count
+        else {
+            return span
+        }
+        let written = context.diagnosis.source.bytes[span.start.offset..<span.end.offset]
+        // Without quotes, or behind one.
+        guard let quotes = [0, 1].first(where: { written.dropFirst($0).starts(with: text.utf8) }) else { return span }
+        let start = span.start.offset + quotes
+        let source = context.diagnosis.source
+        return SourceSpan(
+            start: source.mark(atOffset: start + range.lowerBound),
+            end: source.mark(atOffset: start + range.upperBound))
     }
 
     /// Returns where an option such as `columns.date` is written, or the nearest mapping around it that is.

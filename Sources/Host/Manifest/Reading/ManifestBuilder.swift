@@ -73,13 +73,11 @@ struct ManifestBuilder {
         let target = resolver.target(draft)
         let features = resolver.features(draft)
         guard let instance = instance(draft) else { return nil }
-        let plan = draft.setting["validation"]
         return ModelDeclaration(
             instance: instance, target: target, features: features,
+            isPerInstrument: draft.setting["per"]?.text == "instrument",
             seed: UInt64(draft.setting["seed"]?.integer ?? 42), threads: draft.setting["threads"]?.integer ?? 1,
-            validation: ValidationPlan(
-                folds: plan?["folds"]?.integer ?? 5, embargo: plan?["embargo"]?.integer ?? 5,
-                minTrain: plan?["min_train"]?.integer ?? 250))
+            validation: resolver.validation(draft))
     }
 
     private func sink(_ instance: InstanceDeclaration) -> SinkDeclaration {

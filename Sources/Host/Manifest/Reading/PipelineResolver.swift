@@ -7,21 +7,40 @@ struct PipelineResolver {
 
     private var diagnosis: Diagnosis { index.diagnosis }
 
-    /// Returns a route; reports unknown providers and more than one that is enabled.
+    /// Returns a route; reports unknown providers.
     func route(_ draft: Draft) -> RouteDeclaration {
         let items = draft.setting["from"]?.items ?? []
         let providers = index.resolve(.providers, items: items, who: draft.who, option: "from").filter(\.isEnabled)
-        if providers.count > 1, let second = items.first(where: { $0.text == providers[1].id }) {
-            diagnosis.fault(
-                at: second.span,
-                "\(draft.who): 'from' has \(providers.count) enabled providers "
-                    + "(\(providers.map(\.id).joined(separator: ", "))); allowed one.",
-                hint: "Set enabled: false at the others.")
-        }
+        let last = lastResort(of: draft).flatMap { $0.isEnabled ? $0.id : nil }
         return RouteDeclaration(
-            id: draft.id, providers: providers.map(\.id), maxAge: draft.setting["accept"]?["max_age"]?.duration,
-            maxJump: draft.setting["accept"]?["max_jump"]?.number ?? 50, poll: draft.setting["poll"]?.duration,
+            id: draft.id, providers: providers.map(\.id).filter { $0 != last } + [last].compactMap(\.self),
+            lastResort: last, deadline: draft.setting["deadline"]?.duration, budget: draft.setting["budget"]?.duration,
+            hedge: draft.setting["hedge"]?.duration, maxAge: draft.setting["accept"]?["max_age"]?.duration,
+            consent: ConsentReader(index: index, draft: draft).consent(among: providers.map(\.id)),
+            prices: prices(of: draft), poll: draft.setting["poll"]?.duration,
             silence: draft.setting["silence"]?.duration, location: draft.keySpan)
+    }
+
+    /// Reports a `max_jump` that is written beside `prices: any`, where it would do nothing.
+    private func prices(of draft: Draft) -> AcceptedPrices {
+        let accept = draft.setting["accept"]
+        let hasAnySign = accept?["prices"]?.text == "any"
+        if hasAnySign, let place = accept?["max_jump"]?.location {
+            diagnosis.fault(
+                at: place,
+                "\(draft.who): 'accept.max_jump' means nothing beside 'accept.prices: any', because near zero no price is "
+                    + "compared with the one before.",
+                hint: "Remove one of them.")
+        }
+        return AcceptedPrices(
+            maxJump: accept?["max_jump"]?.number ?? 50, hasAnySign: hasAnySign,
+            maxMove: accept?["max_move"]?.number ?? 10)
+    }
+
+    /// The provider that is asked last.
+    private func lastResort(of draft: Draft) -> Draft? {
+        guard let setting = draft.setting["last_resort"], let id = setting.text else { return nil }
+        return index.resolve(.providers, id, at: setting.location ?? draft.keySpan, who: draft.who)
     }
 
     /// Returns a pipeline; reports what it names and cannot have.
@@ -32,10 +51,16 @@ struct PipelineResolver {
         for model in chosen {
             checkFeatures(models[model.id] ?? .all, of: model, indicators: indicators, in: draft)
         }
+        let route = route(of: draft)
         return PipelineDeclaration(
-            id: draft.id, instruments: instruments(of: draft), route: route(of: draft), kind: kind,
-            timeframe: draft.setting["timeframe"]?.text.flatMap { Timeframe($0) } ?? Timeframe(1, .day),
-            indicators: indicators.map(\.id), models: chosen.map(\.id), sinks: selected(.sinks, of: draft).map(\.id),
+            id: draft.id, instruments: instruments(of: draft), isListed: isListed(draft), route: route,
+            kind: kind,
+            timeframe: Self.timeframe(draft.setting),
+            shape: shape(of: draft.setting, kind, who: draft.who, at: draft.keySpan),
+            inputs: InputResolver(pipelines: self, draft: draft).inputs(beside: route, indicators.map(\.id)),
+            indicators: indicators.map(\.id),
+            section: SectionReader(index: index, draft: draft).section(of: indicators), models: chosen.map(\.id),
+            sinks: selected(.sinks, of: draft).map(\.id),
             riskMaxAge: draft.setting["risk"]?["max_age"]?.duration, location: draft.keySpan)
     }
 
@@ -43,17 +68,29 @@ struct PipelineResolver {
         draft.setting["kind"]?.text.flatMap(EventKind.init(rawValue:)) ?? .bar
     }
 
-    /// The pipeline's indicators: those named, which must read its kind of event, or all that do.
+    /// How the bars of a pipeline or an input are built.
+    func shape(of setting: Setting, _ kind: EventKind, who: String, at place: SourceSpan) -> ShapeDeclaration? {
+        ShapeReader(setting: setting, who: who, place: place, diagnosis: diagnosis).shape(of: kind)
+    }
+
+    /// The span of bars that a pipeline or an input says.
+    static func timeframe(_ setting: Setting) -> Timeframe {
+        setting["timeframe"]?.text.flatMap { Timeframe($0) } ?? Timeframe(1, .day)
+    }
+
     private func indicators(of draft: Draft, reading kind: EventKind) -> [Draft] {
-        let all = selected(.indicators, of: draft)
-        guard let items = draft.setting["indicators"]?.items else { return all.filter { $0.reads == kind } }
+        indicators(of: draft.setting, reading: kind, who: draft.who, at: draft.keySpan)
+    }
+
+    /// The indicators of a pipeline or an input: those named, which must read its kind of event, or all that do.
+    func indicators(of setting: Setting, reading kind: EventKind, who: String, at place: SourceSpan) -> [Draft] {
+        let all = selected(.indicators, of: setting, who: who)
+        guard let items = setting["indicators"]?.items else { return all.filter { $0.reads == kind } }
         for indicator in all where indicator.reads != kind {
-            let place = items.first { $0.text == indicator.id }?.span ?? draft.keySpan
             diagnosis.fault(
-                at: place,
-                "\(draft.who): \(indicator.who) reads \(indicator.reads.rawValue) events, and the pipeline's 'kind' is "
-                    + "\(kind.rawValue).",
-                hint: "Take it out, or give it a pipeline of kind: \(indicator.reads.rawValue).")
+                at: items.first { $0.text == indicator.id }?.span ?? place,
+                "\(who): \(indicator.who) reads \(indicator.reads.rawValue) events, and 'kind' is \(kind.rawValue).",
+                hint: "Take it out, or name it in an input of kind: \(indicator.reads.rawValue).")
         }
         return all.filter { $0.reads == kind }
     }
@@ -71,35 +108,80 @@ struct PipelineResolver {
     }
 
     private func selected(_ section: ManifestSection, of draft: Draft) -> [Draft] {
-        guard let items = draft.setting[section.rawValue]?.items else {
-            return draft.setting[section.rawValue]?.text == nil ? [] : index.drafts[section].filter(\.isEnabled)
+        selected(section, of: draft.setting, who: draft.who)
+    }
+
+    private func selected(_ section: ManifestSection, of setting: Setting, who: String) -> [Draft] {
+        guard let items = setting[section.rawValue]?.items else {
+            return setting[section.rawValue]?.text == nil ? [] : index.drafts[section].filter(\.isEnabled)
         }
-        return index.resolve(section, items: items, who: draft.who, option: section.rawValue).filter(\.isEnabled)
+        return index.resolve(section, items: items, who: who, option: section.rawValue).filter(\.isEnabled)
     }
 
     private func route(of draft: Draft) -> String {
         guard let setting = draft.setting["route"], let id = setting.text else { return "" }
-        let place = setting.location ?? draft.keySpan
-        guard let route = index.resolve(.routes, id, at: place, who: draft.who),
+        let kind = draft.setting["shape"]?["from"]?.text.flatMap(EventKind.init(rawValue:)) ?? kind(of: draft)
+        check(id, gives: kind, who: draft.who, at: setting.location ?? draft.keySpan)
+        return id
+    }
+
+    /// Reports a route that is not there, or gives no events of a kind.
+    func check(_ id: String, gives kind: EventKind, who: String, at place: SourceSpan) {
+        guard let route = index.resolve(.routes, id, at: place, who: who),
             let items = route.setting["from"]?.items, !items.isEmpty
-        else { return id }
-        let providers = items.compactMap { index.find(.providers, $0.text) }
-        let kind = kind(of: draft)
-        if let provider = providers.first(where: \.isEnabled), let can = provider.capabilities,
-            !can.streams.contains(kind), kind != .bar || !can.fetches.contains(.bar)
-        {
-            diagnosis.fault(
-                at: place,
-                "\(draft.who): \(provider.who) of \(route.who) gives no \(kind.rawValue) events to a pipeline.",
-                hint: "Its kinds: \(can.streams.sorted().map(\.rawValue).joined(separator: ", ")). Name another route.")
-        }
-        if !providers.contains(where: \.isEnabled), providers.count == items.count {
+        else { return }
+        let last = route.setting["last_resort"]?.text
+        let named = items.map(\.text).filter { $0 != last } + [last].compactMap(\.self)
+        let providers = named.compactMap { index.find(.providers, $0) }
+        check(providers.filter(\.isEnabled), of: route, give: kind, who: who, at: place)
+        if !providers.contains(where: \.isEnabled), providers.count == named.count {
             let names = providers.map(\.id).joined(separator: ", ")
             diagnosis.fault(
-                at: place, "\(draft.who): \(route.who) has no enabled provider; disabled: \(names).",
+                at: place, "\(who): \(route.who) has no enabled provider; disabled: \(names).",
                 hint: "Enable one of them, or name another in 'from'.")
         }
-        return id
+    }
+
+    /// Whether all enabled providers of a route play the past again; `nil` where that is not known.
+    func isReplay(_ route: String) -> Bool? {
+        let providers = (index.find(.routes, route)?.setting["from"]?.items ?? [])
+            .compactMap { index.find(.providers, $0.text) }.filter(\.isEnabled)
+        guard !providers.isEmpty, providers.allSatisfy({ $0.capabilities != nil }) else { return nil }
+        return providers.allSatisfy { $0.capabilities?.isReplay == true }
+    }
+
+    /// Whether a route is asked for the past of a kind, all of it before anything else goes on.
+    func isAsked(_ route: String, for kind: EventKind) -> Bool {
+        let first = (index.find(.routes, route)?.setting["from"]?.items ?? []).lazy
+            .compactMap { index.find(.providers, $0.text) }.first(where: \.isEnabled)
+        guard EventKind.asked.contains(kind), let can = first?.capabilities else { return false }
+        return can.fetches.contains(kind) && !can.streams.contains(kind)
+    }
+
+    /// Whether a pipeline says `all` where nothing says who that is: then its source does.
+    private func isListed(_ draft: Draft) -> Bool {
+        draft.setting["instruments"]?.items == nil && draft.setting["instruments"]?.text != nil
+            && index.drafts[.instruments].isEmpty
+    }
+
+    /// The first provider of a route must push a pipeline's kind of event, or give bars, figures or factors on request; the
+    /// others must give them on request.
+    private func check(
+        _ providers: [Draft], of route: Draft, give kind: EventKind, who: String, at place: SourceSpan
+    ) {
+        for (position, provider) in providers.enumerated() {
+            guard let can = provider.capabilities else { continue }
+            let gives =
+                EventKind.asked.contains(kind) && can.fetches.contains(kind)
+                || position == 0 && can.streams.contains(kind)
+            guard !gives else { continue }
+            let kinds = position == 0 ? can.streams.union(can.fetches.intersection(EventKind.asked)) : can.fetches
+            diagnosis.fault(
+                at: place,
+                "\(who): \(provider.who) of \(route.who) gives no \(kind.rawValue) events "
+                    + (position == 0 ? "to a pipeline." : "on request, as one behind another must."),
+                hint: "Its kinds: \(kinds.sorted().map(\.rawValue).joined(separator: ", ")). Name another route.")
+        }
     }
 
     private func instruments(of draft: Draft) -> [Instrument] {
@@ -111,7 +193,7 @@ struct PipelineResolver {
         } else {
             all = index.drafts[.instruments].flatMap(InstrumentReader.instruments)
         }
-        if all.isEmpty, diagnosis.isClean {
+        if all.isEmpty, !isListed(draft), diagnosis.isClean {
             diagnosis.fault(
                 at: setting.location ?? draft.keySpan, "\(draft.who): 'instruments' names no instrument.",
                 hint: "Name groups or symbols.")

@@ -48,10 +48,7 @@ final class ReadingContext {
 
     /// Returns an entry of a mapping whose keys are free, or reports a key that is no id.
     func isID(_ entry: YAMLMapping.Entry, of section: ManifestSection) -> Bool {
-        let bytes = entry.key.utf8
-        let isID =
-            (1...64).contains(bytes.count) && bytes.first.map { $0 >= 0x61 && $0 <= 0x7A } == true
-            && bytes.allSatisfy { ($0 >= 0x61 && $0 <= 0x7A) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x5F }
+        let isID = Self.isID(entry.key)
         if !isID {
             diagnosis.fault(
                 at: entry.keySpan,
@@ -60,6 +57,13 @@ final class ReadingContext {
                 hint: Self.idHint(entry.key))
         }
         return isID
+    }
+
+    /// Whether a text is written like an id.
+    static func isID(_ text: String) -> Bool {
+        let bytes = text.utf8
+        return (1...64).contains(bytes.count) && bytes.first.map { $0 >= 0x61 && $0 <= 0x7A } == true
+            && bytes.allSatisfy { ($0 >= 0x61 && $0 <= 0x7A) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x5F }
     }
 
     private static func idHint(_ key: String) -> String {

@@ -10,12 +10,12 @@ struct UnusedCheck {
     /// Reports a warning for each.
     func run() {
         let pipelines = manifest.pipelines
-        let routes = Set(pipelines.map(\.route))
-        let providers = Set(manifest.routes.flatMap(\.providers))
+        let routes = Set(pipelines.flatMap(\.routes))
+        let providers = Set(manifest.routes.flatMap(\.everyProvider))
         let referenced = Set(manifest.instances.flatMap { references(in: $0.setting) })
         warn(.providers, unless: providers.union(referenced), "in no route")
         warn(.routes, unless: routes, "in no pipeline")
-        warn(.indicators, unless: Set(pipelines.flatMap(\.indicators)).union(referenced), "in no pipeline")
+        warn(.indicators, unless: Set(pipelines.flatMap(\.allIndicators)).union(referenced), "in no pipeline")
         warn(.models, unless: Set(pipelines.flatMap(\.models)).union(referenced), "in no pipeline")
         warn(.sinks, unless: Set(pipelines.flatMap(\.sinks)).union(referenced), "in no pipeline")
         for sink in manifest.sinks { warnOfRecords(sink) }

@@ -23,6 +23,7 @@ struct InlineOpening: Sendable {
             let fit = ProcessFit(granted: grants ?? PluginPermissions(), settings: settings)
             let command = fit.command(words, in: settings.baseDirectory, sdk: try runtime.sdk(settings.state))
             let type = try runtime.plugin(fit, command).described(as: "\(kind.rawValue)/\(words.last ?? "")")
+                .checking(fit)
             return try only([type], kind, program)
         }
     }

@@ -126,7 +126,7 @@ package final class InstalledPlugins: PluginFinder {
             let fit = ProcessFit(granted: granted, settings: settings)
             let command = fit.command(
                 plugin.command ?? [], in: plugin.folder, sdk: try runtime.sdk(settings.state))
-            return try runtime.plugin(fit, command).described(as: id.description)
+            return try runtime.plugin(fit, command).described(as: id.description).checking(fit)
         }
     }
 
@@ -167,6 +167,18 @@ extension PluginSettings {
         absolute.baseDirectory = ProcessCommand.absolute(baseDirectory)
         absolute.state = ProcessCommand.absolute(state)
         return absolute
+    }
+}
+
+extension PluginType {
+    /// The same plugin, whose options are refused where they would open the host's own files.
+    func checking(_ fit: ProcessFit) -> PluginType {
+        PluginType(
+            descriptor: descriptor, tier: tier, typeName: typeName, maker: maker, outputs: { self.outputs($0) },
+            validate: { options in
+                let refused = fit.faults(self.descriptor.id, options)
+                return refused.isEmpty ? self.validate(options) : refused
+            })
     }
 }
 

@@ -1,4 +1,5 @@
 import CivilTime
+import JSONWriting
 public import PluginKit
 
 /// Writes records as JSON, one object a row.
@@ -45,16 +46,16 @@ public struct RecordJSON {
             return
         }
         var name: [UInt8] = []
-        JSONText.append(instruments.instrument(id).description, to: &name)
+        JSONBytes.append(instruments.instrument(id).description, to: &name)
         names[id] = name
         bytes.append(contentsOf: name)
     }
 
     private static func head(of batch: RecordBatch) -> [UInt8] {
         var bytes = Array("{\"kind\":\"\(batch.kind.rawValue)\",\"pipeline\":".utf8)
-        JSONText.append(batch.pipeline, to: &bytes)
+        JSONBytes.append(batch.pipeline, to: &bytes)
         bytes.append(contentsOf: ",\"source\":".utf8)
-        JSONText.append(batch.source, to: &bytes)
+        JSONBytes.append(batch.source, to: &bytes)
         bytes.append(contentsOf: ",\"instrument\":".utf8)
         return bytes
     }
@@ -64,8 +65,8 @@ public struct RecordJSON {
         var bytes = Array("\",\"timeframe\":\"\(batch.timeframe)\",\"sequence\":\(batch.sequence)".utf8)
         for constant in constants {
             bytes.append(UInt8(ascii: ","))
-            bytes.append(contentsOf: JSONText.key(constant.description.name))
-            JSONText.append(constant.value, to: &bytes)
+            bytes.append(contentsOf: JSONBytes.key(constant.description.name))
+            JSONBytes.append(constant.value, to: &bytes)
         }
         return bytes
     }
@@ -80,14 +81,14 @@ private struct JSONColumn {
 
     /// Prepares a column; `nil` for one of numbers without a name.
     init?(_ column: RecordTable.Column) {
-        key = [UInt8(ascii: ",")] + JSONText.key(column.description.name)
+        key = [UInt8(ascii: ",")] + JSONBytes.key(column.description.name)
         cells = column.cells
         guard case .reals(let names, _) = cells else {
             keys = []
             return
         }
         guard !names.isEmpty else { return nil }
-        keys = names.map { JSONText.key($0.name) }
+        keys = names.map { JSONBytes.key($0.name) }
     }
 
     func append(_ row: Int, to bytes: inout [UInt8]) {
@@ -98,12 +99,12 @@ private struct JSONColumn {
             ISO8601.append(get(row), to: &bytes)
             bytes.append(UInt8(ascii: "\""))
         case .integer(let get): bytes.append(contentsOf: get(row).description.utf8)
-        case .real(let get): JSONText.append(get(row), to: &bytes)
-        case .text(let get): JSONText.append(get(row), to: &bytes)
-        case .word(let words, let get): JSONText.append(words[Int(get(row))], to: &bytes)
+        case .real(let get): JSONBytes.append(get(row), to: &bytes)
+        case .text(let get): JSONBytes.append(get(row), to: &bytes)
+        case .word(let words, let get): JSONBytes.append(words[Int(get(row))], to: &bytes)
         case .instrument: bytes.append(contentsOf: "null".utf8)
-        case .flags(let get): JSONText.append(get(row).names, to: &bytes)
-        case .reals(_, let get): JSONText.append(keys: keys, to: &bytes) { get(row, $0) }
+        case .flags(let get): JSONBytes.append(get(row).names, to: &bytes)
+        case .reals(_, let get): JSONBytes.append(keys: keys, to: &bytes) { get(row, $0) }
         }
     }
 }

@@ -27,7 +27,11 @@ public import PluginKit
         value = seed
     }
 
-    @inlinable init(period: Int, weight: Double) {
+    /// Creates an average with weight `2 / (period + 1)` that starts as the first number and gives a value from it on.
+    @inlinable public init(fromFirst period: Int) { self.init(period: 1, weight: 2 / Double(period + 1)) }
+
+    /// Creates an average with a weight of its own, more than 0 and at most 1, over a plain mean of the first numbers.
+    @inlinable public init(period: Int, weight: Double) {
         precondition(period >= 1, "an average starts from 1 number or more")
         self.period = period
         self.weight = weight

@@ -41,6 +41,11 @@ public struct StateCoder {
         try number(&value) { $0.isFinite }
     }
 
+    /// Codes a number that lies in a range.
+    public mutating func number(_ value: inout Double, in range: ClosedRange<Double>) throws(PluginError) {
+        try number(&value) { range.contains($0) }
+    }
+
     /// Codes a finite number, or NaN for none yet.
     public mutating func numberOrNone(_ value: inout Double) throws(PluginError) {
         try number(&value) { $0.isFinite || $0.isNaN }

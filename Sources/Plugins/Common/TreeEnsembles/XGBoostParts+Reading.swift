@@ -1,9 +1,11 @@
+import JSONReading
 import PluginKit
 
 /// The walk over the file: one function an object, members in any order, unknown ones skipped.
 extension XGBoostParts {
     mutating func read(_ bytes: [UInt8]) throws(PluginError) {
-        var scanner = JSONScanner(bytes, owner: owner)
+        var scanner = JSONScanner(
+            bytes, JSONSubject("\(owner): the model", code: .corrupted, remedy: "Fit the model again."))
         try scanner.object { (key, scanner) throws(PluginError) in
             if key == "learner" { try readLearner(&scanner) } else { try scanner.skip() }
         }

@@ -45,16 +45,16 @@ extension ConfigurationOption {
         .choice(name, Word.allCases.map(\.rawValue), default: word.rawValue, summary)
     }
 
-    /// The option `period`, or another count of bars.
+    /// The option `period`, or another count of events.
     static func period(
-        _ name: String = "period", from least: Int = 1, default value: Int, _ summary: String
+        _ name: String = "period", from least: Int = 1, default value: Int, of unit: String = "bars", _ summary: String
     ) -> ConfigurationOption {
-        .integer(name, least...100_000, default: value, unit: "bars", summary)
+        .integer(name, least...100_000, default: value, unit: unit, summary)
     }
 }
 
 extension Configuration {
-    /// Returns a count of bars; throws where it is below the least, which the schema does not let through.
+    /// Returns a count of events; throws where it is below the least, which the schema does not let through.
     func period(_ name: String = "period", from least: Int = 1) throws(PluginError) -> Int {
         let value = try integer(name)
         guard (least...100_000).contains(value) else {

@@ -29,6 +29,21 @@ struct RelativeChange: Sendable {
     mutating func code(_ state: inout StateCoder) throws(PluginError) { try state.numberOrNone(&previous) }
 }
 
+/// Logarithm of a number over the one before; NaN at the first, 0 where one of both is not above 0.
+struct LogChange: Sendable {
+    private var previous = Double.nan
+
+    @inline(__always)
+    mutating func push(_ value: Double) -> Double {
+        let before = previous
+        previous = value
+        guard !before.isNaN else { return .nan }
+        return value > 0 && before > 0 ? value.logarithm - before.logarithm : 0
+    }
+
+    mutating func code(_ state: inout StateCoder) throws(PluginError) { try state.numberOrNone(&previous) }
+}
+
 /// Wilder's averages of rises and falls.
 struct StrengthKernel: PeriodKernel {
     static let leastPeriod = 2
@@ -36,6 +51,8 @@ struct StrengthKernel: PeriodKernel {
     var rises: ExponentialAverage
     var falls: ExponentialAverage
     var change = Change()
+    /// The index where nothing moved.
+    var flat = 0.0
 
     init(period: Int, in layout: inout WindowLayout) {
         rises = ExponentialAverage(wilder: period)
@@ -57,7 +74,7 @@ struct StrengthKernel: PeriodKernel {
     @inline(__always)
     mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
         let (rise, fall) = averages(value)
-        return rise + fall == 0 ? 0 : 100 * rise / (rise + fall)
+        return rise + fall == 0 ? flat : 100 * rise / (rise + fall)
     }
 
     mutating func code(_ state: inout StateCoder) throws(PluginError) {

@@ -1,7 +1,7 @@
 import PluginKit
 import RollingStatistics
 
-/// Highest or lowest of the last numbers and how long ago it was; of equal ones the newest.
+/// Highest or lowest of the last numbers and how long ago it was; of equal ones the newest, or the oldest.
 ///
 /// A queue of the numbers that can still become the extreme, best first: a new number drives out all that are not better.
 /// Amortised O(1). The queue lies in the lent memory: value and position of each, in a ring of `period` places.
@@ -11,7 +11,13 @@ struct RollingExtreme: Sendable {
         case highest, lowest
     }
 
+    /// Which of equal ones counts.
+    enum Tie: Sendable {
+        case newest, oldest
+    }
+
     let side: Side
+    private let tie: Tie
     /// Numbers in the window.
     let period: Int
     private let offset: Int
@@ -19,8 +25,9 @@ struct RollingExtreme: Sendable {
     private var count = 0
     private var seen = 0
 
-    init(_ side: Side, period: Int, in layout: inout WindowLayout) {
+    init(_ side: Side, period: Int, keeps tie: Tie = .newest, in layout: inout WindowLayout) {
         self.side = side
+        self.tie = tie
         self.period = period
         offset = layout.reserve(2 * period)
     }
@@ -42,7 +49,10 @@ struct RollingExtreme: Sendable {
         return (memory[place(0)], Double(age(at: 0, position, memory)))
     }
 
-    private func isBeaten(_ old: Double, by new: Double) -> Bool { side == .highest ? new >= old : new <= old }
+    private func isBeaten(_ old: Double, by new: Double) -> Bool {
+        if new == old { return tie == .newest }
+        return side == .highest ? new > old : new < old
+    }
 
     private func place(_ index: Int) -> Int {
         let slot = head + index

@@ -6,8 +6,8 @@ import RollingStatistics
 /// ## Formula
 /// ```
 /// RSV_t = 100 * (close_t - L_t) / (H_t - L_t)      H, L: highest high, lowest low of the last n bars
-/// K_t   = K_(t-1) + (RSV_t - K_(t-1)) / k          K before the first RSV: 50
-/// D_t   = D_(t-1) + (K_t - D_(t-1)) / d            D before the first K: 50
+/// K_t   = K_(t-1) + (RSV_t - K_(t-1)) / k          K before the first RSV: the seed
+/// D_t   = D_(t-1) + (K_t - D_(t-1)) / d            D before the first K: the seed
 /// J_t   = 3 * K_t - 2 * D_t
 /// ```
 ///
@@ -15,14 +15,16 @@ import RollingStatistics
 /// |---|---|
 /// | Input | `high`, `low`, `close`, quote currency |
 /// | Output | `k`, `d`: 0 ... 100; `j`: -200 ... 300; no unit |
-/// | Parameters | `period` 9, `k_smoothing` 3, `d_smoothing` 3: 1 ... 100000 |
-/// | Warm-up | `period` bars; recursive: the seed's weight in K after m values is ((k - 1) / k)^m |
+/// | Parameters | `period` 9, `k_smoothing` 3, `d_smoothing` 3: 1 ... 100000; `seed`: `fifty`, `first` or `mean`, default `fifty` |
+/// | Warm-up | `period` bars, with `mean` `period + k_smoothing + d_smoothing - 2`; recursive: the seed's weight in K after m values is ((k - 1) / k)^m |
 /// | Cost | O(1) time a bar, amortised; 2 `period` numbers of memory |
-/// | Undefined | `H = L` (no range): RSV is 50, the seed's value; terminals differ here |
+/// | Undefined | `H = L` (no range): RSV is 50; terminals differ here |
 ///
-/// Terminals differ in the first bars too (some take the first RSV as K); the difference fades within 30 bars. Source: the
-/// stochastic oscillator of G. Lane with the smoothing of Chinese terminals. Checked against: an independent computation
-/// from the formula with pandas, relative tolerance 1e-12.
+/// What K and D begin from: 50, as most texts say (`fifty`); the first RSV and the first K, as the function `SMA` of
+/// Chinese terminals does (`first`); the mean of the first k values and of the first d, as TA-Lib (`mean`). The difference
+/// fades within 30 bars. Source: the stochastic oscillator of G. Lane with the smoothing of Chinese terminals. Checked
+/// against: TA-Lib 0.8.1 (`KDJ`) with `mean`, an independent computation from the formula with pandas for the others;
+/// relative tolerance 1e-9.
 public struct KDJ: BarIndicator {
     /// What the plugin is.
     public static let descriptor = PluginDescriptor.indicator(
@@ -31,6 +33,7 @@ public struct KDJ: BarIndicator {
             .period(default: 9, "Bars of the range."),
             .period("k_smoothing", default: 3, "K moves by 1 over it towards a new value."),
             .period("d_smoothing", default: 3, "D moves by 1 over it towards a new value."),
+            .word("seed", default: Seed.fifty, "What both begin from."),
         ],
         outputs: [
             OutputColumn("k", unit: "0...100", "Place of the close in the recent range, smoothed."),
@@ -41,6 +44,18 @@ public struct KDJ: BarIndicator {
     var core: Core
     var memory: [Double]
 
+    enum Seed: String, Sendable, CaseIterable {
+        case fifty, first, mean
+
+        func average(_ smoothing: Int) -> ExponentialAverage {
+            switch self {
+            case .fifty: ExponentialAverage(smoothing: smoothing, seed: 50)
+            case .first: ExponentialAverage(period: 1, weight: 1 / Double(smoothing))
+            case .mean: ExponentialAverage(wilder: smoothing)
+            }
+        }
+    }
+
     struct Core: BarCore {
         var window: RollingRange
         var k: ExponentialAverage
@@ -48,11 +63,12 @@ public struct KDJ: BarIndicator {
 
         init(_ options: Configuration, _ layout: inout WindowLayout) throws(PluginError) {
             window = RollingRange(period: try options.period(), in: &layout)
-            k = ExponentialAverage(smoothing: try options.period("k_smoothing"), seed: 50)
-            d = ExponentialAverage(smoothing: try options.period("d_smoothing"), seed: 50)
+            let seed: Seed = try options.word("seed")
+            k = seed.average(try options.period("k_smoothing"))
+            d = seed.average(try options.period("d_smoothing"))
         }
 
-        var warmUpLength: Int { window.period }
+        var warmUpLength: Int { window.period + max(k.period, 1) + max(d.period, 1) - 2 }
 
         @inline(__always)
         mutating func step(_ bar: Bar, _ memory: inout MutableSpan<Double>, into row: OutputRow) -> Bool {
@@ -64,8 +80,8 @@ public struct KDJ: BarIndicator {
             }
             let place = 100 * ((bar.close - lowest) / (highest - lowest))
             let k = k.push(place.isUsable ? place : 50)
-            let d = d.push(k)
-            row[0] = k
+            let d = k.isNaN ? .nan : d.push(k)
+            row[0] = d.isNaN ? .nan : k
             row[1] = d
             row[2] = 3 * k - 2 * d
             return true

@@ -7,23 +7,25 @@ import RollingStatistics
 /// ```
 /// MACD_t      = fast(x)_t - slow(x)_t
 /// signal_t    = average(MACD)_t
-/// histogram_t = MACD_t - signal_t
+/// histogram_t = MACD_t - signal_t              twice that with `doubled`
 /// ```
 ///
 /// | | |
 /// |---|---|
 /// | Input | `source` of a bar, `close` by default |
 /// | Output | `macd`, `signal`, `histogram`: unit of the source |
-/// | Parameters | `fast_period` 12, `slow_period` 26, `signal_period` 9: 1 ... 100000; `fast_average`, `slow_average`, `signal_average`: kind, default `ema`; `source` |
+/// | Parameters | `fast_period` 12, `slow_period` 26, `signal_period` 9: 1 ... 100000; `fast_average`, `slow_average`, `signal_average`: kind, default `ema`; `weights`: `period` or `fixed`, default `period`; `histogram`: `plain` or `doubled`, default `plain`; `source` |
 /// | Warm-up | that of the slower average and of the signal, less 1; `slow_period + signal_period - 1` bars for `ema` |
 /// | Cost | that of the averages; O(1) time and memory a bar for `ema` |
 /// | Undefined | never |
 ///
 /// As in TA-Lib both averages have their first value at the same bar: the one with the shorter warm-up begins later.
-/// Some terminals show twice the histogram. The order of the periods is free where the kinds differ, as in TA-Lib.
+/// With `weights: fixed` a new value has the weight 0.15 in the fast and 0.075 in the slow average, as Appel gave them and
+/// as `MACDFIX` has them, in place of 2 / (n + 1), which is 0.1538 and 0.0741; for exponential averages of 12 and 26.
+/// `histogram: doubled` is what Chinese terminals show.
 ///
 /// Source: G. Appel, *Technical Analysis: Power Tools for Active Investors*, 2005. Checked against: TA-Lib 0.8.1
-/// (`MACD`, `MACDEXT`), relative tolerance 1e-9.
+/// (`MACD`, `MACDEXT`, `MACDFIX`), relative tolerance 1e-9.
 public struct MACD: BarIndicator {
     /// What the plugin is.
     public static let descriptor = PluginDescriptor.indicator(
@@ -34,32 +36,62 @@ public struct MACD: BarIndicator {
             .period("signal_period", default: 9, "Bars of the average of the distance."),
             .average("fast_average", default: .ema, "Kind of the fast average."),
             .average("slow_average", default: .ema, "Kind of the slow average."),
-            .average("signal_average", default: .ema, "Kind of the average of the distance."), .source(),
+            .average("signal_average", default: .ema, "Kind of the average of the distance."),
+            .word("weights", default: Weights.period, "Where the weights of fast and slow average come from."),
+            .word("histogram", default: Histogram.plain, "Whether the histogram is doubled."), .source(),
         ],
         outputs: [
             OutputColumn("macd", unit: "unit of the source", "Fast average less slow average."),
             OutputColumn("signal", unit: "unit of the source", "Average of macd."),
-            OutputColumn("histogram", unit: "unit of the source", "macd less signal."),
+            OutputColumn("histogram", unit: "unit of the source", "macd less signal, or twice that."),
         ])
 
-    /// Finds a fast average that is not faster.
+    /// Finds a fast average that is not faster, and fixed weights of other averages than they are for.
     public static func validate(_ configuration: Configuration) -> [ConfigurationFault] {
-        configuration.faults(unless: "fast_period", isBelow: "slow_period")
+        configuration.faults(unless: "fast_period", isBelow: "slow_period") + fixedFaults(configuration)
+    }
+
+    private static func fixedFaults(_ configuration: Configuration) -> [ConfigurationFault] {
+        guard (try? configuration.text("weights")) == Weights.fixed.rawValue else { return [] }
+        let periods = [("fast_period", 12), ("slow_period", 26)].filter { name, period in
+            (try? configuration.integer(name)) != period
+        }
+        let kinds = ["fast_average", "slow_average"].filter {
+            (try? configuration.text($0)) != AverageKind.ema.rawValue
+        }
+        return periods.map { name, period in
+            ConfigurationFault(option: name, "'\(name)' must be \(period) where 'weights' is fixed.")
+        }
+            + kinds.map { ConfigurationFault(option: $0, "'\($0)' must be ema where 'weights' is fixed.") }
     }
 
     var core: Core
     var memory: [Double]
 
+    enum Weights: String, Sendable, CaseIterable {
+        case period, fixed
+    }
+
+    enum Histogram: String, Sendable, CaseIterable {
+        case plain, doubled
+    }
+
     struct Core: BarCore {
         var pair: AveragePair
         var signal: MovingAverage
+        let factor: Double
         let source: BarField
 
         init(_ options: Configuration, _ layout: inout WindowLayout) throws(PluginError) {
-            pair = AveragePair(
-                fast: try MovingAverage(options, kind: "fast_average", period: "fast_period", &layout),
-                slow: try MovingAverage(options, kind: "slow_average", period: "slow_period", &layout), isAligned: true)
+            var fast = try MovingAverage(options, kind: "fast_average", period: "fast_period", &layout)
+            var slow = try MovingAverage(options, kind: "slow_average", period: "slow_period", &layout)
+            if try options.word("weights") == Weights.fixed {
+                fast = .ema(ExponentialAverage(period: 12, weight: 0.15))
+                slow = .ema(ExponentialAverage(period: 26, weight: 0.075))
+            }
+            pair = AveragePair(fast: fast, slow: slow, isAligned: true)
             signal = try MovingAverage(options, kind: "signal_average", period: "signal_period", &layout)
+            factor = try options.word("histogram") == Histogram.doubled ? 2 : 1
             source = try BarField(options)
         }
 
@@ -74,7 +106,7 @@ public struct MACD: BarIndicator {
             let signal = distance.isNaN ? .nan : signal.push(distance, &memory)
             row[0] = signal.isNaN ? .nan : distance
             row[1] = signal
-            row[2] = distance - signal
+            row[2] = factor * (distance - signal)
             return true
         }
 

@@ -14,10 +14,10 @@ import RollingStatistics
 /// |---|---|
 /// | Input | `source` of a bar, `close` by default |
 /// | Output | 0 ... 100, no unit |
-/// | Parameters | `period`: 2 ... 100000, default 14; `source` |
+/// | Parameters | `period`: 2 ... 100000, default 14; `flat`: `zero` or `fifty`, default `zero`; `source` |
 /// | Warm-up | `period + 1` bars; recursive: the seed's weight after k more bars is ((n - 1) / n)^k |
 /// | Cost | O(1) time and memory a bar |
-/// | Undefined | `U + D = 0` (no movement): 0, as TA-Lib; it calls less than 1e-14 no movement, here exactly 0 is |
+/// | Undefined | `U + D = 0` (no movement): 0 with `zero`, as TA-Lib; 50 with `fifty`, as StockCharts and most terminals. TA-Lib calls less than 1e-14 no movement, here exactly 0 is |
 ///
 /// Source: J. W. Wilder, *New Concepts in Technical Trading Systems*, 1978. Checked against: TA-Lib 0.8.1 (`RSI`),
 /// relative tolerance 1e-12.
@@ -25,8 +25,34 @@ public struct RSI: BarIndicator {
     /// What the plugin is.
     public static let descriptor = PluginDescriptor.indicator(
         "rsi", "Relative strength index: share of recent movement that was upward.", unit: "0...100",
-        [.period(from: 2, default: 14, "Changes from bar to bar that Wilder's average runs over."), .source()])
+        [
+            .period(from: 2, default: 14, "Changes from bar to bar that Wilder's average runs over."),
+            .word("flat", default: Flat.zero, "Value of a series that does not move."), .source(),
+        ])
 
-    var core: PeriodCore<StrengthKernel>
+    var core: SourceCore<Kernel>
     var memory: [Double]
+
+    enum Flat: String, Sendable, CaseIterable {
+        case zero, fifty
+    }
+
+    struct Kernel: OptionKernel {
+        var strength: StrengthKernel
+
+        init(_ options: Configuration, _ layout: inout WindowLayout) throws(PluginError) {
+            let flat: Flat = try options.word("flat")
+            strength = StrengthKernel(period: try options.period(from: StrengthKernel.leastPeriod), in: &layout)
+            strength.flat = flat == .zero ? 0 : 50
+        }
+
+        var warmUpLength: Int { strength.warmUpLength }
+
+        @inline(__always)
+        mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
+            strength.push(value, &memory)
+        }
+
+        mutating func code(_ state: inout StateCoder) throws(PluginError) { try strength.code(&state) }
+    }
 }

@@ -5,19 +5,19 @@ import RollingStatistics
 ///
 /// ## Formula
 /// ```
-/// r = x_t / x_(t-n)       percent: 100 * (r - 1)       fraction: r - 1       ratio: r       ratio_percent: 100 * r
+/// r = x_t / x_(t-n)       percent: 100 * (r - 1)       fraction: r - 1       ratio: r       ratio_percent: 100 * r       log: ln(r)
 /// ```
 ///
 /// | | |
 /// |---|---|
 /// | Input | `source` of a bar, `close` by default |
 /// | Output | percent or no unit, as `form` says |
-/// | Parameters | `period`: 1 ... 100000, default 10; `form`: `percent` (ROC), `fraction` (ROCP), `ratio` (ROCR), `ratio_percent` (ROCR100); `source` |
+/// | Parameters | `period`: 1 ... 100000, default 10; `form`: `percent` (ROC), `fraction` (ROCP), `ratio` (ROCR), `ratio_percent` (ROCR100), `log`; `source` |
 /// | Warm-up | `period + 1` bars; what is older has no weight |
 /// | Cost | O(1) time a bar; `period` numbers of memory |
-/// | Undefined | `x_(t-n) = 0`: 0, as TA-Lib |
+/// | Undefined | `x_(t-n) = 0`: 0, as TA-Lib; with `log` also where one of both is below 0 |
 ///
-/// Checked against: TA-Lib 0.8.1 (`ROC`, `ROCP`, `ROCR`, `ROCR100`), relative tolerance 1e-9.
+/// Checked against: TA-Lib 0.8.1 (`ROC`, `ROCP`, `ROCR`, `ROCR100`) and for `log` numpy, relative tolerance 1e-9.
 public struct RateOfChange: BarIndicator {
     /// What the plugin is.
     public static let descriptor = PluginDescriptor.indicator(
@@ -31,7 +31,7 @@ public struct RateOfChange: BarIndicator {
     var memory: [Double]
 
     enum Form: String, CaseIterable {
-        case percent, fraction, ratio
+        case percent, fraction, ratio, log
         case ratioPercent = "ratio_percent"
     }
 
@@ -54,6 +54,9 @@ public struct RateOfChange: BarIndicator {
             case .fraction: return (value - before).over(before)
             case .ratio: return value.over(before)
             case .ratioPercent: return (100 * value).over(before)
+            case .log:
+                guard !before.isNaN else { return .nan }
+                return value > 0 && before > 0 ? value.logarithm - before.logarithm : 0
             }
         }
 

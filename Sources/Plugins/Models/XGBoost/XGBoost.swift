@@ -1,5 +1,6 @@
 public import PluginKit
 import TreeEnsembles
+import XGBoostInterface
 
 /// Gradient-boosted trees and random forests, grown by libxgboost, served without it.
 ///
@@ -82,6 +83,6 @@ public struct XGBoost: Model {
                 "model/xgboost: the artifact was fitted on \(PluginError.quoted(shown)) and is asked for "
                     + "\(PluginError.quoted(features.joined(separator: ", "))). Fit it again on these features.")
         }
-        return XGBoostPredictor(forest: document.forest, outputs: Self.descriptor.outputs)
+        return ForestPredictor(forest: document.forest, outputs: Self.descriptor.outputs, owner: "model/xgboost")
     }
 }

@@ -1,4 +1,6 @@
 package import PluginKit
+import TabularModels
+package import XGBoostInterface
 
 /// How trees are grown: checked options of the plugin.
 package struct XGBoostTrainer: Sendable {
@@ -35,7 +37,8 @@ package struct XGBoostTrainer: Sendable {
     package func booster(
         _ set: TrainingSet, context: FitContext, library: XGBoostLibrary
     ) throws(PluginError) -> XGBoostBooster {
-        try set.checkForXGBoost()
+        // The library holds numbers in single precision.
+        try set.checkTabular(owner: "model/xgboost", limit: Double(Float.greatestFiniteMagnitude))
         let mean = set.labels.reduce(0, +) / Double(set.count)
         let booster = try XGBoostBooster(
             library, values: set.values.map { Float($0) }, width: set.features.count,

@@ -36,6 +36,8 @@ final class EventCursor<Rows: EventRows> {
     /// The same by instrument, where one file for all was read by parts before.
     private var skipped: [InstrumentID: Int64] = [:]
     private var writtenProgress: String?
+    /// What was given of the file at hand; `nil` where nobody asks.
+    private(set) var given: GivenRows?
 
     init(
         key: String, _ options: HistoryOptions, _ file: OpenedSource<Rows>, instrument: InstrumentID?,
@@ -105,7 +107,14 @@ final class EventCursor<Rows: EventRows> {
     }
 
     /// Leaves out events up to an event time, by instrument.
-    func skip(through times: [InstrumentID: Int64]) { skipped = times }
+    func skip(through times: [InstrumentID: Int64]) {
+        skipped = times
+        // What was given of them is not known.
+        if !times.isEmpty { given = nil }
+    }
+
+    /// Remembers from here on what is given.
+    func keepGiven() { given = GivenRows() }
 
     /// Whether the file ended in a line without an end, which was held back.
     var hasCutEnd: Bool { source.hasCutEnd }
@@ -145,11 +154,67 @@ final class EventCursor<Rows: EventRows> {
         return true
     }
 
+    /// Skips what a position says is pushed, where what was given is kept; returns whether the file still is what it was, and
+    /// those of its rows in blocks that are not what they were.
+    ///
+    /// - Parameter before: what was given of it; `nil` where that is not known, so that it is what is there now.
+    func resume(
+        after pushed: FileProgress, given before: GivenRows?
+    ) throws(FileFault) -> (isSame: Bool, changed: [Rows.Event]) {
+        let start = (file, nextIndex)
+        let isSame = try resume(after: pushed)
+        guard given != nil, pushed.part == file.part, pushed.eventRecord > 0 else { return (isSame, []) }
+        try rewind(to: start)
+        given = nil
+        var (now, changed): (GivenRows?, [Rows.Event]) = (nil, [])
+        do throws(FileFault) { (now, changed) = try reread(pushed, isSame, before) } catch {
+            // Any other fault of the file is met again, and told, where it is read on.
+            if error.code == .cancelled { throw error }
+        }
+        try rewind(to: start)
+        _ = try resume(after: pushed)
+        given = now
+        return (isSame, changed)
+    }
+
+    /// Reads what was pushed once more.
+    private func reread(
+        _ pushed: FileProgress, _ isSame: Bool, _ before: GivenRows?
+    ) throws(FileFault) -> (GivenRows, changed: [Rows.Event]) {
+        var (now, changed, block) = (GivenRows(), [Rows.Event](), [Rows.Event]())
+        var newest: [InstrumentID: Int64] = [:]
+        func end() {
+            if let before, now.differs(from: before) { changed += block }
+            block = []
+        }
+        while true {
+            var unused: [Defect] = []
+            let isSettled = try advance(&unused)
+            guard let event = head else {
+                if isSettled { break }
+                continue
+            }
+            guard headPart == pushed.part,
+                isSame ? headRecord <= pushed.eventRecord : event.time <= pushed.eventTime
+            else { break }
+            now.add(event)
+            // Of rows of one time the host takes the first.
+            if event.time > newest[event.instrument] ?? .min {
+                newest[event.instrument] = event.time
+                block.append(event)
+            }
+            if now.count.isMultiple(of: GivenRows.block) { end() }
+        }
+        end()
+        return (now, changed)
+    }
+
     private func noteProgress() {
         progress.records = waiting == nil ? source.number : source.number - 1
         guard progress.part != file.part else { return }
         progress.part = file.part
         progress.eventRecord = 0
+        if given != nil { given = GivenRows() }
     }
 
     private func isToSkip(_ event: Rows.Event) -> Bool {
@@ -162,6 +227,7 @@ final class EventCursor<Rows: EventRows> {
         guard let event = head else { return }
         progress.eventRecord = headPart == progress.part ? headRecord : 0
         progress.eventTime = event.time
+        given?.add(event)
         head = nil
         others = []
         followsEvent = true
@@ -188,12 +254,19 @@ final class EventCursor<Rows: EventRows> {
     }
 
     private func restart(skipThrough pushed: FileProgress) throws(FileFault) {
+        try rewind(to: (file, nextIndex))
+        skipThrough = pushed.eventRecord == 0 && pushed.eventTime == 0 ? nil : pushed.eventTime
+    }
+
+    /// Begins a file again.
+    private func rewind(to start: (file: OpenedSource<Rows>, nextIndex: Int)) throws(FileFault) {
+        (file, nextIndex) = start
         _ = try reading { () throws(TextError) in
             try source.restart()
             return true
         }
-        (seen, lastSeen, waiting) = ([], nil, nil)
-        skipThrough = pushed.eventRecord == 0 && pushed.eventTime == 0 ? nil : pushed.eventTime
+        (head, others, waiting, waitingFault, skipThrough) = (nil, [], nil, nil, nil)
+        (seen, lastSeen, followsEvent, isDone) = ([], nil, false, false)
         progress = FileProgress(records: source.number, part: file.part)
     }
 

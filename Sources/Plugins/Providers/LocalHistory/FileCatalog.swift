@@ -10,6 +10,8 @@ struct FileCatalog {
     private let timeframe: Timeframe?
     /// Patterns to look for, best first, filled but for the instrument and the date.
     private let patterns: [FilePattern]
+    /// Those of files that are not packed.
+    private let plainPatterns: [FilePattern]
     /// By folder, relative to the path; each folder is listed once.
     private var listings: [String: FolderListing] = [:]
     private var missingCount = 0
@@ -18,6 +20,7 @@ struct FileCatalog {
     init(_ options: HistoryOptions, timeframe: Timeframe? = nil) throws(PluginError) {
         (self.options, self.timeframe) = (options, timeframe)
         patterns = options.patterns.flatMap { $0.variants(options.kind, timeframe) }
+        plainPatterns = patterns.filter { !FilePattern.isPacked($0.text) }
         let path = FilePattern(options.path)
         var status = stat()
         guard stat(path.text, &status) == 0 else {
@@ -26,7 +29,7 @@ struct FileCatalog {
             throw PluginError(
                 number == ENOENT ? .notFound : .environment,
                 "\(options.instance): 'path' is \(PluginError.quoted(options.shownPath)); "
-                    + "'\(path.text)': \(reason). Put the data there or correct the path.")
+                    + "\(PluginError.quoted(path.text)): \(reason). Put the data there or correct the path.")
         }
         let isFolder = status.st_mode & S_IFMT == S_IFDIR
         guard isFolder || status.st_mode & S_IFMT == S_IFREG, access(path.text, isFolder ? R_OK | X_OK : R_OK) == 0
@@ -48,8 +51,9 @@ struct FileCatalog {
     ///
     /// - Throws: reason `no_file`: says what was looked for, what is there and what may be meant.
     mutating func files(for reference: InstrumentReference) throws(FileFault) -> FileChain {
+        let parts = FilePattern.parts(of: reference.instrument)
         for pattern in patterns {
-            if let found = try chain(pattern.filled(for: reference.instrument), reference) { return found }
+            if let found = try chain(pattern.filled(parts), reference) { return found }
         }
         guard !options.isPatternSet else { throw missing(reference) }
         for folder in options.kind == .bar ? [""] : options.kind.fileWords + [""] {
@@ -65,7 +69,7 @@ struct FileCatalog {
         var folders: Set<String> = [options.path]
         for reference in references {
             if let chain = try? files(for: reference) { folders.insert(chain.folder) }
-            guard let pattern = patterns.first?.filled(for: reference.instrument) else { continue }
+            guard let pattern = patterns.first?.filled(FilePattern.parts(of: reference.instrument)) else { continue }
             let folder = "\(options.path)/\(Self.split(pattern.text).folder)"
             if !folder.contains("{"), access(folder, R_OK) == 0 { folders.insert(folder) }
         }
@@ -147,14 +151,16 @@ extension FileCatalog {
     /// Says what was looked for. Only the first few get a guess: comparing each with each name would take for ever.
     private mutating func missing(_ reference: InstrumentReference) -> FileFault {
         missingCount += 1
-        let filled = patterns.map { $0.filled(for: reference.instrument).text }
-        let plain = filled.contains { !FilePattern.isPacked($0) } ? filled.filter { !FilePattern.isPacked($0) } : filled
+        let parts = FilePattern.parts(of: reference.instrument)
+        let isGuessed = missingCount <= NameList.guesses
+        let told = (plainPatterns.isEmpty ? patterns : plainPatterns).prefix(isGuessed ? .max : 3)
+        let plain = told.map { $0.filled(parts).text }
         let folder = Self.split(plain[0]).folder
         let hasFolder = !folder.isEmpty && access("\(options.path)/\(folder)", R_OK) == 0
         let names = listing(of: hasFolder ? folder : "").names
         let guess =
-            missingCount > NameList.guesses
-            ? nil : plain.lazy.compactMap { EditDistance.nearest(to: Self.split($0).name, among: names) }.first
+            isGuessed
+            ? plain.lazy.compactMap { EditDistance.nearest(to: Self.split($0).name, among: names) }.first : nil
         let shown = folder.isEmpty ? options.shownPath : "\(options.shownPath)/\(folder)"
         return FileFault(
             .notFound, reason: "no_file", place: shown,

@@ -4,7 +4,8 @@ import PluginKit
 /// Goes on with what is added to files after a stream has pushed all they had.
 ///
 /// A changed file is opened again and resumed from where it was left, so that exactly its new rows come; one that was
-/// rewritten is resumed by time, and that is told. Changes gather for a moment, since who writes does so in pieces.
+/// rewritten is resumed by time, and that is told. Bars that were given and are not what they were are given once more, flagged
+/// `revised`, with those around them: the host knows which of them say something else. Changes gather for a moment, since who writes does so in pieces.
 struct FileFollowing<Rows: EventRows> {
     /// Time between two looks at what changed.
     static var interval: Duration { .milliseconds(250) }
@@ -21,6 +22,7 @@ struct FileFollowing<Rows: EventRows> {
     private var position = HistoryPosition(eventTime: 0, files: [:])
     /// Instruments whose file ended in a line without an end.
     private var cut: Set<InstrumentID> = []
+    private var given: [String: GivenRows] = [:]
     private var folderWatch: FolderWatch?
 
     init(
@@ -44,10 +46,14 @@ struct FileFollowing<Rows: EventRows> {
 
     /// Reads what is added from a position on, until cancelled; returns where nothing can be noticed.
     ///
-    /// - Parameter cut: instruments whose file ended in a line without an end.
-    mutating func run(after position: HistoryPosition, cut: Set<InstrumentID>) async throws(PluginError) {
+    /// - Parameters:
+    ///   - given: what was given of each file.
+    ///   - cut: instruments whose file ended in a line without an end.
+    mutating func run(
+        after position: HistoryPosition, given: [String: GivenRows], cut: Set<InstrumentID>
+    ) async throws(PluginError) {
         guard let watch = folderWatch else { return }
-        (self.position, self.cut) = (position, cut)
+        (self.position, self.given, self.cut) = (position, given, cut)
         var changed = FolderWatch.Changes()
         var (quiet, waited) = (0, 0)
         while true {
@@ -73,18 +79,33 @@ struct FileFollowing<Rows: EventRows> {
 
     private mutating func readOn(_ references: [InstrumentReference], holdsCutEnd: Bool) async throws(PluginError) {
         guard !references.isEmpty else { return }
-        let opening = HistoryOpening<Rows>(forms, log: log, timeframe: subscription.timeframe, holdsCutEnd: holdsCutEnd)
+        let opening = HistoryOpening<Rows>(
+            forms, log: log, timeframe: subscription.timeframe, holdsCutEnd: holdsCutEnd, given: given)
         let files: HistoryFiles<Rows>
         do throws(PluginError) { files = try opening.inEventOrder(references, after: position) } catch {
             if error.code == .cancelled { throw error }
             return log(.warning, "a file cannot be followed", ["remark": error.message])
         }
+        try await revise(files.changed)
         var replay = HistoryReplay(files, options, receiver, after: position, mustRead: false)
         let clock: any Clock<Duration> = self.clock
         try await replay.run(clock: clock)
         position = replay.position
+        given.merge(replay.given) { $1 }
         cut.subtract(references.map(\.id))
         cut.formUnion(replay.cut)
+    }
+
+    /// Gives rows once more that are not what they were.
+    private func revise(_ changed: [Rows.Event]) async throws(PluginError) {
+        // They move no position.
+        let position = HistoryPosition.text(
+            eventTime: position.eventTime, [EventCursor<Rows>](), position.files)
+        for start in stride(from: 0, to: changed.count, by: options.batchSize) {
+            var events = Array(changed[start..<min(start + options.batchSize, changed.count)])
+            for index in events.indices { events[index].flags.insert(.revised) }
+            try await receiver.receive(Delivery(batch: Rows.Event.batch(events), position: position))
+        }
     }
 
     /// The folders of the files: the path itself, or where it is a file its folder; and those that patterns name.

@@ -1,4 +1,5 @@
 import DelimitedText
+import EventTiming
 import PluginKit
 
 /// A file whose header and first rows are read.

@@ -31,12 +31,16 @@ struct FilePattern: Sendable, Hashable {
         }
     }
 
-    /// The pattern for an instrument; a `/` in a code (`BTC/USDT`) is written `-`.
-    func filled(for instrument: Instrument) -> FilePattern {
+    /// What stands in the names of an instrument's files; a `/` in a code (`BTC/USDT`) is written `-`.
+    static func parts(of instrument: Instrument) -> [String: String] {
         let code = String(instrument.code.map { $0 == "/" ? "-" : $0 })
         let venue = String(instrument.venue.map { $0 == "/" ? "-" : $0 })
-        let parts = ["{symbol}": "\(code).\(venue)", "{code}": code, "{venue}": venue]
-        return FilePattern(text: Self.filled(text, parts), member: member.map { Self.filled($0, parts) })
+        return ["{symbol}": "\(code).\(venue)", "{code}": code, "{venue}": venue]
+    }
+
+    /// The pattern with what stands in the names of an instrument's files.
+    func filled(_ parts: [String: String]) -> FilePattern {
+        FilePattern(text: Self.filled(text, parts), member: member.map { Self.filled($0, parts) })
     }
 
     /// Whether a name is that of an archive or a packed file.
@@ -51,10 +55,19 @@ struct FilePattern: Sendable, Hashable {
         return (kind == .bar ? names + own : own + names).map { FilePattern($0) }
     }
 
+    /// Puts values in place of their names, in one pass: it is done for each pattern and instrument.
     private static func filled(_ text: String, _ parts: [String: String]) -> String {
-        parts.reduce(text) { text, part in
-            text.split(separator: part.key, omittingEmptySubsequences: false).joined(separator: part.value)
+        var rest = text.utf8[...]
+        var result = ""
+        while let open = rest.firstIndex(of: UInt8(ascii: "{")),
+            let close = rest[open...].firstIndex(of: UInt8(ascii: "}"))
+        {
+            let name = text[open...close]
+            result += text[rest.startIndex..<open]
+            result += parts[String(name)] ?? String(name)
+            rest = rest[rest.index(after: close)...]
         }
+        return result + text[rest.startIndex...]
     }
 
     /// The archive that has its name from a text file.
@@ -92,9 +105,25 @@ extension FilePattern {
         return nil
     }
 
-    /// Returns the instrument that parts of a path name.
-    static func instrument(_ parts: [String: String]) -> Instrument? {
-        guard let text = parts["{symbol}"] ?? parts["{code}"] else { return nil }
-        return try? Instrument(parsing: text, venue: parts["{venue}"])
+    /// The pattern by folders. A venue right before a code (`SH600519`) cannot be cut by itself: both together are a symbol.
+    var components: [Substring] { spelled.split(separator: "/") }
+
+    /// How many characters of it are no placeholder.
+    var literalCount: Int {
+        ["{symbol}", "{code}", "{venue}", "{date}"].reduce(text) { Self.filled($0, [$1: ""]) }.utf8.count
+    }
+
+    /// Returns the instrument that parts of a path name; `nil` where its file has another name.
+    func instrument(_ parts: [String: String]) -> Instrument? {
+        guard let text = parts["{symbol}"] ?? parts["{code}"],
+            let instrument = try? Instrument(parsing: text, venue: parts["{venue}"])
+        else { return nil }
+        guard spelled != self.text else { return instrument }
+        let joined = "\(instrument.venue)\(instrument.code)"
+        return joined.lowercased() == text.lowercased() ? instrument : nil
+    }
+
+    private var spelled: String {
+        text.split(separator: "{venue}{code}", omittingEmptySubsequences: false).joined(separator: "{symbol}")
     }
 }

@@ -15,7 +15,7 @@ struct FolderListing {
 
     /// Lists a folder; one that cannot be read has no names.
     init(_ folder: String) {
-        names = Self.list(folder)
+        names = Self.names(in: folder)
         exact = Set(names)
         ordered = names.enumerated().map { ($0.element.lowercased(), $0.offset) }.sorted { $0.name < $1.name }
         folded = Dictionary(names.map { ($0.lowercased(), $0) }) { first, _ in first }
@@ -61,7 +61,8 @@ struct FolderListing {
         return try? Instrument(parsing: stem)
     }
 
-    private static func list(_ folder: String) -> [String] {
+    /// The names in a folder in order, hidden ones left out; none where it cannot be read.
+    static func names(in folder: String) -> [String] {
         guard let handle = opendir(folder) else { return [] }
         defer { closedir(handle) }
         var names: [String] = []

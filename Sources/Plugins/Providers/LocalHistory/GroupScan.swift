@@ -1,4 +1,5 @@
 import DelimitedText
+import EventTiming
 import PluginKit
 
 /// Finds where each instrument's rows begin in a file for all; one pass that stops where an instrument comes again.

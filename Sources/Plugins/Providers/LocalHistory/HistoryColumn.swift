@@ -115,45 +115,7 @@ extension EventKind {
     }
 }
 
-/// What volume is counted in.
-enum VolumeUnit: String, CaseIterable, Sendable {
-    case shares
-    case lots
-    case thousands
-    case tenThousands = "ten_thousands"
-    case millions
-
-    /// How many shares one unit is.
-    func shares(lotSize: Int) -> Double {
-        switch self {
-        case .shares: 1
-        case .lots: Double(lotSize)
-        case .thousands: 1_000
-        case .tenThousands: 10_000
-        case .millions: 1_000_000
-        }
-    }
-}
-
 /// The encodings by their names in YAML.
 enum TextEncodingName {
     static let all = TextEncoding.allCases.map(\.rawValue)
-}
-
-/// A factor for numbers of a file. A power of ten moves the decimal point before the number is rounded, so 297042.66
-/// lots of 100 are exactly 29704266 shares.
-struct Scale: Sendable, Hashable {
-    private let factor: Double
-    private let exponent: Int
-
-    init(_ value: Double) {
-        exponent = DecimalText.powerOfTen(value) ?? 0
-        factor = exponent == 0 ? value : 1
-    }
-
-    /// Reads a field as a number times the factor; `nil` where it is none.
-    func number(_ reader: RecordReader, _ field: Int) -> Double? {
-        guard let value = reader.number(field, timesTenTo: exponent) else { return nil }
-        return factor == 1 ? value : value * factor
-    }
 }

@@ -1,11 +1,16 @@
 import EditDistance
+import EventTiming
 import PluginKit
 
 /// The opened files of a request, and what is wrong with the others.
 struct HistoryFiles<Rows: EventRows> {
     /// One per file, or one per instrument in a file whose rows are grouped; each stands at its first event.
     private(set) var cursors: [EventCursor<Rows>] = []
+    /// Rows that were given before and are not what they were.
+    private(set) var changed: [Rows.Event] = []
     private let options: HistoryOptions
+    /// What was given of each file before; `nil` where nobody asks.
+    private let given: [String: GivenRows]?
     private let log: @Sendable (PluginLogLevel, String, [String: String]) -> Void
     private var defects: [Defect] = []
     private var faults: [FileFault] = []
@@ -14,21 +19,31 @@ struct HistoryFiles<Rows: EventRows> {
     private var remarks = FileRemarks()
     private var expected: [(targets: [RowTarget], cursor: EventCursor<Rows>, file: HistoryFile)] = []
 
-    init(_ options: HistoryOptions, log: @escaping @Sendable (PluginLogLevel, String, [String: String]) -> Void) {
+    init(
+        _ options: HistoryOptions, given: [String: GivenRows]?,
+        log: @escaping @Sendable (PluginLogLevel, String, [String: String]) -> Void
+    ) {
         self.options = options
+        // Others are told apart by more than their time; the host takes no correction of them from files.
+        self.given = Rows.Event.kind == .bar ? given : nil
         self.log = log
     }
 
     /// Adds a cursor, moved to where an earlier stream stopped; it stands before its first event.
     mutating func add(_ cursor: EventCursor<Rows>, after position: HistoryPosition?) throws(PluginError) {
         cursors.append(cursor)
+        if given != nil { cursor.keepGiven() }
         guard let pushed = position?.files[cursor.key] else { return }
         do throws(FileFault) {
-            guard try !cursor.resume(after: pushed) else { return }
+            let (isSame, changed) = try cursor.resume(after: pushed, given: given?[cursor.key])
+            self.changed += changed
+            guard !isSame else { return }
+            let revised = changed.isEmpty ? "" : ", and rows before it that changed are given as revisions"
             tell(
                 FileRemark(
                     kind: .rewritten,
-                    text: "'\(cursor.place)' was rewritten since it was read; what it has after the last event is read."
+                    text:
+                        "'\(cursor.place)' was rewritten since it was read; what it has after the last event is read\(revised)."
                 ))
         } catch {
             try fail(error)

@@ -1,4 +1,5 @@
 import DelimitedText
+import EventTiming
 import PluginKit
 
 /// Finds and opens the files of a request.
@@ -9,12 +10,15 @@ struct HistoryOpening<Rows: EventRows> {
     private let timeframe: Timeframe
     /// Whether a last line without an end waits, because it may not be written whole.
     private let holdsCutEnd: Bool
+    /// What was given of each file before; `nil` where nobody asks.
+    private let given: [String: GivenRows]?
 
     init(
         _ forms: [HistoryOptions], log: @escaping @Sendable (PluginLogLevel, String, [String: String]) -> Void,
-        timeframe: Timeframe, holdsCutEnd: Bool = false
+        timeframe: Timeframe, holdsCutEnd: Bool = false, given: [String: GivenRows]? = nil
     ) {
-        (self.forms, self.log, self.timeframe, self.holdsCutEnd) = (forms, log, timeframe, holdsCutEnd)
+        (self.forms, self.log, self.timeframe) = (forms, log, timeframe)
+        (self.holdsCutEnd, self.given) = (holdsCutEnd, given)
     }
 
     /// Opens the files to be read one after the other; of dated ones those that can have events of the range, or the last
@@ -22,7 +26,7 @@ struct HistoryOpening<Rows: EventRows> {
     func inFileOrder(
         _ references: [InstrumentReference], range: ClosedRange<Int64>, lastOnly: Bool
     ) throws(PluginError) -> HistoryFiles<Rows> {
-        var files = HistoryFiles<Rows>(forms[0], log: log)
+        var files = HistoryFiles<Rows>(forms[0], given: given, log: log)
         let owners = try owners(references, &files)
         for owner in owners {
             guard let chain = lastOnly ? owner.chain.last : owner.chain.limited(to: range) else { continue }
@@ -38,7 +42,7 @@ struct HistoryOpening<Rows: EventRows> {
     func inEventOrder(
         _ references: [InstrumentReference], after position: HistoryPosition?
     ) throws(PluginError) -> HistoryFiles<Rows> {
-        var files = HistoryFiles<Rows>(forms[0], log: log)
+        var files = HistoryFiles<Rows>(forms[0], given: given, log: log)
         let owners = try owners(references, &files)
         for owner in owners {
             let isGrouped = !owner.isExclusive && owner.targets.count > 1 && owner.chain.count == 1
@@ -72,7 +76,7 @@ struct HistoryOpening<Rows: EventRows> {
     private func owners(
         _ references: [InstrumentReference], _ files: inout HistoryFiles<Rows>
     ) throws(PluginError) -> [Owner] {
-        let targets = try RowTarget.all(references, forms[0])
+        let targets = try RowTarget.all(references, forms[0].timeRules, owner: forms[0].instance)
         var catalogs: [FileCatalog] = []
         for form in forms { catalogs.append(try FileCatalog(form, timeframe: timeframe)) }
         if let single = catalogs[0].single {

@@ -1,4 +1,5 @@
 import DelimitedText
+import EventTiming
 import PluginKit
 import TimeZones
 
@@ -28,11 +29,8 @@ struct HistoryOptions: Sendable {
     let format: RecordFormat
     /// How times are written; `nil` finds out by the first row.
     let timePattern: TimePattern?
-    let zoneName: String?
-    /// Whether nothing is set of how days end, so that the venue's calendar says it.
-    let endsByCalendar: Bool
-    /// Local second of the day at which a bar with only a date ends.
-    let sessionClose: Int64?
+    /// How local times are meant; the venue's calendar says how days end where nothing is set.
+    let timeRules: RowTarget.Rules
     let timeIsStart: Bool
     /// The span that a row of another kind than bars sums up.
     let span: Timeframe?
@@ -97,9 +95,10 @@ struct HistoryOptions: Sendable {
             configuration.optionalText("number_format") ?? preset.numbers, hasSigns: hasSigns)
         self.format = format
         timePattern = TimePattern(configuration.optionalText("date_format") ?? preset.dateFormat)
-        zoneName = configuration.optionalText("time_zone") ?? preset.zone
-        endsByCalendar = ["session_close", "time_zone"].allSatisfy { configuration.optionalText($0) == nil }
-        sessionClose = configuration.optionalText("session_close").flatMap(Self.secondOfDay)
+        timeRules = RowTarget.Rules(
+            zoneName: configuration.optionalText("time_zone") ?? preset.zone,
+            sessionClose: configuration.optionalText("session_close").flatMap(Self.secondOfDay),
+            endsByCalendar: ["session_close", "time_zone"].allSatisfy { configuration.optionalText($0) == nil })
         timeIsStart = (configuration.optionalText("time_is") ?? preset.timeIs) == "start"
         let unit = configuration.optionalText("volume_unit").flatMap { VolumeUnit(rawValue: $0) } ?? preset.volumeUnit
         volumeScale = Scale(unit.shares(lotSize: try configuration.integer("lot_size")))

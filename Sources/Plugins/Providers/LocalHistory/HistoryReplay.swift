@@ -60,6 +60,9 @@ struct HistoryReplay<Rows: EventRows> {
         return HistoryPosition(eventTime: eventTime, files: all)
     }
 
+    /// What was given of each file, where that is kept.
+    var given: [String: GivenRows] { files.cursors.reduce(into: [:]) { $0[$1.key] = $1.given } }
+
     /// Instruments whose file ended in a line without an end that was held back.
     var cut: Set<InstrumentID> { files.cursors.reduce(into: []) { if $1.hasCutEnd { $0.formUnion($1.instruments) } } }
 

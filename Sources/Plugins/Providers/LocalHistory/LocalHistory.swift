@@ -56,12 +56,7 @@ public struct LocalHistory: Provider {
 
     /// Returns every instrument that the folder or file has, of any kind.
     public func instruments() async throws(PluginError) -> [Instrument] {
-        var found: Set<Instrument> = []
-        for kind in EventKind.allCases {
-            for form in forms[kind] ?? [] { found.formUnion(try HistoryInstruments(form).all()) }
-            if Task.isCancelled { throw options.cancelled }
-        }
-        return found.sorted()
+        try HistoryInstruments(EventKind.allCases.flatMap { forms[$0] ?? [] }).found.sorted()
     }
 
     /// Returns the events in the range, instrument by instrument, each in the order of its file; of quotes and order books
@@ -137,7 +132,8 @@ public struct LocalHistory: Provider {
         }
         let follows = options.follows && subscription.waitsForMore
         let forms = forms(subscription.kind, subscription.timeframe)
-        let opening = HistoryOpening<Rows>(forms, log: log, timeframe: subscription.timeframe, holdsCutEnd: follows)
+        let opening = HistoryOpening<Rows>(
+            forms, log: log, timeframe: subscription.timeframe, holdsCutEnd: follows, given: follows ? [:] : nil)
         var following = FileFollowing<Rows>(forms, subscription, log, receiver, clock)
         if follows { following.watch() }
         let files = try opening.inEventOrder(subscription.instruments, after: position)
@@ -145,7 +141,7 @@ public struct LocalHistory: Provider {
         try await replay.run(clock: clock)
         guard follows else { return }
         await receiver.caughtUp()
-        try await following.run(after: replay.position, cut: replay.cut)
+        try await following.run(after: replay.position, given: replay.given, cut: replay.cut)
     }
 
     private func read<Rows>(

@@ -1,4 +1,5 @@
 import DelimitedText
+import EventTiming
 import PluginKit
 
 /// The instruments asked of a file, by name and by code; one value that all cursors of the file share.

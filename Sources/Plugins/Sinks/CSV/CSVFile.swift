@@ -31,7 +31,10 @@ public final class CSVFile: Sink {
         output = OutputPath(context.resolve(try configuration.text("path")), endings: [".csv"])
         self.context = context
         let rotateBytes = configuration.has("rotate_bytes") ? try configuration.integer("rotate_bytes") : nil
-        files = Mutex(RecordFiles(who: configuration.instance, folder: output.folder, rotateBytes: rotateBytes))
+        files = Mutex(
+            RecordFiles(
+                who: configuration.instance, folder: output.folder, rotateBytes: rotateBytes,
+                list: "\(context.stateDirectory)/files.txt"))
     }
 
     /// Creates the folder; throws `.environment` where it cannot be written to.
@@ -48,7 +51,7 @@ public final class CSVFile: Sink {
             try files.append(rows, to: name, header: header)
             return files.takeNotes()
         }
-        for note in notes { context.log(.info, note.message, note.data) }
+        for note in notes { context.log(note.isLoss ? .warning : .info, note.message, note.data) }
         return .accepted
     }
 

@@ -41,7 +41,9 @@ public final class NDJSON: Sink {
         let rotateBytes = configuration.has("rotate_bytes") ? try configuration.integer("rotate_bytes") : nil
         state = Mutex(
             State(
-                files: RecordFiles(who: configuration.instance, folder: output.folder, rotateBytes: rotateBytes),
+                files: RecordFiles(
+                    who: configuration.instance, folder: output.folder, rotateBytes: rotateBytes,
+                    list: "\(context.stateDirectory)/files.txt"),
                 json: RecordJSON(instruments: context.instruments)))
     }
 
@@ -63,7 +65,7 @@ public final class NDJSON: Sink {
             try state.files.append(lines, to: name)
             return state.files.takeNotes()
         }
-        for note in notes { context.log(.info, note.message, note.data) }
+        for note in notes { context.log(note.isLoss ? .warning : .info, note.message, note.data) }
         return .accepted
     }
 

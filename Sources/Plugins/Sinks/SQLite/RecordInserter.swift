@@ -43,6 +43,7 @@ struct RecordInserter {
         let source = try number(of: batch.source, db)
         let constants = try table.constants.map { try number(of: $0.value, db) }
         let columns = table.ownColumns
+        let repeats = batch.kind.rows.repeats
         var rejected: [WriteReceipt.Rejection] = []
         for index in 0..<table.count {
             row.bind(1, try number(ofSeries: batch, table.instrument(index), db))
@@ -52,7 +53,7 @@ struct RecordInserter {
             for column in columns { try bind(column.cells, index, row, &place, db) }
             bind(source, row, &place)
             bind(Int64(truncatingIfNeeded: batch.sequence), row, &place)
-            if type(of: batch.content.rows).repeats { bind(Int64(index), row, &place) }
+            if repeats { bind(batch.places.isEmpty ? 0 : Int64(batch.places[index]), row, &place) }
             for column in columns { bindFurther(column.cells, index, row, &place) }
             do { try row.run() } catch let error as DatabaseError {
                 rejected.append(.init(row: index, reason: try Self.reason(error)))

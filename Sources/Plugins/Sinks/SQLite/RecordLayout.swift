@@ -43,8 +43,7 @@ struct RecordLayout {
         columns =
             own + [
                 Column(name: "source", isName: true, declaration: "INTEGER NOT NULL", isKey: false),
-                Column(
-                    name: "sequence", isName: false, declaration: "INTEGER NOT NULL", isKey: kind.rows.repeats),
+                Column(name: "sequence", isName: false, declaration: "INTEGER NOT NULL", isKey: false),
             ] + places
     }
 
@@ -61,7 +60,32 @@ struct RecordLayout {
                         timeframe TEXT NOT NULL, UNIQUE (pipeline, instrument, timeframe))
                     """)
         }
+        migrator.registerMigration("v3") { db in
+            for kind in RecordKind.allCases where kind.rows.repeats { try RecordLayout(kind).tellApart(db) }
+        }
         return migrator
+    }
+
+    /// Gives rows of an earlier penstock the place among those of their instant, which tells them apart now.
+    private func tellApart(_ db: Database) throws {
+        guard try db.tableExists(table) else { return }
+        let before = "\(table)_before"
+        let names = try db.columns(in: table).map(\.name)
+        let kept = names.filter { $0 != "place" }.map(Self.quoted).joined(separator: ", ")
+        let beside = columns.filter { $0.isKey && $0.name != "place" }.map { Self.quoted($0.name) }
+        let order = names.contains("place") ? "sequence, place" : "sequence"
+        let further = try further(db)
+        try db.execute(sql: "DROP VIEW IF EXISTS \(kind.rawValue)")
+        try db.execute(sql: "ALTER TABLE \(table) RENAME TO \(before)")
+        try create(db)
+        if !further.isEmpty { try add(further, to: [], db) }
+        try db.execute(
+            sql: """
+                INSERT INTO \(table) (\(kept), place) SELECT \(kept), row_number() OVER (
+                    PARTITION BY \((["series", "time"] + beside).joined(separator: ", ")) ORDER BY \(order)) - 1
+                FROM \(before)
+                """)
+        try db.execute(sql: "DROP TABLE \(before)")
     }
 
     /// Makes the table and the view of the kind where they are missing.

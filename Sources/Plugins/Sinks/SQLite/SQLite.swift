@@ -1,3 +1,4 @@
+import FileOutput
 import GRDB
 public import PluginKit
 import SQLiteFile
@@ -59,8 +60,17 @@ public final class SQLite: Sink {
         }
     }
 
-    /// Returns when everything written is on the disk.
-    public func flush() async throws(PluginError) { try file.sync() }
+    /// Returns when everything written is on the disk; throws `.corrupted` where the file was removed.
+    public func flush() async throws(PluginError) {
+        let path = file.faults.path
+        guard FilePaths.exists(path) else {
+            throw PluginError(
+                .corrupted,
+                "\(file.faults.who): \(PluginError.quoted(path)) was removed while the host wrote to it: its rows are gone. "
+                    + "Stop the host and start it: a new file is begun, and is given everything again.")
+        }
+        try file.sync()
+    }
 
     /// Whether no table has a row.
     public var isEmpty: Bool {

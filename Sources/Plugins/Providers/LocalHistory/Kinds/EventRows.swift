@@ -1,10 +1,11 @@
 import DelimitedText
+import EventTiming
 import PluginKit
 import TimeZones
 
 /// How rows of a file become events of one kind: which columns, which checks. All else is the same for every kind.
 protocol EventRows<Event>: Sendable {
-    associatedtype Event: MarketEvent
+    associatedtype Event: MarketEvent & Hashable
 
     static var columns: [ColumnUse] { get }
     /// The order of columns where there is neither a header nor `columns` in the manifest; empty where there is none.

@@ -1,4 +1,5 @@
 import DelimitedText
+import EventTiming
 import PluginKit
 
 /// Rows with one figure each (name and value), or with several in columns of their own.

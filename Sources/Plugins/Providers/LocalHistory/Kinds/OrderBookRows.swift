@@ -1,4 +1,5 @@
 import DelimitedText
+import EventTiming
 import PluginKit
 
 /// Rows with all levels of an order book, each with columns of its own.

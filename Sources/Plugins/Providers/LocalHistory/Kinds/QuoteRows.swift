@@ -1,4 +1,5 @@
 import DelimitedText
+import EventTiming
 import PluginKit
 
 /// Rows with the best bid and ask, or only the side that changed.

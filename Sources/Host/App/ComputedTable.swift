@@ -1,0 +1,88 @@
+import CivilTime
+import HostCore
+import JSONWriting
+package import PluginKit
+
+/// Indicators and formulas over bars of one instrument as a table: what `penstock indicators compute` prints.
+///
+/// Values are computed by the same code as in a running pipeline.
+package struct ComputedTable: Sendable {
+    /// Names of the columns: the name or formula as given, `macd.signal` for one of several, the name of a statement.
+    package let columns: [String]
+    /// Event times, nanoseconds since the Unix epoch, UTC.
+    package let times: [Int64]
+    /// The values, row by row; NaN where there is none.
+    package let values: [Double]
+
+    /// Computes names of indicators, with their defaults, and formulas; throws what is wrong with one, and where.
+    package init(_ formulas: [String], over bars: [Bar], plugins: [PluginType]) throws(PluginError) {
+        var instances: [FeaturePlan.Instance] = []
+        var columns: [String] = []
+        for formula in formulas {
+            let (outputs, prototype, isName) = try Self.make(formula, plugins)
+            instances.append(FeaturePlan.Instance(id: formula, outputs: outputs, prototype: prototype))
+            for output in outputs {
+                let isAlone = output.name == "value"
+                columns.append(isAlone ? formula : isName ? "\(formula).\(output.name)" : output.name)
+            }
+        }
+        var bank = IndicatorBank<Bar>(plan: FeaturePlan(instances: instances))
+        var values: [Double] = []
+        bank.process(bars, into: &values)
+        (self.columns, times, self.values) = (columns, bars.map(\.time), values)
+    }
+
+    private static func make(
+        _ formula: String, _ plugins: [PluginType]
+    ) throws(PluginError) -> (outputs: [OutputColumn], prototype: any Indicator, isName: Bool) {
+        let indicators = plugins.filter { $0.descriptor.kind == .indicator }
+        let named = indicators.first { $0.descriptor.name == formula }
+        guard let plugin = named ?? indicators.first(where: { $0.descriptor.name == "expression" }) else {
+            throw PluginError(.notFound, "there is no indicator \(PluginError.quoted(formula)).")
+        }
+        var values: [String: ConfigurationValue] = [:]
+        for option in plugin.descriptor.schema.options { values[option.name] = option.defaultValue }
+        if named == nil { values["expr"] = .text(formula) }
+        let configuration = Configuration(instance: plugin.descriptor.id, values: values)
+        if let fault = plugin.validate(configuration).first {
+            throw PluginError(.configuration, "\(PluginError.quoted(formula)), \(fault.message)")
+        }
+        guard plugin.descriptor.reads == .bar, case .indicator(let make) = plugin.maker else {
+            throw PluginError(
+                .unsupported, "\(plugin.descriptor.id): it reads \(plugin.descriptor.reads.rawValue) events, not bars.")
+        }
+        return (plugin.outputs(configuration), try make(configuration), named != nil)
+    }
+
+    /// A header and a line a bar; no value is an empty cell.
+    package var csv: String {
+        let header = (["time"] + columns).map(Self.cell).joined(separator: ",")
+        return table(header) { time, row in
+            ([Self.text(time)] + row.map { $0.isNaN ? "" : "\($0)" }).joined(separator: ",")
+        }
+    }
+
+    /// An object a bar; no value is `null`.
+    package var ndjson: String {
+        let names = columns.map { String(decoding: JSONBytes.key($0), as: UTF8.self) }
+        return table(nil) { time, row in
+            let members = zip(names, row).map { "\($0)\($1.isNaN ? "null" : "\($1)")" }
+            return "{" + (["\"time\":\"\(Self.text(time))\""] + members).joined(separator: ",") + "}"
+        }
+    }
+
+    private func table(_ header: String?, _ line: (Int64, ArraySlice<Double>) -> String) -> String {
+        let width = columns.count
+        let rows = times.enumerated().map { line($1, values[($0 * width)..<(($0 + 1) * width)]) }
+        return ([header].compactMap(\.self) + rows).map { $0 + "\n" }.joined()
+    }
+
+    private static func text(_ time: Int64) -> String { ISO8601.format(time, decimals: 0) }
+
+    private static func cell(_ text: String) -> String {
+        let isPlain = !text.contains { [",", "\"", "\n", "\r"].contains($0) }
+        return isPlain
+            ? text
+            : "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    }
+}

@@ -1,0 +1,127 @@
+import CivilTime
+import HostCore
+package import HostManifest
+package import PluginKit
+
+/// Asks a route once, without a running host: what `penstock fetch` and `penstock providers probe` show.
+package struct RouteTrial: Sendable {
+    /// What became of asking one provider.
+    package struct Attempt: Sendable, Encodable {
+        /// The provider instance.
+        package let provider: String
+        /// `taken`, `compared` where others were or where it bore witness, or the class of the fault.
+        package let outcome: String
+        /// Why it was not taken; empty for the one that was.
+        package let message: String
+        /// How long it took.
+        package let seconds: Double
+    }
+
+    /// What was taken, and what came before.
+    package struct Report: Sendable, Encodable {
+        /// The route.
+        package let route: String
+        /// The instrument.
+        package let instrument: String
+        /// Everyone who was asked, in the order they ended.
+        package let attempts: [Attempt]
+        /// The provider whose answer was taken; `nil` where none was.
+        package let source: String?
+        /// Events, and rows that could not be read.
+        package let events: Int
+        package let defects: Int
+        /// Event times of the first and the last one, ISO 8601, UTC.
+        package let first: String?
+        package let last: String?
+        /// How many events each source gave.
+        package let given: [Given]
+        /// Bars about which providers differ.
+        package let conflicts: [Conflict]
+    }
+
+    /// What one source gave of an answer.
+    package struct Given: Sendable, Encodable {
+        /// The provider; `a+b` where fields of `b` stand in bars of `a`.
+        package let source: String
+        /// Its events.
+        package let events: Int
+    }
+
+    /// A bar about which providers differ.
+    package struct Conflict: Sendable, Encodable {
+        /// Its event time, ISO 8601, UTC.
+        package let time: String
+        /// Who says what, and what is done.
+        package let message: String
+    }
+
+    private let manifest: Manifest
+
+    /// Creates a trial of a manifest's routes.
+    package init(_ manifest: Manifest) { self.manifest = manifest }
+
+    /// Asks a route for events of an instrument in a range, nanoseconds since the Unix epoch, UTC, both ends included.
+    package func fetch(
+        _ kind: EventKind, _ instrument: Instrument, timeframe: Timeframe, range: ClosedRange<Int64>,
+        from route: RouteDeclaration
+    ) async throws(PluginError) -> Report {
+        let table = InstrumentTable()
+        let request = FetchRequest(
+            kind, of: [InstrumentReference(id: table.intern(instrument), instrument: instrument)], timeframe: timeframe,
+            range: range)
+        let providers = route.everyProvider.compactMap { id in
+            manifest.providers.first { $0.instance.id == id }?.instance
+        }
+        let slots = providers.map { slot($0, table) }
+        let own = providers.filter { route.providers.contains($0.id) }
+        guard let plan = route.plan(own, Dictionary(uniqueKeysWithValues: slots.map { ($0.id, $0) })) else {
+            throw PluginError(.configuration, "route/\(route.id): it has no enabled provider.")
+        }
+        let asked = Route(
+            plan, pipeline: "", clock: ContinuousClock(), wallTime: { WallClock.now() }, board: nil)
+        let (answer, attempts) = await asked.trace(request)
+        for slot in slots { await slot.stop() }
+        let agreement = plan.rules.agreement
+        return Report(route.id, instrument, attempts, answer) { $0.message(instrument.description, agreement) }
+    }
+
+    private func slot(_ declaration: InstanceDeclaration, _ table: InstrumentTable) -> ProviderSlot {
+        let context = PluginContext(
+            baseDirectory: manifest.baseDirectory, stateDirectory: manifest.resolve(manifest.host.state),
+            instruments: table)
+        return ProviderSlot(declaration.id, board: nil) { () async throws(PluginError) in
+            guard
+                case .provider(let provider) = try await InstanceBuilder.make(
+                    declaration, { (_) throws(PluginError) in context })
+            else { throw InstanceBuilder.noInstance }
+            return provider
+        }
+    }
+}
+
+extension RouteTrial.Report {
+    init(
+        _ route: String, _ instrument: Instrument, _ attempts: [RouteReply.Attempt], _ answer: RouteReply?,
+        _ message: (RouteConflict) -> String
+    ) {
+        given = (answer?.counts ?? []).map { .init(source: $0.source, events: $0.events) }
+        conflicts = (answer?.conflicts ?? []).map {
+            .init(time: ISO8601.format($0.time, decimals: 0), message: message($0))
+        }
+        let taken = Set(given.flatMap { $0.source.split(separator: "+").map(String.init) })
+        self.route = route
+        self.instrument = instrument.description
+        self.attempts = attempts.map {
+            .init(
+                provider: $0.provider,
+                outcome: taken.contains($0.provider) ? "taken" : $0.fault?.code.description ?? "compared",
+                message: $0.fault?.message ?? "", seconds: $0.span / .seconds(1))
+        }
+        source = answer?.source
+        events = answer?.reply.batch.count ?? 0
+        defects = answer?.reply.defects.count ?? 0
+        let times = answer?.reply.times
+        first = times.map { ISO8601.format($0.lowerBound, decimals: 0) }
+        last = times.map { ISO8601.format($0.upperBound, decimals: 0) }
+    }
+}

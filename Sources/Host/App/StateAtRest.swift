@@ -1,0 +1,47 @@
+import FileOutput
+package import HostCore
+package import HostManifest
+import HostStorage
+package import PluginKit
+
+/// The state folder of a manifest while no host runs on it: opened by a command that reads or changes what is kept.
+package final class StateAtRest: Sendable {
+    let database: StateDatabase
+    let instruments = InstrumentTable()
+    private let lock: InstanceLock
+
+    /// Opens it, and keeps hosts out until it is gone. Throws where a process uses it, and where nothing is there, unless it
+    /// `isMade` then.
+    package init(_ manifest: Manifest, who: String, isMade: Bool = false) throws(HostError) {
+        let folder = manifest.resolve(manifest.host.state)
+        let path = "\(folder)/penstock.db"
+        guard isMade || FilePaths.exists(path) else {
+            throw HostError(
+                exitCode: 3, "\(who): there is no '\(path)': no host ran here yet. Start one with `penstock run`.")
+        }
+        do throws(PluginError) {
+            if isMade { try FilePaths.makeFolder(folder, who: who) }
+            lock = try InstanceLock(stateFolder: folder)
+            database = try StateDatabase(path: path, instruments: instruments)
+        } catch {
+            throw HostError(exitCode: 3, "\(who): \(error.message)")
+        }
+    }
+
+    deinit { database.close() }
+
+    /// What is stored.
+    package var data: DataDesk {
+        DataDesk(database: database, instruments: instruments, hours: VenueHours.shared.finder)
+    }
+
+    /// Returns stored bars, adjusted by what was known as of the query's date.
+    package func bars(
+        _ query: EventQuery, adjusted: PriceAdjustment
+    ) async throws(PluginError) -> [StoredBar] { try await database.bars(query, adjusted: adjusted) }
+
+    /// What was refused.
+    package var quarantine: QuarantineDesk {
+        QuarantineDesk(database: database, instruments: instruments, pipeline: { _ in nil })
+    }
+}

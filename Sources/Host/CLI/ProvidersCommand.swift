@@ -1,0 +1,119 @@
+import ArgumentParser
+import FoundationEssentials
+import HostApp
+import HostManifest
+import PluginKit
+
+/// `penstock providers`: how the providers of a running host stand, or what each answers now.
+struct ProvidersCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "providers", abstract: "Show how providers stand, or try each now.",
+        subcommands: [ListProviders.self, ProbeProviders.self], defaultSubcommand: ListProviders.self)
+}
+
+/// `penstock providers list`.
+struct ListProviders: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Show the providers of the host that runs this manifest.")
+
+    @OptionGroup var shared: SharedOptions
+
+    /// A provider of a running host, as `/api/v2/system/status` has it.
+    private struct Row: Codable {
+        let provider: String
+        let breaker: String
+        let health: Double
+        let answerSeconds: Double?
+        let answered: Int
+        let failed: Int
+        let leftToday: Int?
+        let opensAt: String?
+        var state: String?
+        var message: String?
+    }
+
+    private struct Answer: Decodable {
+        struct Instance: Decodable {
+            let kind: String
+            let id: String
+            let state: String
+            let message: String
+        }
+        let instances: [Instance]
+        let providers: [Row]
+    }
+
+    func run() async throws {
+        let manifest = try shared.manifest(runsCode: false)
+        guard let host = RunningHost.find(manifest) else {
+            throw HostError(
+                exitCode: 3,
+                "providers: no host runs \(shared.config). Start it with `penstock run`, or try each provider with "
+                    + "`penstock providers probe`.")
+        }
+        let answer = try LocalClient.ask(host, "GET", "/api/v2/system/status", patience: .seconds(5))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        guard let status = try? decoder.decode(Answer.self, from: Data(answer.body)) else {
+            throw HostError(exitCode: 3, "providers: the host (process \(host.pid)) answered \(answer.status).")
+        }
+        let rows = status.providers.map { row in
+            var row = row
+            let instance = status.instances.first { $0.kind == "provider" && $0.id == row.provider }
+            (row.state, row.message) = (instance?.state, instance?.message)
+            return row
+        }
+        if shared.json { return try Output.json(rows) }
+        Output.page(
+            TextTable(
+                header: [
+                    "PROVIDER", "STATE", "BREAKER", "HEALTH", "TAKES", "ANSWERED", "FAILED", "LEFT TODAY", "MESSAGE",
+                ],
+                rows: rows.map(cells)
+            ).text)
+    }
+
+    private func cells(_ row: Row) -> [String] {
+        [
+            row.provider, row.state ?? "-", row.breaker + (row.opensAt.map { " until \($0)" } ?? ""),
+            "\(Int((row.health * 100).rounded())) %",
+            row.answerSeconds.map { "\(Int(($0 * 1_000).rounded())) ms" } ?? "-", "\(row.answered)", "\(row.failed)",
+            row.leftToday.map { "\($0)" } ?? "-", row.message ?? "",
+        ]
+    }
+}
+
+/// `penstock providers probe`.
+struct ProbeProviders: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "probe", abstract: "Ask each enabled provider of a route once; one request each.",
+        discussion: "Asks for the first instrument of the first pipeline that uses it. Stores nothing.")
+
+    @OptionGroup var shared: SharedOptions
+    @OptionGroup var asked: TrialOptions
+
+    func run() async throws {
+        let manifest = try shared.manifest()
+        var reports: [RouteTrial.Report] = []
+        var seen: Set<String> = []
+        for pipeline in manifest.pipelines {
+            guard let route = manifest.routes.first(where: { $0.id == pipeline.route }),
+                let instrument = pipeline.instruments.first
+            else { continue }
+            for provider in route.providers where seen.insert(provider).inserted {
+                reports.append(try await asked.report(manifest, instrument.description, route.only(provider)))
+            }
+        }
+        let attempts = reports.flatMap(\.attempts)
+        let rows = zip(reports, attempts).map { report, attempt in
+            [
+                attempt.provider, report.instrument, attempt.outcome, "\(Int((attempt.seconds * 1_000).rounded())) ms",
+                "\(report.events)", report.last ?? "-", attempt.message,
+            ]
+        }
+        try shared.tell(
+            attempts,
+            TextTable(header: ["PROVIDER", "ASKED FOR", "OUTCOME", "TOOK", "EVENTS", "NEWEST", "WHY"], rows: rows).text)
+        guard attempts.allSatisfy({ $0.outcome == "taken" }) else { throw ExitCode(1) }
+    }
+}

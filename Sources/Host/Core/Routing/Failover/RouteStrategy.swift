@@ -1,0 +1,113 @@
+package import PluginKit
+
+/// How a route makes one answer of what its providers say.
+package enum RouteStrategy: String, Sendable, CaseIterable {
+    /// The first answer that holds; the next provider is asked where one before has none, or is late.
+    case firstGood = "first_good"
+    /// All are asked: each bar is that of the first provider that has it, and named fields are those of others.
+    case merge
+    /// All are asked: of a bar that several have, what most of them say.
+    case vote
+}
+
+/// What a route does where providers disagree about a bar.
+package enum ConflictPolicy: String, Sendable, CaseIterable {
+    /// Takes what more than half of them say; where none has so many, the first one's bar, flagged as suspect.
+    case majority
+    /// Takes the first one's bar; flagged as suspect where it has no majority.
+    case priority
+    /// Takes what more than half of them say; else this bar and those after it wait until they agree.
+    case hold
+}
+
+/// A number of a bar that providers can differ in.
+package enum BarField: String, Sendable, CaseIterable {
+    case open
+    case high
+    case low
+    case close
+    case volume
+    case amount
+
+    /// The prices: what a vote compares. Volumes of sound sources differ, as they count other trades.
+    static let prices: [BarField] = [.close, .open, .high, .low]
+
+    func value(of bar: Bar) -> Double {
+        switch self {
+        case .open: bar.open
+        case .high: bar.high
+        case .low: bar.low
+        case .close: bar.close
+        case .volume: bar.volume
+        case .amount: bar.amount
+        }
+    }
+
+    func set(_ value: Double, in bar: inout Bar) {
+        switch self {
+        case .open: bar.open = value
+        case .high: bar.high = value
+        case .low: bar.low = value
+        case .close: bar.close = value
+        case .volume: bar.volume = value
+        case .amount: bar.amount = value
+        }
+    }
+}
+
+/// When providers count as of one mind, and what becomes of a bar where they are not.
+package struct RouteAgreement: Sendable, Hashable {
+    /// How far apart two prices may be, as a fraction of the greater one.
+    package var tolerance: Double
+    /// What is done where they are further apart.
+    package var policy: ConflictPolicy
+
+    /// Creates an agreement.
+    package init(tolerance: Double = 0.001, policy: ConflictPolicy = .majority) {
+        self.tolerance = tolerance
+        self.policy = policy
+    }
+
+    /// The tolerance in percent, to four decimals.
+    var percent: Double { (tolerance * 1_000_000).rounded() / 10_000 }
+
+    /// Whether two bars say the same.
+    func holds(_ left: Bar, _ right: Bar) -> Bool {
+        BarField.prices.allSatisfy { distance($0.value(of: left), $0.value(of: right)) <= tolerance }
+    }
+
+    /// How far apart two numbers are, as a fraction of the greater one.
+    func distance(_ left: Double, _ right: Double) -> Double {
+        left == right ? 0 : abs(left - right) / max(abs(left), abs(right))
+    }
+}
+
+/// A bar about which providers disagree.
+package struct RouteConflict: Sendable, Hashable {
+    /// What one provider says.
+    package struct Word: Sendable, Hashable {
+        /// The provider instance.
+        package let source: String
+        /// Its number.
+        package let value: Double
+    }
+
+    /// The instrument.
+    package let instrument: InstrumentID
+    /// The bar's event time, nanoseconds since the Unix epoch, UTC.
+    package let time: Int64
+    /// The price in which they are furthest apart.
+    package let field: BarField
+    /// What each says of it, in the route's order.
+    package let words: [Word]
+    /// Whose bar is taken; `nil` where it waits.
+    package let taken: String?
+
+    /// The facts in a sentence; `name` is the instrument's.
+    package func message(_ name: String, _ agreement: RouteAgreement) -> String {
+        let said = words.map { "\($0.value) at \($0.source)" }.joined(separator: ", ")
+        let end = taken.map { "that of \($0) is taken" } ?? "it waits until they agree"
+        return "\(name): the \(field.rawValue) is \(said): more than \(agreement.percent) % apart; by "
+            + "'\(agreement.policy.rawValue)' \(end)."
+    }
+}

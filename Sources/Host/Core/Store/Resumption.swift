@@ -1,0 +1,85 @@
+import PluginKit
+
+/// How a run goes on where an earlier one stood: from what the store has, then after the positions of its streams.
+///
+/// An input beside the driving one is played from before the first driving row that goes out again, so that each of them
+/// finds what it found. Where one of them cannot go on, all begin at their beginning.
+struct Resumption: Sendable {
+    /// Without what a change replaces: this is held as long as streams run.
+    private let plan: PipelinePlan
+    /// Whether indicators want to see driving events that go out no more.
+    private let warmsUp: Bool
+    private let marks: [StreamMark?]
+    private let needs: [(durable: DurableTimes, streams: [RecordStream])]
+    /// The last stored driving event of each instrument.
+    private let last: [InstrumentID: Int64]
+    /// The event time after which all rows go out, where columns compare the instruments.
+    private var sectionsFrom: Int64?
+
+    /// Finds out where a pipeline stands; `nil` where it begins at the beginning.
+    init?(_ pipeline: Pipeline, _ lanes: [SinkLane]) async throws(PluginError) {
+        let whole = pipeline.plan
+        plan = whole.front
+        warmsUp = !whole.features.columns.isEmpty
+        // Figures and factors are stored by what they say, not in the order they came in.
+        guard plan.kind != .figure, plan.kind != .factor else { return nil }
+        var marks: [StreamMark?] = []
+        for keeper in pipeline.positions { marks.append(try await keeper.stored()) }
+        let isWhole = zip(marks, plan.inputs).dropFirst().allSatisfy { $0 != nil || !$1.isReplay }
+        guard marks[0] != nil, isWhole else { return nil }
+        self.marks = marks
+        // Of other kinds of record there may be no row for years; without one there is no watermark to tell by.
+        var regular: Set<RecordKind> = [whole.eventRecords, .predictions]
+        if !whole.schema.names.isEmpty { regular.insert(.features) }
+        needs = lanes.map { lane in
+            let streams = SinkPlan.streams(lane.plan.records, models: whole.models.map(\.id))
+            return (lane.durable, streams.filter { regular.contains($0.kind) })
+        }
+        var last: [InstrumentID: Int64] = [:]
+        if !plan.sides.isEmpty || plan.driving.section != nil {
+            for reference in plan.instruments {
+                let stored = try await pipeline.services.events.marks(of: reference.instrument, in: plan, limit: 1)
+                last[reference.id] = stored.last?.time
+            }
+        }
+        self.last = last
+        guard plan.driving.section != nil else { return }
+        // Rows of a time go out together or not at all: from the first that a sink lacks on, and the last in any case.
+        let open = last.filter { settled($0.key) < $0.value }.map { settled($0.key) }
+        sectionsFrom = min(open.min() ?? .max, (last.values.max() ?? .min + 1) - 1)
+    }
+
+    /// Plays what the store has of an input, then lets its stream go on after its position; returns the last event time of
+    /// each instrument.
+    func play(
+        _ input: Int, _ events: any EventStore, to receiver: RouteReceiver
+    ) async throws(PluginError) -> [InstrumentID: Int64] {
+        let newest = try await play(plan.inputs[input].kind.type, input, events, receiver)
+        // What the store has was compared already.
+        if input == 0 { try await receiver.closeSections() }
+        for instrument in marks[input]?.afterRefused ?? [] {
+            if let id = plan.directory.id(of: instrument) { try await receiver.resume(refused: id) }
+        }
+        receiver.resume(after: marks[input])
+        return newest
+    }
+
+    /// About how many rows earlier runs refused of the stream of an input.
+    func refused(_ input: Int) -> Int { marks[input]?.refused ?? 0 }
+
+    private func play<Event: MarketEvent>(
+        _ type: Event.Type, _ input: Int, _ events: any EventStore, _ receiver: RouteReceiver
+    ) async throws(PluginError) -> [InstrumentID: Int64] {
+        try await StoreReplay(type, plan, plan.inputs[input], from: events, to: receiver) { instrument in
+            let settled = sectionsFrom ?? settled(instrument)
+            return input == 0 ? settled : min(settled, (last[instrument] ?? .min + 1) - 1)
+        }.run(isDriving: input == 0, warmsUp: input > 0 || warmsUp)
+    }
+
+    /// Last event time of which every sink has all that an instrument had. Of an instant that events share a sink may have
+    /// some: then all of it goes out, and its watermark says which.
+    private func settled(_ instrument: InstrumentID) -> Int64 {
+        let mark = needs.map { $0.durable.settled(instrument, in: $0.streams) }.min() ?? EventMark(time: .max)
+        return plan.kind == .bar || mark.count == .max || mark.time == .min ? mark.time : mark.time - 1
+    }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import Builtin
+import CAllocationCounter
+import PluginKit
+
+/// One prediction of each family of models as the service makes it, and a row of a block of 500: fitted on rows made up for
+/// measuring, with the options a user would take. A family whose library is missing is left out with its message.
+struct ModelsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "models")
+
+    @Option(help: "Predictions to time.") var calls = 100_000
+
+    private static let width = 20
+    private static let block = 500
+
+    private struct Family {
+        let name: String
+        let plugin: String
+        var options: [String: ConfigurationValue] = [:]
+    }
+
+    private static let families = [
+        Family(name: "linear", plugin: "model/linear"),
+        Family(
+            name: "forest", plugin: "model/random_forest",
+            options: ["trees": .integer(100), "max_depth": .integer(8)]),
+        Family(name: "boosting", plugin: "model/gradient_boosting"),
+        Family(name: "svm", plugin: "model/svm", options: ["max_rows": .integer(2_000)]),
+    ]
+
+    func run() async throws {
+        let set = XGBoostCommand.trainingSet(rows: 4_000)
+        for family in Self.families {
+            guard let plugin = Builtin.plugins.first(where: { $0.descriptor.id == family.plugin }),
+                case .model(let make) = plugin.maker
+            else { continue }
+            var values: [String: ConfigurationValue] = [:]
+            for option in plugin.descriptor.schema.options { values[option.name] = option.defaultValue }
+            let configuration = Configuration(
+                instance: family.plugin, values: values.merging(family.options) { $1 })
+            let context = PluginContext(baseDirectory: ".", stateDirectory: ".", instruments: NoInstruments())
+            let model = try make(configuration, context)
+            do { try await model.probe() } catch {
+                print(error)
+                continue
+            }
+            let artifact = try await model.fit(set, context: FitContext(seed: 7))
+            try measure(try model.load(artifact, features: set.features), set.values, family.name)
+        }
+    }
+
+    private func measure(_ predictor: any Predictor, _ rows: [Double], _ name: String) throws {
+        var spans = [Double](repeating: 0, count: calls)
+        var single = [0.0]
+        var output = [Double](repeating: 0, count: Self.block)
+        let clock = ContinuousClock()
+        let before = allocation_count()
+        for call in 0..<calls {
+            let start = call % (rows.count / Self.width) * Self.width
+            let row = rows.span.extracting(start..<start + Self.width)
+            var target = single.mutableSpan
+            let began = clock.now
+            try predictor.predict(row, shape: TensorShape(batch: 1, features: Self.width), into: &target)
+            spans[call] = began.duration(to: clock.now).inSeconds * 1e6
+        }
+        let allocated = allocation_count() - before
+        spans.sort()
+        printResult("model_\(name)_row_p50", percentile(spans, 0.5), "us")
+        printResult("model_\(name)_row_p99", percentile(spans, 0.99), "us")
+        printResult("model_\(name)_allocations", Double(allocated) / Double(calls), "a_row")
+        let rounds = max(1, calls / Self.block)
+        let began = clock.now
+        for _ in 0..<rounds {
+            var target = output.mutableSpan
+            let shape = TensorShape(batch: Self.block, features: Self.width)
+            try predictor.predict(rows.span.extracting(0..<Self.block * Self.width), shape: shape, into: &target)
+        }
+        let seconds = began.duration(to: clock.now).inSeconds
+        printResult("model_\(name)_row_in_block", seconds * 1e6 / Double(rounds * Self.block), "us")
+    }
+}

@@ -1,0 +1,66 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// Ranks over 26 real A-shares, some of them suspended for months: a run that is killed anywhere gives the same.
+@Suite(.enabled(if: Repository.hasMarket, "needs the market data beside the repository"))
+struct SectionCrashTests {
+    private static let manifest = """
+        version: 1
+        host: { workers: 3 }
+        instruments:
+          north: ["600000.SH", "600036.SH", "600519.SH", "600887.SH", "601318.SH", "601398.SH"]
+          south: ["000001.SZ", "000002.SZ", "000063.SZ", "000568.SZ", "000651.SZ", "000725.SZ", "000858.SZ", "300059.SZ"]
+        providers:
+          shares:
+            plugin: local_history
+            path: \(Repository.market)/qbot_a_share_daily
+            volume_unit: lots
+            amount_unit: 1000
+            columns: { symbol: ts_code }
+            batch: 7
+        routes: { daily: { from: [shares] } }
+        indicators:
+          ret20: { plugin: rate_of_change, period: 20 }
+          r20: { cross: rank, of: ret20 }
+          z20: { cross: zscore, of: ret20, by: [north, south], min: 3 }
+        models:
+          next: { plugin: ridge, target: { excess_return: 5 bars }, features: [ret20, r20, z20] }
+        sinks:
+          lines: { plugin: ndjson, path: var/lines, records: [features] }
+          keep: { plugin: sqlite, path: var/records.db, records: [bars, features, predictions] }
+        pipelines: { main: { instruments: all, route: daily } }
+
+        """
+
+    @Test func killedRunsCompareTheSameRows() async throws {
+        try await Sandbox.empty { box in
+            try box.write(Self.manifest, to: "plugins.yaml")
+            func contents() throws -> [String] {
+                try ["bars", "features", "predictions"].flatMap { try Tables.records(box).lines($0) }
+            }
+            let run = try await box.run("run", "--once")
+            #expect(run.code == 0, "\(run.err)")
+            let whole = try contents()
+            let records = Tables.records(box)
+            // A rank lies in (0, 1], and of each day that has three returns one share is the first.
+            let days = "SELECT count(*) FROM (SELECT time FROM features GROUP BY time HAVING max(r20) = 1)"
+            let compared = "SELECT count(DISTINCT time) FROM features WHERE r20 IS NOT NULL"
+            #expect(try records.number(days) == records.number(compared) && records.number(compared) > 2_500)
+            try box.remove("var")
+            for rows in [10, 4_000, 12_345, 25_000] {
+                let child = try box.start(["run", "--once"])
+                try await eventually("\(rows) rows reach the sink", or: { child.trace }) {
+                    Files.bytes(box.path("var/lines/features.ndjson")).count { $0 == 0x0A } > rows ? true : nil
+                }
+                child.signal(SIGKILL)
+                #expect(try await child.exitCode() == -SIGKILL)
+            }
+            let last = try await box.run("run", "--once")
+            #expect(last.code == 0, "\(last.err)")
+            let found = try contents()
+            #expect(found.count == whole.count && found == whole)
+            #expect(try Tables.state(box).number("SELECT max(version) FROM bars") == 1)
+        }
+    }
+}

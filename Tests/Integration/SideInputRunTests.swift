@@ -1,0 +1,95 @@
+import TestSupport
+import Testing
+
+/// Trades with quotes and days beside them, from real recordings, through the program.
+@Suite(.enabled(if: Repository.hasMarket, "needs the market data beside the repository"))
+struct SideInputRunTests {
+    private static let lean = "\(Repository.market)/lean"
+
+    /// - Parameter batch: events of a delivery of each provider.
+    private static func manifest(batch: (ticks: Int, days: Int), more: String = "") -> String {
+        """
+        version: 1
+        instruments: { us: [IBM] }
+        providers:
+          ticks:
+            plugin: local_history
+            path: \(lean)/tick
+            preset: lean
+            files: { trade: "{code}_{date}_trade.zip", quote: "{code}_{date}_quote.zip" }
+            batch: \(batch.ticks)
+        \(more)
+          days: { plugin: local_history, path: \(lean)/daily, preset: lean, batch: \(batch.days) }
+        routes:
+          ticks: { from: [ticks] }
+          days: { from: [days] }
+        indicators:
+          sma5: { plugin: sma, period: 5 }
+        sinks:
+          files: { plugin: ndjson, path: out, records: [features] }
+        pipelines:
+          tape:
+            instruments: all
+            kind: trade
+            route: ticks
+            inputs:
+              quotes: { kind: quote, max_age: 5s, fields: [bid, ask] }
+              days: { kind: bar, route: days, timeframe: 1d, max_age: 5d, fields: [close], indicators: [sma5] }
+
+        """
+    }
+
+    /// The rows as text, without the number of the delivery they came with.
+    private static func rows(_ box: Sandbox) throws -> [String] {
+        try JSON.lines(box.text("out/features.ndjson")).map { row in
+            let names = ["quotes.age", "quotes.bid", "quotes.ask", "days.age", "days.sma5", "days.close"]
+            let numbers = names.map { name in "\(name)=\(row["features"][name].number.map { "\($0)" } ?? "none")" }
+            return "\(row["time"].text ?? "") \(numbers.joined(separator: " "))"
+        }
+    }
+
+    @Test(arguments: [(64, 7), (4_096, 1)]) func rowsAreTheSameHoweverFilesAreCut(
+        batch: (ticks: Int, days: Int)
+    ) async throws {
+        var all: [[String]] = []
+        for batch in [(1_024, 1_024), batch] {
+            try await Sandbox.empty { box in
+                try box.write(Self.manifest(batch: batch), to: "plugins.yaml")
+                let run = try await box.run("run", "--once")
+                #expect(run.code == 0, "\(run.err)")
+                all.append(try Self.rows(box))
+            }
+        }
+        #expect(all[0].count == 24_293)
+        #expect(all[0] == all[1])
+        // The first trade, the quote of the same millisecond, and the mean of five closes before it, from the raw files.
+        let first = "quotes.age=0.0 quotes.bid=181.26 quotes.ask=181.8 days.age=216030.27 days.sma5=184.896"
+        #expect(all[0].first?.contains(first) == true, "\(all[0].first ?? "")")
+        #expect(all[0].first?.hasSuffix("days.close=184.1") == true, "\(all[0].first ?? "")")
+    }
+
+    /// The minutes of the session out of its trades; their sums were computed apart from the raw file.
+    @Test(arguments: [64, 4_096]) func minutesAreBuiltOfTradesOnce(batch: Int) async throws {
+        try await Sandbox.empty { box in
+            let text = Self.manifest(batch: (batch, 1_024))
+            let pipelines = """
+                pipelines:
+                  built: { instruments: all, route: ticks, timeframe: 1m, shape: { from: trade }, indicators: [sma5], models: [] }
+
+                """
+            let start = try #require(text.firstRange(of: "pipelines:")?.lowerBound)
+            try box.write(
+                text[..<start].replacing("records: [features]", with: "records: [bars]") + pipelines, to: "plugins.yaml"
+            )
+            for _ in 0..<2 {
+                let run = try await box.run("run", "--once")
+                #expect(run.code == 0, "\(run.err)")
+                // A second run builds the same and delivers none of it again.
+                let bars = try JSON.lines(box.text("out/bars.ndjson"))
+                #expect(bars.count == 390)
+                #expect(bars.first?["close"].number == 182.15 && bars.last?["close"].number == 181.95)
+                #expect(bars.last?["volume"].number == 225_025 && bars.last?["time"].text == "2013-10-07T20:00:00Z")
+            }
+        }
+    }
+}
