@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds in release, measures Penstock beside its peers and prints one table.
 #
-#   scripts/bench.sh [BENCHMARK ...]     pipeline models xgboost startup rest ws storage import sinks binance drift process containment reload build; default: all, in this order
+#   scripts/bench.sh [BENCHMARK ...]     pipeline paths indicators models xgboost startup rest ws storage import sinks binance drift process containment reload build; default: all, in this order
 #
 # Penstock's side is the executable penstock-bench; it prints lines `RESULT name=N value=V unit=U [peer=P]`; a name with
 # `_library_` is the peer of the same name with `_own_`. The other peers are the scripts in ../shared/peers, run from
@@ -28,6 +28,16 @@ ROWS='pipeline_bars_per_second|Pipeline: 50 instruments, quality, 20 indicators,
 pipeline_beside_nautilus2|The same, beside Nautilus 2|bars/s|Nautilus 2.0.0rc7 back-test, one EMA|times|10
 pipeline_allocations_per_bar|Pipeline: allocations per bar once warm (batches of 1,024)|||lt|0.05
 pipeline_memory_growth|Pipeline: memory growth over 50 M bars|MiB||le|4
+pipeline_quotes_per_second|Pipeline of quotes: quality, 4 indicators, sink|quotes/s|Nautilus 2.0.0rc7 back-test of quotes, one EMA|times|10
+pipeline_trades_per_second|Pipeline of trades: quality, 4 indicators, sink|trades/s|Nautilus 2.0.0rc7 back-test of quotes, one EMA|times|10
+pipeline_allocations_per_quote|Pipeline of quotes: allocations per quote once warm|||lt|0.05
+pipeline_allocations_per_trade|Pipeline of trades: allocations per trade once warm|||lt|0.05
+pipeline_output_of_400|Pipeline of 400 columns: one number|ns|||
+pipeline_bare_bar|Pipeline without indicators: one bar|ns|||
+pipeline_single_bar_of_10|Pipeline: a delivery of one bar, 10 instruments|us|||
+pipeline_single_bar_of_3000|The same, 3,000 instruments|us|||
+indicators_mean|Indicators over 1 M bars beside TA-Lib in C, geometric mean|ns|TA-Lib|better|
+indicators_slower|Indicators slower than TA-Lib, of those beside it|of them|||
 model_linear_row_p50|One prediction, linear of 20 features, p50|us||le|0.1
 model_forest_row_p50|One prediction, forest of 100 trees of depth 8, p50|us||le|3
 model_boosting_row_p50|One prediction, LightGBM of 100 trees of 31 leaves, p50|us||le|1.5
@@ -178,6 +188,41 @@ bench_pipeline() {
             peer_value pipeline_beside_nautilus2 '.* ([0-9,]+) events\/s engine.*'
         fi
     done
+}
+
+# Quotes and trades beside the quotes of the peer, which has no back-test of trades with less work.
+bench_paths() {
+    local round obstacle name
+    obstacle=$(peer_obstacle nautilus2_backtest.py "$PYTHON_NAUTILUS2")
+    for name in pipeline_quotes_per_second pipeline_trades_per_second; do
+        [ -z "$obstacle" ] || reason peer "$name" "$obstacle (with Python 3.13)"
+    done
+    for ((round = 1; round <= ROUNDS; round++)); do
+        progress "paths, round $round of $ROUNDS"
+        product_results pipeline_quotes_per_second 300 one paths
+        [ -z "$obstacle" ] || continue
+        PYTHON=$PYTHON_NAUTILUS2 run_peer 120 one_core nautilus2_backtest.py quotes 300000
+        peer_value pipeline_quotes_per_second '.* ([0-9,]+) events\/s engine.*'
+        peer_value pipeline_trades_per_second '.* ([0-9,]+) events\/s engine.*'
+    done
+}
+
+# Both sides over the same numbers; the table of all stands before the one of the benchmarks, the worst first.
+bench_indicators() {
+    local round names=Tests/Benchmarks/Peers
+    progress "indicators: writing the bars"
+    "$BENCH" indicators --table "$names/indicators.txt" --write "$WORK/bars"
+    if ! "$PYTHON" -c 'import talib' 2>/dev/null; then reason peer indicators_mean "run make bench-peers"; fi
+    for ((round = 1; round <= ROUNDS; round++)); do
+        progress "indicators, round $round of $ROUNDS"
+        one_core 300 "$BENCH" indicators --table "$names/indicators.txt" >>"$WORK/indicators" </dev/null \
+            || reason product indicators_mean "penstock-bench indicators failed"
+        one_core 300 "$PYTHON" -B "$names/talib_columns.py" "$names/indicators.txt" "$WORK/bars" 3 \
+            >>"$WORK/indicators" 2>"$WORK/err" </dev/null || true
+    done
+    awk -f scripts/bench-indicators.awk "$WORK/indicators" >"$WORK/out"
+    sed '/^RESULT /d' "$WORK/out"
+    record_results "$WORK/out" || true
 }
 
 bench_models() {
@@ -445,9 +490,9 @@ print_table() {
 }
 
 wanted=("$@")
-[ ${#wanted[@]} -gt 0 ] || wanted=(pipeline models xgboost startup rest ws storage import sinks binance drift process containment reload build)
+[ ${#wanted[@]} -gt 0 ] || wanted=(pipeline paths indicators models xgboost startup rest ws storage import sinks binance drift process containment reload build)
 for name in "${wanted[@]}"; do
-    declare -F "bench_$name" >/dev/null || die 2 "bench: unknown benchmark '$name'; allowed: pipeline, models, xgboost, startup, rest, ws, storage, import, sinks, binance, drift, process, containment, reload, build."
+    declare -F "bench_$name" >/dev/null || die 2 "bench: unknown benchmark '$name'; allowed: pipeline, paths, indicators, models, xgboost, startup, rest, ws, storage, import, sinks, binance, drift, process, containment, reload, build."
 done
 scripts/bootstrap.sh
 progress "release build"

@@ -6,7 +6,8 @@ struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "penstock-bench", abstract: "Measure Penstock's paths; see scripts/bench.sh for the peers.",
         subcommands: [
-            PipelineCommand.self, ModelsCommand.self, XGBoostCommand.self, StartupCommand.self, ServeCommand.self,
+            PipelineCommand.self, PathsCommand.self, IndicatorsCommand.self, ModelsCommand.self, XGBoostCommand.self,
+            StartupCommand.self, ServeCommand.self,
             ReloadCommand.self, StorageCommand.self, SinksCommand.self, BinanceCommand.self, DriftCommand.self,
         ])
 }

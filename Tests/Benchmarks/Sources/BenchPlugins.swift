@@ -4,38 +4,47 @@ import HostCore
 import PluginKit
 import Synchronization
 
-/// Pushes bars of many instruments at full speed; the prices wander by a fixed rule. For measuring only.
-struct LoopingBars: Provider {
-    static let descriptor = PluginDescriptor(
-        kind: .provider, name: "looping", summary: "Bars for measurements.", schema: ConfigurationSchema([]),
-        provider: ProviderCapabilities(fetches: [], streams: [.bar], isReplay: true, needsNetwork: false))
+/// Pushes events of many instruments at full speed; the prices wander by a fixed rule. For measuring only.
+struct LoopingEvents<Event: MarketEvent>: Provider {
+    /// Makes an event: time, instrument, price before, price now, a random number.
+    typealias Make = @Sendable (Int64, InstrumentID, Double, Double, UInt64) -> Event
+
+    static var descriptor: PluginDescriptor {
+        PluginDescriptor(
+            kind: .provider, name: "looping", summary: "Events for measurements.", schema: ConfigurationSchema([]),
+            provider: ProviderCapabilities(fetches: [], streams: [Event.kind], isReplay: true, needsNetwork: false))
+    }
 
     let count: Int
     let instruments: Int
     let batch: Int
     let probe: Probe
+    let make: Make
 
-    init(count: Int, instruments: Int, batch: Int, probe: Probe) {
+    init(count: Int, instruments: Int, batch: Int, probe: Probe, make: @escaping Make) {
         self.count = count
         self.instruments = instruments
         self.batch = batch
         self.probe = probe
+        self.make = make
     }
 
     init(_ configuration: Configuration, context: PluginContext) throws(PluginError) {
         throw PluginError(.unsupported, "provider/looping: is for the benchmark.")
     }
 
+    @specialized(where Event == Bar)
+    @specialized(where Event == Quote)
+    @specialized(where Event == Trade)
     func stream(_ subscription: Subscription, into receiver: any EventReceiver) async throws(PluginError) {
         var prices = (0..<instruments).map { 10.0 + Double($0) }
         var random: UInt64 = 88_172_645_463_325_252
         var sent = 0
         var isWarm = false
         while sent < count {
-            let size = min(batch, count - sent)
-            let bars = Self.make(size, from: sent, instruments, &prices, &random)
-            sent += size
-            try await receiver.receive(Delivery(batch: .bars(bars), position: StreamPosition("")))
+            let events = next(min(batch, count - sent), from: sent, &prices, &random)
+            sent += events.count
+            try await receiver.receive(Delivery(batch: Event.batch(events), position: StreamPosition("")))
             if !isWarm, sent * 10 >= count {
                 isWarm = true
                 probe.begin()
@@ -44,27 +53,21 @@ struct LoopingBars: Provider {
         probe.end()
     }
 
-    private static func make(
-        _ size: Int, from first: Int, _ instruments: Int, _ prices: inout [Double], _ random: inout UInt64
-    ) -> [Bar] {
-        [Bar](unsafeUninitializedCapacity: size) { buffer, count in
+    private func next(_ size: Int, from first: Int, _ prices: inout [Double], _ random: inout UInt64) -> [Event] {
+        [Event](unsafeUninitializedCapacity: size) { buffer, count in
             for offset in 0..<size {
                 random ^= random << 13
                 random ^= random >> 7
                 random ^= random << 17
                 let index = first + offset
                 let instrument = index % instruments
-                let open = prices[instrument]
+                let before = prices[instrument]
                 let step = Double(Int64(bitPattern: random) >> 40) * 1e-9
-                let close = max(1, min(1e4, open * (1 + step)))
-                prices[instrument] = close
+                let price = max(1, min(1e4, before * (1 + step)))
+                prices[instrument] = price
+                let time = Int64(index / instruments + 1) * 60_000_000_000
                 buffer.initializeElement(
-                    at: offset,
-                    to: Bar(
-                        time: Int64(index / instruments + 1) * 60_000_000_000, open: open,
-                        high: max(open, close) * 1.0005,
-                        low: min(open, close) * 0.9995, close: close, volume: Double(random & 0xFFFF) + 100,
-                        instrument: InstrumentID(rawValue: UInt32(instrument))))
+                    at: offset, to: make(time, InstrumentID(rawValue: UInt32(instrument)), before, price, random))
             }
             count = size
         }

@@ -1,0 +1,98 @@
+import ArgumentParser
+import FoundationEssentials
+import Glibc
+import Indicators
+import PluginKit
+import TestSupport
+
+/// Each indicator over one long run of bars; `Peers/talib_columns.py` calls TA-Lib's functions over the same numbers.
+struct IndicatorsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "indicators")
+
+    @Option(help: "What to measure: Tests/Benchmarks/Peers/indicators.txt.") var table: String
+    @Option(help: "Bars of the run.") var bars = 1_000_000
+    @Option(help: "Runs of each; the fastest counts.") var rounds = 3
+    @Option(help: "Measure only indicators whose line has this text.") var only: String?
+    @Option(help: "Write open, high, low, close and volume there, an array of doubles each, and measure nothing.")
+    var write: String?
+
+    func run() throws {
+        let run = Self.bars(bars)
+        if let write { return try Self.write(run, to: write) }
+        let lines = try String(contentsOf: URL(filePath: table), encoding: .utf8).split(separator: "\n")
+        for line in lines where !line.hasPrefix("#") && (only.map { line.contains($0) } ?? true) {
+            let sides = line.split(separator: "|").map { $0.trimmingPrefix(while: \.isWhitespace) }
+            guard sides.count == 2 else { throw ValidationError("indicators: no '|' in the line '\(line)'.") }
+            let functions = sides[0].split(separator: "+").compactMap { $0.split(separator: " ").first }
+            let (indicator, width) = try Self.make(String(sides[1]))
+            let name = functions.joined(separator: "+")
+            printResult("indicator_own_\(name)", Self.nanoseconds(indicator, width, run, rounds), "ns")
+        }
+    }
+
+    /// Processor time of the fastest run, a bar.
+    private static func nanoseconds(_ fresh: any Indicator<Bar>, _ width: Int, _ bars: [Bar], _ rounds: Int) -> Double {
+        var rows = [Double](repeating: 0, count: bars.count * width)
+        return rows.withUnsafeMutableBufferPointer { buffer in
+            guard let base = buffer.baseAddress else { return .nan }
+            let spans = (0..<rounds).map { _ in
+                var indicator = fresh
+                let target = FeatureRows(base: base, count: bars.count, width: width, stride: width)
+                let start = processorTime()
+                indicator.update(bars.span, into: target)
+                return processorTime() - start
+            }
+            return (spans.min() ?? .nan) / Double(bars.count)
+        }
+    }
+
+    /// Time of this thread, nanoseconds: other programs on the machine do not count.
+    private static func processorTime() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
+    }
+
+    /// Makes an indicator from `name?option=value&option=value`.
+    private static func make(_ text: String) throws -> (indicator: any Indicator<Bar>, width: Int) {
+        let parts = text.split(separator: "?")
+        guard let name = parts.first,
+            let plugin = IndicatorList.all.first(where: { $0.descriptor.id == "indicator/\(name)" })
+        else { throw ValidationError("indicators: no indicator '\(text)'.") }
+        var values: [String: ConfigurationValue] = [:]
+        for option in plugin.descriptor.schema.options { values[option.name] = option.defaultValue }
+        for setting in parts.dropFirst().joined().split(separator: "&") {
+            let sides = setting.split(separator: "=").map(String.init)
+            values[sides[0]] = Int(sides[1]).map { .integer($0) } ?? .text(sides[1])
+        }
+        let configuration = Configuration(instance: plugin.descriptor.id, values: values)
+        guard case .indicator(let make) = plugin.maker, let made = try make(configuration) as? any Indicator<Bar> else {
+            throw ValidationError("indicators: '\(text)' reads no bars.")
+        }
+        return (made, plugin.outputs(configuration).count)
+    }
+
+    /// A walk with bodies and shadows of many lengths, the same each time.
+    private static func bars(_ count: Int) -> [Bar] {
+        var random = SeededGenerator(seed: 7)
+        var price = 100.0
+        return (0..<count).map { number in
+            let open = price + Double.random(in: -0.02...0.02, using: &random)
+            let close = max(1, open + Double.random(in: -1...1, using: &random) * 0.4)
+            let (above, below) = (
+                Double.random(in: 0...0.3, using: &random), Double.random(in: 0...0.3, using: &random)
+            )
+            price = close + (100 - close) * 1e-3
+            return Bar(
+                time: Int64(number + 1) * 60_000_000_000, open: open, high: max(open, close) + above,
+                low: min(open, close) - below, close: close, volume: Double(Int.random(in: 1...1_000, using: &random)),
+                instrument: InstrumentID(rawValue: 0))
+        }
+    }
+
+    private static func write(_ bars: [Bar], to path: String) throws {
+        let fields: [(Bar) -> Double] = [\.open, \.high, \.low, \.close, \.volume]
+        let numbers = fields.flatMap(bars.map)
+        try numbers.withUnsafeBytes { try Data($0).write(to: URL(filePath: path)) }
+    }
+}
