@@ -19,10 +19,10 @@ extension Quote: CheckedEvent {
     package func fault(_ rules: QualityRules) -> QualityReason? {
         guard !(bid.isNaN && ask.isNaN), !bid.isInfinite, !ask.isInfinite else { return .nonFinite }
         // A side that is empty has no size either.
-        let sizes = [bid.isNaN ? 0 : bidSize, ask.isNaN ? 0 : askSize]
-        guard sizes[0].isFinite, sizes[1].isFinite else { return .nonFinite }
+        let (bidden, asked) = (bid.isNaN ? 0 : bidSize, ask.isNaN ? 0 : askSize)
+        guard bidden.isFinite, asked.isFinite else { return .nonFinite }
         guard rules.hasAnySign || ((bid.isNaN || bid > 0) && (ask.isNaN || ask > 0)) else { return .nonPositivePrice }
-        return sizes[0] >= 0 && sizes[1] >= 0 ? nil : .nonPositiveSize
+        return bidden >= 0 && asked >= 0 ? nil : .nonPositiveSize
     }
 
     package var doubt: QualityDoubt? {

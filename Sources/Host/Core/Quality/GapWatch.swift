@@ -15,8 +15,8 @@ struct GapWatch: Sendable {
     private let timeframe: Timeframe
     /// What may lie between two bars without a look into the calendar, nanoseconds.
     private let span: Int64
-    /// Event time of each instrument's last bar.
-    private var last: [Int64?]
+    /// Event time of each instrument's last bar; `Int64.min` where there was none.
+    private var last: [Int64]
 
     /// Creates the watch of the driving input of a plan, where that has bars that end with time.
     init(_ plan: PipelinePlan, hours find: TradingHoursFinder) {
@@ -29,7 +29,7 @@ struct GapWatch: Sendable {
             hours[Int(reference.id.rawValue)] = find(reference.instrument)
         }
         self.hours = hours.contains { $0 != nil } ? hours : []
-        last = Array(repeating: nil, count: self.hours.count)
+        last = Array(repeating: .min, count: self.hours.count)
     }
 
     /// Takes accepted events; returns an alert for each gap before one of them, none where an earlier run told of it.
@@ -38,9 +38,11 @@ struct GapWatch: Sendable {
         var alerts: [Alert] = []
         for bar in bars {
             let slot = Int(bar.instrument.rawValue)
-            guard slot < hours.count, let own = hours[slot] else { continue }
-            defer { last[slot] = bar.time }
-            guard !isKnown, let before = last[slot], bar.time - before > span,
+            guard slot < last.count else { continue }
+            let before = last[slot]
+            last[slot] = bar.time
+            // The calendar is touched last: of nearly all bars the times alone say enough.
+            guard before > .min, bar.time - before > span, !isKnown, let own = hours[slot],
                 let count = missing(from: before, to: bar.time, own)
             else { continue }
             alerts.append(alert(count, bar, instruments.instrument(bar.instrument)))

@@ -21,7 +21,14 @@ package enum LatestEvent: Sendable {
     }
 
     /// Event time, nanoseconds since the Unix epoch, UTC.
-    package var time: Int64 { event.time }
+    package var time: Int64 {
+        switch self {
+        case .bar(let event): event.time
+        case .trade(let event): event.time
+        case .quote(let event): event.time
+        case .orderBook(let event): event.time
+        }
+    }
     /// Close, price, or the middle of bid and ask; NaN where there is none.
     package var price: Double { event.price }
     /// The instrument.
@@ -29,7 +36,14 @@ package enum LatestEvent: Sendable {
     /// What provider and host say about it.
     package var flags: EventFlags { event.flags }
     /// Which kind it is.
-    package var kind: EventKind { type(of: event).kind }
+    package var kind: EventKind {
+        switch self {
+        case .bar: .bar
+        case .trade: .trade
+        case .quote: .quote
+        case .orderBook: .orderBook
+        }
+    }
 
     /// The bar; `nil` for another kind.
     package var bar: Bar? { if case .bar(let bar) = self { bar } else { nil } }

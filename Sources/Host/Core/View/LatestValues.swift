@@ -46,30 +46,46 @@ package final class LatestValues: Sendable {
         }
 
         mutating func take(_ bar: Bar, _ source: String, _ timeframe: Timeframe, _ version: UInt64) {
-            let index = Int(bar.instrument.rawValue)
-            while entries.count <= index { entries.append(nil) }
-            guard var entry = entries[index], entry.timeframe == timeframe, let held = entry.event.bar else {
-                entries[index] = Entry(
-                    event: .bar(bar), previousClose: .nan, pipeline: pipeline, source: source, timeframe: timeframe,
-                    version: version)
+            let index = place(of: bar.instrument)
+            guard entries[index]?.timeframe == timeframe, let held = entries[index]?.event.bar else {
+                entries[index] = entry(.bar(bar), source, timeframe, version)
                 return
             }
             guard bar.time >= held.time else { return }
             // A change from one level to another is no movement of the price.
             if bar.time > held.time {
-                entry.previousClose = bar.flags.contains(.newLevel) ? .nan : held.close
+                entries[index]?.previousClose = bar.flags.contains(.newLevel) ? .nan : held.close
             }
-            entry.event = .bar(bar)
-            entry.source = source
-            entry.version = version
-            entries[index] = entry
+            entries[index]?.event = .bar(bar)
+            entries[index]?.source = source
+            entries[index]?.version = version
         }
 
-        mutating func take(_ event: LatestEvent, _ source: String, _ timeframe: Timeframe, _ version: UInt64) {
-            let index = Int(event.instrument.rawValue)
+        /// Takes the last event of each instrument; from the end on the others are known by the version.
+        mutating func take<Event: MarketEvent>(
+            _ events: [Event], _ shown: (Event) -> LatestEvent, _ source: String, _ timeframe: Timeframe,
+            _ version: UInt64
+        ) {
+            for event in events.reversed() {
+                let index = place(of: event.instrument)
+                if entries[index]?.version == version { continue }
+                if entries[index]?.event.kind == Event.kind, let held = entries[index]?.event.time, event.time < held {
+                    continue
+                }
+                entries[index] = entry(shown(event), source, timeframe, version)
+            }
+        }
+
+        private mutating func place(of instrument: InstrumentID) -> Int {
+            let index = Int(instrument.rawValue)
             while entries.count <= index { entries.append(nil) }
-            if let held = entries[index], held.event.kind == event.kind, event.time < held.event.time { return }
-            entries[index] = Entry(
+            return index
+        }
+
+        private func entry(
+            _ event: LatestEvent, _ source: String, _ timeframe: Timeframe, _ version: UInt64
+        ) -> Entry {
+            Entry(
                 event: event, previousClose: .nan, pipeline: pipeline, source: source, timeframe: timeframe,
                 version: version)
         }
@@ -115,12 +131,10 @@ package final class LatestValues: Sendable {
         _ events: [Event], _ shown: (Event) -> LatestEvent, _ pipeline: String, _ source: String, _ timeframe: Timeframe
     ) {
         guard !events.isEmpty else { return }
-        var seen: Set<InstrumentID> = []
-        let last = events.reversed().filter { seen.insert($0.instrument).inserted }
         state.withLock { state in
             state.version += 1
             let place = Self.place(of: pipeline, &state)
-            for event in last { state.series[place].take(shown(event), source, timeframe, state.version) }
+            state.series[place].take(events, shown, source, timeframe, state.version)
         }
     }
 
