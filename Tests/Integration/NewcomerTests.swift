@@ -57,6 +57,7 @@ import Testing
             #expect(last["event"].text == "caught_up")
             #expect(last["results"].items.count == 15)
             let linear = last["results"].items.filter { $0["model"].text == "next_day_linear" }
+            #expect(linear.allSatisfy { $0["time"].text == "2013-03-01T21:00:00Z" && $0["price"].number != nil })
             #expect(linear.allSatisfy { $0["value"].number != nil && $0["metrics"]["naive_r2"].number != nil })
         }
     }

@@ -91,7 +91,7 @@ extension ResultTable {
         ]
         let lines = rows.map { row in
             [
-                row.instrument, row.pipeline, row.lastEvent, Self.fixed(row.close, 2), row.model,
+                row.instrument, row.pipeline, Self.shown(row.time), Self.fixed(row.price, 2), row.model,
                 Self.fixed(row.value, 6), Self.pair(row.metrics?.r2, row.metrics?.naiveR2),
                 Self.pair(row.metrics?.ic, row.metrics?.naiveIC),
                 Self.pair(row.metrics?.directionalAccuracy, row.metrics?.naiveDirectionalAccuracy),
@@ -101,6 +101,11 @@ extension ResultTable {
         let isRight = [false, false, false, true, false, true, true, true, true, false]
         let table = TextTable(header: header, rows: lines, isRight: isRight)
         return Set(rows.map(\.pipeline)).count > 1 ? table : table.without("PIPELINE")
+    }
+
+    /// `2013-03-01 21:00:00` of `2013-03-01T21:00:00Z`.
+    private static func shown(_ time: String) -> String {
+        String(time.prefix(19)).replacing("T", with: " ")
     }
 
     private static func wrapped(_ line: String, _ window: TableWindow) -> [String] {

@@ -1,3 +1,4 @@
+import CivilTime
 package import HostCore
 package import HostTraining
 import PluginKit
@@ -9,9 +10,10 @@ package struct ResultTable: Sendable {
     package struct Row: Sendable, Encodable {
         package let instrument: String
         package let pipeline: String
-        /// Last event time, ISO 8601, UTC.
-        package let lastEvent: String
-        package let close: Double
+        /// Time of the last event, ISO 8601, UTC.
+        package let time: String
+        /// What it was worth: the close of a bar.
+        package let price: Double
         package let model: String
         package let target: String
         /// The prediction, in the target's unit; `nil` while there is none.
@@ -19,11 +21,6 @@ package struct ResultTable: Sendable {
         package let flags: [String]
         /// Out-of-sample metrics of the model on this instrument; `nil` while it is not fitted.
         package let metrics: PredictionMetrics?
-
-        enum CodingKeys: String, CodingKey {
-            case instrument, pipeline, close, model, target, value, flags, metrics
-            case lastEvent = "last_event"
-        }
     }
 
     /// One model of one pipeline over all instruments, in words.
@@ -69,8 +66,8 @@ package struct ResultTable: Sendable {
             }
             let metrics = model?.card?.instruments.first { $0.instrument == name }?.metrics
             return Row(
-                instrument: name, pipeline: latest.pipeline, lastEvent: EventTimeText.utc(latest.event.time),
-                close: latest.event.price, model: model?.entry.model ?? "-",
+                instrument: name, pipeline: latest.pipeline, time: ISO8601.format(latest.event.time),
+                price: latest.event.price, model: model?.entry.model ?? "-",
                 target: made?.target ?? model?.card?.target ?? "", value: made?.prediction.value,
                 flags: (made?.prediction.flags ?? latest.event.flags).names,
                 metrics: metrics)
