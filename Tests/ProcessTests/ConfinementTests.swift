@@ -153,7 +153,16 @@ struct ConfinementTests {
             while True: signal.pause()
             """)
         command.diskBytes = 1 << 20
-        #expect(saying(fixture, command).contains("larger than the 1 MiB allowed"))
+        let said = saying(fixture, command)
+        #expect(
+            said.contains("its state folder '\(command.stateDirectory)' is larger than the 1 MiB allowed; remove what"))
+    }
+
+    @Test func saysWhatToTypeWhereAPackageOfPythonIsMissing() throws {
+        let fixture = try ProcessFixture()
+        let said = saying(fixture, try fixture.script("import a_package_nobody_has\n"))
+        #expect(said.contains("No module named") && said.contains("penstock plugins install"), "\(said)")
+        #expect(said.hasSuffix(".venv/bin/pip install --requirement requirements.txt`."), "\(said)")
     }
 
     @Test func saysTheLineOfAFaultInTheProgram() throws {

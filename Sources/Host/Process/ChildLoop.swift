@@ -54,7 +54,7 @@ struct ChildLoop {
             child.beat(now)
             if let reason = child.overdue(now) { return reason }
             if stopIsOver(child, now) { return "it did not stop in time" }
-            if isDiskFull(now) { return "its state folder is larger than the \(command.diskBytes >> 20) MiB allowed" }
+            if let reason = diskExcess(now) { return reason }
         }
     }
 
@@ -151,10 +151,12 @@ struct ChildLoop {
     }
 
     /// Looks once a second at what the program keeps on disk.
-    private mutating func isDiskFull(_ now: ContinuousClock.Instant) -> Bool {
-        guard command.diskBytes > 0, Self.second(now) != diskLook else { return false }
+    private mutating func diskExcess(_ now: ContinuousClock.Instant) -> String? {
+        guard command.diskBytes > 0, Self.second(now) != diskLook else { return nil }
         diskLook = Self.second(now)
-        return FolderSize.exceeds(command.diskBytes, command.stateDirectory)
+        guard let excess = FolderSize.excess(command.diskBytes, command.stateDirectory) else { return nil }
+        return
+            "its state folder \(PluginError.quoted(command.stateDirectory)) \(excess); remove what it does not need there"
     }
 
     private static func second(_ now: ContinuousClock.Instant) -> Int64 {

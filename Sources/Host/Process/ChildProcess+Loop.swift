@@ -57,7 +57,7 @@ extension ChildProcess {
             closeInput()
             if reason.isEmpty { reason = Self.words(end, command) }
             let said = loop.lastWords.isEmpty ? "" : " It said: \(PluginError.quoted(loop.lastWords))."
-            finish(PluginError(.transient, "\(owner): \(reason).\(said)"))
+            finish(PluginError(.transient, "\(owner): \(reason).\(said)\(Self.remedy(loop.lastWords))"))
         } catch {
             finish(error)
         }
@@ -78,6 +78,16 @@ extension ChildProcess {
         for complete in pending { complete(.failure(error)) }
         for call in atEnd { call() }
     }
+
+    /// What to do about a package of Python that is not there; empty for other last words.
+    private static func remedy(_ lastWords: String) -> String {
+        guard lastWords.contains("ModuleNotFoundError: ") else { return "" }
+        return
+            " Name the package in \(requirements) in the plugin's folder and run `penstock plugins install` again, or in "
+            + "that folder `python3 -m venv .venv && .venv/bin/pip install --requirement \(requirements)`."
+    }
+
+    private static let requirements = "requirements.txt"
 
     private static func words(_ end: penstock_end, _ command: ProcessCommand) -> String {
         if end.was_too_many != 0 { return "it was more than the \(command.processes) processes allowed" }

@@ -5,8 +5,8 @@ enum FolderSize {
     /// Files and folders that are looked at.
     static let most = 100_000
 
-    /// Whether it takes more than `limit` bytes, or is more than `most` files; a folder that cannot be read does not.
-    static func exceeds(_ limit: UInt64, _ folder: String) -> Bool {
+    /// What of it is more than allowed: bytes beyond `limit`, or files beyond `most`; a folder that cannot be read is nothing.
+    static func excess(_ limit: UInt64, _ folder: String) -> String? {
         var (bytes, count) = (UInt64(0), 0)
         var open = [folder]
         while let path = open.popLast() {
@@ -21,10 +21,11 @@ enum FolderSize {
                 guard lstat("\(path)/\(name)", &status) == 0 else { continue }
                 bytes += UInt64(clamping: status.st_blocks) * 512
                 count += 1
-                if bytes > limit || count > most { return true }
+                if bytes > limit { return "is larger than the \(limit >> 20) MiB allowed" }
+                if count > most { return "holds more than the \(most) files allowed" }
                 if status.st_mode & S_IFMT == S_IFDIR { open.append("\(path)/\(name)") }
             }
         }
-        return false
+        return nil
     }
 }
