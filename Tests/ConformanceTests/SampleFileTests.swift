@@ -112,6 +112,12 @@ import Testing
         #expect(error?.message.contains(says) == true, "\(error?.message ?? "")")
     }
 
+    @Test func saysAllThatIsWrong() throws {
+        let error = #expect(throws: PluginFault.self) { try read("optons: {}\ninstrumnets: [FB.US]") }
+        let lines = error?.message.split(separator: "\n") ?? []
+        #expect(lines.count == 2 && lines[0].contains(":1: ") && lines[1].contains("'instruments'"), "\(lines)")
+    }
+
     @Test func aLevelIsShownForTheContentThatEarnedItOnly() async throws {
         let levels = ConformanceLevels(folder: "\(folders.root)/levels")
         #expect(levels.level(of: "sink/mutant", digest: "sha256:1") == nil)

@@ -106,6 +106,13 @@ struct PluginManifestTests {
         #expect(fault?.message.unicodeScalars.contains { $0.value == 0x1B || $0.value == 0x202E } == false)
     }
 
+    @Test func aMisspeltKeyIsOneFault() {
+        let text = Self.sound.replacing("tier: process", with: "tire: process")
+        let fault = #expect(throws: PluginFault.self) { try PluginManifest.parse(Array(text.utf8)) }
+        #expect(fault?.message.split(separator: "\n").count == 1, "\(fault?.message ?? "")")
+        #expect(fault?.message.contains("Did you mean 'tier'?") == true)
+    }
+
     @Test func aHugeFileIsRefusedWithoutReadingIt() throws {
         let folder = try TemporaryFolder()
         let path = try folder.write(Self.sound, to: "plugin.yaml")

@@ -61,12 +61,16 @@ package struct SampleFile {
         } catch {
             throw PluginFault(.manifest, error.description)
         }
+        var faults: [PluginFault] = []
         for entry in try mapping(root, "the file").entries {
             do throws(PluginFault) {
                 try read(entry.key, entry.value, into: &sample)
             } catch {
-                throw PluginFault(error.code, "\(path):\(entry.keySpan.start.line): \(error.message)")
+                faults.append(PluginFault(error.code, "\(path):\(entry.keySpan.start.line): \(error.message)"))
             }
+        }
+        if let first = faults.first {
+            throw PluginFault(first.code, faults.map(\.message).joined(separator: "\n"))
         }
     }
 

@@ -7,6 +7,8 @@ struct PluginFields {
     private(set) var faults: [String] = []
     private let entries: [String: YAMLMapping.Entry]
     private let name: String
+    /// Known keys that unknown ones are taken for: these are misspelt, not missing.
+    private var meant: Set<String> = []
 
     /// Opens a mapping; keys that are not known are faults.
     init(_ node: YAMLNode, name: String, known: [String]) {
@@ -21,6 +23,7 @@ struct PluginFields {
             faults.append(
                 "\(name):\(entry.keySpan.start.line): no key \(PluginError.quoted(entry.key)). "
                     + Suggestion.hint(for: entry.key, among: known))
+            if let nearest = Suggestion.nearest(to: entry.key, among: known) { meant.insert(nearest) }
         }
     }
 
@@ -44,7 +47,7 @@ struct PluginFields {
     /// Returns a required text of one line.
     mutating func text(_ key: String, limit: Int) -> String? {
         guard let entry = entries[key] else {
-            fault(key, "'\(key)' is missing. Write `\(key): ...`.")
+            if !meant.contains(key) { fault(key, "'\(key)' is missing. Write `\(key): ...`.") }
             return nil
         }
         guard let text = Self.text(entry.value, limit: limit) else {
