@@ -69,6 +69,7 @@ import Testing
         ("{ a: }", "indicator/a: it has no value; allowed a mapping."),
         ("{ a: [rsi] }", "indicator/a: it is a list"),
         ("{ a: {} }", "indicator/a: 'plugin' is missing; allowed a text. Set it."),
+        ("{ rsi14: {} }", "indicator/rsi14: 'plugin' is missing; allowed a text. Write plugin: rsi."),
         ("{ a: { period: 3 } }", "indicator/a: 'plugin' is missing"),
         ("{ a: { plugin: } }", "indicator/a: 'plugin' has no value"),
         ("{ a: { plugin: [rsi] } }", "indicator/a: 'plugin' is a list"),

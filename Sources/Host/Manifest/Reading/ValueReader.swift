@@ -162,7 +162,16 @@ struct ValueReader {
             hint: remedy(field))
     }
 
+    /// The plugin that is called like the element, or like it without the number at its end (`rsi14`).
+    private var namesake: String? {
+        let parts = who.split(separator: "/").map(String.init)
+        guard parts.count == 2, let kind = PluginKind(rawValue: parts[0]) else { return nil }
+        let letters = String(parts[1].reversed().drop { $0.isNumber }.reversed())
+        return [parts[1], letters].first { context.catalogue.plugin(kind, $0) != nil }
+    }
+
     private func remedy(_ field: Field) -> String {
+        if field.name == "plugin", let namesake { return "Write plugin: \(namesake)." }
         guard field.type == .secret else { return "Set it." }
         let name = "\(who.split(separator: "/").last ?? "")_\(field.name)".uppercased()
         return "Set it to \"${secret:\(name)}\" and export \(name)."
