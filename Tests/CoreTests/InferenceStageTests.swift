@@ -109,11 +109,92 @@ struct InferenceStageTests {
         #expect(skipped == [.predictorFault: 1])
     }
 
+    /// A model over two members and one feature, where a member is missing in some rows.
+    private func runOverMembers(combines: Bool) -> (batch: PredictionBatch?, skipped: [NoPrediction: Int]) {
+        let model = ServingModel(
+            id: "m", target: "t", members: ["b", "gone", "a"], columns: [1], combines: combines,
+            timeline: PredictorTimeline(parts: [
+                PredictorTimeline.Part(validAfter: .min, validThrough: .max, predictor: GivenSum())
+            ]))
+        var stage = InferenceStage(model: model, among: ["a", "b", "m"])
+        let made = ModelValues([
+            [1, 10, .nan], [2, .nan, .nan], [.nan, .nan, .nan], [4, .infinity, .nan], [5, 50, .nan],
+        ])
+        var skipped: [NoPrediction: Int] = [:]
+        let batch = stage.process(
+            (1...5).map { RowKey(bar(0, $0)) }, features: [0, 100, 0, 200, 0, 300, 0, 400, 0, .nan], width: 2,
+            made: made
+        ) { skipped[$0, default: 0] += $1 }
+        return (batch, skipped)
+    }
+
+    @Test func aModelThatCombinesOthersNeedsOneOfThem() {
+        let (batch, skipped) = runOverMembers(combines: true)
+        #expect(batch?.rows.map(\.value) == [111, 202, 404])
+        #expect(batch?.rows.map(\.time) == [1, 2, 4].map { $0 * day })
+        #expect(skipped == [.missingFeatures: 2])
+    }
+
+    @Test func anotherModelOverMembersNeedsAllOfThem() {
+        let (batch, skipped) = runOverMembers(combines: false)
+        #expect(batch == nil)
+        #expect(skipped == [.missingFeatures: 5])
+    }
+
+    @Test func membersGiveTheirNumbersToTheModelsBehindThem() async throws {
+        var rig = fullRig()
+        rig.models = [
+            Rig.model("a", [0]), Rig.model("b", [2], SumPredictor(plus: 0.5)),
+            ServingModel(
+                id: "both", target: "return over 1 bar", members: ["b", "a"], columns: [2],
+                timeline: Rig.model("x", []).timeline),
+        ]
+        let given = Guarded<[String: [RowKey: Double]]>([:])
+        let sink = RecordingSink(answer: { _, batch in
+            guard case .predictions(let made) = batch.content else { return .accepted }
+            given.change { values in
+                for row in made.rows {
+                    let key = RowKey(time: row.time, price: row.price, instrument: row.instrument)
+                    values[made.model, default: [:]][key] = row.value
+                }
+            }
+            return .accepted
+        })
+        let pipeline = rig.pipeline(
+            ArrayProvider(deliveries(walks(instruments: 3, days: 40, seed: 2), sizes: 1...9, seed: 3)),
+            [Rig.sink("out", sink, records: [.predictions])])
+        try await pipeline.run()
+        let values = given.value
+        let (a, b, both) = (values["a"] ?? [:], values["b"] ?? [:], values["both"] ?? [:])
+        #expect(both.count > 50 && both.count == a.count)
+        for (key, value) in both {
+            let (first, second) = (try #require(a[key]), try #require(b[key]))
+            #expect(value == second + first + (second - 0.5))
+        }
+    }
+
     @Test func aSwapIsSeenFromTheNextBatchOn() {
         let model = model(nil)
         var stage = InferenceStage(model: model)
         #expect(stage.process([RowKey(bar(0, 1))], features: [1], width: 1) { _, _ in } == nil)
         model.swap(PredictorTimeline(parts: [part(.min, .max, 5)]))
         #expect(stage.process([RowKey(bar(0, 2))], features: [1], width: 1) { _, _ in }?.rows.map(\.value) == [6])
+    }
+}
+
+/// Adds the numbers that are there.
+private struct GivenSum: Predictor {
+    var outputs: [OutputColumn] { [OutputColumn("value", unit: "", "")] }
+
+    func predict(
+        _ input: Span<Double>, shape: TensorShape, into output: inout MutableSpan<Double>
+    ) throws(PluginError) {
+        for row in 0..<shape.batch {
+            var sum = 0.0
+            for column in 0..<shape.features where input[row * shape.features + column].isFinite {
+                sum += input[row * shape.features + column]
+            }
+            output[row] = sum
+        }
     }
 }

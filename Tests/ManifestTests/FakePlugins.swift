@@ -113,10 +113,8 @@ struct LinearModel: Model {
 /// A model whose members are other models.
 struct EnsembleModel: Model {
     static let descriptor = PluginDescriptor(
-        kind: .model, name: "ensemble", summary: "Mean of other models.",
-        schema: ConfigurationSchema([
-            ConfigurationOption("members", .list(.reference(.model), 1...16), isRequired: true, "Its members.")
-        ]))
+        kind: .model, name: "ensemble", summary: "Mean of other models.", schema: ConfigurationSchema([])
+    ).combining()
     init(_ configuration: Configuration, context: PluginContext) throws(PluginError) {}
     func fit(_ set: TrainingSet, context: FitContext) async throws(PluginError) -> [UInt8] { [] }
     func load(_ artifact: [UInt8], features: [String]) throws(PluginError) -> any Predictor {

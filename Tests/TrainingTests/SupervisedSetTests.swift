@@ -10,8 +10,7 @@ struct SupervisedSetTests {
     @Test func rowsHaveTheirFeaturesLabelAndTheTimesTheyRestOn() throws {
         let closes = (1...12).map { 100 + Double($0 * $0) }
         let bars = closes.enumerated().map { bar(0, $0.offset + 1, close: $0.element) }
-        let set = SupervisedSet(
-            bars: bars, plan: try features(), columns: [1], target: Target(.relativeReturn, bars: 2))
+        let set = try supervised(bars, try features(), columns: [1], target: Target(.relativeReturn, bars: 2))
         // The mean over three bars exists from day 3 on, the label until day 10.
         #expect(set.rows.map { $0.time / day } == Array(3...10))
         #expect(set.rows.map { $0.labelEnd / day } == Array(5...12))
@@ -26,15 +25,13 @@ struct SupervisedSetTests {
 
     @Test func instrumentsAreLabelledApartAndSortedByTimeThenInstrument() throws {
         let bars = walks(instruments: 3, days: 60, seed: 5)
-        let set = SupervisedSet(
-            bars: bars, plan: try features(), columns: [0, 2], target: Target(.relativeReturn, bars: 1))
+        let set = try supervised(bars, try features(), columns: [0, 2], target: Target(.relativeReturn, bars: 1))
         for (left, right) in zip(set.rows, set.rows.dropFirst()) {
             #expect((left.time, left.instrument) < (right.time, right.instrument))
         }
         for number in 0..<3 {
             let own = bars.filter { $0.instrument == id(number) }
-            let alone = SupervisedSet(
-                bars: own, plan: try features(), columns: [0, 2], target: Target(.relativeReturn, bars: 1))
+            let alone = try supervised(own, try features(), columns: [0, 2], target: Target(.relativeReturn, bars: 1))
             let positions = set.rows.indices.filter { set.rows[$0].instrument == id(number) }
             #expect(positions.map { set.rows[$0].label } == alone.rows.map(\.label))
             #expect(set.input(positions) == alone.values)
@@ -44,8 +41,8 @@ struct SupervisedSetTests {
     @Test func anExcessReturnIsWhatIsAboveTheMeanOfItsTime() throws {
         let bars = walks(instruments: 4, days: 80, seed: 11)
         let plan = try features()
-        let raw = SupervisedSet(bars: bars, plan: plan, columns: [0, 2], target: Target(.relativeReturn, bars: 2))
-        let set = SupervisedSet(bars: bars, plan: plan, columns: [0, 2], target: Target(.excessReturn, bars: 2))
+        let raw = try supervised(bars, plan, columns: [0, 2], target: Target(.relativeReturn, bars: 2))
+        let set = try supervised(bars, plan, columns: [0, 2], target: Target(.excessReturn, bars: 2))
         let groups = Dictionary(grouping: set.rows, by: \.time)
         #expect(groups.count > 50 && set.rows.count <= raw.rows.count)
         // From day 20 on every instrument has its features, so the rows of a time are its whole cross-section.
@@ -55,9 +52,8 @@ struct SupervisedSetTests {
             #expect(rows.count == others.count && rows.count > 1)
             for (row, other) in zip(rows, others) { #expect(abs(row.label - (other.label - mean)) < 1e-14) }
         }
-        let alone = SupervisedSet(
-            bars: bars.filter { $0.instrument == id(0) }, plan: plan, columns: [0, 2],
-            target: Target(.excessReturn, bars: 2))
+        let alone = try supervised(
+            bars.filter { $0.instrument == id(0) }, plan, columns: [0, 2], target: Target(.excessReturn, bars: 2))
         #expect(alone.rows.isEmpty)
     }
 
@@ -78,8 +74,8 @@ struct SupervisedSetTests {
         for (bar, mean) in zip(bars, means) where mean.isFinite && !bar.flags.contains(.late) {
             known[bar.time, default: []].append(mean)
         }
-        let set = SupervisedSet(
-            bars: bars, plan: FeaturePlan([("mean", mean), ("rank", rank)]), columns: [0, 1],
+        let set = try supervised(
+            bars, FeaturePlan([("mean", mean), ("rank", rank)]), columns: [0, 1],
             target: Target(.relativeReturn, bars: 1))
         #expect(set.rows.count > 150)
         #expect(!set.rows.contains { $0.time == bars[late].time && $0.instrument == bars[late].instrument })
@@ -99,8 +95,7 @@ struct SupervisedSetTests {
             bars[index].close *= 190
         }
         bars[30].flags.insert(.newLevel)
-        let set = SupervisedSet(
-            bars: bars, plan: try features(), columns: [0, 2], target: Target(.relativeReturn, bars: 3))
+        let set = try supervised(bars, try features(), columns: [0, 2], target: Target(.relativeReturn, bars: 3))
         #expect(set.rows.allSatisfy { abs($0.label) < 1 && abs($0.trailing) < 1 })
         #expect(!set.rows.contains { $0.time < bars[30].time && $0.labelEnd >= bars[30].time })
         #expect(set.rows.contains { $0.time > bars[30].time })
@@ -108,8 +103,8 @@ struct SupervisedSetTests {
     }
 
     @Test func selectedRowsBecomeATrainingSet() throws {
-        let set = SupervisedSet(
-            bars: walks(instruments: 2, days: 40, seed: 2), plan: try features(), columns: [2, 0],
+        let set = try supervised(
+            walks(instruments: 2, days: 40, seed: 2), try features(), columns: [2, 0],
             target: Target(.volatility, bars: 3))
         let chosen = set.trainingSet([0, 2, 5])
         #expect(chosen.count == 3)
@@ -120,15 +115,16 @@ struct SupervisedSetTests {
         #expect(Array(chosen.values[2..<4]) == Array(set.values[4..<6]))
     }
 
-    @Test func theDataDigestKnowsInstrumentsByNameAndEveryBar() {
+    @Test func theDataDigestKnowsInstrumentsByNameAndEveryBar() throws {
         let bars = walks(instruments: 2, days: 20, seed: 4)
         var changed = bars
         changed[7].close += 1e-9
-        #expect(data(bars).digest == data(bars).digest)
-        #expect(data(bars).digest != data(changed).digest)
-        #expect(data(bars).digest != data(Array(bars.dropLast())).digest)
+        let digest = try data(bars).digest
+        #expect(try data(bars).digest == digest)
+        #expect(try data(changed).digest != digest)
+        #expect(try data(Array(bars.dropLast())).digest != digest)
         let renamed = InstrumentTable()
         for name in ["X", "Y"] { _ = renamed.intern(Instrument(code: name, venue: "TEST")) }
-        #expect(TrainingData(bars: bars, instruments: renamed).digest != data(bars).digest)
+        #expect(TrainingData(bars: bars, features: try features(), instruments: renamed).digest != digest)
     }
 }

@@ -11,7 +11,7 @@ struct TrainerTests {
             let bars = walks(instruments: 4, days: 150, seed: UInt64(seed))
             let plan = try plan(MeanModel(), target: Target(.relativeReturn, bars: 1 + seed % 5))
             let artifact = try await Trainer(plan: plan).fit(data(bars))
-            let set = SupervisedSet(bars: bars, plan: plan.features, columns: plan.columns, target: plan.target)
+            let set = try SupervisedSet(data(bars), plan)
             #expect(artifact.parts.count == 5)
             for part in artifact.parts {
                 // `MeanModel` keeps the times of its rows; all rows up to the last of them may have been among them.
@@ -70,7 +70,7 @@ struct TrainerTests {
             MeanModel(), columns: [1], target: Target(.relativeReturn, bars: 2),
             validation: ValidationScheme(folds: 2, embargo: 0, minTrain: 5))
         let artifact = try await Trainer(plan: plan).fit(data(bars))
-        let set = SupervisedSet(bars: bars, plan: plan.features, columns: plan.columns, target: plan.target)
+        let set = try SupervisedSet(data(bars), plan)
         let folds = plan.validation.folds(of: set.rows)
         #expect(folds.count == 2)
         #expect(folds[0].train.contains { set.rows[$0].labelEnd == 23 * day })
@@ -86,7 +86,7 @@ struct TrainerTests {
         let plan = try plan(try ridge())
         let artifact = try await Trainer(plan: plan).fit(data(bars))
         let card = try #require(ModelCard(json: artifact.card))
-        let set = SupervisedSet(bars: bars, plan: plan.features, columns: plan.columns, target: plan.target)
+        let set = try SupervisedSet(data(bars), plan)
         var served: [SupervisedKey: Double] = [:]
         for prediction in try predictions(artifact, plan, bars) {
             served[SupervisedKey(time: prediction.time, instrument: prediction.instrument)] = prediction.value
@@ -115,20 +115,22 @@ struct TrainerTests {
     /// What the pipeline's own stages predict over bars.
     private func predictions(_ artifact: StoredArtifact, _ plan: TrainingPlan, _ bars: [Bar]) throws -> [Prediction] {
         let timeline = try Trainer.timeline(
-            artifact, model: plan.model, features: plan.featureNames, instruments: data(bars).instruments)
-        var features = IndicatorBank<Bar>(plan: plan.features)
+            artifact, model: plan.model, features: plan.columns, instruments: try data(bars).instruments)
+        let computed = try features()
+        var bank = IndicatorBank<Bar>(plan: computed)
+        let columns = plan.columns.compactMap { computed.schema.names.firstIndex(of: $0) }
         var inference = InferenceStage(
-            model: ServingModel(id: "next", target: "t", columns: plan.columns, timeline: timeline))
+            model: ServingModel(id: "next", target: "t", columns: columns, timeline: timeline))
         var matrix: [Double] = []
-        features.process(bars, into: &matrix)
-        return inference.process(bars.map { RowKey($0) }, features: matrix, width: plan.features.width) { _, _ in }?
+        bank.process(bars, into: &matrix)
+        return inference.process(bars.map { RowKey($0) }, features: matrix, width: computed.width) { _, _ in }?
             .rows ?? []
     }
 
     @Test func theCardSaysHowTheModelCameAbout() async throws {
         let bars = walks(instruments: 3, days: 150, seed: 4)
         let plan = try plan(try ridge())
-        let given = data(bars)
+        let given = try data(bars)
         let artifact = try await Trainer(plan: plan).fit(given)
         let card = try #require(ModelCard(json: artifact.card))
         #expect(card.model == "next" && card.plugin == "model/ridge" && card.target == "return over 1 bar")
@@ -243,7 +245,7 @@ struct TrainerTests {
         let bars = days == 0 ? [] : walks(instruments: 1, days: days, seed: 1)
         let validation = ValidationScheme(folds: 4, embargo: 0, minTrain: 500)
         let plan = try plan(MeanModel(), validation: validation)
-        let set = SupervisedSet(bars: bars, plan: plan.features, columns: plan.columns, target: plan.target)
+        let set = try SupervisedSet(data(bars), plan)
         let error = await #expect(throws: PluginError.self) { try await Trainer(plan: plan).fit(data(bars)) }
         #expect(error?.code == .noData)
         #expect(
@@ -253,7 +255,7 @@ struct TrainerTests {
 
     @Test func aFeatureWithoutValuesIsNamed() async throws {
         let bars = walks(instruments: 2, days: 200, seed: 1)
-        let features = FeaturePlan([
+        let wide = FeaturePlan([
             (
                 "wide",
                 try SMA(
@@ -263,9 +265,9 @@ struct TrainerTests {
         ])
         let given = try plan(MeanModel(), validation: ValidationScheme(folds: 4, embargo: 0, minTrain: 50))
         let plan = TrainingPlan(
-            id: given.id, model: given.model, descriptor: given.descriptor, features: features, columns: [0],
+            id: given.id, model: given.model, descriptor: given.descriptor, features: ["wide"],
             target: given.target, validation: given.validation, seed: 1, threads: 1, configurationDigest: "")
-        let error = await #expect(throws: PluginError.self) { try await Trainer(plan: plan).fit(data(bars)) }
+        let error = await #expect(throws: PluginError.self) { try await Trainer(plan: plan).fit(data(bars, wide)) }
         #expect(error?.code == .noData)
         #expect(error?.message.hasPrefix("model/next: the feature 'wide' has no value for ") == true)
     }
@@ -282,7 +284,7 @@ struct TrainerTests {
             })
         let error = #expect(throws: PluginError.self) {
             try Trainer.timeline(
-                damaged, model: plan.model, features: plan.featureNames, instruments: InstrumentTable())
+                damaged, model: plan.model, features: plan.columns, instruments: InstrumentTable())
         }
         #expect(error?.code == .corrupted)
     }

@@ -78,15 +78,33 @@ func plan(
     validation: ValidationScheme = ValidationScheme(folds: 4, embargo: 2, minTrain: 10), seed: UInt64 = 7
 ) throws -> TrainingPlan {
     TrainingPlan(
-        id: "next", model: model, descriptor: type(of: model).descriptor, features: try features(), columns: columns,
+        id: "next", model: model, descriptor: type(of: model).descriptor, features: try names(columns),
         target: target, isPerInstrument: isPerInstrument, validation: validation, seed: seed, threads: 1,
         configurationDigest: "c0ffee")
 }
 
-func data(_ bars: [Bar]) -> TrainingData {
+/// Names of some columns of `features()`.
+func names(_ columns: [Int]) throws -> [String] {
+    let all = try features().schema.names
+    return columns.map { all[$0] }
+}
+
+func data(_ bars: [Bar], _ plan: FeaturePlan? = nil) throws -> TrainingData {
     let table = InstrumentTable()
     for number in 0...8 { _ = table.intern(Instrument(code: "I\(number)", venue: "TEST")) }
-    return TrainingData(bars: bars, instruments: table)
+    return TrainingData(bars: bars, features: try plan ?? features(), instruments: table)
+}
+
+/// The labelled rows of bars with some columns of a plan.
+func supervised(_ bars: [Bar], _ plan: FeaturePlan? = nil, columns: [Int], target: Target) throws -> SupervisedSet {
+    let given = try plan ?? features()
+    return try SupervisedSet(
+        data(bars, given),
+        TrainingPlan(
+            id: "next", model: MeanModel(), descriptor: MeanModel.descriptor,
+            features: columns.map { given.schema.names[$0] }, target: target,
+            validation: ValidationScheme(folds: 4, embargo: 2, minTrain: 10), seed: 7, threads: 1,
+            configurationDigest: "c0ffee"))
 }
 
 /// Predicts the mean label; its artifact is that mean and every row's time, so a test sees what was learned from.

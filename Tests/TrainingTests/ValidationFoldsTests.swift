@@ -8,7 +8,7 @@ import Testing
 struct ValidationFoldsTests {
     private func rows(_ bars: [Bar], _ target: Target = Target(.relativeReturn, bars: 3)) throws -> [SupervisedSet.Row]
     {
-        SupervisedSet(bars: bars, plan: try features(), columns: [0], target: target).rows
+        try supervised(bars, try features(), columns: [0], target: target).rows
     }
 
     /// Rows at days 1...n with labels that end `horizon` days later.

@@ -58,7 +58,8 @@ extension Workbench {
         }
     }
 
-    /// A set without rows, and one with numbers that are not finite, are refused by an error.
+    /// A set without rows, and one with numbers that are not finite, are refused by an error; a model that combines others takes
+    /// the latter.
     func checkBadSet(_ notes: ConformanceNotes) async throws {
         let good = try modelSet()
         var values = good.values
@@ -67,10 +68,13 @@ extension Workbench {
             features: good.features, values: values, labels: good.labels, times: good.times,
             instruments: good.instruments)
         let empty = TrainingSet(features: good.features, values: [], labels: [], times: [], instruments: [])
-        for (what, set) in [("without rows", empty), ("with a NaN", spoiled)] {
+        let combines = descriptor.combines
+        for (what, set, isTaken) in [("without rows", empty, false), ("with a NaN", spoiled, combines)] {
             try await use((any Model).self) { model, _ in
                 let fault = await fault { _ = try await model.fit(set, context: FitContext(seed: 1)) }
-                notes.expect(fault != nil, "a training set \(what) is fitted; it must be refused")
+                notes.expect(
+                    (fault == nil) == isTaken,
+                    "a training set \(what) is \(isTaken ? "refused; it must be taken" : "fitted; it must be refused")")
             }
         }
     }

@@ -247,13 +247,13 @@ package final class Host: Sendable {
     /// Makes models ready; what becomes of them is written on `models`.
     func preparation(
         _ composed: ComposedPipeline, _ isStopping: StopSignal, models: ModelBoard, isStrict: Bool = false,
-        hasPast: Bool = false
+        past: [Bool] = []
     ) -> ModelPreparation {
         ModelPreparation(
-            pipeline: composed.pipeline.plan.id, route: composed.pipeline.route,
-            instruments: composed.pipeline.plan.instruments, directory: view.instruments,
-            timeframe: composed.pipeline.plan.timeframe, input: composed.pipeline.plan.driving,
-            history: hasPast ? state.database : nil, artifacts: state.artifacts, models: models, board: board,
+            history: ModelHistory(
+                plan: composed.pipeline.plan, routes: composed.pipeline.routes, store: state.database, past: past,
+                isStopping: isStopping),
+            composed: composed.training, artifacts: state.artifacts, models: models, board: board,
             isStopping: isStopping, isStrict: isStrict,
             isTriedAgain: { [self] id, fault in
                 !options.isOnce

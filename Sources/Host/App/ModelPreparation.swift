@@ -8,15 +8,9 @@ import PluginKit
 /// Gets every model of a pipeline ready to serve: the stored artifact where data and configuration are unchanged, else a
 /// new fit.
 struct ModelPreparation: Sendable {
-    let pipeline: String
-    let route: Route
-    let instruments: [InstrumentReference]
-    let directory: InstrumentTable
-    let timeframe: Timeframe
-    /// What its driving events are.
-    let input: InputPlan
-    /// Has the history, where an earlier run stored all of it; else the provider is asked for it.
-    let history: (any EventStore)?
+    let history: ModelHistory
+    /// All models of the pipeline, members before those that combine them.
+    let composed: [(plan: TrainingPlan, serving: ServingModel)]
     let artifacts: any ArtifactStore
     let models: ModelBoard
     let board: InstanceBoard
@@ -36,11 +30,11 @@ struct ModelPreparation: Sendable {
         _ plans: [(plan: TrainingPlan, serving: ServingModel)]
     ) async throws(PluginError) -> [(plan: TrainingPlan, serving: ServingModel)] {
         guard !plans.isEmpty else { return [] }
-        let data = try await load()
+        var data = try await load()
         var left: [(plan: TrainingPlan, serving: ServingModel)] = []
         for (plan, serving) in plans {
             do {
-                try await prepare(plan, serving, data)
+                try await prepare(plan, serving, &data)
             } catch  where error.code == .cancelled {
                 throw error
             } catch {
@@ -51,65 +45,30 @@ struct ModelPreparation: Sendable {
         return left
     }
 
-    /// Reads the history: what the store has, or the provider's, through the quality stage.
+    /// Reads the history, with what the models read beside the bars.
     private func load() async throws(PluginError) -> TrainingData {
         report(.loading(pipeline: pipeline))
-        if let history {
-            let bars = try await stored(history)
-            report(.loaded(pipeline: pipeline, bars: bars.count, refused: 0))
-            return TrainingData(bars: bars, instruments: directory)
-        }
-        let request = FetchRequest(input.sourceKind, of: instruments, timeframe: input.sourceTimeframe)
-        let reply = try await route.fetch(request).reply
-        guard reply.batch.kind == input.sourceKind else {
-            throw PluginError(
-                .malformed,
-                "a request for \(input.sourceKind.rawValue) events was answered with \(reply.batch.kind.rawValue) events."
-            )
-        }
-        var known = Array(repeating: false, count: directory.count)
-        for reference in instruments { known[Int(reference.id.rawValue)] = true }
-        let latest = EventTimes.latest(at: WallClock.now(), span: timeframe.nanoseconds)
-        let (bars, refused) = input.bars(of: reply, isKnown: known, latest: latest)
-        report(.loaded(pipeline: pipeline, bars: bars.count, refused: refused))
-        return TrainingData(bars: bars, instruments: directory)
+        let (data, refused) = try await history.load(columns: Set(composed.flatMap(\.plan.features)))
+        report(.loaded(pipeline: pipeline, bars: data.bars.count, refused: refused))
+        return data
     }
 
-    /// Reads what the pipeline accepted, in pieces.
-    private func stored(_ history: any EventStore) async throws(PluginError) -> [Bar] {
-        var bars: [Bar] = []
-        for reference in instruments {
-            var first = Int64.min
-            while true {
-                let piece = try await history.events(
-                    Bar.self,
-                    EventQuery(
-                        instrument: reference.instrument, timeframe: timeframe, pipeline: pipeline,
-                        range: first...Int64.max,
-                        limit: 16_384, isFromStart: true))
-                bars += piece.map(\.bar)
-                guard piece.count == 16_384, let last = piece.last?.bar.time, last < .max else { break }
-                if isStopping.isFired { throw PluginError(.cancelled, "pipeline/\(pipeline): it is stopping.") }
-                first = last + 1
-            }
-        }
-        return bars
-    }
-
-    private func prepare(_ plan: TrainingPlan, _ serving: ServingModel, _ data: TrainingData) async throws(PluginError)
-    {
+    private func prepare(
+        _ plan: TrainingPlan, _ serving: ServingModel, _ data: inout TrainingData
+    ) async throws(PluginError) {
         let clock = ContinuousClock()
         let start = clock.now
         try await plan.model.probe()
         if let stored = try await stored(plan, data),
             let timeline = try? Trainer.timeline(
-                stored, model: plan.model, features: plan.featureNames, instruments: directory)
+                stored, model: plan.model, features: plan.columns, instruments: data.instruments)
         {
             return serve(plan, serving, timeline, card: stored.card, isStored: true, start.duration(to: clock.now))
         }
+        try joinMembers(of: plan, &data)
         let fitted = try await fit(plan, data)
         let timeline = try Trainer.timeline(
-            fitted, model: plan.model, features: plan.featureNames, instruments: directory)
+            fitted, model: plan.model, features: plan.columns, instruments: data.instruments)
         do {
             try await artifacts.save(fitted, for: pipeline)
         } catch {
@@ -121,7 +80,7 @@ struct ModelPreparation: Sendable {
     private func stored(_ plan: TrainingPlan, _ data: TrainingData) async throws(PluginError) -> StoredArtifact? {
         do {
             return try await artifacts.artifact(
-                model: plan.id, configurationDigest: plan.configurationDigest, dataDigest: data.digest)
+                model: plan.id, configurationDigest: plan.configurationDigest, dataDigest: data.digest(of: plan))
         } catch  where error.code == .cancelled {
             throw error
         } catch {
@@ -129,6 +88,22 @@ struct ModelPreparation: Sendable {
             return nil
         }
     }
+
+    /// Adds what the members of a model give each bar of the past.
+    private func joinMembers(of plan: TrainingPlan, _ data: inout TrainingData) throws(PluginError) {
+        for id in plan.members where !data.has(model: id) {
+            guard let member = composed.first(where: { $0.plan.id == id }), let timeline = member.serving.timeline
+            else {
+                let state = models.entry(id, in: pipeline).map { $0.message } ?? ""
+                throw PluginError(
+                    .noData, "model/\(plan.id): its member model/\(id) does not serve. \(state)")
+            }
+            try joinMembers(of: member.plan, &data)
+            data.join(model: id, try data.predictions(member.plan, timeline))
+        }
+    }
+
+    private var pipeline: String { history.plan.id }
 
     private func fit(_ plan: TrainingPlan, _ data: TrainingData) async throws(PluginError) -> StoredArtifact {
         models.set(.init(model: plan.id, pipeline: pipeline, plugin: plan.descriptor.id, state: "fitting"))

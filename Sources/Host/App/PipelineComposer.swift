@@ -60,11 +60,11 @@ struct PipelineComposer {
         let given = PipelineDigest(manifest: manifest, pipeline: declaration, provider: feeds[0].provider.id)
         var inputs: [InputPlan] = []
         for feed in feeds { inputs.append(try input(feed, of: declaration, given)) }
-        let features = inputs[0].features
-        let training = trainingPlans(declaration, features)
+        let sides = Array(inputs.dropFirst())
+        let training = trainingPlans(declaration, PipelinePlan.schema(inputs[0], sides))
         let plan = PipelinePlan(
             id: declaration.id, instruments: references(declaration), directory: directory, driving: inputs[0],
-            sides: Array(inputs.dropFirst()), through: through,
+            sides: sides, through: through,
             models: training.map(\.serving) + missingModels(declaration, except: training),
             maxAge: declaration.riskMaxAge.map(Self.nanoseconds), sinks: sinks(declaration, given),
             workers: manifest.host.workers, callsOut: callsOut(declaration))
@@ -205,22 +205,23 @@ struct PipelineComposer {
     }
 
     private func trainingPlans(
-        _ declaration: PipelineDeclaration, _ features: FeaturePlan
+        _ declaration: PipelineDeclaration, _ schema: FeatureSchema
     ) -> [(plan: TrainingPlan, serving: ServingModel)] {
         declaration.models.compactMap { id in
             guard let model = manifest.models.first(where: { $0.instance.id == id }), let built = instances.models[id]
             else { return nil }
             let names = manifest.features(of: model, in: declaration)
-            let columns = names.compactMap { features.schema.names.firstIndex(of: $0) }
+            let columns = names.compactMap { schema.names.firstIndex(of: $0) }
             let target = model.target
             let plan = TrainingPlan(
-                id: id, model: built, descriptor: model.instance.descriptor, features: features, columns: columns,
+                id: id, model: built, descriptor: model.instance.descriptor, members: model.members, features: names,
                 target: target, isPerInstrument: model.isPerInstrument,
                 validation: model.validation, seed: model.seed, threads: model.threads,
                 configurationDigest: PipelineDigest.model(model, declaration, manifest, columns: names))
-            return (
-                plan, ServingModel(id: id, target: target.description, columns: columns, timeline: nil, board: board)
-            )
+            let serving = ServingModel(
+                id: id, target: target.description, members: model.members, columns: columns,
+                combines: model.instance.descriptor.combines, timeline: nil, board: board)
+            return (plan, serving)
         }
     }
 

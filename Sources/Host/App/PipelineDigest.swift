@@ -21,16 +21,16 @@ struct PipelineDigest {
     }
 
     /// What decides the columns that inputs add to the driving rows.
-    private var inputs: [String] {
-        pipeline.inputs.flatMap { input in
-            let indicators = manifest.indicators.filter { input.indicators.contains($0.instance.id) }
-            var texts = ["input \(input.name)", input.kind.rawValue, input.timeframe.description]
-            texts.append(manifest.route(input.route)?.providers.first ?? "")
-            texts.append(input.fields.joined(separator: ","))
-            texts.append(input.maxAge?.description ?? "")
-            texts.append(input.shape?.description ?? "")
-            return texts + indicators.flatMap { [$0.instance.id, CanonicalText.of($0.instance)] }
-        }
+    private var inputs: [String] { pipeline.inputs.flatMap { Self.text(of: $0, manifest) } }
+
+    private static func text(of input: InputDeclaration, _ manifest: Manifest) -> [String] {
+        let indicators = manifest.indicators.filter { input.indicators.contains($0.instance.id) }
+        var texts = ["input \(input.name)", input.kind.rawValue, input.timeframe.description]
+        texts.append(manifest.route(input.route)?.providers.first ?? "")
+        texts.append(input.fields.joined(separator: ","))
+        texts.append(input.maxAge?.description ?? "")
+        texts.append(input.shape?.description ?? "")
+        return texts + indicators.flatMap { [$0.instance.id, CanonicalText.of($0.instance)] }
     }
 
     /// What decides the columns that compare instruments: which these are, and how they are grouped.
@@ -110,6 +110,10 @@ struct PipelineDigest {
     static func model(
         _ model: ModelDeclaration, _ pipeline: PipelineDeclaration, _ manifest: Manifest, columns: [String]
     ) -> String {
+        let given = pipeline.inputs.filter { !Set($0.columns).isDisjoint(with: columns) }
+        let members = manifest.models.filter { model.members.contains($0.instance.id) }.map { member in
+            Self.model(member, pipeline, manifest, columns: manifest.features(of: member, in: pipeline))
+        }
         // Only indicators the model reads: another one changes neither its features nor its artifact.
         let own = manifest.indicators.filter { pipeline.indicators.contains($0.instance.id) }
         let read = own.filter { $0.featureNames.contains { columns.contains($0) } }
@@ -119,6 +123,7 @@ struct PipelineDigest {
         let behind = own.filter { $0.featureNames.contains { compared.contains($0) } }
         return StableDigest.of(
             [CanonicalText.of(model), pipeline.timeframe.description] + columns
-                + (read + behind).map { CanonicalText.of($0.instance) } + (compared.isEmpty ? [] : section(pipeline)))
+                + (read + behind).map { CanonicalText.of($0.instance) } + (compared.isEmpty ? [] : section(pipeline))
+                + given.flatMap { text(of: $0, manifest) } + members)
     }
 }

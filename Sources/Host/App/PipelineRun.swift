@@ -233,7 +233,7 @@ final class PipelineRun: Sendable {
 
     private func prepare(_ training: [(plan: TrainingPlan, serving: ServingModel)]) async throws(PluginError) {
         let preparation = host.preparation(
-            composed, isStopping, models: host.view.models, hasPast: try await composed.pipeline.hasPast())
+            composed, isStopping, models: host.view.models, past: try await composed.pipeline.hasPast())
         let result = await LongWork.run(until: isStopping, grace: host.manifest.host.stopTimeout * 0.5) {
             await Result { () async throws(PluginError) in try await preparation.prepare(training) }
         }

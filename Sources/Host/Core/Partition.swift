@@ -9,6 +9,7 @@ struct Partition {
     private var sides: [SideInput]
     private var cross: CrossSection
     private var inference: [InferenceStage]
+    private var made: ModelValues
     private var risk: RiskStage
     private var gaps: GapWatch
     private let instruments: InstrumentTable
@@ -30,11 +31,17 @@ struct Partition {
             return SideInput(plan, input, offset: offset, isKnown: isKnown)
         }
         cross = CrossSection(plan.features)
-        inference = plan.models.map(InferenceStage.init(model:))
+        (inference, made) = Self.inference(plan)
         risk = RiskStage(maxAge: plan.maxAge)
         schema = plan.schema
         width = plan.features.width
         tally = BatchTally(sides: sides.count, models: modelPlaces)
+    }
+
+    /// The stages of the models, and room for what they give each other.
+    private static func inference(_ plan: PipelinePlan) -> ([InferenceStage], ModelValues) {
+        let ids = plan.models.map(\.id)
+        return (plan.models.map { InferenceStage(model: $0, among: ids) }, ModelValues(models: ids.count))
     }
 
     /// From now on notes every accepted driving event in a journal; returns the last event time of each instrument until now.
@@ -50,7 +57,7 @@ struct Partition {
     mutating func adopt(_ plan: PipelinePlan, modelPlaces: [Int], warmed: (any InputStage)?) {
         driving.adopt(plan.features, warmed: warmed)
         cross = CrossSection(plan.features)
-        inference = plan.models.map(InferenceStage.init(model:))
+        (inference, made) = Self.inference(plan)
         risk = RiskStage(maxAge: plan.maxAge)
         schema = plan.schema
         width = plan.features.width
@@ -220,15 +227,21 @@ struct Partition {
     ) -> [PredictionBatch] {
         guard !keys.isEmpty, !inference.isEmpty else { return [] }
         var batches: [PredictionBatch] = []
+        let hasMembers = inference.contains { !$0.memberPlaces.isEmpty }
+        if hasMembers { made.reset(rows: keys.count) }
         for model in inference.indices {
             var start = ContinuousClock.now
             defer { measure(FlowSnapshot.Call(.model, inference[model].id), &start) }
-            let made = inference[model].process(keys, features: matrix, width: schema.names.count) {
-                reason, count in
+            let batch = inference[model].process(
+                keys, features: matrix, width: schema.names.count, made: made
+            ) { reason, count in
                 tally.notPredicted[model][reason, default: 0] += count
             }
-            guard let made else { continue }
-            let checked = risk.process(made, from: keys, clock: clock, alerts: &alerts)
+            guard let batch else { continue }
+            if hasMembers {
+                for (row, source) in zip(batch.rows, inference[model].sources) { made[source, model] = row.value }
+            }
+            let checked = risk.process(batch, from: keys, clock: clock, alerts: &alerts)
             places.note(checked, from: inference[model].sources, alerts)
             tally.predicted[model] += checked.rows.count
             count(checked.rows, model)

@@ -25,7 +25,7 @@ package final class Pipeline: Sendable {
     /// What became of everything it was given.
     package let counters: FlowCounters
     /// Where the data of each input comes from.
-    private let routes: [Route]
+    package let routes: [Route]
     /// Where its driving events come from.
     package var route: Route { routes[0] }
     let services: PipelineServices
@@ -276,8 +276,12 @@ package final class Pipeline: Sendable {
         }
     }
 
-    /// Whether the store has all the past that the provider's stream has, up to where an earlier run stood.
-    package func hasPast() async throws(PluginError) -> Bool { try await positions[0].stored()?.isWhole ?? false }
+    /// For each input, whether the store has all the past that the provider's stream has, up to where an earlier run stood.
+    package func hasPast() async throws(PluginError) -> [Bool] {
+        var known: [Bool] = []
+        for position in positions { known.append(try await position.stored()?.isWhole ?? false) }
+        return known
+    }
 
     // MARK: Back
 

@@ -86,7 +86,8 @@ package struct PipelinePlan: Sendable {
     /// What the events of an input are stored under: the pipeline's id, for those beside the driving one with their name.
     package func scope(of input: InputPlan) -> String { input.name.isEmpty ? id : "\(id)/\(input.name)" }
 
-    private static func schema(_ driving: InputPlan, _ sides: [InputPlan]) -> FeatureSchema {
+    /// The columns of rows: the driving input's, then what the others add.
+    package static func schema(_ driving: InputPlan, _ sides: [InputPlan]) -> FeatureSchema {
         sides.isEmpty
             ? driving.features.schema
             : FeatureSchema(names: driving.features.schema.names + sides.flatMap(\.carriedNames))

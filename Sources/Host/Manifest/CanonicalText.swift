@@ -34,10 +34,12 @@ package enum CanonicalText {
             case .all: "all"
             case .named(let names): "[\(names.map(literal).joined(separator: ","))]"
             }
-        return [
-            of(model.instance), "target=\(model.target)", "features=\(features)", "seed=\(model.seed)",
-            "per=\(model.isPerInstrument ? "instrument" : "pool")", "validation=\(model.validation)",
-        ].joined(separator: "\n")
+        let members = model.members.isEmpty ? [] : ["members=\(model.members.map(literal).joined(separator: ","))"]
+        return
+            ([
+                of(model.instance), "target=\(model.target)", "features=\(features)", "seed=\(model.seed)",
+                "per=\(model.isPerInstrument ? "instrument" : "pool")", "validation=\(model.validation)",
+            ] + members).joined(separator: "\n")
     }
 
     private static func sorted(_ values: [String: ConfigurationValue]) -> [(key: String, value: ConfigurationValue)] {

@@ -1,6 +1,5 @@
-package import HostCore
 package import PluginKit
-package import PredictionTargets
+import PredictionTargets
 
 /// Labelled feature rows of many instruments, made by the engine that serves live: there is no second feature path.
 package struct SupervisedSet: Sendable {
@@ -22,7 +21,7 @@ package struct SupervisedSet: Sendable {
     package let features: [String]
     /// Rows in ascending event time, then instrument.
     package let rows: [Row]
-    /// `rows.count * features.count` finite numbers, row-major.
+    /// `rows.count * features.count` finite numbers, row-major; NaN where a member gave none, for a model that combines others.
     package let values: [Double]
 
     /// Bars with a known future: what there would be rows of if every feature had a value.
@@ -32,34 +31,32 @@ package struct SupervisedSet: Sendable {
     /// For each feature, of how many of these bars it has no value.
     package let missing: [Int]
 
-    /// Runs the feature stage over bars and labels each row that has every feature and a known future.
+    /// Labels each bar that has every feature and a known future.
     ///
-    /// - Parameters:
-    ///   - bars: accepted bars, ascending in event time per instrument.
-    ///   - columns: positions of the model's features in the plan's matrix.
-    package init(bars: [Bar], plan: FeaturePlan, columns: [Int], target: Target) {
-        var stage = IndicatorBank<Bar>(plan: plan)
-        var matrix: [Double] = []
-        stage.process(bars, into: &matrix)
-        var tally = SectionTally()
-        CrossSection(plan).fill(bars.map { RowKey($0) }, into: &matrix, stride: plan.width, tally: &tally)
+    /// A model that combines others needs one of its members, and all of its features. Throws `.noData` for a column that is
+    /// not there.
+    package init(_ data: TrainingData, _ plan: TrainingPlan) throws(PluginError) {
         var rows: [(row: Row, source: Int)] = []
         var possible = 0
-        for series in Series.split(bars) {
-            rows += series.rows(target)
-            possible += max(0, series.closes.count - 2 * target.horizon)
+        for series in Series.split(data.bars) {
+            rows += series.rows(plan.target)
+            possible += max(0, series.closes.count - 2 * plan.target.horizon)
         }
         unpriced = possible - rows.count
         rows.removeAll { !$0.row.label.isFinite }
-        if target.isCrossSectional { Self.takeOutMeans(&rows) }
+        if plan.target.isCrossSectional { Self.takeOutMeans(&rows) }
         labelled = rows.count
-        missing = columns.map { column in
-            rows.count { !matrix[$0.source * plan.width + column].isFinite }
+        let columns = try data.columns(plan)
+        missing = columns.map { column in rows.count { !column[$0.source].isFinite } }
+        let (members, features) = (columns.prefix(plan.members.count), columns.dropFirst(plan.members.count))
+        rows.removeAll { entry in
+            let given = members.count { $0[entry.source].isFinite }
+            return given < (plan.descriptor.combines ? min(1, members.count) : members.count)
+                || features.contains { !$0[entry.source].isFinite }
         }
-        rows.removeAll { entry in columns.contains { !matrix[entry.source * plan.width + $0].isFinite } }
         rows.sort { ($0.row.time, $0.row.instrument) < ($1.row.time, $1.row.instrument) }
-        features = columns.map { plan.schema.names[$0] }
-        values = rows.flatMap { entry in columns.map { matrix[entry.source * plan.width + $0] } }
+        self.features = plan.columns
+        values = rows.flatMap { entry in columns.map { $0[entry.source] } }
         self.rows = rows.map(\.row)
     }
 

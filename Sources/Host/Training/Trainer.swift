@@ -27,7 +27,7 @@ package struct Trainer: Sendable {
     package func fit(_ data: TrainingData) async throws(PluginError) -> StoredArtifact {
         let clock = ContinuousClock()
         let start = clock.now
-        let set = SupervisedSet(bars: data.bars, plan: plan.features, columns: plan.columns, target: plan.target)
+        let set = try SupervisedSet(data, plan)
         // What is fitted on its own: all rows, or those of each instrument. One that has too few has no fit.
         let lots = (plan.isPerInstrument ? set.byInstrument.map { (Optional($0.instrument), $0.rows) } : [(nil, set)])
             .map {
@@ -43,7 +43,8 @@ package struct Trainer: Sendable {
         for lot in lots { try await fit(lot, &steps, &parts, &judged) }
         let card = card(data, set, judged, lots: lots.count, lastTime, seconds: start.duration(to: clock.now))
         return StoredArtifact(
-            model: plan.id, configurationDigest: plan.configurationDigest, dataDigest: data.digest, card: card.json,
+            model: plan.id, configurationDigest: plan.configurationDigest, dataDigest: data.digest(of: plan),
+            card: card.json,
             parts: parts)
     }
 
@@ -164,7 +165,7 @@ package struct Trainer: Sendable {
             model: plan.id, plugin: plan.descriptor.id, pluginVersion: plan.descriptor.version,
             target: plan.target.description, features: set.features,
             featureSchema: String(FeatureSchema(names: set.features).id, radix: 16),
-            configurationDigest: plan.configurationDigest, dataDigest: data.digest, bars: data.bars.count,
+            configurationDigest: plan.configurationDigest, dataDigest: data.digest(of: plan), bars: data.bars.count,
             rows: set.rows.count, per: plan.isPerInstrument ? lots : nil, trainedThrough: lastTime, seed: plan.seed,
             validation: plan.validation.kind.rawValue,
             embargo: plan.validation.embargo,
@@ -202,10 +203,20 @@ package struct Trainer: Sendable {
                 + "Use other options or features.")
     }
 
+    private func silent(_ member: String, _ set: SupervisedSet, _ column: Int) -> PluginError {
+        PluginError(
+            .noData,
+            "model/\(plan.id): its member model/\(member) predicted nothing for \(set.missing[column]) of \(set.labelled) bars, "
+                + "which leaves \(set.rows.count) rows to learn from. A member predicts from its first test on, and under "
+                + "'validation.kind' purged_kfold or combinatorial only what comes after all it learned from: judge members by "
+                + "walk_forward or rolling, or give more history.")
+    }
+
     private func tooFew(_ set: SupervisedSet) -> PluginError {
         // Half of the bars without a value is no warm-up any more, wherever there is history to learn from.
         let worst = set.missing.indices.max { set.missing[$0] < set.missing[$1] }
         if let worst, set.missing[worst] * 2 > set.labelled, set.labelled > plan.validation.minTrain {
+            if worst < plan.members.count { return silent(plan.members[worst], set, worst) }
             return PluginError(
                 .noData,
                 "model/\(plan.id): the feature '\(set.features[worst])' has no value for \(set.missing[worst]) of "

@@ -1,4 +1,3 @@
-package import HostCore
 package import PluginKit
 package import PredictionTargets
 
@@ -10,10 +9,10 @@ package struct TrainingPlan: Sendable {
     package let model: any Model
     /// What the model's plugin is.
     package let descriptor: PluginDescriptor
-    /// The pipeline's features.
-    package let features: FeaturePlan
-    /// Positions of the model's features in the pipeline's matrix.
-    package let columns: [Int]
+    /// Models whose predictions it learns from, before its features.
+    package let members: [String]
+    /// Names of its features, in order.
+    package let features: [String]
     /// What is learned.
     package let target: Target
     /// Whether each instrument has a fit of its own.
@@ -29,15 +28,15 @@ package struct TrainingPlan: Sendable {
 
     /// Creates a plan.
     package init(
-        id: String, model: any Model, descriptor: PluginDescriptor, features: FeaturePlan, columns: [Int],
+        id: String, model: any Model, descriptor: PluginDescriptor, members: [String] = [], features: [String],
         target: Target, isPerInstrument: Bool = false, validation: ValidationScheme, seed: UInt64, threads: Int,
         configurationDigest: String
     ) {
         self.id = id
         self.model = model
         self.descriptor = descriptor
+        self.members = members
         self.features = features
-        self.columns = columns
         self.target = target
         self.isPerInstrument = isPerInstrument
         self.validation = validation
@@ -46,53 +45,9 @@ package struct TrainingPlan: Sendable {
         self.configurationDigest = configurationDigest
     }
 
-    /// Names of the features.
-    package var featureNames: [String] { columns.map { features.schema.names[$0] } }
-}
+    /// Names of everything it sees, in order.
+    package var columns: [String] { members.map(Self.column(ofModel:)) + features }
 
-/// The bars models are fitted on, and their digest.
-package struct TrainingData: Sendable {
-    /// Accepted bars, ascending in event time per instrument.
-    package let bars: [Bar]
-    /// Names of instruments.
-    package let instruments: InstrumentTable
-    /// Digest of instruments and bars.
-    package let digest: String
-
-    /// Takes bars, ascending in event time per instrument, and digests them; in which order instruments come means nothing.
-    package init(bars given: [Bar], instruments: InstrumentTable) {
-        bars = Self.byInstrument(given, instruments)
-        self.instruments = instruments
-        var digest = StableDigest()
-        var names: [InstrumentID: UInt64] = [:]
-        for bar in bars {
-            let name = names[bar.instrument] ?? Self.number(instruments.instrument(bar.instrument))
-            names[bar.instrument] = name
-            digest.add(bar, instrument: name)
-        }
-        self.digest = digest.text
-    }
-
-    /// The bars of one instrument after those of another, by name; the order within each stays.
-    private static func byInstrument(_ bars: [Bar], _ instruments: InstrumentTable) -> [Bar] {
-        var counts: [InstrumentID: Int] = [:]
-        for bar in bars { counts[bar.instrument, default: 0] += 1 }
-        var places: [InstrumentID: Int] = [:]
-        var next = 0
-        for id in counts.keys.sorted(by: { instruments.instrument($0) < instruments.instrument($1) }) {
-            places[id] = next
-            next += counts[id] ?? 0
-        }
-        var sorted = bars
-        for bar in bars {
-            guard let place = places[bar.instrument] else { continue }
-            sorted[place] = bar
-            places[bar.instrument] = place + 1
-        }
-        return sorted
-    }
-
-    private static func number(_ instrument: Instrument) -> UInt64 {
-        FeatureSchema(names: [instrument.description]).id
-    }
+    /// The column of what a model predicts; no feature has this name, though a model and an indicator may share an id.
+    package static func column(ofModel id: String) -> String { "model/\(id)" }
 }

@@ -20,7 +20,8 @@ public protocol Predictor: Sendable {
     /// Predicts a block.
     ///
     /// - Parameters:
-    ///   - input: `shape.batch * shape.time * shape.features` finite numbers, row-major; tabular models have time 1.
+    ///   - input: `shape.batch * shape.time * shape.features` finite numbers, row-major; tabular models have time 1. NaN
+    ///     where a member has no prediction, for a model that combines others.
     ///   - output: `shape.batch * outputs.count` numbers to write, row-major.
     /// - Throws: `.badRequest` where the shape is not the fitted one. Allocates nothing.
     func predict(_ input: Span<Double>, shape: TensorShape, into output: inout MutableSpan<Double>) throws(PluginError)
@@ -50,11 +51,12 @@ public protocol Predictor: Sendable {
 ///
 /// A view: examples share the rows of one matrix, so the windows of a sequence model cost no copy of each row.
 public struct TrainingSet: Sendable {
-    /// Names of the features, in column order.
+    /// Names of the features, in column order; what a member predicts comes first and is called `model/ID`.
     public let features: [String]
     /// Steps of each example's window; 1 for tabular models.
     public let time: Int
-    /// Rows of `features.count` finite numbers, row-major.
+    /// Rows of `features.count` finite numbers, row-major; NaN where a member has no prediction, for a model that combines
+    /// others.
     public let values: [Double]
     /// For each example the first row of its window; the others follow it.
     public let starts: [Int]

@@ -80,6 +80,9 @@ public struct PluginDescriptor: Sendable {
     public let accepts: Set<RecordKind>
     /// The kind of event an indicator reads; means nothing for other kinds.
     public private(set) var reads: EventKind = .bar
+    /// Whether a model combines the predictions of others: then it needs `members`, and a number that a member does not give
+    /// is NaN to it, in training and in service. Means nothing for other kinds.
+    public private(set) var combines = false
 
     /// Creates a descriptor.
     public init(
@@ -102,6 +105,13 @@ public struct PluginDescriptor: Sendable {
     public func reading(_ kind: EventKind) -> PluginDescriptor {
         var descriptor = self
         descriptor.reads = kind
+        return descriptor
+    }
+
+    /// Returns the descriptor of a model that combines the predictions of others.
+    public func combining() -> PluginDescriptor {
+        var descriptor = self
+        descriptor.combines = true
         return descriptor
     }
 

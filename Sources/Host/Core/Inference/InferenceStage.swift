@@ -2,7 +2,7 @@ package import PluginKit
 
 /// Why an accepted event got no prediction.
 package enum NoPrediction: String, Sendable, CaseIterable {
-    /// A feature has no value: warm-up, or its formula is undefined here.
+    /// A feature has no value: warm-up, its formula is undefined here, or a member gave no prediction.
     case missingFeatures = "missing_features"
     /// No predictor had learned only from this row's past.
     case noOutOfSampleModel = "no_out_of_sample_model"
@@ -15,23 +15,31 @@ package enum NoPrediction: String, Sendable, CaseIterable {
 /// Runs one model over the feature rows of a batch; buffers are reused.
 package struct InferenceStage {
     private let model: ServingModel
+    /// Where the members stand among the pipeline's models; -1 for one that is not there.
+    let memberPlaces: [Int]
     private var input: [Double] = []
     private var output: [Double] = []
     private var rows: [Int] = []
     /// For each prediction of the last call, the row it was made from.
-    private(set) var sources: [Int] = []
+    package private(set) var sources: [Int] = []
     private var predictions: [Prediction] = []
     private var values: [Double] = []
 
     /// The model's id.
     var id: String { model.id }
 
-    /// Creates the stage of one model.
-    package init(model: ServingModel) { self.model = model }
+    /// Creates the stage of one model; `models` are the ids of the pipeline's, in their order.
+    package init(model: ServingModel, among models: [String] = []) {
+        self.model = model
+        memberPlaces = model.members.map { models.firstIndex(of: $0) ?? -1 }
+    }
 
     /// Returns the predictions of a batch, or `nil` where there is none; calls `skip` for each row without one.
+    ///
+    /// - Parameter made: what the models before gave each row, NaN where nothing; needed where it has members.
     package mutating func process(
-        _ keys: [RowKey], features: [Double], width: Int, skip: (NoPrediction, Int) -> Void
+        _ keys: [RowKey], features: [Double], width: Int, made: ModelValues = ModelValues(),
+        skip: (NoPrediction, Int) -> Void
     ) -> PredictionBatch? {
         guard let timeline = model.timeline, let last = timeline.parts.last else {
             skip(.modelNotReady, keys.count)
@@ -42,7 +50,7 @@ package struct InferenceStage {
         values.removeAll(keepingCapacity: true)
         var row = 0
         while row < keys.count {
-            row = processSegment(from: row, keys, features, width, timeline, skip)
+            row = processSegment(from: row, keys, features, width, made, timeline, skip)
         }
         guard !predictions.isEmpty else { return nil }
         return PredictionBatch(
@@ -51,8 +59,8 @@ package struct InferenceStage {
 
     /// Handles the rows from `start` that one part is for; returns the row after them.
     private mutating func processSegment(
-        from start: Int, _ keys: [RowKey], _ features: [Double], _ width: Int, _ timeline: PredictorTimeline,
-        _ skip: (NoPrediction, Int) -> Void
+        from start: Int, _ keys: [RowKey], _ features: [Double], _ width: Int, _ made: ModelValues,
+        _ timeline: PredictorTimeline, _ skip: (NoPrediction, Int) -> Void
     ) -> Int {
         let part = timeline.index(at: keys[start].time, of: keys[start].instrument)
         var end = start + 1
@@ -61,7 +69,7 @@ package struct InferenceStage {
             skip(.noOutOfSampleModel, end - start)
             return end
         }
-        gather(start..<end, features, width, skip)
+        gather(start..<end, features, width, made, skip)
         predict(keys, timeline.parts[part].predictor, columns: timeline.columnCount, skip)
         return end
     }
@@ -76,14 +84,15 @@ package struct InferenceStage {
     }
 
     private mutating func gather(
-        _ range: Range<Int>, _ features: [Double], _ width: Int, _ skip: (NoPrediction, Int) -> Void
+        _ range: Range<Int>, _ features: [Double], _ width: Int, _ made: ModelValues,
+        _ skip: (NoPrediction, Int) -> Void
     ) {
         input.removeAll(keepingCapacity: true)
         rows.removeAll(keepingCapacity: true)
         var missing = 0
         for row in range {
             let mark = input.count
-            var isComplete = true
+            var isComplete = take(memberValuesOf: row, made)
             for column in model.columns {
                 let value = features[row * width + column]
                 isComplete = isComplete && value.isFinite
@@ -97,6 +106,18 @@ package struct InferenceStage {
             }
         }
         if missing > 0 { skip(.missingFeatures, missing) }
+    }
+
+    /// Appends what the members gave a row; returns whether that is enough for a prediction.
+    private mutating func take(memberValuesOf row: Int, _ made: ModelValues) -> Bool {
+        guard !memberPlaces.isEmpty else { return true }
+        var given = 0
+        for place in memberPlaces {
+            let value = place < 0 ? .nan : made[row, place]
+            if value.isFinite { given += 1 }
+            input.append(value.isFinite ? value : .nan)
+        }
+        return model.combines ? given > 0 : given == memberPlaces.count
     }
 
     private mutating func predict(
@@ -114,7 +135,7 @@ package struct InferenceStage {
         }
         output.removeAll(keepingCapacity: true)
         output.append(contentsOf: repeatElement(.nan, count: rows.count * columns))
-        let shape = TensorShape(batch: rows.count, features: model.columns.count)
+        let shape = TensorShape(batch: rows.count, features: memberPlaces.count + model.columns.count)
         if let fault = Self.run(predictor, input, shape, &output) { return fail(fault) }
         var unusable = 0
         for (index, row) in rows.enumerated() {

@@ -9,19 +9,26 @@ package final class ServingModel: Sendable {
     package let id: String
     /// What is predicted, in words.
     package let target: String
+    /// Models whose predictions it sees, before its features.
+    package let members: [String]
     /// Positions of its features in the pipeline's matrix.
     package let columns: [Int]
+    /// Whether it takes a member's missing prediction.
+    package let combines: Bool
     private let current: Mutex<PredictorTimeline?>
     private let faults = Mutex<(count: Int, told: String)>((0, ""))
     private let board: InstanceBoard?
 
     /// Creates a model; without a timeline it predicts nothing until `swap`, without a board its faults are not shown.
     package init(
-        id: String, target: String, columns: [Int], timeline: PredictorTimeline?, board: InstanceBoard? = nil
+        id: String, target: String, members: [String] = [], columns: [Int], combines: Bool = false,
+        timeline: PredictorTimeline?, board: InstanceBoard? = nil
     ) {
         self.id = id
         self.target = target
+        self.members = members
         self.columns = columns
+        self.combines = combines
         self.board = board
         current = Mutex(timeline)
     }

@@ -23,14 +23,20 @@ extension InputPlan {
         return (bars, refused)
     }
 
-    /// The answer as deliveries: where bars are built of it, or wait for each other, in order of time, and then the end.
-    private func items(_ batch: EventBatch, _ latest: Int64) -> [IngestItem] {
+    /// The answer as deliveries of so many events at most: where bars are built of it, or wait for each other, as one in order
+    /// of time, and then the end.
+    func items(_ batch: EventBatch, _ latest: Int64, most: Int = .max) -> [IngestItem] {
         func item(_ batch: EventBatch) -> IngestItem {
             IngestItem(
                 sequence: 1, events: batch, defects: [], clock: .same(latest), latest: latest,
                 provenance: Provenance(source: route.first.id))
         }
-        guard shape != nil || section != nil else { return [item(batch)] }
+        guard shape != nil || section != nil else {
+            guard batch.count > most else { return [item(batch)] }
+            return stride(from: 0, to: batch.count, by: most).map { start in
+                item(batch.filter { place, _, _ in place >= start && place < start + most })
+            }
+        }
         var whole = item(batch.edited(by: Sorting()))
         whole.events.forEach { _, time, _ in
             whole.reached = max(whole.reached, time)

@@ -30,10 +30,15 @@ struct SideInput {
         compute()
     }
 
-    /// Lets indicators see what an earlier run accepted; every driving event to come is later.
-    mutating func warmUp(_ events: EventBatch) {
+    /// Takes events that an earlier run accepted; their rows wait for the driving events of their time.
+    mutating func take(stored events: EventBatch) {
         judged.take(stored: events)
         compute()
+    }
+
+    /// Lets indicators see what an earlier run accepted; every driving event to come is later.
+    mutating func warmUp(_ events: EventBatch) {
+        take(stored: events)
         for part in parts.indices { parts[part].carried.settle() }
     }
 

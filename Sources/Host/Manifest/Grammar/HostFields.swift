@@ -273,7 +273,13 @@ package enum HostFields {
         Field(
             "target",
             .record(Target.Kind.allCases.map(target)), isRequired: true, "What it learns to predict: one of these."),
-        Field("features", .selection(.features), default: .text("all"), "Columns it sees."),
+        Field(
+            "members", .list(.reference(.models), 1...64),
+            "Models whose predictions it learns from, which it then sees before its features; over history these are "
+                + "predictions of fits that had not seen what came after."),
+        Field(
+            "features", .selection(.features), default: .text("all"),
+            "Columns it sees: indicators, their outputs, what inputs carry; where there are members, none if absent."),
         Field(
             "per", .choice(["pool", "instrument"]), default: .text("pool"),
             "One fit for all instruments, or one for each."),

@@ -69,10 +69,12 @@ package struct Manifest: Sendable {
 
     /// Returns the feature columns a model sees in a pipeline, in column order.
     ///
-    /// A model that takes `all` sees every output of the pipeline's indicators; otherwise what it names.
+    /// A model that takes `all` sees every output of the pipeline's indicators; otherwise what it names: of an input all that is
+    /// carried, without ages.
     package func features(of model: ModelDeclaration, in pipeline: PipelineDeclaration) -> [String] {
         switch model.features {
-        case .named(let names): return names
+        case .named(let names):
+            return names.flatMap { name in pipeline.inputs.first { $0.name == name }?.valueColumns ?? [name] }
         case .all:
             let byID = Dictionary(
                 indicators.map { ($0.instance.id, $0.featureNames) }, uniquingKeysWith: { first, _ in first })

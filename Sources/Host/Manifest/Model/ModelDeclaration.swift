@@ -2,9 +2,9 @@ package import PredictionTargets
 
 /// Which feature columns a model sees.
 package enum FeatureSelection: Sendable, Hashable {
-    /// Every output of the pipeline's indicators.
+    /// Every output of the pipeline's indicators; not what stands beside its events.
     case all
-    /// These columns, in this order: `rsi14`, `macd.signal`.
+    /// These columns, in this order: `rsi14`, `macd.signal`, `known.eps` of the input `known`.
     case named([String])
 }
 
@@ -14,6 +14,8 @@ package struct ModelDeclaration: Sendable {
     package let instance: InstanceDeclaration
     /// What it learns to predict.
     package let target: Target
+    /// Models whose predictions it sees, before its features.
+    package let members: [String]
     /// What it sees; `Manifest.features(of:in:)` gives the columns.
     package let features: FeatureSelection
     /// Whether each instrument has a fit of its own; else one is for all.

@@ -35,7 +35,7 @@ package struct PipelineDeclaration: Sendable {
     package var drivingInput: InputDeclaration {
         InputDeclaration(
             name: "", route: route, kind: kind, timeframe: timeframe, shape: shape, fields: [], indicators: indicators,
-            maxAge: nil)
+            columns: [], maxAge: nil)
     }
 
     /// The routes its data comes from; the first one drives it.
@@ -79,8 +79,13 @@ package struct InputDeclaration: Sendable, Hashable {
     package let fields: [String]
     /// Indicators that read it, in order.
     package let indicators: [String]
+    /// Names of the columns that it adds to rows: ages, and what is carried.
+    package let columns: [String]
     /// The age above which its values are missing; `nil` for no limit.
     package let maxAge: Duration?
+
+    /// Its columns without their ages.
+    package var valueColumns: [String] { columns.filter { !$0.hasSuffix(".age") } }
 
     /// The kind of event its route gives.
     package var sourceKind: EventKind { shape?.source ?? kind }

@@ -42,11 +42,18 @@ struct InputResolver {
                 at: place, "\(who): it has no indicators, and a \(kind.rawValue) is carried by one that reads it.",
                 hint: "Declare one, '{ plugin: figure, item: NAME }', and name it in 'indicators'.")
         }
+        let fields = fields(of: setting, kind, who)
         return InputDeclaration(
             name: name, route: route, kind: kind, timeframe: PipelineResolver.timeframe(setting),
-            shape: shape, fields: fields(of: setting, kind, who),
-            indicators: indicators.map(\.id),
+            shape: shape, fields: fields, indicators: indicators.map(\.id),
+            columns: columns(of: kind, indicators, fields).map { "\(name).\($0)" },
             maxAge: setting["max_age"]?.duration)
+    }
+
+    /// What is carried, and the age of it: of figures each indicator has an age of its own.
+    private func columns(of kind: EventKind, _ indicators: [Draft], _ fields: [String]) -> [String] {
+        let own = indicators.flatMap { (kind == .figure ? ["\($0.id).age"] : []) + $0.featureNames }
+        return ["age"] + own + fields
     }
 
     private func who(_ name: String) -> String { "\(draft.who): inputs.\(name)" }

@@ -16,7 +16,7 @@ struct ManifestBuilder {
         checkThatSomethingRuns()
         ReferenceCheck(index: index).run()
         let models = drafts[.models].compactMap(model)
-        let features = Dictionary(models.map { ($0.instance.id, $0.features) }, uniquingKeysWith: { first, _ in first })
+        let seen = Dictionary(models.map { ($0.instance.id, $0) }, uniquingKeysWith: { first, _ in first })
         let resolver = PipelineResolver(index: index)
         return Manifest(
             file: file, baseDirectory: baseDirectory, host: host,
@@ -29,7 +29,7 @@ struct ManifestBuilder {
                 IndicatorDeclaration(instance: $0.instance, featureNames: $0.draft.featureNames)
             },
             models: models, sinks: instances(.sinks).map { sink($0.instance) },
-            pipelines: drafts[.pipelines].map { resolver.pipeline($0, models: features) }, settings: settings)
+            pipelines: drafts[.pipelines].map { resolver.pipeline($0, models: seen) }, settings: settings)
     }
 
     private func checkThatSomethingRuns() {
@@ -74,7 +74,7 @@ struct ManifestBuilder {
         let features = resolver.features(draft)
         guard let instance = instance(draft) else { return nil }
         return ModelDeclaration(
-            instance: instance, target: target, features: features,
+            instance: instance, target: target, members: resolver.members(draft), features: features,
             isPerInstrument: draft.setting["per"]?.text == "instrument",
             seed: UInt64(draft.setting["seed"]?.integer ?? 42), threads: draft.setting["threads"]?.integer ?? 1,
             validation: resolver.validation(draft))

@@ -12,7 +12,7 @@ struct ModelResolver {
         let written = Target.Kind.allCases.filter { target?[$0.rawValue]?.location != nil }
         if let target, target.value != nil, written.count != 1 {
             let names = Target.Kind.allCases.map(\.rawValue).joined(separator: ", ")
-            index.diagnosis.fault(
+            diagnosis.fault(
                 at: target.location ?? draft.keySpan,
                 "\(draft.who): 'target' names \(written.isEmpty ? "none" : "more than one"); allowed one of \(names).",
                 hint: "Write { return: \"1 bar\" } or { volatility: \"5 bars\" }.")
@@ -31,13 +31,13 @@ struct ModelResolver {
         let kind = plan?["kind"]?.text.flatMap { ValidationScheme.Kind(rawValue: $0) } ?? .walkForward
         for (name, owner) in [("window", ValidationScheme.Kind.rolling), ("tested", .combinatorial)] {
             guard kind != owner, let place = plan?[name]?.location else { continue }
-            index.diagnosis.fault(
+            diagnosis.fault(
                 at: place,
                 "\(draft.who): 'validation.\(name)' is for the kind \(owner.rawValue), and this is \(kind.rawValue).",
                 hint: "Remove it, or write kind: \(owner.rawValue).")
         }
         if kind == .rolling, plan?["window"]?.location == nil {
-            index.diagnosis.fault(
+            diagnosis.fault(
                 at: plan?["kind"]?.location ?? draft.keySpan,
                 "\(draft.who): 'validation.window' is missing: rolling does not know how much to learn from.",
                 hint: "Write window: 500, in bars.")
@@ -48,7 +48,7 @@ struct ModelResolver {
             minTrain: plan?["min_train"]?.integer ?? 250)
         let limit = ValidationScheme.limit
         if scheme.tested >= scheme.folds || scheme.tests > limit {
-            index.diagnosis.fault(
+            diagnosis.fault(
                 at: plan?["tested"]?.location ?? plan?["folds"]?.location ?? draft.keySpan,
                 "\(draft.who): \(scheme.tested) of \(scheme.folds) stretches tested together make \(scheme.tests) fits; allowed 1...\(limit), "
                     + "and fewer tested than there are.",
@@ -57,11 +57,33 @@ struct ModelResolver {
         return scheme
     }
 
+    /// Returns the members of a model; reports ones given twice, and that a plugin which combines models has none. That they are
+    /// there, are enabled and lead in no circle is checked of every reference.
+    func members(_ draft: Draft) -> [String] {
+        let items = draft.setting["members"]?.items ?? []
+        if draft.setting["members"]?.location == nil, draft.plugin?.descriptor.combines == true {
+            diagnosis.fault(
+                at: draft.keySpan, "\(draft.who): 'members' is missing: its plugin combines other models.",
+                hint: "Write members: [a, b] with the ids of models.")
+        }
+        var seen: Set<String> = []
+        for item in items where !seen.insert(item.text).inserted {
+            diagnosis.fault(
+                at: item.span, "\(draft.who): 'members' has \(quoted(item.text)) twice.", hint: "Remove one of them.")
+        }
+        return items.map(\.text)
+    }
+
+    private var diagnosis: Diagnosis { index.diagnosis }
+
     /// Returns the features of a model; reports unknown ones, disabled ones and ones given twice.
     func features(_ draft: Draft) -> FeatureSelection {
-        guard let items = draft.setting["features"]?.items else { return .all }
-        if items.isEmpty {
-            index.diagnosis.fault(
+        let hasMembers = draft.setting["members"]?.items?.isEmpty == false
+        guard let items = draft.setting["features"]?.items else {
+            return hasMembers && draft.setting["features"]?.location == nil ? .named([]) : .all
+        }
+        if items.isEmpty, !hasMembers {
+            diagnosis.fault(
                 at: draft.setting["features"]?.location ?? draft.keySpan, "\(draft.who): 'features' is empty.",
                 hint: "Write all, or name indicators.")
         }
@@ -72,7 +94,7 @@ struct ModelResolver {
                 if seen.insert(name).inserted {
                     names.append(name)
                 } else {
-                    index.diagnosis.fault(
+                    diagnosis.fault(
                         at: item.span, "\(draft.who): 'features' has \(quoted(name)) twice.",
                         hint: "Remove one of them.")
                 }
@@ -81,18 +103,24 @@ struct ModelResolver {
         return .named(names)
     }
 
+    /// Whether a pipeline has an input of this name; what it carries there is checked at the pipeline.
+    private func isInput(_ name: String) -> Bool {
+        index.drafts[.pipelines].contains { $0.setting["inputs"]?.children.contains { $0.name == name } == true }
+    }
+
     private func columns(_ name: String, at span: SourceSpan, of model: Draft) -> [String] {
         let parts = name.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        if index.find(.indicators, parts[0]) == nil, isInput(parts[0]) { return [name] }
         guard let indicator = index.resolve(.indicators, parts[0], at: span, who: model.who) else { return [] }
         if model.isEnabled, !indicator.isEnabled {
-            index.diagnosis.fault(
+            diagnosis.fault(
                 at: span, "\(model.who): the feature \(quoted(name)) needs \(indicator.who), which is disabled.",
                 hint: "Enable it, or remove the feature.")
         }
         let outputs = indicator.outputs.map(\.name)
         guard parts.count == 2, !outputs.isEmpty else { return indicator.featureNames }
         guard outputs.contains(parts[1]) else {
-            index.diagnosis.fault(
+            diagnosis.fault(
                 at: span, "\(model.who): \(indicator.who) has no output \(quoted(parts[1])).",
                 hint: Suggestion.hint(for: parts[1], among: outputs))
             return []

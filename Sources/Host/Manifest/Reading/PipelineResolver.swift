@@ -44,22 +44,21 @@ struct PipelineResolver {
     }
 
     /// Returns a pipeline; reports what it names and cannot have.
-    func pipeline(_ draft: Draft, models: [String: FeatureSelection]) -> PipelineDeclaration {
+    func pipeline(_ draft: Draft, models: [String: ModelDeclaration]) -> PipelineDeclaration {
         let kind = kind(of: draft)
         let indicators = indicators(of: draft, reading: kind)
-        let chosen = chosenModels(of: draft, kind)
-        for model in chosen {
-            checkFeatures(models[model.id] ?? .all, of: model, indicators: indicators, in: draft)
-        }
         let route = route(of: draft)
+        let inputs = InputResolver(pipelines: self, draft: draft).inputs(beside: route, indicators.map(\.id))
+        let chosen = PipelineModels(index: index, draft: draft, declared: models)
+            .models(chosenModels(of: draft, kind), indicators, inputs)
         return PipelineDeclaration(
             id: draft.id, instruments: instruments(of: draft), isListed: isListed(draft), route: route,
             kind: kind,
             timeframe: Self.timeframe(draft.setting),
             shape: shape(of: draft.setting, kind, who: draft.who, at: draft.keySpan),
-            inputs: InputResolver(pipelines: self, draft: draft).inputs(beside: route, indicators.map(\.id)),
+            inputs: inputs,
             indicators: indicators.map(\.id),
-            section: SectionReader(index: index, draft: draft).section(of: indicators), models: chosen.map(\.id),
+            section: SectionReader(index: index, draft: draft).section(of: indicators), models: chosen,
             sinks: selected(.sinks, of: draft).map(\.id),
             riskMaxAge: draft.setting["risk"]?["max_age"]?.duration, location: draft.keySpan)
     }
@@ -218,33 +217,5 @@ struct PipelineResolver {
             diagnosis.fault(at: span, "\(draft.who): \(InstrumentReader.withoutSubject(error.message))")
             return []
         }
-    }
-
-    private func checkFeatures(
-        _ features: FeatureSelection, of model: Draft, indicators: [Draft], in draft: Draft
-    ) {
-        let place = draft.setting["models"]?.location ?? draft.keySpan
-        switch features {
-        case .all where indicators.isEmpty:
-            diagnosis.fault(
-                at: place, "\(draft.who): \(model.who) has no features, because no indicator is enabled here.",
-                hint: "Add indicators, or take the model out.")
-        case .all: return
-        case .named(let names):
-            let present = Set(indicators.flatMap(\.featureNames))
-            let absent = names.filter { !present.contains($0) && isEnabled($0) }
-            guard !absent.isEmpty else { return }
-            diagnosis.fault(
-                at: place,
-                "\(draft.who): \(model.who) needs the features \(absent.joined(separator: ", ")), "
-                    + "which its indicators do not give.",
-                hint: "Add the indicators to the pipeline.")
-        }
-    }
-
-    /// A feature of a disabled indicator was reported at the model already.
-    private func isEnabled(_ feature: String) -> Bool {
-        let id = feature.prefix { $0 != "." }
-        return index.find(.indicators, String(id))?.isEnabled ?? false
     }
 }

@@ -1,0 +1,123 @@
+package import HostCore
+package import PluginKit
+
+/// The bars models are fitted on, and the columns beside them; made once, read by all models of a pipeline.
+package struct TrainingData: Sendable {
+    /// Columns of one origin: row-major, one row a bar, NaN where there is no value.
+    private struct Block {
+        let names: [String]
+        let values: [Double]
+        /// Digest of the values, where they do not follow from the bars and what is configured.
+        var digest: String?
+    }
+
+    /// Where a column stands: its first number, and how far it is to the next.
+    struct Column {
+        fileprivate let values: [Double]
+        fileprivate let offset: Int
+        fileprivate let stride: Int
+
+        /// The number of a bar.
+        @inline(__always) subscript(bar: Int) -> Double { values[bar * stride + offset] }
+    }
+
+    /// Accepted bars, instrument after instrument by name, each ascending in event time.
+    package let bars: [Bar]
+    /// Names of instruments.
+    package let instruments: InstrumentTable
+    /// Digest of instruments and bars.
+    package let digest: String
+    private var blocks: [Block] = []
+
+    /// Takes bars, ascending in event time per instrument, and computes the features of a pipeline over them; in which order
+    /// instruments come means nothing.
+    package init(bars given: [Bar], features: FeaturePlan, instruments: InstrumentTable) {
+        let bars = Self.byInstrument(given, instruments)
+        self.bars = bars
+        self.instruments = instruments
+        digest = Self.digest(bars, instruments)
+        var bank = IndicatorBank<Bar>(plan: features)
+        var matrix: [Double] = []
+        bank.process(bars, into: &matrix)
+        var tally = SectionTally()
+        CrossSection(features).fill(bars.map { RowKey($0) }, into: &matrix, stride: features.width, tally: &tally)
+        blocks.append(Block(names: features.schema.names, values: matrix))
+    }
+
+    /// Adds what an input beside the bars has to say at each of them: one row of `names.count` numbers a bar.
+    package mutating func join(_ names: [String], _ values: [Double]) {
+        var digest = StableDigest()
+        for value in values { digest.add(value.bitPattern) }
+        blocks.append(Block(names: names, values: values, digest: digest.text))
+    }
+
+    /// Adds what a model gives each of the bars.
+    package mutating func join(model id: String, _ values: [Double]) {
+        blocks.append(Block(names: [TrainingPlan.column(ofModel: id)], values: values))
+    }
+
+    /// Whether it has what a model gives.
+    package func has(model id: String) -> Bool { column(TrainingPlan.column(ofModel: id)) != nil }
+
+    /// Returns a column by name.
+    func column(_ name: String) -> Column? {
+        for block in blocks {
+            guard let offset = block.names.firstIndex(of: name) else { continue }
+            return Column(values: block.values, offset: offset, stride: block.names.count)
+        }
+        return nil
+    }
+
+    /// Returns the columns that a model reads: its members' before its features.
+    func columns(_ plan: TrainingPlan) throws(PluginError) -> [Column] {
+        var columns: [Column] = []
+        for name in plan.columns {
+            guard let column = column(name) else {
+                throw PluginError(.noData, "model/\(plan.id): there are no values of \(name) to learn from.")
+            }
+            columns.append(column)
+        }
+        return columns
+    }
+
+    /// Returns the digest of everything a model learns from that does not follow from what is configured; what members read may
+    /// be any of it.
+    package func digest(of plan: TrainingPlan) -> String {
+        let read = blocks.filter { block in
+            block.digest != nil && (!plan.members.isEmpty || plan.features.contains(where: block.names.contains))
+        }
+        return read.isEmpty ? digest : StableDigest.of([digest] + read.compactMap(\.digest))
+    }
+
+    private static func digest(_ bars: [Bar], _ instruments: InstrumentTable) -> String {
+        var digest = StableDigest()
+        var names: [InstrumentID: UInt64] = [:]
+        for bar in bars {
+            let name =
+                names[bar.instrument]
+                ?? FeatureSchema(names: [instruments.instrument(bar.instrument).description]).id
+            names[bar.instrument] = name
+            digest.add(bar, instrument: name)
+        }
+        return digest.text
+    }
+
+    /// The bars of one instrument after those of another, by name; the order within each stays.
+    private static func byInstrument(_ bars: [Bar], _ instruments: InstrumentTable) -> [Bar] {
+        var counts: [InstrumentID: Int] = [:]
+        for bar in bars { counts[bar.instrument, default: 0] += 1 }
+        var places: [InstrumentID: Int] = [:]
+        var next = 0
+        for id in counts.keys.sorted(by: { instruments.instrument($0) < instruments.instrument($1) }) {
+            places[id] = next
+            next += counts[id] ?? 0
+        }
+        var sorted = bars
+        for bar in bars {
+            guard let place = places[bar.instrument] else { continue }
+            sorted[place] = bar
+            places[bar.instrument] = place + 1
+        }
+        return sorted
+    }
+}
