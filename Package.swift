@@ -137,6 +137,7 @@ let pluginTargets: [Target] = [
     common("TreeEnsembles", [kit, "JSONReading", "TabularModels"]),
     common("XGBoostInterface", [kit, "SharedLibraries"]),
     common("RecordText", [kit, "CivilTime", "JSONWriting"]),
+    common("Ensembles", [kit, "TabularModels"]),
     common("TabularModels"),
     .target(
         name: "Indicators", dependencies: [kit, "CivilTime", "EditDistance", "RollingStatistics"],
@@ -174,6 +175,10 @@ let pluginTargets: [Target] = [
         ]),
     plugin("LinearModel", "Models/Linear", ["TabularModels"]),
     plugin("GradientBoostingModel", "Models/GradientBoosting", ["SharedLibraries", "TabularModels"]),
+    plugin("BayesianAverageModel", "Models/BayesianAverage", ["Ensembles", "TabularModels"]),
+    plugin("NeuralModel", "Models/Neural", ["Ensembles", "TabularModels"]),
+    plugin("StackingModel", "Models/Stacking", ["Ensembles", "TabularModels"]),
+    plugin("VotingModel", "Models/Voting", ["Ensembles", "TabularModels"]),
     plugin("RandomForestModel", "Models/RandomForest", ["TabularModels", "TreeEnsembles", "XGBoostInterface"]),
     plugin("SVMModel", "Models/SVM", ["CLibSVM", "SharedLibraries", "TabularModels"]),
     plugin("XGBoostModel", "Models/XGBoost", ["TabularModels", "TreeEnsembles", "XGBoostInterface"]),
@@ -186,8 +191,9 @@ let pluginTargets: [Target] = [
         name: "Builtin",
         dependencies: [
             kit, "AkShareProvider", "AlphaVantageProvider", "BinanceProvider", "HTTPTableProvider", "Indicators",
-            "LocalHistoryProvider", "TushareProvider", "YahooProvider", "GradientBoostingModel", "LinearModel",
-            "RandomForestModel", "SVMModel",
+            "LocalHistoryProvider", "TushareProvider", "YahooProvider", "BayesianAverageModel",
+            "GradientBoostingModel", "LinearModel", "NeuralModel", "RandomForestModel", "StackingModel", "VotingModel",
+            "SVMModel",
             "XGBoostModel", "ConsoleSink",
             "CSVSink", "NDJSONSink", "SQLiteSink", "WebSocketSink",
         ],
@@ -231,7 +237,8 @@ let testTargets: [Target] = [
     tests(
         "ModelTests", "Plugins/ModelTests",
         [
-            "GradientBoostingModel", "LinearModel", "RandomForestModel", "SVMModel", "XGBoostModel", "TabularModels",
+            "BayesianAverageModel", "Ensembles", "GradientBoostingModel", "LinearModel", "NeuralModel",
+            "StackingModel", "VotingModel", "RandomForestModel", "SVMModel", "XGBoostModel", "TabularModels",
             "TreeEnsembles", "JSONReading",
             "XGBoostInterface",
         ]),

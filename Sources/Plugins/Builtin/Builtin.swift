@@ -1,5 +1,6 @@
 import AkShareProvider
 import AlphaVantageProvider
+import BayesianAverageModel
 import BinanceProvider
 import CSVSink
 import ConsoleSink
@@ -9,11 +10,14 @@ import Indicators
 import LinearModel
 import LocalHistoryProvider
 import NDJSONSink
+import NeuralModel
 public import PluginKit
 import RandomForestModel
 import SQLiteSink
 import SVMModel
+import StackingModel
 import TushareProvider
+import VotingModel
 import WebSocketSink
 import XGBoostModel
 import YahooProvider
@@ -34,11 +38,15 @@ public enum Builtin {
     ]
 
     private static let others: [PluginType] = [
+        .model(BayesianAverage.self),
         .model(GradientBoosting.self),
         .model(Linear.self),
+        .model(Neural.self),
         .model(RandomForest.self),
         .model(Ridge.self),
         .model(SVM.self),
+        .model(Stacking.self),
+        .model(Voting.self),
         .model(XGBoost.self),
 
         .sink(CSVFile.self),
