@@ -29,7 +29,12 @@ public struct Voting: Model {
     ).combining()
 
     /// How a vote is taken.
-    enum Method: String, CaseIterable { case mean, median, inverse_error, hedge }
+    enum Method: String, CaseIterable {
+        case mean
+        case median
+        case inverseError = "inverse_error"
+        case hedge
+    }
 
     private static let owner = "model/voting"
     private static let format = SealedArtifact("VOTING", owner: owner)
@@ -57,7 +62,7 @@ public struct Voting: Model {
     private func weights(_ table: MemberTable) -> [Double] {
         switch method {
         case .mean, .median: table.columns.members.map { _ in 1 }
-        case .inverse_error:
+        case .inverseError:
             table.squaredErrors().map { $0.isFinite ? 1 / max($0, .leastNormalMagnitude) : 0 }.scaled
         case .hedge: Hedge(table, rate: rate).weights
         }
