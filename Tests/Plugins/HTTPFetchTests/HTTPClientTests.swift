@@ -139,4 +139,27 @@ struct HTTPClientTests {
         let request = HTTPRequest(get: address, headers: [.init("X-Key", "a\r\nX-Other: b")])
         #expect(await fault { try await client().fetch(request) }?.code == .badRequest)
     }
+
+    @Test(.enabled(if: TestCertificate.isPossible, "openssl is not in /usr/bin"))
+    func whoIsTrustedIsAskedOverTLSAndNobodyElse() async throws {
+        let certificate = try TestCertificate()
+        let server = try ReplayServer(
+            .init("/a", .init("hello")), .init("/b", .events(.send("data: hello\n\n"), .silent)),
+            certificate: certificate)
+        let error = await fault { try await client().fetch(request(server)) }
+        #expect(error?.code == .environment && error?.cause as? HTTPFault == .untrusted, "\(error?.message ?? "")")
+        var options = options
+        options.trustedFile = certificate.file
+        #expect(try await client(options).fetch(request(server)).text == "hello")
+        let source = try EventSource(options, StreamOptions(), owner: "provider/test")
+        source.open(0, try request(server, "b"))
+        var texts: [String] = []
+        while texts.isEmpty {
+            for arrival in try await source.receive() {
+                guard case .events(let events) = arrival.content else { continue }
+                texts += events.map { String(decoding: $0.data, as: UTF8.self) }
+            }
+        }
+        #expect(texts == ["hello"])
+    }
 }

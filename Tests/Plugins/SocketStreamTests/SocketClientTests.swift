@@ -38,6 +38,29 @@ struct SocketClientTests {
         #expect(try server.asked().last?.body == "1000")
     }
 
+    @Test(.enabled(if: TestCertificate.isPossible, "openssl is not in /usr/bin"))
+    func messagesGoBothWaysOverTLS() async throws {
+        let certificate = try TestCertificate()
+        let long = String(repeating: "long ", count: 40_000)
+        let server = try ReplayServer(
+            .any(.socket(.send("hello"), .expect("sub"), .ping("are you there"), .send(long), .close(1001))),
+            certificate: certificate)
+        #expect(server.socketURL.hasPrefix("wss://"))
+        let untrusting = try socket(server)
+        let error = await fault { try await untrusting.open() }
+        #expect(error?.code == .environment && error?.cause as? SocketFault == .untrusted, "\(error?.message ?? "")")
+        var options = SocketOptions()
+        options.trustedFile = certificate.file
+        let trusting = try socket(server, options)
+        try await trusting.open()
+        trusting.send("sub \(long)")
+        var heard: [String] = []
+        while heard.count < 2 { heard += text(try await trusting.receive()) }
+        #expect(heard == ["hello", long])
+        #expect(try server.asked().contains { $0.method == "SOCKET" && $0.body == "sub \(long)" })
+        #expect(await fault { try await trusting.receive() }?.cause as? SocketFault == .closed)
+    }
+
     private static let endings: [(ReplayServer.Step, SocketFault, PluginError.Code)] = [
         (.close(1001, "hidden goes"), .closed, .transient), (.close(1008), .closed, .rateLimited),
         (.reset, .reset, .transient), (.half("half"), .reset, .transient), (.garbage, .violation, .malformed),

@@ -7,6 +7,8 @@ It prints one line, {"port": N}, and then obeys one line of JSON at a time on it
   {"requests": true}        prints what was asked so far: [{method, path, query, headers, body}, ...]
   {"release": true}         lets go what is held, and holds nothing from now on
 
+With two arguments, files of a certificate and of its key, it speaks TLS.
+
 It ends when its standard input is closed, so it never outlives who started it. The first route that fits a request
 answers it; replies are given in turn, the last of them again and again. No route: 404.
 
@@ -24,6 +26,8 @@ REPLY: status   200
        drip     seconds between two bytes of the body
        socket   [STEP, ...] answers a WebSocket's handshake and plays these, see replay_socket.py; what the client sends is noted as
                 a request of the method "SOCKET"
+       events   [STEP, ...] answers with a stream of server-sent events, in chunks: {"send": TEXT}; {"wait": SECONDS}; {"hold": true} waits
+                to be released; {"reset": true}; {"silent": true} sends nothing until the client leaves; after the last the stream ends
        fault    "close": closes without a reply; "reset": resets without a reply; "reset_within": resets after the head;
                 "hang": never answers; "garbage": answers with what is no HTTP
 """
@@ -33,6 +37,7 @@ import gzip
 import json
 import re
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -139,12 +144,34 @@ class Handler(BaseHTTPRequestHandler):
             return
         if fault == "reset":
             return self.reset()
+        if "events" in reply:
+            return self.play(reply)
         body = content(reply)
         sent = body[: reply["cut"]] if "cut" in reply else body
         self.head(reply, len(body))
         if fault == "reset_within":
             return self.reset()
         self.send(sent, reply)
+
+    def play(self, reply):
+        headers = {"Content-Type": "text/event-stream", **reply.get("headers", {})}
+        self.head({**reply, "headers": headers, "chunked": True}, 0)
+        self.close_connection = True
+        for step in reply["events"]:
+            if "send" in step:
+                content = step["send"].encode()
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(content), content))
+                self.wfile.flush()
+            elif "wait" in step:
+                time.sleep(step["wait"])
+            elif "hold" in step:
+                self.server.book.released.wait()
+            elif "reset" in step:
+                return self.reset()
+            elif "silent" in step:
+                self.connection.recv(1)
+                return
+        self.wfile.write(b"0\r\n\r\n")
 
     def head(self, reply, length):
         self.send_response(reply.get("status", 200))
@@ -209,6 +236,11 @@ class Server(ThreadingHTTPServer):
 def main():
     server = Server(("127.0.0.1", 0), Handler)
     server.book = Book()
+    if len(sys.argv) == 3:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*sys.argv[1:])
+        # Each connection shakes hands on its own thread.
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(json.dumps({"port": server.server_address[1]}), flush=True)
     for line in sys.stdin:

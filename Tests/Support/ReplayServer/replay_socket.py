@@ -25,6 +25,7 @@ import queue
 import re
 import select
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -39,6 +40,7 @@ class ReplaySocket:
         self.lock = threading.Lock()
         self.heard = queue.Queue()
         self.pongs = queue.Queue()
+        self.is_tls = isinstance(self.connection, ssl.SSLSocket)
         self.is_silent = False
         self.is_over = False
 
@@ -151,12 +153,19 @@ class ReplaySocket:
             if self.is_over:
                 raise EOFError
             # The client says nothing before the handshake is done, so nothing waits in the handler's buffer.
-            if select.select([self.connection], [], [], 0.05)[0]:
-                piece = self.connection.recv(count - len(content))
+            if self.is_tls and self.connection.pending() or select.select([self.connection], [], [], 0.05)[0]:
+                piece = self.receive(count - len(content))
                 if not piece:
                     raise EOFError
                 content += piece
         return content
+
+    def receive(self, count):
+        if not self.is_tls:
+            return self.connection.recv(count)
+        # OpenSSL does not read and write one connection at a time.
+        with self.lock:
+            return self.connection.recv(count)
 
     def frame(self, opcode, content, is_last=True):
         self.raw(head(opcode, len(content), is_last) + content)

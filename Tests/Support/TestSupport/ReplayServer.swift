@@ -21,6 +21,7 @@ package final class ReplayServer: Sendable {
         package var drip: Double?
         package var fault: String?
         package var socket: [Step]?
+        package var events: [Step]?
 
         package init(_ body: String = "", status: Int = 200, headers: [String: String] = [:]) {
             self.body = body
@@ -42,6 +43,9 @@ package final class ReplayServer: Sendable {
 
         /// A WebSocket that plays steps.
         package static func socket(_ steps: Step...) -> Reply { Reply().with { $0.socket = steps } }
+
+        /// A stream of server-sent events that plays steps: `send`, `wait`, `hold`, `reset`, `silent`; then it ends.
+        package static func events(_ steps: Step...) -> Reply { Reply().with { $0.events = steps } }
 
         /// Returns the reply with something changed.
         package func with(_ change: (inout Reply) -> Void) -> Reply {
@@ -137,7 +141,7 @@ package final class ReplayServer: Sendable {
         }
     }
 
-    /// `http://127.0.0.1:PORT`.
+    /// `http://127.0.0.1:PORT`, `https://` over TLS.
     package let url: String
     /// The same for a WebSocket.
     package var socketURL: String { "ws" + url.dropFirst(4) }
@@ -145,17 +149,20 @@ package final class ReplayServer: Sendable {
     private let orders: FileHandle
     private let answers: FileHandle
 
-    /// Starts a server with routes.
-    package init(_ routes: Route...) throws {
+    /// Starts a server with routes; it speaks TLS where it has a certificate.
+    package init(_ routes: Route..., certificate: TestCertificate? = nil) throws {
         let started = Process()
         let (input, output) = (Pipe(), Pipe())
         started.executableURL = URL(filePath: "/usr/bin/env")
-        started.arguments = ["python3", "-B", "\(Repository.root)/Tests/Support/ReplayServer/replay_server.py"]
+        started.arguments =
+            ["python3", "-B", "\(Repository.root)/Tests/Support/ReplayServer/replay_server.py"]
+            + (certificate.map { [$0.file, $0.key] } ?? [])
         (started.standardInput, started.standardOutput) = (input, output)
         try started.run()
         (orders, answers) = (input.fileHandleForWriting, output.fileHandleForReading)
         struct Start: Decodable { let port: Int }
-        url = "http://127.0.0.1:\(try JSONDecoder().decode(Start.self, from: Self.line(answers)).port)"
+        url =
+            "http\(certificate == nil ? "" : "s")://127.0.0.1:\(try JSONDecoder().decode(Start.self, from: Self.line(answers)).port)"
         process = Mutex(started)
         try take(routes)
     }

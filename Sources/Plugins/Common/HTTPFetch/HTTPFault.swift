@@ -33,6 +33,12 @@ public struct HTTPFault: Error, Sendable, Hashable, CustomStringConvertible {
     public static let unsendable = HTTPFault("unsendable")
     /// The client was stopped.
     public static let stopped = HTTPFault("stopped")
+    /// Nothing came over a stream for too long.
+    public static let silent = HTTPFault("silent")
+    /// The server ended a stream.
+    public static let ended = HTTPFault("ended")
+    /// The reply is no stream of events.
+    public static let noStream = HTTPFault("no_stream")
     /// More requests wait than are allowed.
     public static let crowded = HTTPFault("crowded")
     /// Something else that may pass.

@@ -1,3 +1,4 @@
+import Glibc
 public import PluginKit
 
 /// Bounds of a client's requests.
@@ -10,6 +11,14 @@ public struct HTTPOptions: Sendable, Hashable {
     public var maximumBytes: Int
     /// What the client says it is.
     public var userAgent: String
+    /// A file of the certificates that are trusted, in place of the system's; `SSL_CERT_FILE` of the environment where it is set.
+    public var trustedFile: String? = Self.trustedByEnvironment
+
+    /// `SSL_CERT_FILE`, which programs over OpenSSL read: what stands between a company and the network has certificates of its own.
+    public static var trustedByEnvironment: String? {
+        guard let text = getenv("SSL_CERT_FILE").map({ String(cString: $0) }), !text.isEmpty else { return nil }
+        return text
+    }
 
     /// Creates bounds; these defaults fit most sources.
     public init(

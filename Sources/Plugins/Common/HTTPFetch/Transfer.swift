@@ -11,6 +11,8 @@ final class Transfer {
     let easy: UnsafeMutableRawPointer
     private let options: HTTPOptions
     private let deadline: ContinuousClock.Instant
+    /// Takes the body piece by piece, where it is to be a stream of events.
+    let flow: EventFlow?
     private var headerList: UnsafeMutablePointer<curl_slist>?
     /// libcurl's own words for a fault.
     private let errorText: UnsafeMutablePointer<CChar>
@@ -27,16 +29,24 @@ final class Transfer {
 
     /// Redirects followed at most.
     static let maximumHops = 5
+    /// The type of a stream of events.
+    private static let events = "text/event-stream"
     /// Headers kept at most.
     private static let maximumHeaders = 200
 
     /// Prepares a request; `nil` where libcurl has no memory.
-    init?(_ request: HTTPRequest, flight: Int, options: HTTPOptions, share: UnsafeMutableRawPointer) {
+    ///
+    /// - Parameter flow: takes the body of a reply that is a stream of events; it may last for ever.
+    init?(
+        _ request: HTTPRequest, flight: Int, options: HTTPOptions, share: UnsafeMutableRawPointer,
+        flow: EventFlow? = nil
+    ) {
         guard let easy = curl_easy_init() else { return nil }
         self.easy = easy
         self.flight = flight
         self.request = request
         self.options = options
+        self.flow = flow
         address = request.address
         deadline = ContinuousClock.now.advanced(by: options.timeout)
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -51,6 +61,7 @@ final class Transfer {
         penstock_curl_set_pointer(easy, CURLOPT_HEADERDATA, place)
         penstock_curl_set_number(easy, CURLOPT_NOSIGNAL, 1)
         penstock_curl_set_number(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
+        if let file = options.trustedFile { penstock_curl_set_text(easy, CURLOPT_CAINFO, file) }
         setHeaders()
         if request.method == .post {
             penstock_curl_set_number(easy, CURLOPT_POST, 1)
@@ -93,28 +104,45 @@ final class Transfer {
     private func setHop() {
         penstock_curl_set_text(easy, CURLOPT_URL, address.text)
         let left = max(.milliseconds(1), ContinuousClock.now.duration(to: deadline))
-        penstock_curl_set_number(easy, CURLOPT_TIMEOUT_MS, left.milliseconds)
+        penstock_curl_set_number(easy, CURLOPT_TIMEOUT_MS, flow == nil ? left.milliseconds : 0)
         penstock_curl_set_number(easy, CURLOPT_CONNECTTIMEOUT_MS, min(left, options.connectTimeout).milliseconds)
     }
 
     private func setHeaders() {
-        let own = [HTTPRequest.Header("User-Agent", options.userAgent), HTTPRequest.Header("Accept", "*/*")]
+        let accepted = flow == nil ? "*/*" : Self.events
+        let own = [HTTPRequest.Header("User-Agent", options.userAgent), HTTPRequest.Header("Accept", accepted)]
         let named = Set(request.headers.map { $0.name.lowercased() })
         // Unpacked here and not by libcurl, which does not tell a body that was cut within its packed form.
-        let packing = HTTPRequest.Header("Accept-Encoding", "gzip")
+        let packing = HTTPRequest.Header("Accept-Encoding", flow == nil ? "gzip" : "identity")
         for header in own.filter({ !named.contains($0.name.lowercased()) }) + [packing] + request.headers {
             headerList = curl_slist_append(headerList, "\(header.name): \(header.value)") ?? headerList
         }
         penstock_curl_set_pointer(easy, CURLOPT_HTTPHEADER, headerList)
     }
 
-    fileprivate func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    /// Whether the reply is a stream of events.
+    private var isStream: Bool {
+        func header(_ name: String) -> String { headers.first { $0.name == name }?.value.lowercased() ?? "" }
+        return flow != nil && (200..<300).contains(status) && header("content-type").hasPrefix(Self.events)
+            && ["", "identity"].contains(header("content-encoding"))
+    }
+
+    /// Takes a part of the body; returns what libcurl is to be told of it.
+    fileprivate func take(_ bytes: UnsafeRawBufferPointer) -> Int {
+        if let flow, flow.isOpen {
+            do throws(ServerEventReader.TooLong) {
+                return try flow.take(bytes) ? bytes.count : Int(CURL_WRITEFUNC_PAUSE)
+            } catch {
+                isTooLong = true
+                return 0
+            }
+        }
         guard body.count + bytes.count <= options.maximumBytes else {
             isTooLong = true
-            return false
+            return 0
         }
         body.append(contentsOf: bytes)
-        return true
+        return bytes.count
     }
 
     fileprivate func take(line: UnsafeRawBufferPointer) {
@@ -126,6 +154,8 @@ final class Transfer {
         } else if let colon = text.firstIndex(of: ":"), headers.count < Self.maximumHeaders {
             let value = String(text[text.index(after: colon)...]).trimmed
             headers.append(HTTPRequest.Header(text[..<colon].lowercased(), value))
+        } else if text.isEmpty, isStream {
+            flow?.opens()
         }
     }
 }
@@ -133,7 +163,7 @@ final class Transfer {
 private let receiveBody: curl_write_callback = { data, size, count, place in
     guard let data, let place else { return 0 }
     let transfer = Unmanaged<Transfer>.fromOpaque(place).takeUnretainedValue()
-    return transfer.take(UnsafeRawBufferPointer(start: data, count: size * count)) ? size * count : 0
+    return transfer.take(UnsafeRawBufferPointer(start: data, count: size * count))
 }
 
 private let receiveHeader: curl_write_callback = { data, size, count, place in

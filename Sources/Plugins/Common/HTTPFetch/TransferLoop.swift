@@ -15,11 +15,7 @@ final class TransferLoop: Sendable {
     init(
         _ report: TransferReport, log: @escaping @Sendable (PluginLogLevel, String, [String: String]) -> Void
     ) throws(PluginError) {
-        guard let bell = Bell() else {
-            throw PluginError(
-                .environment,
-                "\(report.owner): the system has no file descriptor left. Raise the limit (ulimit -n).")
-        }
+        guard let bell = Bell() else { throw report.noDescriptor }
         self.bell = bell
         self.report = report
         self.log = log
@@ -82,13 +78,11 @@ final class TransferLoop: Sendable {
     /// Starts the thread; it holds this object until it ends.
     private func begin() {
         guard !NetworkThread.start({ self.run() }) else { return }
-        giveUp("the system has no thread left. Raise the limit (ulimit -u)")
+        giveUp(report.noThread)
     }
 
     private func run() {
-        guard let transfers = TransferSet(report) else {
-            return giveUp("libcurl cannot be used. Install it again (libcurl4)")
-        }
+        guard let transfers = TransferSet(report) else { return giveUp(report.noLibrary) }
         while true {
             bell.clear()
             let work = table.withLock { $0.takeWork() }
@@ -107,10 +101,8 @@ final class TransferLoop: Sendable {
     }
 
     /// Ends all requests where there is no thread or no library; the next one tries again.
-    private func giveUp(_ why: String) {
-        for waiter in table.withLock({ $0.clear() }) {
-            waiter.resume(returning: .failure(PluginError(.environment, "\(owner): \(why).")))
-        }
+    private func giveUp(_ why: PluginError) {
+        for waiter in table.withLock({ $0.clear() }) { waiter.resume(returning: .failure(why)) }
     }
 
     private func note(_ result: FetchResult) {

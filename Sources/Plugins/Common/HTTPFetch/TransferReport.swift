@@ -34,6 +34,46 @@ struct TransferReport: Sendable {
         error(.environment, .other, request.address, "cannot be asked: libcurl has no memory", "Free memory")
     }
 
+    /// Why a stream of events has ended; `result` is what became of its request.
+    func endOfStream(_ result: FetchResult, wasOpen: Bool) -> PluginError {
+        switch result {
+        case .failure(let error): return error
+        case .success(let response):
+            if let fault = response.fault(owner, for: "a stream") { return fault }
+            let (code, fault, words): (PluginError.Code, HTTPFault, String) =
+                wasOpen
+                ? (.transient, .ended, "has ended the stream. It is opened again")
+                : (.malformed, .noStream, "answered with what is no stream of events. Check the URL")
+            return PluginError(code, "\(owner): \(PluginError.shown(response.place)) \(words).", cause: fault)
+        }
+    }
+
+    /// The fault of a stream over which nothing came, or that was not opened in time.
+    func silent(_ place: HTTPAddress?, _ bounds: StreamOptions, isOpen: Bool) -> PluginError {
+        let shown = place.map { PluginError.shown(redaction.hiding($0.shown)) } ?? "a stream"
+        let what = isOpen ? "has sent nothing for \(bounds.silence)" : "did not open a stream within \(options.timeout)"
+        return PluginError(
+            .transient, "\(owner): \(shown) \(what). It is opened again; if this lasts, check the network and the URL.",
+            cause: isOpen ? HTTPFault.silent : HTTPFault.timeout)
+    }
+
+    var noDescriptor: PluginError {
+        PluginError(
+            .environment, "\(owner): the system has no file descriptor left. Raise the limit (ulimit -n).")
+    }
+
+    var noThread: PluginError {
+        PluginError(.environment, "\(owner): the system has no thread left. Raise the limit (ulimit -u).")
+    }
+
+    var noLibrary: PluginError {
+        PluginError(.environment, "\(owner): libcurl cannot be used. Install it again (libcurl4).")
+    }
+
+    var stoppedStreams: PluginError {
+        PluginError(.cancelled, "\(owner): the streams were closed here.", cause: HTTPFault.stopped)
+    }
+
     private func fault(_ transfer: Transfer, _ code: CURLcode) -> PluginError {
         let place = transfer.address
         func transient(_ fault: HTTPFault, _ what: String) -> PluginError {

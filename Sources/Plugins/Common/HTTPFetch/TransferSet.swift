@@ -14,7 +14,9 @@ final class TransferSet {
     private static let maximumConnections = (all: 64, host: 8)
 
     /// Creates a set; `nil` where libcurl has no memory.
-    init?(_ report: TransferReport) {
+    ///
+    /// - Parameter limitsConnections: `false` for streams, each of which keeps one.
+    init?(_ report: TransferReport, limitsConnections: Bool = true) {
         guard penstock_curl_begin() != 0, let multi = curl_multi_init() else { return nil }
         guard let share = curl_share_init() else {
             curl_multi_cleanup(multi)
@@ -24,6 +26,7 @@ final class TransferSet {
         self.share = UnsafeMutableRawPointer(share)
         self.report = report
         penstock_curl_share_cookies(self.share)
+        guard limitsConnections else { return }
         penstock_curl_multi_set_number(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, Self.maximumConnections.all)
         penstock_curl_multi_set_number(multi, CURLMOPT_MAX_HOST_CONNECTIONS, Self.maximumConnections.host)
     }
@@ -36,19 +39,27 @@ final class TransferSet {
     }
 
     /// Starts a request; returns its end where it cannot even begin.
-    func start(_ request: HTTPRequest, flight: Int) -> FetchResult? {
-        guard let transfer = Transfer(request, flight: flight, options: report.options, share: share),
+    func start(_ request: HTTPRequest, flight: Int, flow: EventFlow? = nil) -> FetchResult? {
+        guard let transfer = Transfer(request, flight: flight, options: report.options, share: share, flow: flow),
             curl_multi_add_handle(multi, transfer.easy) == CURLM_OK
         else { return .failure(report.noRoom(request)) }
         transfers[transfer.easy] = transfer
         return nil
     }
 
-    /// Calls a request off.
-    func end(flight: Int) {
-        guard let transfer = transfers.values.first(where: { $0.flight == flight }) else { return }
+    /// Calls a request off; returns what there was of it.
+    @discardableResult func end(flight: Int) -> Transfer? {
+        guard let transfer = transfers.values.first(where: { $0.flight == flight }) else { return nil }
         curl_multi_remove_handle(multi, transfer.easy)
         transfers[transfer.easy] = nil
+        return transfer
+    }
+
+    /// Reads on from a source that was held back.
+    func goOn(_ flow: EventFlow) {
+        guard let transfer = transfers.values.first(where: { $0.flow === flow }) else { return }
+        flow.goesOn()
+        curl_easy_pause(transfer.easy, CURLPAUSE_RECV_CONT)
     }
 
     /// Empties the cookie jar.
@@ -79,10 +90,12 @@ final class TransferSet {
         return ended
     }
 
-    /// Waits until a transfer can move on, the descriptor becomes readable, or some time is over.
-    func wait(for descriptor: Int32) {
+    /// Waits until a transfer can move on, the descriptor becomes readable, or some time is over, that until `end` at most.
+    func wait(for descriptor: Int32, until end: ContinuousClock.Instant? = nil) {
         var extra = curl_waitfd(fd: descriptor, events: Int16(CURL_WAIT_POLLIN), revents: 0)
-        curl_multi_poll(multi, &extra, 1, transfers.isEmpty ? 60_000 : 1_000, nil)
+        let usual = transfers.isEmpty ? 60_000 : 1_000
+        let left = end.map { ContinuousClock.now.duration(to: $0).milliseconds } ?? usual
+        curl_multi_poll(multi, &extra, 1, Int32(min(usual, left)), nil)
     }
 
     /// Returns how a transfer ended, or `nil` where it follows a redirect.

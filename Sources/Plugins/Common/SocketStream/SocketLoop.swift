@@ -88,7 +88,7 @@ final class SocketLoop: Sendable {
     private func run() {
         let error: PluginError
         do throws(PluginError) {
-            guard let wire = SocketWire(to: address, connectTimeout: options.connectTimeout) else {
+            guard let wire = SocketWire(to: address, options) else {
                 throw report.noMemory
             }
             var connection = SocketConnection(wire, FrameReader(maximumBytes: options.maximumBytes))

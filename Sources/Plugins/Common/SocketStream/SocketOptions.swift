@@ -1,3 +1,4 @@
+import HTTPFetch
 public import PluginKit
 
 /// Bounds of a WebSocket.
@@ -12,6 +13,8 @@ public struct SocketOptions: Sendable, Hashable {
     public var maximumBytes: Int
     /// What the client says it is.
     public var userAgent: String
+    /// A file of the certificates that are trusted, in place of the system's; see `HTTPOptions`.
+    public var trustedFile: String? = HTTPOptions.trustedByEnvironment
 
     /// Bytes of messages that wait to be taken; nothing more is read until some were, so the source is held back.
     static let maximumWaiting = 16 << 20
@@ -28,22 +31,12 @@ public struct SocketOptions: Sendable, Hashable {
         self.userAgent = userAgent
     }
 
-    /// The options every provider that uses a WebSocket has beside those of HTTP: `stream_silence`, `reconnect_for`.
-    public static let schema: [ConfigurationOption] = [
-        .duration(
-            "stream_silence", .milliseconds(100)...(.seconds(3_600)), default: .seconds(60),
-            "How long nothing at all may come over a stream's connection, answers to its pings included."),
-        .duration(
-            "reconnect_for", .zero...(.seconds(3_600)), default: .seconds(30),
-            "How long a stream that breaks off is connected again before that counts as a fault."),
-    ]
-
-    /// Reads the options of `schema` and those of HTTP that it shares.
+    /// Reads the options of `StreamOptions.schema` and those of HTTP.
     public init(_ configuration: Configuration) throws(PluginError) {
+        let stream = try StreamOptions(configuration)
         try self.init(
-            connectTimeout: configuration.duration("connect_timeout"),
-            silence: configuration.duration("stream_silence"),
-            reconnecting: configuration.duration("reconnect_for"),
+            connectTimeout: configuration.duration("connect_timeout"), silence: stream.silence,
+            reconnecting: stream.reconnecting,
             maximumBytes: configuration.integer("max_body_bytes"),
             userAgent: configuration.text("user_agent"))
     }

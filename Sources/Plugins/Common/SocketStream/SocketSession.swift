@@ -42,9 +42,7 @@ public struct SocketSession: Sendable {
             let socket = try SocketClient(address, options, owner: owner, secrets: secrets, log: log)
             defer { socket.close() }
             let fault = try await serve(socket, &listener, &reconnection)
-            guard fault.isTransient || fault.code == .malformed, fault.code != .rateLimited,
-                let wait = reconnection.fails()
-            else { throw fault }
+            guard let wait = reconnection.wait(after: fault) else { throw fault }
             log(.info, "connects again", ["provider.id": owner, "error": fault.message, "wait": "\(wait)"])
             listener.lost(fault)
             do { try await Task.sleep(for: wait) } catch {

@@ -15,7 +15,7 @@ final class SocketWire {
     private var buffer: [UInt8]
 
     /// Prepares a connection; `nil` where libcurl has no memory.
-    init?(to address: HTTPAddress, connectTimeout: Duration) {
+    init?(to address: HTTPAddress, _ options: SocketOptions) {
         guard penstock_curl_begin() != 0, let multi = curl_multi_init() else { return nil }
         guard let easy = curl_easy_init() else {
             curl_multi_cleanup(multi)
@@ -31,7 +31,8 @@ final class SocketWire {
         penstock_curl_set_number(easy, CURLOPT_NOSIGNAL, 1)
         penstock_curl_set_number(easy, CURLOPT_HTTPPROXYTUNNEL, 1)
         penstock_curl_set_number(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
-        penstock_curl_set_number(easy, CURLOPT_CONNECTTIMEOUT_MS, connectTimeout.wholeMilliseconds)
+        penstock_curl_set_number(easy, CURLOPT_CONNECTTIMEOUT_MS, options.connectTimeout.wholeMilliseconds)
+        if let file = options.trustedFile { penstock_curl_set_text(easy, CURLOPT_CAINFO, file) }
         curl_multi_add_handle(multi, easy)
     }
 

@@ -21,5 +21,5 @@ extension Binance {
                 "recording", .text,
                 "A file of recorded messages, packed or not, that is played in place of the streams: a message a line, before it, where known, when it came in ns."
             ),
-        ] + HTTPOptions.schema() + SocketOptions.schema)
+        ] + HTTPOptions.schema() + StreamOptions.schema)
 }

@@ -22,7 +22,7 @@ extension Yahoo {
                 "stream_url", default: "wss://streamer.finance.yahoo.com/?version=2",
                 "Where quotes and trades are pushed."
             ),
-        ] + HTTPOptions.schema(timeout: .seconds(10), userAgent: browser) + SocketOptions.schema)
+        ] + HTTPOptions.schema(timeout: .seconds(10), userAgent: browser) + StreamOptions.schema)
 
     /// What Yahoo answers to more often than to a program's own name.
     private static let browser =

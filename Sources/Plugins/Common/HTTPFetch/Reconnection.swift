@@ -1,3 +1,5 @@
+public import PluginKit
+
 /// When a stream that broke off is connected again; a value that is told the time.
 ///
 /// Waits 0.25 s, doubled up to 8 s, each half of it by chance, so that many clients do not come back at once. A connection
@@ -15,6 +17,13 @@ public struct Reconnection: Sendable {
     ///
     /// - Parameter span: how long it is tried after a break; zero for not at all.
     public init(_ span: Duration) { self.span = span }
+
+    /// Returns the wait before a stream that ended with a fault is connected again; `nil` where no wait of seconds heals the fault, or it
+    /// was tried for long enough.
+    public mutating func wait(after fault: PluginError) -> Duration? {
+        guard fault.isTransient || fault.code == .malformed, fault.code != .rateLimited else { return nil }
+        return fails()
+    }
 
     /// Notes that a connection stands.
     public mutating func opens(now: ContinuousClock.Instant = .now) { opened = now }
