@@ -147,7 +147,7 @@ let pluginTargets: [Target] = [
         "AkShareProvider", "Providers/AkShare",
         [
             "CivilTime", "DelimitedText", "EventTiming", "FetchAssembly", "HTTPFetch", "JSONReading", "ShareRows",
-            "TimeZones",
+            "TimeZones", "TradingCalendars",
         ]),
     plugin(
         "AlphaVantageProvider", "Providers/AlphaVantage",

@@ -16,7 +16,12 @@ extension Samples {
     static let firstBar = Bar(
         time: close, open: 10, high: 10.5, low: 9.5, close: 10.25, volume: 12_300, amount: 126_000, instrument: first)
 
-    /// Eastmoney for bars and the book, Sina for factors.
+    /// Known at the end of 2024-01-01, of the year before.
+    private static let returnOnEquity = Figure(
+        time: close - 54_000_000_000_000, periodEnd: close - 140_400_000_000_000, value: 0.05,
+        name: FigureName("return_on_equity") ?? .unnamed, instrument: first)
+
+    /// Eastmoney for bars, the book, trades and figures, Sina for factors. A trade has no date, so of which day it is is not known here.
     static func shares(_ sample: inout ConformanceSample) throws {
         let rows = days.enumerated().map { number, day in
             "\"2024-01-\(day),\(10 + number),\(10 + number).25,\(10 + number).5,\(9 + number).5,123,126000.00,1,1,1,1\""
@@ -34,6 +39,18 @@ extension Samples {
                         #"{"rc":0,"data":{"f57":"\#(code)","f86":1704437700,"f19":10.01,"f20":7,"f17":"-","f18":"-","#
                             + #""f39":10.02,"f40":9}}"#)),
                 ReplayServer.Route(
+                    "/api/qt/stock/details/get", query: secid,
+                    .init(
+                        #"{"rc":0,"data":{"code":"\#(code)","details":["09:25:00,10,7,0,4","09:30:00,10.01,2,1,2"]}}"#)),
+                ReplayServer.Route(
+                    "/securities/api/data/get", query: ["filter": ".*\(code).*"],
+                    .init(
+                        #"{"result":{"pages":1,"data":[{"SECURITY_CODE":"\#(code)","REPORT_DATE":"2023-12-31 00:00:00","#
+                            + #""NOTICE_DATE":"2024-01-01 00:00:00","ROEJQ":5}]},"success":true,"code":0}"#)),
+                ReplayServer.Route(
+                    "/api/data/v1/get", query: ["filter": ".*\(code).*"],
+                    .init(#"{"result":null,"success":false,"message":"","code":9201}"#)),
+                ReplayServer.Route(
                     "/realstock/company/s[hz]\(code)/hfq.js",
                     .init(#"var x={"total":2,"data":[{"d":"2024-01-02","f":"3"},{"d":"1900-01-01","f":"2"}]}"#)),
             ]
@@ -49,9 +66,11 @@ extension Samples {
             ]),
             // The begin of the session, 09:30.
             .factor: .factors([Factor(time: close - 19_800_000_000_000, ratio: 1.5, instrument: first)]),
+            .figure: .figures([returnOnEquity]),
         ]
         let names = [
-            "eastmoney_history_url", "eastmoney_quote_url", "sina_history_url", "sina_quote_url", "sina_factor_url",
+            "eastmoney_history_url", "eastmoney_quote_url", "eastmoney_stream_url", "eastmoney_report_url",
+            "eastmoney_valuation_url", "sina_history_url", "sina_quote_url", "sina_factor_url",
             "tencent_history_url", "tencent_minute_url", "tencent_quote_url",
         ]
         try play(&sample, routes) { url in Dictionary(uniqueKeysWithValues: names.map { ($0, .text(url)) }) }
@@ -86,12 +105,7 @@ extension Samples {
         sample.expected = [
             .bar: .bars([firstBar]),
             .factor: .factors([Factor(time: close - 19_800_000_000_000, ratio: 1.5, instrument: first)]),
-            // The ends of 2024-01-01 and of the year before.
-            .figure: .figures([
-                Figure(
-                    time: close - 54_000_000_000_000, periodEnd: close - 140_400_000_000_000, value: 0.05,
-                    name: FigureName("return_on_equity") ?? .unnamed, instrument: first)
-            ]),
+            .figure: .figures([returnOnEquity]),
         ]
         try play(&sample, routes) { url in ["base_url": .text(url), "token": .secret(Secret("token"))] }
     }

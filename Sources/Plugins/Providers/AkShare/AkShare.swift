@@ -7,20 +7,24 @@ import ShareRows
 
 /// Shares of Shanghai, Shenzhen and Beijing from where AkShare has them: Eastmoney, then Sina, then Tencent, or AKTools.
 ///
-/// - Gives: bars of 1m, 5m, 15m, 30m, 60m, 1d, 1w, 1mo, the last order book with five levels, the last quote, factors; yuan and
-///   shares.
+/// - Gives: bars of 1m, 5m, 15m, 30m, 60m, 1d, 1w, 1mo, the last order book with five levels, the last quote, factors, figures of
+///   reports and valuations by the day they became public, the trades of the day, also pushed; yuan and shares.
 /// - Time: the sources report Shanghai's; converted to UTC here.
 /// - Limits: about one request a second; Eastmoney refuses an address for hours by closing connections (`.banned`), and is left
 ///   alone for `ban_pause` while the others are asked.
 /// - Needs: nothing; `mode: aktools` an AKTools on this machine.
 /// - Source: the source code of AkShare 1.19 and AKTools 0.0.91.
 public struct AkShare: Provider {
-    private let owner: String
+    let owner: String
     private let adjustment: Adjustment
-    private let sources: [any ShareSource]
-    private let rests = SourceRests()
+    let sources: [any ShareSource]
+    let rests = SourceRests()
+    let streams: EventSession
+    /// Names of the tables that figures are asked of.
+    let reports: [String]
+    let refusesUndated: Bool
     private let banPause: Duration
-    private let requestsAtOnce: Int
+    let requestsAtOnce: Int
     private let client: HTTPClient
     private let log: @Sendable (PluginLogLevel, String, [String: String]) -> Void
 
@@ -28,10 +32,11 @@ public struct AkShare: Provider {
     public static let descriptor = PluginDescriptor(
         kind: .provider, name: "akshare",
         summary:
-            "A-shares from where AkShare has them: bars, quotes, five-level books, factors; natively or by AKTools.",
+            "A-shares from where AkShare has them: bars, quotes, five-level books, factors, figures; trades pushed.",
         schema: schema,
         provider: ProviderCapabilities(
-            fetches: [.bar, .quote, .orderBook, .factor], streams: [], venues: ["SH", "SZ", "BJ"],
+            fetches: [.bar, .trade, .quote, .orderBook, .figure, .factor], streams: [.trade],
+            venues: ["SH", "SZ", "BJ"],
             rateLimit: "about 1 request/s"))
 
     /// Returns the faults the schema alone cannot find.
@@ -44,9 +49,13 @@ public struct AkShare: Provider {
         owner = configuration.instance
         adjustment = Adjustment(rawValue: try configuration.text("adjust")) ?? .none
         sources = try Self.sources(configuration)
+        reports = try configuration.texts("reports")
+        refusesUndated = try configuration.text("undated") == "refuse"
         banPause = try configuration.duration("ban_pause")
         requestsAtOnce = try configuration.integer("requests_at_once")
         client = try HTTPClient(HTTPOptions(configuration), owner: owner, log: context.log)
+        streams = EventSession(
+            try HTTPOptions(configuration), try StreamOptions(configuration), owner: owner, log: context.log)
         log = context.log
     }
 
@@ -60,10 +69,8 @@ public struct AkShare: Provider {
         case .quote: try await reply(request, Quote.self)
         case .orderBook: try await reply(request, OrderBook.self)
         case .factor: try await reply(request, Factor.self)
-        case .trade, .figure:
-            throw PluginError(
-                .unsupported,
-                "\(owner): does not give \(request.kind.rawValue) events. Route this to another provider.")
+        case .trade: try await reply(request, Trade.self)
+        case .figure: try await figures(request)
         }
     }
 
@@ -108,23 +115,35 @@ public struct AkShare: Provider {
     private func answer<Event: ShareEvent>(
         of source: any ShareSource, to request: HTTPRequest, _ question: ShareQuestion
     ) async throws(PluginError) -> FetchedEvents<Event> {
+        try Event.read(try await response(of: source, to: request, question), source, question)
+    }
+
+    /// Returns what a source answers, where that is an answer; one that refuses this address is left alone.
+    func response(
+        of source: any ShareSource, to request: HTTPRequest, _ question: ShareQuestion
+    ) async throws(PluginError) -> HTTPResponse {
         if let wait = rests.wait(source.name, now: question.now) { throw resting(source, wait) }
         let response: HTTPResponse
         do throws(PluginError) { response = try await client.fetch(request) } catch {
-            guard source.bansByClosing, error.cause as? HTTPFault == .closedWithoutReply else { throw error }
-            let (end, overflows) = question.now.addingReportingOverflow(banPause.wholeNanoseconds)
-            rests.rest(source.name, until: overflows ? .max : end)
-            throw PluginError(
-                .banned,
-                "\(owner): \(source.name) closed the connection without a reply, as it does to addresses it refuses; it is left "
-                    + "alone for \(banPause.components.seconds) s. Ask less often, or route to another provider.",
-                retryAfter: banPause, cause: HTTPFault.closedWithoutReply)
+            throw refusal(of: source, error)
         }
         if let fault = source.fault(response, question) { throw fault }
-        return try Event.read(response, source, question)
+        return response
     }
 
-    private func resting(_ source: any ShareSource, _ wait: Duration) -> PluginError {
+    /// Says what a fault means at a source: of some a connection closed without a reply is a ban, and they are left alone.
+    func refusal(of source: any ShareSource, _ error: PluginError) -> PluginError {
+        guard source.bansByClosing, error.cause as? HTTPFault == .closedWithoutReply else { return error }
+        let (end, overflows) = WallClock.now().addingReportingOverflow(banPause.wholeNanoseconds)
+        rests.rest(source.name, until: overflows ? .max : end)
+        return PluginError(
+            .banned,
+            "\(owner): \(source.name) closed the connection without a reply, as it does to addresses it refuses; it is left "
+                + "alone for \(banPause.components.seconds) s. Ask less often, or route to another provider.",
+            retryAfter: banPause, cause: HTTPFault.closedWithoutReply)
+    }
+
+    func resting(_ source: any ShareSource, _ wait: Duration) -> PluginError {
         PluginError(
             .banned,
             "\(owner): \(source.name) refuses this address and is left alone for \(wait.components.seconds) s more. Ask less often, "
@@ -144,7 +163,7 @@ public struct AkShare: Provider {
         return PluginError(
             .badRequest,
             "\(owner): none of \(sources.map(\.name)) has \(what); there are 1m (not adjusted), 5m, 15m, 30m, 60m, 1d, 1w and "
-                + "1mo, and factors at sina. Change 'adjust', 'sources' or the timeframe.")
+                + "1mo, factors at sina and trades at eastmoney. Change 'adjust', 'sources' or the timeframe.")
     }
 
     /// Of several faults the one to act on: a source that answers that it lacks something counts over those that do not answer.
@@ -158,7 +177,11 @@ public struct AkShare: Provider {
         }
         let eastmoney = Eastmoney(
             history: try configuration.address("eastmoney_history_url"),
-            quotes: try configuration.address("eastmoney_quote_url"))
+            quotes: try configuration.address("eastmoney_quote_url"),
+            stream: try configuration.address("eastmoney_stream_url"),
+            figures: EastmoneyFigures(
+                reports: try configuration.address("eastmoney_report_url"),
+                valuations: try configuration.address("eastmoney_valuation_url")))
         let sina = Sina(
             history: try configuration.address("sina_history_url"), quotes: try configuration.address("sina_quote_url"),
             company: try configuration.address("sina_factor_url"))

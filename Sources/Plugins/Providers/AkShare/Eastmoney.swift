@@ -1,11 +1,12 @@
 import DelimitedText
+import EventTiming
 import FetchAssembly
 import HTTPFetch
 import JSONReading
 import PluginKit
 import ShareRows
 
-/// Eastmoney, asked as AkShare's `stock_zh_a_hist`, `stock_zh_a_hist_min_em` and `stock_bid_ask_em` ask it.
+/// Eastmoney, asked as AkShare's `stock_zh_a_hist`, `stock_zh_a_hist_min_em`, `stock_bid_ask_em` and `stock_intraday_em` ask it.
 ///
 /// Volume and sizes are lots, amounts yuan. It refuses an address by closing connections without a reply.
 struct Eastmoney: ShareSource {
@@ -14,9 +15,13 @@ struct Eastmoney: ShareSource {
     let history: HTTPAddress
     /// Snapshots: `https://push2.eastmoney.com`.
     let quotes: HTTPAddress
+    /// Trades as they come: `https://70.push2.eastmoney.com`.
+    let stream: HTTPAddress
+    let figures: EastmoneyFigures
 
     func request(_ question: ShareQuestion) -> HTTPRequest? {
-        let secid = ("secid", "\(question.venue == "SH" ? 1 : 0).\(question.code)")
+        let instrument = question.target.reference.instrument
+        let secid = ("secid", Self.secid(instrument))
         switch question.kind {
         case .bar: return bars(question, secid).map { HTTPRequest(get: $0, headers: Self.headers) }
         case .quote, .orderBook:
@@ -25,8 +30,31 @@ struct Eastmoney: ShareSource {
                 ("ut", "fa5fd1943c7b386f172d6893dbfba10b"),
             ])
             return HTTPRequest(get: address, headers: Self.headers)
+        case .trade:
+            let address = EastmoneyTrades.address(
+                quotes, "get", secid: Self.secid(instrument), position: "-1000000")
+            return HTTPRequest(get: address, headers: Self.headers)
         default: return nil
         }
+    }
+
+    /// How the trades of a share are streamed: those of the day first.
+    func tradeStream(_ instrument: Instrument) -> HTTPRequest {
+        HTTPRequest(
+            get: EastmoneyTrades.address(stream, "sse", secid: Self.secid(instrument), position: "-0"),
+            headers: Self.headers)
+    }
+
+    func trades(_ response: HTTPResponse, _ question: ShareQuestion) throws(PluginError) -> FetchedEvents<Trade> {
+        let (rows, unreadable) = EastmoneyTrades.rows(try data(response, question, code: "code"))
+        let target = question.target
+        return FetchedEvents(
+            ShareTape.trades(rows, target, now: question.now),
+            defects: unreadable.map { EastmoneyTrades.defect($0, target.reference.id, place: response.place) })
+    }
+
+    private static func secid(_ instrument: Instrument) -> String {
+        "\(instrument.venue == "SH" ? 1 : 0).\(instrument.code)"
     }
 
     func bars(_ response: HTTPResponse, _ question: ShareQuestion) throws(PluginError) -> FetchedEvents<Bar> {

@@ -22,6 +22,8 @@ protocol ShareSource: Sendable {
     func bars(_ response: HTTPResponse, _ question: ShareQuestion) throws(PluginError) -> FetchedEvents<Bar>
     /// Reads the last state of the book; throws `.noData` where no orders rest.
     func book(_ response: HTTPResponse, _ question: ShareQuestion) throws(PluginError) -> OrderBook
+    /// Reads the trades of the day; asked only where there is a request for them.
+    func trades(_ response: HTTPResponse, _ question: ShareQuestion) throws(PluginError) -> FetchedEvents<Trade>
     /// Reads factors; asked only where there is a request for them.
     func factors(_ response: HTTPResponse, _ question: ShareQuestion) throws(PluginError) -> FetchedEvents<Factor>
 }
@@ -33,6 +35,10 @@ extension ShareSource {
 
     func fault(_ response: HTTPResponse, _ question: ShareQuestion) -> PluginError? {
         response.fault(question.owner, for: question.what)
+    }
+
+    func trades(_ response: HTTPResponse, _ question: ShareQuestion) throws(PluginError) -> FetchedEvents<Trade> {
+        throw question.malformed(response, "has no trades")
     }
 
     func factors(_ response: HTTPResponse, _ question: ShareQuestion) throws(PluginError) -> FetchedEvents<Factor> {
@@ -52,6 +58,14 @@ extension Bar: ShareEvent {
         _ response: HTTPResponse, _ source: any ShareSource, _ question: ShareQuestion
     ) throws(PluginError) -> FetchedEvents<Bar> {
         try source.bars(response, question)
+    }
+}
+
+extension Trade: ShareEvent {
+    static func read(
+        _ response: HTTPResponse, _ source: any ShareSource, _ question: ShareQuestion
+    ) throws(PluginError) -> FetchedEvents<Trade> {
+        try source.trades(response, question)
     }
 }
 
