@@ -5,6 +5,7 @@ import HostCore
 import PluginKit
 import TestSupport
 import Testing
+import TushareProvider
 import YahooProvider
 
 /// A day of a source's answer; numbers as the text they stand there with.
@@ -82,6 +83,30 @@ private struct FaultySource: Sendable {
                         """
                 }
                 return "[\(days.joined(separator: ","))]"
+            }),
+        FaultySource(
+            name: "akshare", instrument: "600519.SH", make: { server, _ in try akshare(server, only("eastmoney")) },
+            body: { rows in
+                let lines = rows.map { row in
+                    let cells = [row.date, row.open, row.close, row.high, row.low, "1", "1000"]
+                    return "\"\(cells.joined(separator: ",").filter { $0 != "\"" })\""
+                }
+                return #"{"rc":0,"data":{"code":"600519","klines":[\#(lines.joined(separator: ","))]}}"#
+            }),
+        FaultySource(
+            name: "tushare", instrument: "600519.SH",
+            make: { server, state in
+                try instance(
+                    Tushare.self, ["base_url": .text(server.url), "token": .secret(Secret("t0k-3n"))], state: state)
+            },
+            body: { rows in
+                let items = rows.reversed().map { row in
+                    #"["600519.SH","\#(row.date.filter { $0 != "-" })",\#(row.open),\#(row.high),\#(row.low),\#(row.close),1]"#
+                }
+                return """
+                    {"code":0,"msg":"","data":{"fields":["ts_code","trade_date","open","high","low","close","vol"],
+                    "items":[\(items.joined(separator: ","))],"has_more":false}}
+                    """
             }),
     ]
 
