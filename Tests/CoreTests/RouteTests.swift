@@ -9,6 +9,7 @@ private struct RouteRig {
     var rules = RouteRules()
     var clock: any Clock<Duration> = ContinuousClock()
     var lastResort: String?
+    var hours: TradingHoursFinder = { _ in nil }
 
     static let request = FetchRequest(
         .bar, of: [InstrumentReference(id: id(0), instrument: Instrument(code: "I0", venue: "TEST"))])
@@ -25,8 +26,18 @@ private struct RouteRig {
         }
         return Route(
             RoutePlan(id: "daily", members: members, rules: rules), pipeline: "main", clock: clock,
-            wallTime: { 100 * day }, board: board)
+            wallTime: { 100 * day }, board: board, hours: hours)
     }
+}
+
+/// A venue with a bar each day of the year.
+private struct EveryDay: TradingHours {
+    func isOpen(at instant: Int64) -> Bool? { true }
+    func hours(containing instant: Int64) -> Range<Int64>? { nil }
+    func pause(containing instant: Int64) -> Range<Int64>? { nil }
+    func hours(after instant: Int64) -> Range<Int64>? { nil }
+    func hours(before instant: Int64) -> Range<Int64>? { nil }
+    func barEnd(atOrAfter instant: Int64, timeframe: Timeframe) -> Int64? { (instant + day - 1) / day * day }
 }
 
 private let broke = PluginError(.transient, "provider/a: broke.")
@@ -175,6 +186,24 @@ struct RouteTests {
         #expect(newer.source == "b")
         let older = try await rig.route(gives(bar(0, 90)), gives(bar(0, 80)), fails(broke)).fetch(RouteRig.request)
         #expect(older.source == "a" && older.attempts.count == 3)
+    }
+
+    @Test func anAnswerWithHolesIsTakenOnlyWhereNobodyHasAWholeOne() async throws {
+        func days(_ numbers: [Int]) -> AnsweringProvider.Answer {
+            { (_, _) throws(PluginError) in Reply(events: numbers.map { bar(0, $0) }) }
+        }
+        var rig = RouteRig()
+        rig.hours = { _ in EveryDay() }
+        rig.rules.acceptedMissing = 0.2
+        let whole = try await rig.route(days([90, 99]), days(Array(90...99))).fetch(RouteRig.request)
+        #expect(whole.source == "b")
+        #expect(whole.attempts[0].fault?.message.contains("8 of 10 bars are missing by the calendar of TEST") == true)
+        let few = try await rig.route(days([90, 91, 92, 94, 95]), days(Array(90...99))).fetch(RouteRig.request)
+        #expect(few.source == "a")
+        let suspended = try await rig.route(days([90, 99]), days([90, 91, 98]), fails(broke)).fetch(RouteRig.request)
+        #expect(suspended.source == "a" && suspended.attempts.count == 3)
+        rig.rules.acceptedMissing = nil
+        #expect(try await rig.route(days([90, 99]), days(Array(90...99))).fetch(RouteRig.request).source == "a")
     }
 
     @Test func anAbsurdMoveIsRefutedByAnotherProvider() async throws {

@@ -21,7 +21,8 @@ extension RouteDeclaration {
     private func rules(isShared: Bool) -> RouteRules {
         RouteRules(
             deadline: deadline ?? (isShared ? .seconds(10) : nil), budget: budget ?? (isShared ? .seconds(30) : nil),
-            hedge: hedge, acceptedAge: maxAge.map { Int64($0 / .nanoseconds(1)) }, quality: prices.rules,
+            hedge: hedge, acceptedAge: maxAge.map { Int64($0 / .nanoseconds(1)) },
+            acceptedMissing: acceptedMissing, quality: prices.rules,
             strategy: RouteStrategy(rawValue: consent.strategy) ?? .firstGood,
             fields: Dictionary(
                 uniqueKeysWithValues: consent.fields.compactMap { name, provider in

@@ -78,7 +78,8 @@ package struct RouteTrial: Sendable {
             throw PluginError(.configuration, "route/\(route.id): it has no enabled provider.")
         }
         let asked = Route(
-            plan, pipeline: "", clock: ContinuousClock(), wallTime: { WallClock.now() }, board: nil)
+            plan, pipeline: "", clock: ContinuousClock(), wallTime: { WallClock.now() }, board: nil,
+            hours: VenueHours.shared.finder)
         let (answer, attempts) = await asked.trace(request)
         for slot in slots { await slot.stop() }
         let agreement = plan.rules.agreement

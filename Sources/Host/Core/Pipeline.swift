@@ -60,7 +60,7 @@ package final class Pipeline: Sendable {
         routes = inputs.map { input in
             Route(
                 input.route, pipeline: plan.scope(of: input), clock: services.clock, wallTime: services.wallTime,
-                board: services.board, counters: counters)
+                board: services.board, counters: counters, hours: services.tradingHours)
         }
         let ledger = AcknowledgementLedger(
             outlets: plan.sinks.count + 1, partitions: plan.workers, inputs: inputs.count)

@@ -130,6 +130,10 @@ package enum HostFields {
                     "How many times what is usual of the last 20 bars a move may be before its bar is flagged suspect; it is "
                         + "taken all the same."),
                 Field(
+                    "missing", .ratio(0...1),
+                    "Part of an answer's bars that may be missing by the venue's calendar before another provider is asked; any "
+                        + "where absent."),
+                Field(
                     "prices", .choice(["positive", "any"]), default: .text("positive"),
                     "Whether prices may be zero or negative, as those of spreads and of some futures; under any no price is "
                         + "compared with the one before."),

@@ -15,6 +15,8 @@ package struct RouteDeclaration: Sendable {
     package let hedge: Duration?
     /// How old data may be to be accepted; `nil` for any age.
     package let maxAge: Duration?
+    /// Part of an answer's bars that may be missing by the calendar before another provider is asked; `nil` for any.
+    package let acceptedMissing: Double?
     /// How several make one answer.
     package private(set) var consent: RouteConsent
     /// What prices are accepted.
@@ -30,7 +32,8 @@ package struct RouteDeclaration: Sendable {
     func isSame(as other: RouteDeclaration) -> Bool {
         providers == other.providers && lastResort == other.lastResort && deadline == other.deadline
             && budget == other.budget && hedge == other.hedge && maxAge == other.maxAge && prices == other.prices
-            && consent == other.consent && poll == other.poll && silence == other.silence
+            && acceptedMissing == other.acceptedMissing && consent == other.consent && poll == other.poll
+            && silence == other.silence
     }
 
     /// The same route with one of its providers.

@@ -16,6 +16,7 @@ struct PipelineResolver {
             id: draft.id, providers: providers.map(\.id).filter { $0 != last } + [last].compactMap(\.self),
             lastResort: last, deadline: draft.setting["deadline"]?.duration, budget: draft.setting["budget"]?.duration,
             hedge: draft.setting["hedge"]?.duration, maxAge: draft.setting["accept"]?["max_age"]?.duration,
+            acceptedMissing: draft.setting["accept"]?["missing"]?.number,
             consent: ConsentReader(index: index, draft: draft).consent(among: providers.map(\.id)),
             prices: prices(of: draft), poll: draft.setting["poll"]?.duration,
             silence: draft.setting["silence"]?.duration, location: draft.keySpan)

@@ -14,6 +14,8 @@ struct Acceptance: Sendable {
     let now: Int64
     /// Price of each instrument's last accepted event.
     let prices: [InstrumentID: Double]
+    /// Gives the calendars by which bars are missing.
+    var hours: TradingHoursFinder = { _ in nil }
 
     /// What is to become of a reply.
     enum Verdict {
@@ -77,7 +79,8 @@ struct Acceptance: Sendable {
                 PluginError(
                     .quality, "\(who): \(wrong) of \(events.count) events cannot be true; the first: \(first.message)"))
         }
-        return (jump(events, who) ?? age(events, who)).map(Verdict.doubted) ?? .taken
+        let doubt = jump(events, who) ?? age(events, who) ?? holes(events as? [Bar] ?? [], request, who)
+        return doubt.map(Verdict.doubted) ?? .taken
     }
 
     private func reason(_ event: some CheckedEvent) -> QualityReason? {
@@ -107,6 +110,23 @@ struct Acceptance: Sendable {
                 .quality,
                 "\(who): a price is \(event.price) after \(before), \(PriceLevel.times(event.price, before)); another "
                     + "provider must say the same.")
+        }
+        return nil
+    }
+
+    /// Bars that the calendar of a venue has between the first and the last of an answer, and the answer has not.
+    private func holes(_ bars: [Bar], _ request: FetchRequest, _ who: String) -> PluginError? {
+        guard let accepted = rules.acceptedMissing else { return nil }
+        let times = Dictionary(grouping: bars, by: \.instrument).mapValues { Set($0.map(\.time)).sorted() }
+        for reference in request.instruments {
+            guard let own = times[reference.id], let hours = hours(reference.instrument) else { continue }
+            let gaps = SeriesGaps(times: own, hours: hours, timeframe: request.timeframe)
+            let all = gaps.found + gaps.missing
+            guard gaps.found > 0, Double(gaps.missing) > accepted * Double(all) else { continue }
+            return PluginError(
+                .quality,
+                "\(who): of \(reference.instrument) \(gaps.missing) of \(all) bars are missing by the calendar of "
+                    + "\(reference.instrument.venue); the route accepts \(accepted) of them.")
         }
         return nil
     }

@@ -36,12 +36,13 @@ package final class Route: Sendable {
     private let wallTime: @Sendable () -> Int64
     private let board: InstanceBoard?
     private let counters: FlowCounters?
+    private let hours: TradingHoursFinder
     private let state = Mutex(State())
 
     /// Creates a route for a pipeline.
     package init(
         _ plan: RoutePlan, pipeline: String, clock: any Clock<Duration>, wallTime: @escaping @Sendable () -> Int64,
-        board: InstanceBoard?, counters: FlowCounters? = nil
+        board: InstanceBoard?, counters: FlowCounters? = nil, hours: @escaping TradingHoursFinder = { _ in nil }
     ) {
         self.plan = plan
         self.pipeline = pipeline
@@ -49,6 +50,7 @@ package final class Route: Sendable {
         self.wallTime = wallTime
         self.board = board
         self.counters = counters
+        self.hours = hours
         if plan.members.count > 1 { board?.register(.route, plan.id, state: .ok) }
     }
 
@@ -109,14 +111,14 @@ package final class Route: Sendable {
         guard others.contains(where: { $0.fetches.contains(kind) }) else { return nil }
         return Route(
             RoutePlan(id: plan.id, members: others, rules: plan.rules), pipeline: pipeline, clock: clock,
-            wallTime: wallTime, board: nil, counters: counters)
+            wallTime: wallTime, board: nil, counters: counters, hours: hours)
     }
 
     private func acceptance(for request: FetchRequest) -> Acceptance {
         let now = wallTime()
         return Acceptance(
             rules: plan.rules, latest: EventTimes.latest(at: now, span: request.timeframe.nanoseconds), now: now,
-            prices: state.withLock { $0.prices })
+            prices: state.withLock { $0.prices }, hours: hours)
     }
 
     private func take(_ reply: inout RouteReply) {

@@ -74,6 +74,8 @@ package struct RouteRules: Sendable, Hashable {
     package var hedge: Duration?
     /// Age of the newest event above which another provider is asked for a newer one, nanoseconds; `nil` for any age.
     package var acceptedAge: Int64?
+    /// Part of an answer's bars that may be missing by the calendar of their venue before another provider is asked; `nil` for any.
+    package var acceptedMissing: Double?
     /// What must be true of an event, and how far a price may be from the one before without another provider's word.
     package var quality: QualityRules
     /// How bars of several are made into one answer; what is no bar is answered by the first that can.
@@ -86,7 +88,8 @@ package struct RouteRules: Sendable, Hashable {
     /// Creates rules; by default one provider is asked after the other, each for as long as it takes.
     package init(
         deadline: Duration? = nil, budget: Duration? = nil, hedge: Duration? = nil,
-        acceptedAge: Int64? = nil, quality: QualityRules = QualityRules(), strategy: RouteStrategy = .firstGood,
+        acceptedAge: Int64? = nil, acceptedMissing: Double? = nil, quality: QualityRules = QualityRules(),
+        strategy: RouteStrategy = .firstGood,
         fields: [BarField: String] = [:], agreement: RouteAgreement = RouteAgreement()
     ) {
         self.strategy = strategy
@@ -96,6 +99,7 @@ package struct RouteRules: Sendable, Hashable {
         self.budget = budget
         self.hedge = hedge
         self.acceptedAge = acceptedAge
+        self.acceptedMissing = acceptedMissing
         self.quality = quality
     }
 }
