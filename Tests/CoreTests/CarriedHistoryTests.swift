@@ -41,13 +41,14 @@ import Testing
         let (sink, plan, stores) = try await run(side)
         let history = CarriedHistory(plan, side)
         #expect(side.carriedNames.count == 3 && sink.rows.value.count == Self.bars.count)
+        let answers = EventBatch.quotes(Self.quotes).byInstrument()
         for instrument in 0..<3 {
             let expected = served(sink, instrument)
             let own = plan.directory.instrument(id(instrument))
             let stored = try await history.columns(beside: keys(instrument), of: own, from: stores)
             #expect(stored.map(\.bitPattern) == expected)
             let answered = history.columns(
-                beside: keys(instrument), of: id(instrument), in: Reply(.quotes(Self.quotes)), latest: .max)
+                beside: keys(instrument), in: answers[id(instrument)] ?? .empty(.quote), latest: .max)
             #expect(answered.map(\.bitPattern) == expected)
         }
         // The third instrument has no quotes, and not all of the first one's are missing.

@@ -92,7 +92,9 @@ func names(_ columns: [Int]) throws -> [String] {
 func data(_ bars: [Bar], _ plan: FeaturePlan? = nil) throws -> TrainingData {
     let table = InstrumentTable()
     for number in 0...8 { _ = table.intern(Instrument(code: "I\(number)", venue: "TEST")) }
-    return TrainingData(bars: bars, features: try plan ?? features(), instruments: table)
+    var data = TrainingData(bars: bars, features: try plan ?? features(), instruments: table)
+    data.computeFeatures()
+    return data
 }
 
 /// The labelled rows of bars with some columns of a plan.

@@ -76,13 +76,14 @@ struct ModelHistory: Sendable {
     private func columns(of input: Int, beside bars: [Bar]) async throws(PluginError) -> [Double] {
         let own = plan.inputs[input]
         let history = CarriedHistory(plan, own)
-        let answer = isStored(input) ? nil : try await answer(of: input)
+        let answers = isStored(input) ? nil : try await answer(of: input).batch.byInstrument()
         var values: [Double] = []
         for keys in Self.byInstrument(bars) {
             try checkStop()
             let id = keys[0].instrument
-            if let answer {
-                values += history.columns(beside: keys, of: id, in: answer, latest: latest(of: own))
+            if let answers {
+                let events = answers[id] ?? .empty(own.sourceKind)
+                values += history.columns(beside: keys, in: events, latest: latest(of: own))
             } else {
                 values += try await history.columns(
                     beside: keys, of: plan.directory.instrument(id), from: store)

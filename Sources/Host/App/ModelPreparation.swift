@@ -65,6 +65,7 @@ struct ModelPreparation: Sendable {
         {
             return serve(plan, serving, timeline, card: stored.card, isStored: true, start.duration(to: clock.now))
         }
+        data.computeFeatures()
         try joinMembers(of: plan, &data)
         let fitted = try await fit(plan, data)
         let timeline = try Trainer.timeline(

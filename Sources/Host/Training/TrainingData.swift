@@ -27,15 +27,24 @@ package struct TrainingData: Sendable {
     package let instruments: InstrumentTable
     /// Digest of instruments and bars.
     package let digest: String
+    private let features: FeaturePlan
+    private var hasFeatures = false
     private var blocks: [Block] = []
 
-    /// Takes bars, ascending in event time per instrument, and computes the features of a pipeline over them; in which order
-    /// instruments come means nothing.
+    /// Takes bars, ascending in event time per instrument, and the features of a pipeline; in which order instruments come means
+    /// nothing.
     package init(bars given: [Bar], features: FeaturePlan, instruments: InstrumentTable) {
         let bars = Self.byInstrument(given, instruments)
         self.bars = bars
         self.instruments = instruments
+        self.features = features
         digest = Self.digest(bars, instruments)
+    }
+
+    /// Computes the features over the bars, once; whoever fits needs them, a start that finds every artifact does not.
+    package mutating func computeFeatures() {
+        guard !hasFeatures else { return }
+        hasFeatures = true
         var bank = IndicatorBank<Bar>(plan: features)
         var matrix: [Double] = []
         bank.process(bars, into: &matrix)

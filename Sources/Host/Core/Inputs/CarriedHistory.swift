@@ -50,15 +50,12 @@ package struct CarriedHistory: Sendable {
         }
     }
 
-    /// Returns the same of what a provider answered: its events are judged like those of a stream.
+    /// Returns the same of what a provider answered about the instrument: its events are judged like those of a stream.
     ///
     /// - Parameter latest: the last event time that is no future.
-    package func columns(
-        beside keys: [RowKey], of instrument: InstrumentID, in reply: Reply, latest: Int64
-    ) -> [Double] {
+    package func columns(beside keys: [RowKey], in events: EventBatch, latest: Int64) -> [Double] {
         var join = Join(plan, input, keys)
-        let own = reply.batch.filter { _, _, owner in owner == instrument }
-        for item in input.items(own, latest, most: Self.step) { join.take(item) }
+        for item in input.items(events, latest, most: Self.step) { join.take(item) }
         return join.finish(after: .empty(input.kind))
     }
 }

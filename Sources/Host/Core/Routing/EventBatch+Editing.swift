@@ -1,4 +1,4 @@
-import PluginKit
+package import PluginKit
 
 /// What can be done with the events of a batch whatever their kind.
 protocol BatchEdit {
@@ -43,6 +43,13 @@ extension EventBatch {
         kept.reserveCapacity(count)
         forEach { index, time, instrument in if isKept(index, time, instrument) { kept.append(index) } }
         return kept.count == count ? self : edited(by: Picking(positions: kept))
+    }
+
+    /// Returns the events of each instrument, in order.
+    package func byInstrument() -> [InstrumentID: EventBatch] {
+        var places: [InstrumentID: [Int]] = [:]
+        forEach { index, _, instrument in places[instrument, default: []].append(index) }
+        return places.mapValues { edited(by: Picking(positions: $0)) }
     }
 
     /// Returns the batch with a flag on the events for which `isMarked` holds, by position and event time.

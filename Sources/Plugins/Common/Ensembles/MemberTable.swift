@@ -9,8 +9,8 @@ public struct MemberTable {
     public let labels: [Double]
     /// Weight of each row, at most 1: halved every `halfLife` event times before the last one.
     public let weights: [Double]
-    /// For each row the place of its event time among all of them.
-    public let times: [Int]
+    /// The rows of each event time, in order.
+    public let instants: [Range<Int>]
     private let values: [Double]
 
     /// Takes a set of one row or more.
@@ -33,13 +33,12 @@ public struct MemberTable {
             throw PluginError(
                 .badRequest, "\(owner): the label of training row \(row) is no finite number. Drop the row.")
         }
-        var places: [Int] = []
-        for (row, time) in set.times.enumerated() {
-            places.append(row == 0 ? 0 : places[row - 1] + (time == set.times[row - 1] ? 0 : 1))
+        let instants = Self.instants(set.times)
+        self.instants = instants
+        weights = instants.enumerated().flatMap { place, rows in
+            let age = Double(instants.count - 1 - place)
+            return Array(repeating: halfLife == 0 ? 1 : exp2(-age / Double(halfLife)), count: rows.count)
         }
-        times = places
-        let last = places[places.count - 1]
-        weights = places.map { halfLife == 0 ? 1 : exp2(-Double(last - $0) / Double(halfLife)) }
         for column in columns.context {
             guard let row = labels.indices.first(where: { !values[$0 * set.features.count + column].isFinite }) else {
                 continue
@@ -48,6 +47,16 @@ public struct MemberTable {
                 .badRequest,
                 "\(owner): '\(set.features[column])' of training row \(row) is no finite number. Drop the row.")
         }
+    }
+
+    private static func instants(_ times: [Int64]) -> [Range<Int>] {
+        var instants: [Range<Int>] = []
+        var start = 0
+        for row in times.indices where row + 1 == times.count || times[row + 1] != times[row] {
+            instants.append(start..<row + 1)
+            start = row + 1
+        }
+        return instants
     }
 
     /// How many rows there are.

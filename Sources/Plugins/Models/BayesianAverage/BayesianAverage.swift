@@ -54,22 +54,18 @@ public struct BayesianAverage: Model {
 
     private static func weights(_ table: MemberTable, _ variances: [Double]) -> [Double] {
         var sums = Array(repeating: 0.0, count: variances.count)
-        var row = 0
-        while row < table.count {
-            var end = row
-            while end < table.count, table.times[end] == table.times[row] { end += 1 }
+        for rows in table.instants {
             for member in sums.indices {
                 var (sum, count) = (0.0, 0.0)
-                for place in row..<end {
+                for place in rows {
                     let value = table.prediction(place, member)
                     guard value.isFinite else { continue }
                     let error = table.labels[place] - value
                     sum -= 0.5 * (log(variances[member]) + error * error / variances[member])
                     count += 1
                 }
-                if count > 0 { sums[member] += table.weights[row] * sum / count }
+                if count > 0 { sums[member] += table.weights[rows.lowerBound] * sum / count }
             }
-            row = end
         }
         // One that predicted nothing has no likelihood at all.
         let usable = sums.indices.filter { variances[$0] < .greatestFiniteMagnitude }

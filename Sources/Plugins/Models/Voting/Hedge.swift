@@ -10,14 +10,10 @@ struct Hedge {
         let members = table.columns.members.count
         let scale = 4 * table.labelVariance
         var losses = Array(repeating: 0.0, count: members)
-        var row = 0
-        while row < table.count {
-            var end = row
-            while end < table.count, table.times[end] == table.times[row] { end += 1 }
+        for rows in table.instants {
             for member in 0..<members {
-                losses[member] += table.weights[row] * Self.loss(table, row..<end, member, scale)
+                losses[member] += table.weights[rows.lowerBound] * Self.loss(table, rows, member, scale)
             }
-            row = end
         }
         let least = losses.min() ?? 0
         weights = losses.map { exp(-rate * ($0 - least)) }
