@@ -56,7 +56,7 @@ enum Samples {
         var sample = ConformanceSample { try folders.make() }
         sample.bars = bars
         // A guard against a hang, not a measurement: machines that run tests are busy.
-        sample.patience = .seconds(30)
+        sample.patience = .seconds(300)
         return sample
     }
 

@@ -48,6 +48,8 @@ struct SectionCrashTests {
             let compared = "SELECT count(DISTINCT time) FROM features WHERE r20 IS NOT NULL"
             #expect(try records.number(days) == records.number(compared) && records.number(compared) > 2_500)
             try box.remove("var")
+            // A day takes its time, so that no run ends before it is killed.
+            try box.edit("batch: 7\n", "batch: 7\n    pace: 6ms\n")
             for rows in [10, 4_000, 12_345, 25_000] {
                 let child = try box.start(["run", "--once"])
                 try await eventually("\(rows) rows reach the sink", or: { child.trace }) {
@@ -56,6 +58,7 @@ struct SectionCrashTests {
                 child.signal(SIGKILL)
                 #expect(try await child.exitCode() == -SIGKILL)
             }
+            try box.edit("pace: 6ms", "pace: full")
             let last = try await box.run("run", "--once")
             #expect(last.code == 0, "\(last.err)")
             let found = try contents()

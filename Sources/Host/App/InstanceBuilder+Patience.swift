@@ -56,3 +56,11 @@ extension InstanceBuilder {
         }
     }
 }
+
+extension PluginSlot {
+    /// Why there is no instance: what the last build ended with; it may pass.
+    var absence: PluginError {
+        guard let fault else { return PluginError(.transient, "It is not there yet.") }
+        return PluginError(.transient, fault.message, cause: fault)
+    }
+}

@@ -46,7 +46,7 @@ struct LateIndicator<Input: MarketEvent>: Indicator {
             own = nil
             return
         }
-        guard var fresh = arrived else { throw PluginError(.transient, "indicator: it is not there yet.") }
+        guard var fresh = arrived else { throw slot?.absence ?? InstanceBuilder.noInstance }
         try fresh.restore(from: &reader)
         own = fresh
     }

@@ -16,7 +16,7 @@ struct LateModel: Model {
 
     func probe() async throws(PluginError) {
         guard slot.value == nil else { return }
-        throw PluginError(.transient, "model: it is not there yet.")
+        throw slot.absence
     }
 
     func fit(_ set: TrainingSet, context: FitContext) async throws(PluginError) -> [UInt8] {
@@ -31,9 +31,7 @@ struct LateModel: Model {
 
     private var model: any Model {
         get throws(PluginError) {
-            guard case .model(let model)? = slot.value else {
-                throw PluginError(.transient, "model: it is not there yet.")
-            }
+            guard case .model(let model)? = slot.value else { throw slot.absence }
             return model
         }
     }

@@ -33,7 +33,7 @@ struct FaultMatrixTests {
             }
             var open = cells
             try await eventually(
-                "every cell ends as it should", within: .seconds(120), or: { Self.rest(open, service) }
+                "every cell ends as it should", or: { Self.rest(open, service) }
             ) {
                 let counters = try Counters(service)
                 open.removeAll { counters.fault(of: $0) == nil }

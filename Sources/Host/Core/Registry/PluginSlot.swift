@@ -32,6 +32,7 @@ package final class PluginSlot<Built: Sendable>: Sendable {
     private struct State {
         var content = Content.empty
         var builds = 0
+        var fault: PluginError?
     }
 
     private let state: Mutex<State>
@@ -61,6 +62,9 @@ package final class PluginSlot<Built: Sendable>: Sendable {
             return held.value
         }
     }
+
+    /// What the last build ended with, where it failed.
+    package var fault: PluginError? { state.withLock { $0.fault } }
 
     /// Returns the instance, building it if it is not there; throws what building threw, and `.cancelled` once ended.
     package func get() async throws(PluginError) -> Held {
@@ -130,9 +134,11 @@ package final class PluginSlot<Built: Sendable>: Sendable {
                 state.builds += 1
                 let held = Held(value: value, number: state.builds)
                 state.content = .built(held)
+                state.fault = nil
                 return (.success(held), nil)
             case .failure(let error):
                 state.content = .empty
+                state.fault = error
                 return (.failure(error), nil)
             }
         }
