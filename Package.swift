@@ -94,13 +94,13 @@ let hostTargets: [Target] = [
     host("HostTraining", "Training", [kit, "HostCore", "PredictionTargets"]),
     host("HostStorage", "Storage", [kit, "HostCore", "CivilTime", "FileOutput", "SQLiteFile", grdb]),
     host("HostTelemetry", "Telemetry", [kit, "HostCore", "CivilTime", "JSONWriting", logging]),
-    host("HostWebSocket", "WebSocket", nio + nioHTTPTypes + [hummingbird, hummingbirdCore, httpTypes, logging]),
+    host("HostWebSocket", "WebSocket", nio + nioHTTPTypes + ["JSONWriting", hummingbird, hummingbirdCore, httpTypes, logging]),
     host(
         "HostGateway", "Gateway",
         nio + nioHTTPTypes + [
             kit, "HostCore", "HostWebSocket", "CivilTime", "JSONWriting", hummingbird, hummingbirdCore, httpTypes,
             logging, lifecycle,
-        ]),
+        ], resources: [.embedInCode("OpenAPI/docs.html")]),
     host(
         "HostApp", "App",
         [

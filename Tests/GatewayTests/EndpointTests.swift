@@ -7,7 +7,7 @@ import Testing
 
 /// What holds for every route, whichever way it is answered.
 @Suite struct EndpointTests {
-    private static let paths = Endpoint.all.filter { $0.method == .get && !$0.needsProof }.map { endpoint in
+    private static let paths = Endpoint.all.filter { $0.method == .get && $0.scope == .read }.map { endpoint in
         endpoint.path.replacing("{symbol}", with: "AAPL").replacing("{model}", with: "next_day")
     }
 
@@ -78,7 +78,7 @@ import Testing
 
     @Test func changesAreRefusedWhereThereIsNoToken() async throws {
         try await withGateway { server in
-            for endpoint in Endpoint.all where endpoint.needsProof {
+            for endpoint in Endpoint.all where endpoint.scope == .token {
                 let answer = try await server.connect { client in
                     try await client.request(
                         endpoint.path, method: endpoint.method.rawValue,

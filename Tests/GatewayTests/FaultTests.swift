@@ -17,7 +17,7 @@ import Testing
         try await withGateway { server in
             let answer = try await server.get(path)
             #expect(answer.status == 404)
-            #expect(answer.headers["content-type"] == "application/json")
+            #expect(answer.headers["content-type"] == "application/problem+json")
             #expect(try answer.json["error"]?["code"] == "unknown_route")
             #expect(try answer.json["error"]?["message"]?.text?.contains("/api/v2/stocks/quotes") == true)
         }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import HostGateway
 
-/// The tables of routes and parameters in `docs/http-api.md` are those the gateway serves.
+/// The tables of routes, parameters and errors in `docs/http-api.md` are those the gateway serves.
 ///
 /// `PENSTOCK_UPDATE_DOCS=1 make test ARGS="--filter RepositoryTests"` writes them anew.
 struct EndpointTableTests {
@@ -12,7 +12,9 @@ struct EndpointTableTests {
 
     @Test func tablesAreCurrent() throws {
         let text = try Repository.text(Self.path)
-        let current = try replaced("parameters", Self.parameters, in: try replaced("routes", Self.routes, in: text))
+        let current = try replaced(
+            "errors", Self.errors,
+            in: try replaced("parameters", Self.parameters, in: try replaced("routes", Self.routes, in: text)))
         if Repository.updates, current != text { return try Repository.write(current, to: Self.path) }
         let isCurrent = current == text
         #expect(isCurrent, "\(Self.path): \(Repository.remedy)")
@@ -28,10 +30,15 @@ struct EndpointTableTests {
 
     private static var routes: String {
         let rows = Endpoint.all.map { endpoint in
-            "| `\(endpoint.method.rawValue) \(endpoint.path)` | \(endpoint.summary) | \(endpoint.needsProof ? "token" : "") |\n"
+            "| `\(endpoint.method.rawValue) \(endpoint.path)` | \(endpoint.summary) | \(endpoint.scope == .token ? "token" : "") |\n"
         }
         return "| Route | Answers | Needs |\n|---|---|---|\n" + rows.joined()
             + "| `/ws/enhanced`, `/ws/ai-predictions` | WebSocket channels | |\n"
+    }
+
+    private static var errors: String {
+        let rows = GatewayError.Code.all.map { "| \($0.status.code) | `\($0.name)` | \($0.summary) |\n" }
+        return "| Status | `code` | When |\n|---|---|---|\n" + rows.joined()
     }
 
     private static var parameters: String {

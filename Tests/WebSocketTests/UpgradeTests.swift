@@ -43,8 +43,8 @@ struct UpgradeTests {
             try await server.connect { client in
                 let answer = try await client.upgrade("/ws/test", headers: [header])
                 #expect(answer.status == status)
-                #expect(answer.headers["content-type"] == "application/json; charset=utf-8")
-                #expect(answer.body.hasPrefix(#"{"error":{"code":"\#(code)","message":"websocket: "#))
+                #expect(answer.headers["content-type"] == "application/problem+json")
+                #expect(answer.body.contains(#""error":{"code":"\#(code)","message":"websocket: "#))
                 #expect(answer.body.contains(#""request_id":""#))
             }
         }

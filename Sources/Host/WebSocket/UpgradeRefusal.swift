@@ -2,11 +2,7 @@ package import HTTPTypes
 package import Hummingbird
 import NIOCore
 
-/// Why a WebSocket upgrade was refused: an ordinary HTTP answer with an error body.
-///
-/// ```
-/// {"error": {"code": "upgrade_required", "message": "...", "request_id": "..."}}
-/// ```
+/// Why a WebSocket upgrade was refused: an ordinary HTTP answer with an error body, `ProblemBody`.
 package struct UpgradeRefusal: HTTPResponseError, Equatable {
     /// The HTTP status.
     package let status: HTTPResponse.Status
@@ -24,22 +20,15 @@ package struct UpgradeRefusal: HTTPResponseError, Equatable {
 
     /// Renders the refusal.
     package func response(from request: Request, context: some RequestContext) throws -> Response {
-        var headers: HTTPFields = [.contentType: "application/json; charset=utf-8"]
+        var headers: HTTPFields = [.contentType: ProblemBody.media]
         if status == .upgradeRequired {
             headers[.upgrade] = "websocket"
             headers[.connection] = "Upgrade"
         }
         if status == .badRequest { headers[.secWebSocketVersion] = "13" }
         if status == .serviceUnavailable { headers[.retryAfter] = "5" }
-        let fields = [("code", code), ("message", message), ("request_id", context.id)]
-        let body = fields.map { #""\#($0)":"\#(Self.escaped($1))""# }.joined(separator: ",")
-        return Response(
-            status: status, headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(string: #"{"error":{\#(body)}}"#)))
-    }
-
-    private static func escaped(_ text: String) -> String {
-        String(text.flatMap { $0 == "\"" || $0 == "\\" ? ["\\", $0] : [$0] })
+        let body = ProblemBody.bytes(status.code, code: code, message: message, requestID: context.id)
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
     }
 }
 

@@ -2,73 +2,86 @@ import HTTPTypes
 
 /// Every route of the gateway but for the WebSocket channels.
 extension Endpoint {
-    static let all: [Endpoint] = system + [quotes] + data + configuration + quarantine
+    static let all: [Endpoint] = system + [quotes] + data + configuration + quarantine + description
 
     private static let system = [
-        Endpoint(method: .get, path: "/health", summary: "one word, for supervisors and load balancers") {
-            answers, _ in answers.system.health()
-        },
-        Endpoint(method: .get, path: "/health/live", summary: "200 while the process answers") {
-            answers, _ in answers.system.live()
-        },
+        Endpoint(
+            method: .get, path: "/health", summary: "one word, for supervisors and load balancers",
+            form: .json(.status, or: [503])
+        ) { answers, _ in answers.system.health() },
+        Endpoint(
+            method: .get, path: "/health/live", summary: "200 while the process answers", form: .json(.live)
+        ) { answers, _ in answers.system.live() },
         Endpoint(
             method: .get, path: "/health/ready",
-            summary: "200 once every pipeline has served or ended; 503 with the reasons"
+            summary: "200 once every pipeline has served or ended; 503 with the reasons",
+            form: .json(.ready, or: [503])
         ) { answers, _ in answers.system.ready() },
-        Endpoint(method: .get, path: "/metrics", summary: "every counter in Prometheus' text format") {
-            answers, _ in Reply(contentType: "text/plain; version=0.0.4; charset=utf-8", answers.metrics())
-        },
-        Endpoint(method: .get, path: "/api/v2/system/health", summary: "the state of each instance") {
-            answers, _ in answers.system.systemHealth()
-        },
+        Endpoint(
+            method: .get, path: "/metrics", summary: "every counter in Prometheus' text format",
+            form: .text("text/plain")
+        ) { answers, _ in Reply(contentType: "text/plain; version=0.0.4; charset=utf-8", answers.metrics()) },
+        Endpoint(
+            method: .get, path: "/api/v2/system/health", summary: "the state of each instance",
+            form: .json(.systemHealth, or: [503])
+        ) { answers, _ in answers.system.systemHealth() },
         Endpoint(
             method: .get, path: "/api/v2/system/status",
-            summary: "version, uptime, instances, models, pipelines with their counters"
+            summary: "version, uptime, instances, models, pipelines with their counters", form: .json(.systemStatus)
         ) { answers, _ in answers.system.status() },
-        Endpoint(method: .get, path: "/api/v2/system/metrics", summary: "the counters as JSON") {
-            answers, _ in answers.system.metrics()
-        },
+        Endpoint(
+            method: .get, path: "/api/v2/system/metrics", summary: "the counters as JSON", form: .json(.systemMetrics)
+        ) { answers, _ in answers.system.metrics() },
     ]
 
     /// The newest bars; also answered on the connection's event loop (`HotRoutes`).
     static let quotes = Endpoint(
         method: .get, path: "/api/v2/stocks/quotes", summary: "the last bar of each symbol, as a quote",
         parameters: [Parameter(required: "symbols", .symbols(SymbolList.most))] + PipelineFilter.parameters,
-        servesData: true
+        servesData: true, form: .json(.quotes), errors: [.unknownSymbol, .noData]
     ) { answers, request in try answers.quotes.reply(request.query) }
 
     private static let data = [
         Endpoint(
             method: .get, path: "/api/v2/stocks/{symbol}/historical", summary: "stored bars, or events of another kind",
-            parameters: HistoryQuery.parameters, servesData: true
+            places: [symbol], parameters: HistoryQuery.parameters, servesData: true, form: .json(.history),
+            errors: [.unknownSymbol, .noData, .storeUnavailable]
         ) { answers, request in try await answers.history.reply(symbol: request.name, request.query) },
         Endpoint(
             method: .get, path: "/api/v2/ai/predictions", summary: "the newest predictions",
             parameters: [
                 Parameter("symbols", .symbols(SymbolList.most), standard: "every instrument"),
                 Parameter("model", .id, standard: "every model"),
-            ] + PipelineFilter.parameters, servesData: true
+            ] + PipelineFilter.parameters, servesData: true, form: .json(.predictions),
+            errors: [.unknownSymbol, .noData, .unknownModel]
         ) { answers, request in try answers.predictions.predictions(request.query, answers.readiness) },
         Endpoint(
             method: .get, path: "/api/v2/ai/models/{model}/status", summary: "how a model stands, with its card",
-            parameters: [Parameter("pipeline", .id, standard: "the first that has it")], servesData: true
+            places: [Parameter(required: "model", .id)],
+            parameters: [Parameter("pipeline", .id, standard: "the first that has it")], servesData: true,
+            form: .json(.modelStatus), errors: [.unknownModel]
         ) { answers, request in try answers.predictions.model(request.name, request.query) },
         Endpoint(
-            method: .get, path: "/api/v2/plugins", summary: "what can be named in the manifest, and what was"
+            method: .get, path: "/api/v2/plugins", summary: "what can be named in the manifest, and what was",
+            form: .json(.plugins)
         ) { answers, _ in answers.plugins.reply() },
     ]
 
     private static let configuration = [
         Endpoint(
-            method: .get, path: ConfigurationAnswers.path, summary: "the manifest's file, its revision, the last reload"
+            method: .get, path: ConfigurationAnswers.path,
+            summary: "the manifest's file, its revision, the last reload", form: .json(.configuration),
+            errors: [.notReloadable]
         ) { answers, _ in try answers.configuration.describe() },
         Endpoint(
             method: .get, path: "/api/v2/config/plan",
-            summary: "what a reload of the file would do; 422 with its faults", needsProof: true
+            summary: "what a reload of the file would do; 422 with its faults", scope: .token,
+            form: .json(.plan, or: [422]), errors: [.notReloadable]
         ) { answers, _ in try await answers.configuration.plan() },
         Endpoint(
             method: .put, path: ConfigurationAnswers.path,
-            summary: "reloads: the file with an empty body, else the manifest in the body", needsProof: true
+            summary: "reloads: the file with an empty body, else the manifest in the body", scope: .token,
+            takes: "application/yaml", form: .json(.reload, or: [409, 422, 503]), errors: [.notReloadable]
         ) { answers, request in try await answers.configuration.reload(request.request) },
     ]
 
@@ -76,20 +89,37 @@ extension Endpoint {
         Endpoint(
             method: .get, path: "/api/v2/data",
             summary: "how much is stored of each instrument, what the venue's calendar misses in it, or what is odd",
-            parameters: DataAnswers.parameters, needsProof: true
+            parameters: DataAnswers.parameters, scope: .token, form: .json(.data), errors: [.noData, .storeUnavailable]
         ) { answers, request in try await answers.data.reply(request.query) },
         Endpoint(
             method: .get, path: QuarantineAnswers.path, summary: "refused rows, the newest first",
-            parameters: QuarantineAnswers.filters, needsProof: true
+            parameters: QuarantineAnswers.filters, scope: .token, form: .json(.quarantine),
+            errors: [.noQuarantine, .storeUnavailable]
         ) { answers, request in try await answers.quarantine.list(request.query) },
         Endpoint(
             method: .post, path: QuarantineAnswers.path + "/release",
             summary: "accepts refused bars after all: stores them and gives them to the sinks as revisions",
-            parameters: [QuarantineAnswers.rows], needsProof: true
+            parameters: [QuarantineAnswers.rows], scope: .token, form: .json(.quarantineOutcome),
+            errors: [.noQuarantine, .storeUnavailable]
         ) { answers, request in try await answers.quarantine.act(.release, request.query) },
         Endpoint(
             method: .delete, path: QuarantineAnswers.path, summary: "forgets refused rows",
-            parameters: [QuarantineAnswers.rows], needsProof: true
+            parameters: [QuarantineAnswers.rows], scope: .token, form: .json(.quarantineOutcome),
+            errors: [.noQuarantine, .storeUnavailable]
         ) { answers, request in try await answers.quarantine.act(.delete, request.query) },
     ]
+
+    private static let description = [
+        Endpoint(
+            method: .get, path: "/openapi.json", summary: "these routes as an OpenAPI 3.1 document",
+            form: .json(.any)
+        ) { answers, _ in answers.description.document() },
+        Endpoint(
+            method: .get, path: "/docs", summary: "a page to read and try them, without a network",
+            form: .text("text/html")
+        ) { answers, _ in answers.description.page() },
+    ]
+
+    /// An instrument in the path.
+    static let symbol = Parameter(required: "symbol", .symbols(1))
 }

@@ -5,14 +5,25 @@ import Hummingbird
 struct EndpointRequest {
     /// The request.
     let request: Request
-    /// What stands in the path in place of the part in braces, decoded; empty where the path has none.
-    let name: String
+    /// What stands in the path in place of the parts in braces, decoded, in their order.
+    let places: [String]
     /// The query, checked against the endpoint's parameters.
     let query: QueryParameters
+
+    /// What stands in place of the first part in braces; empty where the path has none.
+    var name: String { places.first ?? "" }
 }
 
-/// A route of the gateway: what is written of it here feeds the router, the check of parameters, the answers 404 and 405
-/// and the table in `docs/http-api.md`.
+/// What a caller needs for a route.
+enum Scope: String, Sendable {
+    /// Nothing: who reaches the port may read.
+    case read
+    /// The host's token: it changes something, shows what was refused, or runs code of plugins.
+    case token
+}
+
+/// A route of the gateway: what is written of it here feeds the router, the check of parameters, the answers 404 and 405,
+/// `GET /openapi.json`, and the tables in `docs/http-api.md`.
 struct Endpoint: Sendable {
     /// Makes the answer.
     typealias Answer = @Sendable (GatewayAnswers, EndpointRequest) async throws -> Reply
@@ -23,26 +34,44 @@ struct Endpoint: Sendable {
     let path: String
     /// What it gives, one line.
     let summary: String
+    /// What the parts of the path in braces may be, in their order.
+    var places: [Parameter] = []
     /// Its query parameters.
     var parameters: [Parameter] = []
-    /// Whether it changes something, or runs code of plugins: then the caller must show the host's token.
-    var needsProof = false
+    /// What the caller must show.
+    var scope = Scope.read
     /// Whether it tells of data: while the host starts, what is not there yet is 503 and not 404.
     var servesData = false
+    /// What a body of the request may be, `nil` where it has none.
+    var takes: String?
+    /// What it answers with.
+    let form: AnswerForm
+    /// Errors of its own, besides those that `allErrors` adds.
+    var errors: [GatewayError.Code] = []
     /// Makes the answer.
     let answer: Answer
 
     /// The methods it answers.
     var methods: [String] { method == .get ? ["GET", "HEAD"] : [method.rawValue] }
 
+    /// Every error it may answer with, by status.
+    var allErrors: [GatewayError.Code] {
+        var codes: [GatewayError.Code] = [.unknownParameter, .badRequest, .forbidden, .internalFault]
+        if !parameters.isEmpty { codes.append(.badParameter) }
+        if parameters.contains(where: { $0.standard == nil }) { codes.append(.missingParameter) }
+        if scope == .token { codes.append(.proofRequired) }
+        if servesData { codes.append(.starting) }
+        return GatewayError.Code.all.filter { (codes + errors).contains($0) }
+    }
+
     /// Adds the route to a router.
     func add(to router: Router<BasicRequestContext>, _ answers: GatewayAnswers, proof: Proof) {
-        let (name, endpoint) = (pathParameter, self)
+        let endpoint = self
         router.on(RouterPath(path), method: method) { request, context in
-            if endpoint.needsProof { try proof.check(request) }
+            if endpoint.scope == .token { try proof.check(request) }
             let query = try endpoint.parameters.read(request.uri.query ?? "")
-            let value = name.flatMap { context.parameters.get($0) }.map { QueryParameters.decoded($0) } ?? ""
-            return try await endpoint.reply(answers, EndpointRequest(request: request, name: value, query: query))
+            let places = endpoint.places.map { QueryParameters.decoded(context.parameters.get($0.name) ?? "") }
+            return try await endpoint.reply(answers, EndpointRequest(request: request, places: places, query: query))
         }
     }
 
@@ -53,9 +82,5 @@ struct Endpoint: Sendable {
             let waiting = answers.readiness.waiting
             throw waiting.isEmpty ? error : .starting(waiting)
         }
-    }
-
-    private var pathParameter: String? {
-        path.split(separator: "/").first { $0.first == "{" }.map { String($0.dropFirst().dropLast()) }
     }
 }

@@ -11,6 +11,7 @@ struct GatewayAnswers: Sendable {
     let configuration: ConfigurationAnswers
     let quarantine: QuarantineAnswers
     let data: DataAnswers
+    let description: DescriptionAnswers
     let metrics: @Sendable () -> [UInt8]
     private let view: HostView
 
@@ -30,6 +31,7 @@ struct GatewayAnswers: Sendable {
         configuration = ConfigurationAnswers(control: control)
         self.quarantine = QuarantineAnswers(control: quarantine)
         self.data = DataAnswers(control: data)
+        description = DescriptionAnswers(version: view.version, channels: hub.channels)
     }
 
     /// How far the host's start is.

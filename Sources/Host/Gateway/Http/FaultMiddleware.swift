@@ -77,9 +77,12 @@ struct RouteTable: Sendable {
 
     private let entries: [Entry]
 
-    /// Takes routes with their methods; a part in braces matches anything.
+    /// Takes routes with their methods, one path several times where it has several; a part in braces matches anything, and
+    /// a path without braces comes before one with.
     init(_ routes: [(route: String, methods: [String])]) {
-        entries = routes.map { Entry(route: $0.route, parts: $0.route.split(separator: "/"), methods: $0.methods) }
+        let methods = Dictionary(routes.map { ($0.route, $0.methods) }, uniquingKeysWith: +)
+        entries = methods.map { Entry(route: $0.key, parts: $0.key.split(separator: "/"), methods: $0.value) }
+            .sorted { ($0.route.count { $0 == "{" }, $0.route) < ($1.route.count { $0 == "{" }, $1.route) }
     }
 
     /// The routes, as they were given.

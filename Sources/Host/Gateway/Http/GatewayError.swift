@@ -1,12 +1,12 @@
 package import HTTPTypes
+import HostWebSocket
 package import Hummingbird
-import JSONWriting
 import NIOCore
 import PluginKit
 
-/// Why a request was not answered as asked: `{"error": {"code", "message", "request_id"}}`.
+/// Why a request was not answered as asked.
 ///
-/// Codes are listed in `docs/http-api.md`.
+/// Codes are listed in `docs/http-api.md`, from `Code.all`.
 package struct GatewayError: Error, Equatable {
     /// What a program tells errors apart by; more may be added.
     package struct Code: Sendable, Equatable {
@@ -14,39 +14,46 @@ package struct GatewayError: Error, Equatable {
         package let name: String
         /// The HTTP status it comes with.
         package let status: HTTPResponse.Status
+        /// When it comes, one line.
+        package let summary: String
 
-        /// No route has this path.
-        static let unknownRoute = Code(name: "unknown_route", status: .notFound)
-        /// The route has no such method.
-        static let methodNotAllowed = Code(name: "method_not_allowed", status: .methodNotAllowed)
-        /// A parameter that must be there is not.
-        static let missingParameter = Code(name: "missing_parameter", status: .badRequest)
-        /// The route has no such parameter.
-        static let unknownParameter = Code(name: "unknown_parameter", status: .badRequest)
-        /// A parameter's value is not among the allowed ones.
-        static let badParameter = Code(name: "bad_parameter", status: .badRequest)
-        /// None of the symbols is known.
-        static let unknownSymbol = Code(name: "unknown_symbol", status: .notFound)
-        /// The symbols are known and there is nothing to tell.
-        static let noData = Code(name: "no_data", status: .notFound)
-        /// No model has this id.
-        static let unknownModel = Code(name: "unknown_model", status: .notFound)
-        /// The request cannot be read, or is larger than allowed.
-        static let badRequest = Code(name: "bad_request", status: .badRequest)
-        /// The caller did not show the host's token.
-        static let proofRequired = Code(name: "proof_required", status: .unauthorized)
-        /// The manifest of this host cannot be replaced.
-        static let notReloadable = Code(name: "not_reloadable", status: .conflict)
-        /// This host keeps nothing that was refused.
-        static let noQuarantine = Code(name: "no_quarantine", status: .conflict)
-        /// The host starts, and what is asked for is not there yet.
-        static let starting = Code(name: "starting", status: .serviceUnavailable)
-        /// The request comes from where it must not come from.
-        static let forbidden = Code(name: "forbidden", status: .forbidden)
-        /// The store cannot be read now.
-        static let storeUnavailable = Code(name: "store_unavailable", status: .serviceUnavailable)
-        /// A fault of the host.
-        static let internalFault = Code(name: "internal", status: .internalServerError)
+        private init(_ name: String, _ status: HTTPResponse.Status, _ summary: String) {
+            (self.name, self.status, self.summary) = (name, status, summary)
+        }
+
+        static let missingParameter = Code(
+            "missing_parameter", .badRequest, "a parameter that must be there is absent or empty")
+        static let unknownParameter = Code(
+            "unknown_parameter", .badRequest, "the route has no parameter of that name")
+        static let badParameter = Code(
+            "bad_parameter", .badRequest, "a value is not among the allowed ones, or is there twice")
+        static let badRequest = Code(
+            "bad_request", .badRequest, "the request or the WebSocket message cannot be understood")
+        static let proofRequired = Code(
+            "proof_required", .unauthorized, "a route that needs the token is asked without it")
+        static let forbidden = Code(
+            "forbidden", .forbidden, "`Host` is no name of this server, or a web page asks for a change")
+        static let unknownRoute = Code("unknown_route", .notFound, "no route has this path")
+        static let unknownSymbol = Code("unknown_symbol", .notFound, "none of the symbols is known")
+        static let noData = Code("no_data", .notFound, "the symbol is known and there is nothing to tell")
+        static let unknownModel = Code("unknown_model", .notFound, "no model has this id")
+        static let methodNotAllowed = Code(
+            "method_not_allowed", .methodNotAllowed, "the route has no such method")
+        static let notReloadable = Code(
+            "not_reloadable", .conflict, "the manifest of `run --once` and `replay` is not replaced")
+        static let noQuarantine = Code("no_quarantine", .conflict, "this host keeps nothing that was refused")
+        static let internalFault = Code("internal", .internalServerError, "a fault of the host")
+        static let starting = Code(
+            "starting", .serviceUnavailable, "the host starts, and what is asked for is not there yet")
+        static let storeUnavailable = Code(
+            "store_unavailable", .serviceUnavailable, "the store cannot be read now")
+
+        /// All of them, by status.
+        package static let all = [
+            missingParameter, unknownParameter, badParameter, badRequest, proofRequired, forbidden, unknownRoute,
+            unknownSymbol, noData, unknownModel, methodNotAllowed, notReloadable, noQuarantine, internalFault,
+            starting, storeUnavailable,
+        ]
     }
 
     /// What a program tells errors apart by.
@@ -72,18 +79,10 @@ extension GatewayError: HTTPResponseError {
 
     /// Renders the error.
     package func response(from request: Request, context: some RequestContext) throws -> Response {
-        var json = JSONText(capacity: 256)
-        json.object { json in
-            json.key("error")
-            json.object { json in
-                json.field("code", code.name)
-                json.field("message", message)
-                json.field("request_id", context.id)
-            }
-        }
         var headers = fields
-        headers[.contentType] = Reply.json
-        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: json.bytes)))
+        headers[.contentType] = ProblemBody.media
+        let body = ProblemBody.bytes(status.code, code: code.name, message: message, requestID: context.id)
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
     }
 }
 

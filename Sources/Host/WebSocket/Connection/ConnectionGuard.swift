@@ -131,9 +131,9 @@ extension ConnectionGuard {
 
     /// Sends an answer of its own, the last one.
     private func answer(_ refusal: RequestRefusal, _ context: ChannelHandlerContext) {
-        let body = ByteBuffer(bytes: Array(refusal.body.utf8))
+        let body = ByteBuffer(bytes: refusal.body)
         let headers: HTTPHeaders = [
-            "content-type": "application/json", "content-length": "\(body.readableBytes)", "connection": "close",
+            "content-type": ProblemBody.media, "content-length": "\(body.readableBytes)", "connection": "close",
         ]
         let head = HTTPResponseHead(version: .http1_1, status: refusal.status, headers: headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
@@ -223,10 +223,9 @@ extension ConnectionGuard {
 }
 
 extension RequestRefusal {
-    /// The JSON body of the answer.
-    fileprivate var body: String {
-        let text = String(message.flatMap { $0 == "\"" || $0 == "\\" ? ["\\", $0] : [$0] })
+    /// The body of the answer.
+    fileprivate var body: [UInt8] {
         let id = String(UInt64.random(in: .min ... .max), radix: 16)
-        return #"{"error":{"code":"\#(code)","message":"\#(text)","request_id":"\#(id)"}}"#
+        return ProblemBody.bytes(Int(status.code), code: code, message: message, requestID: id)
     }
 }

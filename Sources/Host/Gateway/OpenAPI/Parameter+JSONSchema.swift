@@ -1,0 +1,73 @@
+import JSONWriting
+
+extension Parameter {
+    /// Writes the parameter as OpenAPI has it; `place` is `path` or `query`.
+    func write(in place: String, to json: inout JSONText) {
+        json.object { json in
+            json.field("name", name)
+            json.field("in", place)
+            json.field("required", standard == nil)
+            json.field("description", "\(type.allowed)" + (standard.map { "; without it: \($0)" } ?? ""))
+            if place == "query", type.isList {
+                json.field("style", "form")
+                json.field("explode", false)
+            }
+            json.key("schema")
+            json.object { json in place == "path" ? type.writeOne(to: &json) : type.write(to: &json) }
+        }
+    }
+}
+
+extension ParameterType {
+    /// Whether it holds several values between commas.
+    fileprivate var isList: Bool {
+        switch self {
+        case .symbols(let most), .names(let most), .numbers(let most): most > 1
+        case .word, .count, .timeframe, .time, .id: false
+        }
+    }
+
+    fileprivate func write(to json: inout JSONText) {
+        switch self {
+        case .symbols(let most) where most > 1, .names(let most) where most > 1, .numbers(let most) where most > 1:
+            json.field("type", "array")
+            json.field("minItems", 1)
+            json.field("maxItems", most)
+            json.key("items")
+            json.object { writeOne(to: &$0) }
+        default: writeOne(to: &json)
+        }
+    }
+
+    /// Writes the members of the schema of one value.
+    fileprivate func writeOne(to json: inout JSONText) {
+        switch self {
+        case .numbers: json.field("type", "integer")
+        case .count(let range):
+            json.field("type", "integer")
+            json.field("minimum", range.lowerBound)
+            json.field("maximum", range.upperBound)
+        case .word(let words):
+            json.field("type", "string")
+            json.field("enum", words)
+        case .symbols, .names: write(pattern: "^[^,/?#]*[^ ,/?#][^,/?#]*$", to: &json)
+        case .timeframe: write(pattern: "^0*([1-9][0-9]{0,3}|10000)(s|m|h|d|w|mo)$", to: &json)
+        case .id: write(pattern: "^.+$", to: &json)
+        case .time:
+            json.key("anyOf")
+            json.array { json in
+                for format in ["date", "date-time"] {
+                    json.object { json in
+                        json.field("type", "string")
+                        json.field("format", format)
+                    }
+                }
+            }
+        }
+    }
+
+    private func write(pattern: String, to json: inout JSONText) {
+        json.field("type", "string")
+        json.field("pattern", pattern)
+    }
+}
