@@ -77,6 +77,7 @@ let clibraries: [Target] = [
 let sharedTargets: [Target] = [
     shared("CivilTime", []),
     shared("CrossSections"),
+    shared("Deflation", ["CZlib"]),
     shared("EditDistance", []),
     shared("FileOutput"),
     shared("JSONWriting", ["CivilTime"]),
@@ -94,12 +95,14 @@ let hostTargets: [Target] = [
     host("HostTraining", "Training", [kit, "HostCore", "PredictionTargets"]),
     host("HostStorage", "Storage", [kit, "HostCore", "CivilTime", "FileOutput", "SQLiteFile", grdb]),
     host("HostTelemetry", "Telemetry", [kit, "HostCore", "CivilTime", "JSONWriting", logging]),
-    host("HostWebSocket", "WebSocket", nio + nioHTTPTypes + ["JSONWriting", hummingbird, hummingbirdCore, httpTypes, logging]),
+    host(
+        "HostWebSocket", "WebSocket",
+        nio + nioHTTPTypes + ["Deflation", "JSONWriting", hummingbird, hummingbirdCore, httpTypes, logging]),
     host(
         "HostGateway", "Gateway",
         nio + nioHTTPTypes + [
-            kit, "HostCore", "HostWebSocket", "CivilTime", "JSONWriting", hummingbird, hummingbirdCore, httpTypes,
-            logging, lifecycle,
+            kit, "HostCore", "HostWebSocket", "CivilTime", "Deflation", "JSONWriting", hummingbird, hummingbirdCore,
+            httpTypes, logging, lifecycle,
         ], resources: [.embedInCode("OpenAPI/docs.html")]),
     host(
         "HostApp", "App",
@@ -218,11 +221,12 @@ let testTargets: [Target] = [
     tests("HostTelemetryTests", "TelemetryTests", ["HostTelemetry", "HostCore", logging]),
     tests(
         "HostWebSocketTests", "WebSocketTests",
-        nio + [nioEmbedded, "HostWebSocket", hummingbird, hummingbirdCore, httpTypes, logging, lifecycle]),
+        nio + [nioEmbedded, "Deflation", "HostWebSocket", hummingbird, hummingbirdCore, httpTypes, logging, lifecycle]),
     tests(
         "HostGatewayTests", "GatewayTests",
         nio + nioHTTPTypes + [
-            nioEmbedded, "HostGateway", "HostWebSocket", "HostCore", hummingbird, httpTypes, logging, lifecycle,
+            nioEmbedded, "Deflation", "HostGateway", "HostWebSocket", "HostCore", hummingbird, httpTypes, logging,
+            lifecycle,
         ]),
     tests("IndicatorTests", "Plugins/IndicatorTests", ["Builtin", "Indicators", "RollingStatistics"]),
     tests(
@@ -233,7 +237,7 @@ let testTargets: [Target] = [
             "CivilTime", "EventTiming", "TimeZones", "CZlib",
         ]),
     tests("HTTPFetchTests", "Plugins/HTTPFetchTests", ["HTTPFetch", "DelimitedText", "CZlib"]),
-    tests("CommonTests", "Common", ["CivilTime", "JSONWriting", "TimeZones", "TradingCalendars"]),
+    tests("CommonTests", "Common", ["CivilTime", "Deflation", "JSONWriting", "TimeZones", "TradingCalendars"]),
     tests(
         "ModelTests", "Plugins/ModelTests",
         [

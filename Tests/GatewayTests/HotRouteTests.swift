@@ -106,7 +106,7 @@ import Testing
 
     @Test func cacheForgetsAnswersOfAnotherVersionAndStaysBounded() {
         let cache = AnswerCache(maxCount: 3, maxBytes: 4000)
-        let answer = HotAnswer(Reply(contentType: "text/plain", Array("abc".utf8)))
+        let answer = Self.answer("abc")
         cache.keep(answer, "/a", version: 1)
         #expect(cache.answer("/a", version: 1) != nil)
         #expect(cache.answer("/a", version: 2) == nil)
@@ -114,13 +114,17 @@ import Testing
         #expect(cache.answer("/a", version: 2) == nil)
         for index in 0..<10 { cache.keep(answer, "/\(index)", version: 2) }
         #expect((0..<10).filter { cache.answer("/\($0)", version: 2) != nil }.count <= 3)
-        cache.keep(HotAnswer(Reply(contentType: "text/plain", Array(repeating: 0, count: 2000))), "/large", version: 2)
+        cache.keep(Self.answer(String(repeating: "0", count: 2000)), "/large", version: 2)
         #expect(cache.answer("/large", version: 2) == nil)
+    }
+
+    private static func answer(_ text: String) -> HotAnswer {
+        HotAnswer(Reply(contentType: "text/plain", Array(text.utf8)), of: Endpoint.quotes)
     }
 
     private static func channel() throws -> EmbeddedChannel {
         let routes = HotRoutes(
-            answer: { $0 == "/hot" ? HotAnswer(Reply(contentType: "text/plain", Array("hot".utf8))) : nil },
+            answer: { $0 == "/hot" ? Self.answer("hot") : nil },
             date: DateField())
         let channel = EmbeddedChannel(handler: HotRouteHandler(routes: routes))
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()

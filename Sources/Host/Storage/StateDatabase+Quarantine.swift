@@ -65,9 +65,9 @@ extension StateDatabase: QuarantineStore {
                 db,
                 sql: """
                     SELECT pipeline, source, instrument, event_time, place, reason, message, raw, provenance, id, stored_at,
-                        released_at FROM quarantine WHERE \(condition) ORDER BY id DESC LIMIT ?
+                        released_at FROM quarantine WHERE \(condition) AND id < ? ORDER BY id DESC LIMIT ?
                     """,
-                arguments: arguments + [max(0, query.limit)])
+                arguments: arguments + [query.before ?? .max, max(0, query.limit)])
             return try rows.map { try self.kept($0, in: db) }
         }
     }

@@ -31,7 +31,9 @@ package struct TestClient {
     package struct Answer: Sendable {
         package var status = 0
         package var headers: [String: String] = [:]
-        package var body = ""
+        package var bytes: [UInt8] = []
+        /// The body as text.
+        package var body: String { String(decoding: bytes, as: UTF8.self) }
     }
 
     private typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
@@ -122,7 +124,7 @@ extension TestClient {
             if parts.count == 2 { answer.headers[parts[0].lowercased()] = String(parts[1].drop { $0 == " " }) }
         }
         let count = answer.headers["content-length"].flatMap { Int($0) } ?? 0
-        if hasBody { answer.body = String(decoding: try await read(count), as: UTF8.self) }
+        if hasBody { answer.bytes = try await read(count) }
         return answer
     }
 

@@ -119,7 +119,15 @@ extension QuarantineDesk {
     /// What the gateway needs of it.
     var control: QuarantineControl {
         QuarantineControl(
-            list: { query in SortedJSON.bytes(try await self.list(query)) },
+            list: { query, cursor in
+                // One row more says that there is another page.
+                var asked = query
+                asked.limit += 1
+                let found = try await self.list(asked)
+                let rows = Array(found.rows.prefix(query.limit))
+                let next = found.rows.count > rows.count ? rows.last.map { cursor($0.id) } : nil
+                return (SortedJSON.bytes(QuarantineReport(total: found.total, rows: rows, nextCursor: next)), next)
+            },
             act: { action, ids in
                 switch action {
                 case .release: SortedJSON.bytes(try await self.release(ids))

@@ -58,6 +58,13 @@ package struct QuarantineReport: Sendable, Codable {
     package let total: Int
     /// The rows, the newest first.
     package let rows: [Row]
+    /// Names the page after this one; absent on the last.
+    package var nextCursor: String?
+
+    enum CodingKeys: String, CodingKey {
+        case total, rows
+        case nextCursor = "next_cursor"
+    }
 
     /// Reads a report back.
     package static func read(_ json: [UInt8]) -> QuarantineReport? {

@@ -66,6 +66,8 @@ package struct QuarantineQuery: Sendable, Hashable {
     package var hasReleased = false
     /// Most rows, the newest.
     package var limit = 100
+    /// Only rows with a smaller number, as the page after one has them; counts nothing in a count.
+    package var before: Int64?
 
     /// Creates a query of everything.
     package init() {}

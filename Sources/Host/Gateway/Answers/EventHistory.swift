@@ -12,9 +12,9 @@ struct EventHistory: Sendable {
     func reply() async throws -> Reply? { try await reply(query.kind.type) }
 
     private func reply<Event: MarketEvent>(_ type: Event.Type) async throws -> Reply? {
-        guard let range = try await range(type) else { return nil }
-        let (events, next) = try await page(type, range)
-        return events.isEmpty ? nil : Reply(json(events, next))
+        guard let range = try await range(type), let part = query.page(of: range) else { return nil }
+        let (events, next) = try await page(type, part)
+        return events.isEmpty ? nil : Reply(next: next.map(query.cursor), json(events, next))
     }
 
     private func range<Event: MarketEvent>(_ type: Event.Type) async throws -> ClosedRange<Int64>? {
@@ -63,7 +63,10 @@ struct EventHistory: Sendable {
             if case .period(let period) = query.span { json.field("period", period.rawValue) }
             if query.asOf != .max { json.field("as_of", time: query.asOf) }
             json.field("count", events.count)
-            if let next { json.field("next_to", time: next) }
+            if let next {
+                json.field("next_to", time: next)
+                json.field("next_cursor", query.cursor(next))
+            }
             json.key("events")
             json.array { json in for event in events { Self.append(event, to: &json) } }
         }

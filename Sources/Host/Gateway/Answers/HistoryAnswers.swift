@@ -10,8 +10,9 @@ struct HistoryAnswers: Sendable {
     init(_ view: HostView) { self.view = view }
 
     /// Answers for the symbol in the path and a query.
-    func reply(symbol: String, _ query: QueryParameters) async throws -> Reply {
-        let query = try HistoryQuery(query)
+    func reply(_ request: EndpointRequest) async throws -> Reply {
+        let symbol = request.name
+        let query = try HistoryQuery(request)
         let id = view.instruments.id(meantBy: symbol)
         // The store may have what no pipeline follows any more.
         guard let instrument = id.map(view.instruments.instrument) ?? (try? Instrument(parsing: symbol)) else {
@@ -35,11 +36,11 @@ struct HistoryAnswers: Sendable {
             }
             range = min(period.start(before: last), last)...last
         }
-        let bars = try await stored(instrument, timeframe, range, query.limit + 1, query)
-        guard !bars.isEmpty else {
-            throw id == nil ? Self.unknown(symbol) : Self.noData(instrument, timeframe, "in that span")
-        }
-        return Reply(Self.json(bars, instrument, timeframe, query))
+        guard let page = query.page(of: range),
+            case let bars = try await stored(instrument, timeframe, page, query.limit + 1, query), !bars.isEmpty
+        else { throw id == nil ? Self.unknown(symbol) : Self.noData(instrument, timeframe, "in that span") }
+        let next = bars.count > query.limit ? query.cursor(bars[0].bar.time) : nil
+        return Reply(next: next, Self.json(bars, instrument, timeframe, query, next))
     }
 
     /// Returns the event time of the last bar: the newest one held, or the newest one stored where that has another span.
@@ -66,7 +67,7 @@ struct HistoryAnswers: Sendable {
 
     /// Writes the last bars up to the limit; one more says that there are earlier ones, and where they end.
     private static func json(
-        _ bars: [StoredBar], _ instrument: Instrument, _ timeframe: Timeframe, _ query: HistoryQuery
+        _ bars: [StoredBar], _ instrument: Instrument, _ timeframe: Timeframe, _ query: HistoryQuery, _ next: String?
     ) -> JSONText {
         let page = bars.suffix(query.limit)
         var json = JSONText(capacity: 256 + page.count * 160)
@@ -78,7 +79,10 @@ struct HistoryAnswers: Sendable {
             if query.adjust != .raw { json.field("adjust", query.adjust.rawValue) }
             if query.asOf != .max { json.field("as_of", time: query.asOf) }
             json.field("count", page.count)
-            if bars.count > page.count { json.field("next_to", time: bars[0].bar.time) }
+            if let next {
+                json.field("next_to", time: bars[0].bar.time)
+                json.field("next_cursor", next)
+            }
             json.key("bars")
             json.array { json in for bar in page { append(bar, to: &json) } }
         }

@@ -12,7 +12,7 @@ struct HistoryQuery {
         Parameter(
             "timeframe", .timeframe,
             standard: "that of the first pipeline, by id, that has a bar of the instrument, else 1d"),
-        Parameter("limit", .count(1...most), standard: "\(most)"),
+        Parameter("limit", .count(1...most), standard: "\(most)"), Cursor.parameter,
         Parameter("adjust", .word(PriceAdjustment.allCases.map(\.rawValue)), standard: "none"),
         Parameter("as_of", .time, standard: "all that is known"),
     ]
@@ -38,9 +38,15 @@ struct HistoryQuery {
     let asOf: Int64
     /// How many events at most; the latest of the span are kept.
     let limit: Int
+    /// The last event time of the page; `.max` on the first page.
+    private let pageEnd: Int64
+    private let request: EndpointRequest
 
     /// Reads a query that was checked against `parameters`.
-    init(_ query: QueryParameters) throws(GatewayError) {
+    init(_ request: EndpointRequest) throws(GatewayError) {
+        let query = request.query
+        self.request = request
+        pageEnd = try Cursor(request)?.position ?? .max
         kind = query["kind"].flatMap { EventKind(rawValue: $0) } ?? .bar
         if kind != .bar, let name = ["timeframe", "adjust"].first(where: { query[$0] != nil }) {
             throw .badParameter(name, query[name] ?? "", allowed: "with kind=bar only")
@@ -63,4 +69,13 @@ struct HistoryQuery {
         }
         span = .times(from...to)
     }
+
+    /// Returns what of a span is on the page or before it, `nil` where nothing is.
+    func page(of range: ClosedRange<Int64>) -> ClosedRange<Int64>? {
+        let end = min(range.upperBound, pageEnd)
+        return end < range.lowerBound ? nil : range.lowerBound...end
+    }
+
+    /// Returns the cursor of the page whose last event time is this one.
+    func cursor(_ end: Int64) -> String { Cursor.text(end, of: request) }
 }

@@ -4,13 +4,18 @@ import PluginKit
 
 /// `/api/v2/ai/predictions` and `/api/v2/ai/models/{model}/status`.
 struct PredictionAnswers: Sendable {
+    /// How many predictions one answer holds.
+    static let limit = Parameter("limit", .count(1...most), standard: "\(most)")
+    private static let most = 10_000
+
     private let view: HostView
 
     /// Creates the routes over a host.
     init(_ view: HostView) { self.view = view }
 
     /// Answers with the newest predictions; without `symbols` those of every instrument, which may be none.
-    func predictions(_ query: QueryParameters, _ readiness: Readiness) throws(GatewayError) -> Reply {
+    func predictions(_ request: EndpointRequest, _ readiness: Readiness) throws(GatewayError) -> Reply {
+        let query = request.query
         let model = query["model"]
         if let model, view.models.entries(model).isEmpty { throw unknownModel(model) }
         let filter = PipelineFilter(query)
@@ -21,7 +26,7 @@ struct PredictionAnswers: Sendable {
             if all.isEmpty, !readiness.waiting.isEmpty {
                 throw SymbolList.Resolved().fault(empty: [], of: "prediction")
             }
-            return Reply(Self.json(all, unknown: [], empty: []))
+            return try Self.reply(all, request)
         }
         let found = SymbolList(query).resolve(in: view.instruments)
         var rows: [[UInt8]] = []
@@ -31,7 +36,7 @@ struct PredictionAnswers: Sendable {
             if own.isEmpty { empty.append(instrument.description) } else { rows += own }
         }
         guard !rows.isEmpty else { throw found.fault(empty: empty, of: "prediction") }
-        return Reply(Self.json(rows, unknown: found.unknown, empty: empty))
+        return try Self.reply(rows, request, unknown: found.unknown, empty: empty)
     }
 
     /// Answers with what is known of a model, its card included; of several pipelines with it, the one asked for or the
@@ -69,16 +74,20 @@ struct PredictionAnswers: Sendable {
             .map { Self.json($0, instrument) }
     }
 
-    private static func json(_ rows: [[UInt8]], unknown: [String], empty: [String]) -> JSONText {
-        var json = JSONText(capacity: rows.reduce(256) { $0 + $1.count + 1 })
+    private static func reply(
+        _ all: [[UInt8]], _ request: EndpointRequest, unknown: [String] = [], empty: [String] = []
+    ) throws(GatewayError) -> Reply {
+        let page = try Page(all, request, most: most)
+        var json = JSONText(capacity: page.rows.reduce(256) { $0 + $1.count + 1 })
         json.object { json in
-            json.field("count", rows.count)
+            json.field("count", page.rows.count)
             json.key("predictions")
-            json.array { for row in rows { $0.raw(row) } }
+            json.array { for row in page.rows { $0.raw(row) } }
+            if let next = page.next { json.field("next_cursor", next) }
             json.field("unknown", unknown)
             json.field("no_data", empty)
         }
-        return json
+        return Reply(next: page.next, json)
     }
 
     private static func json(_ entry: LatestValues.PredictionEntry, _ instrument: Instrument) -> [UInt8] {

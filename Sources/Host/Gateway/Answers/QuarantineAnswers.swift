@@ -11,14 +11,17 @@ package struct QuarantineControl: Sendable {
         case delete
     }
 
-    /// Returns the rows that match as a JSON object.
-    package let list: @Sendable (QuarantineQuery) async throws -> [UInt8]
+    /// A page of rows as a JSON object, with the cursor of the next one.
+    package typealias Page = (body: [UInt8], next: String?)
+
+    /// Returns the rows that match; `cursor` makes the text of the one after a row's number.
+    package let list: @Sendable (QuarantineQuery, _ cursor: (Int64) -> String) async throws -> Page
     /// Does something with rows by their numbers; returns a JSON object about each.
     package let act: @Sendable (Action, _ ids: [Int64]) async throws -> [UInt8]
 
     /// Creates a control.
     package init(
-        list: @escaping @Sendable (QuarantineQuery) async throws -> [UInt8],
+        list: @escaping @Sendable (QuarantineQuery, (Int64) -> String) async throws -> Page,
         act: @escaping @Sendable (Action, [Int64]) async throws -> [UInt8]
     ) {
         self.list = list
@@ -44,17 +47,25 @@ struct QuarantineAnswers: Sendable {
         Parameter("from", .time, standard: "any event time, or none"),
         Parameter("to", .time, standard: "any event time, or none"),
         Parameter("released", .word(["true", "false"]), standard: "false"),
-        Parameter("limit", .count(1...most), standard: "100"),
+        Parameter("limit", .count(1...most), standard: "100"), Cursor.parameter,
     ]
 
     /// What reads and changes them; `nil` where nothing is kept.
     let control: QuarantineControl?
 
     /// Answers with the rows that match.
-    func list(_ query: QueryParameters) async throws -> Reply {
+    func list(_ request: EndpointRequest) async throws -> Reply {
         let control = try found()
-        let asked = Self.read(query)
-        return try await Self.reply { try await control.list(asked) }
+        var asked = Self.read(request.query)
+        asked.before = try Cursor(request)?.position
+        var next: String?
+        var reply = try await Self.reply {
+            let page = try await control.list(asked) { Cursor.text($0, of: request) }
+            next = page.next
+            return page.body
+        }
+        reply.next = next
+        return reply
     }
 
     /// Acts on rows, and answers with what became of each.

@@ -51,7 +51,7 @@ final class QuoteAnswers: Sendable {
             target[..<split] == endpoint.path,
             let reply = try? reply(endpoint.parameters.read(target[target.index(after: split)...]))
         else { return nil }
-        let answer = HotAnswer(reply)
+        let answer = HotAnswer(reply, of: endpoint)
         cache.keep(answer, target, version: version)
         return answer
     }

@@ -38,23 +38,25 @@ extension Endpoint {
     static let quotes = Endpoint(
         method: .get, path: "/api/v2/stocks/quotes", summary: "the last bar of each symbol, as a quote",
         parameters: [Parameter(required: "symbols", .symbols(SymbolList.most))] + PipelineFilter.parameters,
-        servesData: true, form: .json(.quotes), errors: [.unknownSymbol, .noData]
+        servesData: true, form: .table(.quotes, "quotes"), errors: [.unknownSymbol, .noData]
     ) { answers, request in try answers.quotes.reply(request.query) }
 
     private static let data = [
         Endpoint(
             method: .get, path: "/api/v2/stocks/{symbol}/historical", summary: "stored bars, or events of another kind",
-            places: [symbol], parameters: HistoryQuery.parameters, servesData: true, form: .json(.history),
+            places: [symbol], parameters: HistoryQuery.parameters, servesData: true,
+            form: .table(.history, "bars", "events"),
             errors: [.unknownSymbol, .noData, .storeUnavailable]
-        ) { answers, request in try await answers.history.reply(symbol: request.name, request.query) },
+        ) { answers, request in try await answers.history.reply(request) },
         Endpoint(
             method: .get, path: "/api/v2/ai/predictions", summary: "the newest predictions",
             parameters: [
                 Parameter("symbols", .symbols(SymbolList.most), standard: "every instrument"),
                 Parameter("model", .id, standard: "every model"),
-            ] + PipelineFilter.parameters, servesData: true, form: .json(.predictions),
+                PredictionAnswers.limit, Cursor.parameter,
+            ] + PipelineFilter.parameters, servesData: true, form: .table(.predictions, "predictions"),
             errors: [.unknownSymbol, .noData, .unknownModel]
-        ) { answers, request in try answers.predictions.predictions(request.query, answers.readiness) },
+        ) { answers, request in try answers.predictions.predictions(request, answers.readiness) },
         Endpoint(
             method: .get, path: "/api/v2/ai/models/{model}/status", summary: "how a model stands, with its card",
             places: [Parameter(required: "model", .id)],
@@ -89,13 +91,14 @@ extension Endpoint {
         Endpoint(
             method: .get, path: "/api/v2/data",
             summary: "how much is stored of each instrument, what the venue's calendar misses in it, or what is odd",
-            parameters: DataAnswers.parameters, scope: .token, form: .json(.data), errors: [.noData, .storeUnavailable]
+            parameters: DataAnswers.parameters, scope: .token, form: .table(.data, "series"),
+            errors: [.noData, .storeUnavailable]
         ) { answers, request in try await answers.data.reply(request.query) },
         Endpoint(
             method: .get, path: QuarantineAnswers.path, summary: "refused rows, the newest first",
-            parameters: QuarantineAnswers.filters, scope: .token, form: .json(.quarantine),
+            parameters: QuarantineAnswers.filters, scope: .token, form: .table(.quarantine, "rows"),
             errors: [.noQuarantine, .storeUnavailable]
-        ) { answers, request in try await answers.quarantine.list(request.query) },
+        ) { answers, request in try await answers.quarantine.list(request) },
         Endpoint(
             method: .post, path: QuarantineAnswers.path + "/release",
             summary: "accepts refused bars after all: stores them and gives them to the sinks as revisions",

@@ -71,8 +71,20 @@ struct Endpoint: Sendable {
             if endpoint.scope == .token { try proof.check(request) }
             let query = try endpoint.parameters.read(request.uri.query ?? "")
             let places = endpoint.places.map { QueryParameters.decoded(context.parameters.get($0.name) ?? "") }
-            return try await endpoint.reply(answers, EndpointRequest(request: request, places: places, query: query))
+            let asked = EndpointRequest(request: request, places: places, query: query)
+            return endpoint.formed(try await endpoint.reply(answers, asked), request)
         }
+    }
+
+    private func formed(_ reply: Reply, _ request: Request) -> Reply {
+        guard method == .get, reply.status == .ok else { return reply }
+        var reply = reply
+        if let next = reply.next, let link = HTTPField.Name("Link") {
+            let others = (request.uri.query ?? "").split(separator: "&").filter { !$0.hasPrefix("cursor=") }
+            let query = (others + ["cursor=\(next)"]).joined(separator: "&")
+            reply.fields[link] = "<\(request.uri.path)?\(query)>; rel=\"next\""
+        }
+        return Representation(request.headers).form(of: reply, rows: form.rows)
     }
 
     private func reply(_ answers: GatewayAnswers, _ request: EndpointRequest) async throws -> Reply {

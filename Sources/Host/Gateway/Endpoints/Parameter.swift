@@ -19,6 +19,8 @@ enum ParameterType: Sendable {
     case time
     /// An id of the manifest; which there are is known when it is asked.
     case id
+    /// What an earlier answer said.
+    case cursor
 
     /// The allowed values in words.
     var allowed: String {
@@ -31,6 +33,7 @@ enum ParameterType: Sendable {
         case .timeframe: "a count and s, m, h, d, w or mo, as 5m, 1h, 1d"
         case .time: "a day or an instant in UTC, as 2012-05-31 or 2012-05-31T20:00:00Z"
         case .id: "an id of the manifest"
+        case .cursor: "'next_cursor' of the answer before"
         }
     }
 
@@ -56,6 +59,7 @@ enum ParameterType: Sendable {
         case .timeframe: Timeframe(text) != nil
         case .time: Self.times(text) != nil
         case .id: !text.isEmpty
+        case .cursor: text.utf8.count == 32 && text.allSatisfy { $0.isHexDigit && $0.isASCII }
         }
     }
 }

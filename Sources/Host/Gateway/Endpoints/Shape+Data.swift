@@ -28,6 +28,7 @@ extension Shape {
         Member("symbol", .text), Member("instrument", .text), Member(optional: "timeframe", .text),
         Member(optional: "kind", kind), Member(optional: "period", .text), Member(optional: "adjust", .text),
         Member(optional: "as_of", .time), Member("count", .whole), Member(optional: "next_to", .time),
+        Member(optional: "next_cursor", .text),
         Member(optional: "bars", .list(bar)), Member(optional: "events", .list(event)),
     ])
 
@@ -57,7 +58,8 @@ extension Shape {
 
     /// The newest predictions.
     static let predictions = Shape.record([
-        Member("count", .whole), Member("predictions", .list(prediction)), Member("unknown", .list(.text)),
+        Member("count", .whole), Member("predictions", .list(prediction)), Member(optional: "next_cursor", .text),
+        Member("unknown", .list(.text)),
         Member("no_data", .list(.text)),
     ])
 

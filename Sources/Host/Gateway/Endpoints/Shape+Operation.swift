@@ -68,7 +68,9 @@ extension Shape {
     ])
 
     /// Refused rows.
-    static let quarantine = Shape.record([Member("total", .whole), Member("rows", .list(refusedRow))])
+    static let quarantine = Shape.record([
+        Member("total", .whole), Member("rows", .list(refusedRow)), Member(optional: "next_cursor", .text),
+    ])
 
     private static let refusedRow = Shape.named(
         "RefusedRow",

@@ -75,10 +75,29 @@ struct AnswerForm: Sendable {
     let shape: Shape?
     /// Statuses beside 200 that come with the same form, as the 503 of a host that is not ready.
     var statuses: [Int] = []
+    /// The rows of a table, which may be had as NDJSON and CSV too; `nil` where it is none.
+    var rows: Rows?
+
+    /// Where an answer has its rows.
+    struct Rows: Sendable {
+        /// The members that may hold them; an answer has one.
+        let keys: [String]
+        /// The columns of each, in the order CSV has them.
+        let columns: [String: [String]]
+    }
 
     /// JSON of a shape.
     static func json(_ shape: Shape, or statuses: [Int] = []) -> Self {
         AnswerForm(media: Reply.json, shape: shape, statuses: statuses)
+    }
+
+    /// JSON of a shape with rows in one of these members.
+    static func table(_ shape: Shape, _ keys: String...) -> Self {
+        let columns = keys.map { key in
+            (key, shape.members.first { $0.name == key }?.shape.element?.members.map(\.name) ?? [])
+        }
+        let rows = Rows(keys: keys, columns: Dictionary(columns, uniquingKeysWith: { first, _ in first }))
+        return AnswerForm(media: Reply.json, shape: shape, rows: rows)
     }
 
     /// A text of another type.

@@ -11,17 +11,21 @@ struct HotAnswer: Sendable {
     /// The body.
     let body: ByteBuffer
 
-    /// Takes over a reply.
-    init(_ reply: Reply) {
-        fields = [.contentType: reply.contentType, .contentLength: "\(reply.body.readableBytes)"]
-        body = reply.body
+    /// Takes over a reply, as `endpoint` answers a request without fields.
+    init(_ reply: Reply, of endpoint: Endpoint) {
+        let plain = Representation([:]).form(of: reply, rows: endpoint.form.rows)
+        var fields = plain.fields
+        fields[.contentType] = plain.contentType
+        fields[.contentLength] = "\(plain.body.readableBytes)"
+        self.fields = fields
+        body = plain.body
     }
 }
 
 /// GET routes whose answer lies in memory: they are answered on the connection's event loop.
 ///
 /// The ordinary routes have the same paths and give the same bytes; this only saves the way to a task and back. What
-/// cannot be answered from memory with 200 (a fault, `HEAD`, a body) is left to them.
+/// cannot be answered from memory with 200 (a fault, `HEAD`, a body, another form) is left to them.
 struct HotRoutes: Sendable {
     /// Returns the answer to a request target, or `nil` to leave it to the ordinary routes. Must not wait.
     let answer: @Sendable (_ target: String) -> HotAnswer?
@@ -32,8 +36,9 @@ struct HotRoutes: Sendable {
     func answer(to request: HTTPRequest) -> HotAnswer? {
         guard request.method == .get, let target = request.path else { return nil }
         let fields = request.headerFields
-        guard fields.isEmpty || Self.isPlain(fields) else { return nil }
-        return answer(target)
+        guard fields.isEmpty || Self.isPlain(fields), let answer = answer(target) else { return nil }
+        guard fields.isEmpty || Representation(fields).isPlain(bytes: answer.body.readableBytes) else { return nil }
+        return answer
     }
 
     /// Whether the request has no body and keeps its connection.

@@ -20,7 +20,8 @@ struct OpenAPIDocument {
             json.object { json in
                 json.field("title", "Penstock")
                 json.field("version", version)
-                json.field("description", "Market data, features and predictions of one host. docs/http-api.md has the rest.")
+                json.field(
+                    "description", "Market data, features and predictions of one host. docs/http-api.md has the rest.")
             }
             json.key("paths")
             json.object { write(paths: &$0) }
@@ -80,6 +81,10 @@ struct OpenAPIDocument {
 
     private func write(responses endpoint: Endpoint, to json: inout JSONText) {
         let errors = Dictionary(grouping: endpoint.allErrors) { $0.status.code }
+        if endpoint.method == .get {
+            json.key("304")
+            json.object { $0.field("description", "the client has it: 'If-None-Match' has its ETag") }
+        }
         for status in Set([200] + endpoint.form.statuses + errors.keys).sorted() {
             let codes = errors[status] ?? []
             json.key("\(status)")
@@ -182,6 +187,14 @@ extension AnswerForm {
         json.object { json in
             json.key("schema")
             if let shape { shape.write(to: &json) } else { json.object { $0.field("type", "string") } }
+        }
+        guard rows != nil else { return }
+        for table in Representation.Table.allCases {
+            json.key(table.rawValue)
+            json.object { json in
+                json.key("schema")
+                json.object { $0.field("type", "string") }
+            }
         }
     }
 }
