@@ -15,7 +15,7 @@ export PATH := $(PATH):$(or $(SWIFTLY_BIN_DIR),$(HOME)/.local/share/swiftly/bin)
 # Tests that run at one time: each starts processes and waits for them, and all at once starve each other.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 16
 
-.PHONY: run test fuzz new-plugin calendars smoke bench bench-peers coverage lint format build clean check-toolchain deps help
+.PHONY: run test fuzz fuzz-api new-plugin calendars smoke bench bench-peers coverage lint format build clean check-toolchain deps help
 
 run: ## Build in release and run the main job with plugins.yaml (ARGS="--once")
 	@exec scripts/run.sh $(ARGS)
@@ -26,6 +26,9 @@ test: ## Build in debug and run all tests (ARGS="--filter Manifest")
 
 fuzz: ## Feed damaged input to the parsers for a minute; an input that crashes one is kept (ARGS="frames")
 	@exec scripts/fuzz.sh $(ARGS)
+
+fuzz-api: ## Ask a running host what its own OpenAPI document allows and forbids, 100 requests a route (ARGS="--install")
+	@exec scripts/fuzz-api.sh $(ARGS)
 
 new-plugin: ## Make, build, test and run plugins from the templates, and print the time (ARGS="all")
 	@exec scripts/new-plugin.sh $(ARGS)
