@@ -121,7 +121,8 @@ let hostTargets: [Target] = [
     .executableTarget(
         name: "penstock",
         dependencies: [
-            "HostApp", "HostPlugins", "HostProcess", "HostConformance", "CivilTime", "TradingCalendars", arguments,
+            "HostApp", "HostPlugins", "HostProcess", "HostConformance", "HostTraining", "CivilTime", "TradingCalendars",
+            arguments,
         ],
         path: "Sources/Host/CLI", swiftSettings: settings),
     host("HostProcess", "Process", [kit, "HostCore", "CProcessLauncher"]),
@@ -315,8 +316,8 @@ let package = Package(
             name: "penstock-bench",
             dependencies: [
                 kit, "CAllocationCounter", "HostApp", "HostManifest", "HostCore", "HostGateway", "Builtin",
-                "HostStorage", "HostTelemetry", "HostWebSocket", "Indicators", "TreeEnsembles", "XGBoostInterface",
-                "XGBoostModel",
+                "HostStorage", "HostTelemetry", "HostTraining", "HostWebSocket", "Indicators", "PredictionTargets",
+                "TreeEnsembles", "XGBoostInterface", "XGBoostModel",
                 "BinanceProvider", "DelimitedText", "JSONReading", "CSVSink", "NDJSONSink", "SQLiteSink",
                 "WebSocketSink", "TestSupport", arguments, hummingbird, logging, lifecycle,
                 signals,

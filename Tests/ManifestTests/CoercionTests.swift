@@ -61,11 +61,11 @@ import Testing
         ("ticker: ''", "'ticker' is ''; allowed a symbol (600519.SH, AAPL). Write a value."),
         (
             "validation: 3",
-            "'validation' is '3'; allowed a mapping with kind, folds, tested, window, embargo, min_train. Write { KEY: VALUE }."
+            "'validation' is '3'; allowed a mapping with kind, folds, tested, window, embargo, min_train, holdout. Write { KEY: VALUE }."
         ),
         (
             "validation: [3]",
-            "'validation' is a list; allowed a mapping with kind, folds, tested, window, embargo, min_train."
+            "'validation' is a list; allowed a mapping with kind, folds, tested, window, embargo, min_train, holdout."
         ),
         (
             "validation: { window: 100 }",

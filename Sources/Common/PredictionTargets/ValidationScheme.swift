@@ -43,10 +43,14 @@ package struct ValidationScheme: Sendable, Hashable {
     package let embargo: Int
     /// Rows a test must be able to learn from; tests with fewer are left out.
     package let minTrain: Int
+    /// Share of the newest event times that nothing but a look at the hold-out is judged on, 0...0.5; what serves learns from
+    /// them.
+    package let holdout: Double
 
     /// Creates a scheme.
     package init(
-        _ kind: Kind = .walkForward, folds: Int, tested: Int = 1, window: Int? = nil, embargo: Int, minTrain: Int
+        _ kind: Kind = .walkForward, folds: Int, tested: Int = 1, window: Int? = nil, embargo: Int, minTrain: Int,
+        holdout: Double = 0
     ) {
         self.kind = kind
         self.folds = folds
@@ -54,6 +58,7 @@ package struct ValidationScheme: Sendable, Hashable {
         self.window = kind == .rolling ? window : nil
         self.embargo = embargo
         self.minTrain = minTrain
+        self.holdout = holdout
     }
 
     /// How many tests there are where every one has enough to learn from: the choices of `tested` out of `folds`.
@@ -67,5 +72,6 @@ extension ValidationScheme: CustomStringConvertible {
     /// `walk_forward,5,1,all,5,250`: what an artifact depends on.
     package var description: String {
         "\(kind.rawValue),\(folds),\(tested),\(window.map { "\($0)" } ?? "all"),\(embargo),\(minTrain)"
+            + (holdout > 0 ? ",\(holdout)" : "")
     }
 }

@@ -183,7 +183,7 @@ package final class Host: Sendable {
         let report = report
         let builder = InstanceBuilder(
             manifest: manifest, board: board, shown: board, isStopping: isStopping, isOnce: options.isOnce,
-            counts: state.database,
+            absent: options.work == nil ? [] : [.sink], counts: state.database,
             context: { (declaration) throws(PluginError) in try self.context(for: declaration) },
             warn: { report(.warning($0)) })
         do throws(PluginError) {
@@ -240,8 +240,23 @@ package final class Host: Sendable {
             tradingHours: VenueHours.shared.finder)
         return try PipelineComposer(
             manifest: manifest, options: options, instances: instances, directory: view.instruments, board: board,
-            models: view.models, services: services
+            models: view.models, services: services, trials: state.artifacts,
+            remake: { [weak self] (declaration, values) async throws(PluginError) in
+                guard let self else { throw PluginError(.cancelled, "host: it is stopping.") }
+                return try await self.model(declaration, values)
+            }
         ).compose(only: only)
+    }
+
+    /// Makes a model with options of its plugin, and asks whether it can work.
+    private func model(
+        _ declaration: InstanceDeclaration, _ values: [String: ConfigurationValue]
+    ) async throws(PluginError) -> any Model {
+        guard case .model(let make) = declaration.plugin.maker else { throw InstanceBuilder.noInstance }
+        let made = try make(
+            Configuration(instance: declaration.name, values: values), try context(for: declaration))
+        try await made.probe()
+        return made
     }
 
     /// Makes models ready; what becomes of them is written on `models`.
@@ -253,7 +268,8 @@ package final class Host: Sendable {
             history: ModelHistory(
                 plan: composed.pipeline.plan, routes: composed.pipeline.routes, store: state.database, past: past,
                 isStopping: isStopping),
-            composed: composed.training, artifacts: state.artifacts, models: models, board: board,
+            composed: composed.training, artifacts: state.artifacts, looks: state.artifacts, models: models,
+            board: board,
             isStopping: isStopping, isStrict: isStrict,
             isTriedAgain: { [self] id, fault in
                 !options.isOnce

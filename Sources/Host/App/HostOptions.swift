@@ -1,4 +1,5 @@
 package import HostManifest
+package import HostTraining
 
 /// What the command line adds to the manifest.
 package struct HostOptions: Sendable {
@@ -20,6 +21,8 @@ package struct HostOptions: Sendable {
     package var hasGateway: Bool
     /// Whether it reloads when the manifest's file changes.
     package var isWatching: Bool
+    /// What is done with a model instead of running the pipelines; `nil` to run them.
+    package var work: ModelWork?
 
     /// Creates options.
     package init(
@@ -42,6 +45,11 @@ package enum HostEvent: Sendable {
     case loaded(pipeline: String, bars: Int, refused: Int)
     /// A model's fit goes on, 0...1.
     case fitting(model: String, progress: Double)
+    /// A trial of a model's search has ended.
+    case searching(model: String, SearchProgress)
+    /// A model's hold-out was looked at: what it showed, looks at versions of the model so far, and when this version was looked
+    /// at before.
+    case heldOut(model: String, HoldoutFigures, looks: Int, firstLook: Int64?)
     /// A model serves; `isStored` when the stored artifact was used.
     case serving(model: String, isStored: Bool, seconds: Double)
     /// Something the user should know, and nothing is lost.

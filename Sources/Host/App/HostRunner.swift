@@ -26,6 +26,10 @@ final class HostRunner: Service {
         host.take(try await host.buildInstances())
         let listing = ListedStart(host: host)
         let unlisted = try await stoppingInstances { () throws(HostError) in try await listing.begin() }
+        if let work = host.options.work {
+            try await stoppingInstances { () throws(HostError) in try await ModelDesk(host: host).run(work) }
+            return await stopInstances()
+        }
         if host.options.mode == .run {
             let again = await Redelivery(manifest: host.manifest, database: host.state.database).lines()
             for line in again { host.report(.warning(line)) }

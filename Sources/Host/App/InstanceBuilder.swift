@@ -18,6 +18,8 @@ struct InstanceBuilder: Sendable {
     let isStopping: StopSignal
     /// Whether the host ends with the data: nothing that it may start without is tried again.
     let isOnce: Bool
+    /// The kinds that are left out.
+    var absent: Set<PluginKind> = []
     /// Where the requests of providers with a daily limit are counted.
     let counts: any RequestCounts
     let context: @Sendable (InstanceDeclaration) throws(PluginError) -> PluginContext
@@ -33,7 +35,7 @@ struct InstanceBuilder: Sendable {
                 declaration.component, declaration.id, plugin: declaration.descriptor.name,
                 state: needed.contains(declaration.name) ? .starting : .disabled)
         }
-        let declarations = manifest.instances.filter { needed.contains($0.name) }
+        let declarations = manifest.instances.filter { needed.contains($0.name) && !absent.contains($0.kind) }
         let outcomes = try await outcomes(of: declarations.filter { !Self.isLeftToPipelines($0) })
         var instances = Instances()
         for declaration in declarations {

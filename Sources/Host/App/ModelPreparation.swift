@@ -12,6 +12,7 @@ struct ModelPreparation: Sendable {
     /// All models of the pipeline, members before those that combine them.
     let composed: [(plan: TrainingPlan, serving: ServingModel)]
     let artifacts: any ArtifactStore
+    let looks: any LookStore
     let models: ModelBoard
     let board: InstanceBoard
     let isStopping: StopSignal
@@ -46,7 +47,7 @@ struct ModelPreparation: Sendable {
     }
 
     /// Reads the history, with what the models read beside the bars.
-    private func load() async throws(PluginError) -> TrainingData {
+    func load() async throws(PluginError) -> TrainingData {
         report(.loading(pipeline: pipeline))
         let (data, refused) = try await history.load(columns: Set(composed.flatMap(\.plan.features)))
         report(.loaded(pipeline: pipeline, bars: data.bars.count, refused: refused))
@@ -91,7 +92,7 @@ struct ModelPreparation: Sendable {
     }
 
     /// Adds what the members of a model give each bar of the past.
-    private func joinMembers(of plan: TrainingPlan, _ data: inout TrainingData) throws(PluginError) {
+    func joinMembers(of plan: TrainingPlan, _ data: inout TrainingData) throws(PluginError) {
         for id in plan.members where !data.has(model: id) {
             guard let member = composed.first(where: { $0.plan.id == id }), let timeline = member.serving.timeline
             else {
@@ -115,6 +116,7 @@ struct ModelPreparation: Sendable {
                 models.setProgress(progress, of: plan.id, in: pipeline)
                 report(.fitting(model: plan.id, progress: progress))
             },
+            searched: { report(.searching(model: plan.id, $0)) }, warn: { report(.warning($0)) },
             isCancelled: { isStopping.isFired })
         do {
             return try await trainer.fit(data)

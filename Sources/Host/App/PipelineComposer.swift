@@ -1,4 +1,5 @@
 import CrossSections
+import Glibc
 import HostCore
 import HostManifest
 import HostTraining
@@ -21,6 +22,10 @@ struct PipelineComposer {
     let board: InstanceBoard
     let models: ModelBoard
     let services: PipelineServices
+    /// Where the trials of searches are kept.
+    let trials: any TrialStore
+    /// Makes a model with other options.
+    let remake: @Sendable (InstanceDeclaration, [String: ConfigurationValue]) async throws(PluginError) -> any Model
 
     /// What feeds a pipeline: where it comes from, and who gives it.
     private struct Feed {
@@ -216,12 +221,25 @@ struct PipelineComposer {
             let plan = TrainingPlan(
                 id: id, model: built, descriptor: model.instance.descriptor, members: model.members, features: names,
                 target: target, isPerInstrument: model.isPerInstrument,
-                validation: model.validation, seed: model.seed, threads: model.threads,
+                validation: model.validation, seed: model.seed, threads: model.threads, search: search(model),
                 configurationDigest: PipelineDigest.model(model, declaration, manifest, columns: names))
             let serving = ServingModel(
                 id: id, target: target.description, members: model.members, columns: columns,
                 combines: model.instance.descriptor.combines, timeline: nil, board: board)
             return (plan, serving)
+        }
+    }
+
+    /// How the options of a model are searched: on every core, whatever a fit takes of them.
+    private func search(_ model: ModelDeclaration) -> SearchPlan? {
+        guard let scheme = model.search else { return nil }
+        let (instance, remake) = (model.instance, remake)
+        let declared = instance.configuration.values
+        return SearchPlan(
+            scheme: scheme, declared: declared,
+            workers: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)) / model.threads), trials: trials
+        ) { (options) async throws(PluginError) in
+            try await remake(instance, declared.merging(options) { $1 })
         }
     }
 

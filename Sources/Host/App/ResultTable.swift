@@ -90,7 +90,7 @@ package struct ResultTable: Sendable {
     }
 
     /// The metrics that fit the target: of probabilities their loss, of numbers what they explain.
-    private static func judged(_ metrics: PredictionMetrics) -> String {
+    static func judged(_ metrics: PredictionMetrics) -> String {
         let intervals = metrics.intervals
         let loss = [
             ("log loss", metrics.logLoss, metrics.naiveLogLoss, intervals?.logLoss),
@@ -119,7 +119,7 @@ package struct ResultTable: Sendable {
     }
 
     /// A number with a fixed count of decimals; `-` for none.
-    static func fixed(_ value: Double?, _ decimals: Int) -> String {
+    package static func fixed(_ value: Double?, _ decimals: Int) -> String {
         guard let value, value.isFinite else { return "-" }
         var scale = 1.0
         for _ in 0..<decimals { scale *= 10 }

@@ -12,6 +12,12 @@ enum Completions {
         return ids(names)
     }
 
+    /// Models of the manifest.
+    static let models = CompletionKind.custom { words, _, _ in
+        let names = ((try? ManifestEditor.instances(path: config(words))) ?? []).map(\.name)
+        return ids(names.filter { $0.hasPrefix("model/") })
+    }
+
     /// Plugins that are installed, as `kind/name`.
     static let plugins = CompletionKind.custom { words, _, _ in
         let folder = PluginFolder(AvailablePlugins.programs(config: config(words)).settings.folder)

@@ -14,7 +14,9 @@ struct HostSession {
     /// Whether a warning on the way is a fault at the end.
     var isStrict = false
 
-    func run() async throws {
+    /// Runs to the end; returns the host that did.
+    @discardableResult
+    func run() async throws -> Host {
         let startedAt = WallClock.now()
         // Until the services listen for signals nothing runs that would have to be ended in order.
         for number in [SIGTERM, SIGINT] { signal(number) { _ in _exit(0) } }
@@ -46,6 +48,7 @@ struct HostSession {
         if isStrict { try warnings.check() }
         // Without destructors of libraries: a thread that was left behind may still be inside one.
         if host.hasLeftWork { _exit(0) }
+        return host
     }
 
     private func lastGood() throws -> String {

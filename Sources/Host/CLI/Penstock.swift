@@ -12,7 +12,7 @@ struct Penstock: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, ReplayCommand.self, ReloadCommand.self, PluginsCommand.self, ConfigCommand.self,
             DoctorCommand.self, InitCommand.self, CalendarCommand.self, ProvidersCommand.self, FetchCommand.self,
-            QuarantineCommand.self, DataCommand.self, IndicatorsCommand.self,
+            QuarantineCommand.self, DataCommand.self, IndicatorsCommand.self, ModelsCommand.self,
         ])
 }
 

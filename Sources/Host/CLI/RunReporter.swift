@@ -1,6 +1,7 @@
 import Glibc
 import HostApp
 import HostCore
+import HostTraining
 import PluginKit
 import Synchronization
 
@@ -43,6 +44,12 @@ final class TextReporter: RunReporter {
         case .loaded(let pipeline, let bars, let refused):
             line("pipeline/\(pipeline): \(bars) bars read, \(refused) rows refused")
         case .fitting(let model, let fraction): fitting(model, fraction)
+        case .searching(let model, let trial):
+            let text = ModelReport.line(model, trial)
+            if isTerminal { progress(text) } else { line(text) }
+        case .heldOut(let model, let figures, let looks, let firstLook):
+            clearProgress()
+            Output.write(ModelReport.text(model, figures, looks: looks, firstLook: firstLook))
         case .serving(let model, let isStored, let seconds):
             let how = isStored ? "stored artifact loaded" : "fitted"
             line("model/\(model): \(how) in \(Self.seconds(seconds))")
@@ -158,6 +165,9 @@ final class JSONReporter: RunReporter {
         var bars: Int?
         var refused: Int?
         var progress: Double?
+        var trial: SearchProgress?
+        var holdout: HoldoutFigures?
+        var looks: Int?
         var isStored: Bool?
         var seconds: Double?
         var message: String?
@@ -167,6 +177,7 @@ final class JSONReporter: RunReporter {
 
         enum CodingKeys: String, CodingKey {
             case event, pipeline, model, instance, bars, refused, progress, seconds, message, address, results, reload
+            case trial, holdout, looks
             case isStored = "is_stored"
         }
     }
@@ -183,6 +194,9 @@ final class JSONReporter: RunReporter {
             case .loaded(let pipeline, let bars, let refused):
                 Line(event: "loaded", pipeline: pipeline, bars: bars, refused: refused)
             case .fitting(let model, let progress): Line(event: "fitting", model: model, progress: progress)
+            case .searching(let model, let trial): Line(event: "searching", model: model, trial: trial)
+            case .heldOut(let model, let figures, let looks, _):
+                Line(event: "held_out", model: model, holdout: figures, looks: looks)
             case .serving(let model, let isStored, let seconds):
                 Line(event: "serving", model: model, isStored: isStored, seconds: seconds)
             case .notice(let message): Line(event: "notice", message: message)

@@ -31,6 +31,7 @@ extension StateDatabase: ArtifactStore {
                     ])
             }
             try Self.removeOldest(of: artifact.model, for: pipeline, in: db)
+            try Self.removeTrials(of: artifact.model, in: db)
         }
     }
 
@@ -63,6 +64,19 @@ extension StateDatabase: ArtifactStore {
         } catch {
             guard error.code == .corrupted, let cause = error.cause else { throw error }
             throw damagedArtifact(model, "SQLite: \(cause)", error)
+        }
+    }
+
+    /// Returns the card of the newest artifact of each model of each pipeline, by pipeline, then model.
+    package func cards() async throws(PluginError) -> [(pipeline: String, card: [UInt8])] {
+        try await read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT pipeline, card FROM artifacts
+                    WHERE id IN (SELECT max(id) FROM artifacts GROUP BY pipeline, model) ORDER BY pipeline, model
+                    """
+            ).map { (try $0.decode(atIndex: 0), Array(try $0.decode(Data.self, atIndex: 1))) }
         }
     }
 

@@ -56,6 +56,9 @@ enum StateSchema {
                 try db.execute(sql: "ALTER TABLE artifact_parts ADD COLUMN \(column) TEXT NOT NULL DEFAULT ''")
             }
         }
+        migrator.registerMigration("trials and looks") { db in
+            for statement in searches { try db.execute(sql: statement) }
+        }
         return migrator
     }
 
@@ -115,6 +118,24 @@ enum StateSchema {
         ) WITHOUT ROWID
         """
     }
+
+    private static let searches = [
+        """
+        CREATE TABLE trials (
+            model TEXT NOT NULL, fit TEXT NOT NULL, part TEXT NOT NULL, trial INTEGER NOT NULL, fold INTEGER NOT NULL,
+            options TEXT NOT NULL, score REAL, fault TEXT NOT NULL, stored_at INTEGER NOT NULL,
+            PRIMARY KEY (model, fit, part, trial, fold)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE looks (
+            id INTEGER PRIMARY KEY,
+            model TEXT NOT NULL, pipeline TEXT NOT NULL, version TEXT NOT NULL, looked_at INTEGER NOT NULL,
+            figures BLOB NOT NULL,
+            UNIQUE (model, pipeline, version)
+        )
+        """,
+    ]
 
     private static let version1 = [
         """

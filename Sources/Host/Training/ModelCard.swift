@@ -69,11 +69,14 @@ package struct ModelCard: Codable, Sendable, Hashable {
     package var panel: PanelMetrics
     /// Out-of-sample metrics by instrument.
     package var instruments: [Instrument]
+    /// What the searches of its options found, one a test and one for what serves; `nil` where nothing is searched.
+    package var search: [Search]?
     /// Seconds the fit took.
     package var fitSeconds: Double
 
     enum CodingKeys: String, CodingKey {
         case model, plugin, target, features, bars, rows, seed, validation, embargo, folds, metrics, panel, instruments
+        case search
         case pluginVersion = "plugin_version"
         case featureSchema = "feature_schema"
         case configurationDigest = "configuration_digest"

@@ -77,7 +77,9 @@ package struct SupervisedSet: Sendable {
         }
     }
 
-    /// A part of another: its rows at some positions, which ascend.
+    /// Returns the rows at some positions, which ascend.
+    package func part(_ positions: [Int]) -> SupervisedSet { SupervisedSet(self, positions) }
+
     private init(_ other: SupervisedSet, _ positions: [Int]) {
         (features, labelled, unpriced, missing) = (other.features, other.labelled, other.unpriced, other.missing)
         rows = positions.map { other.rows[$0] }

@@ -9,17 +9,24 @@ import PredictionTargets
 /// the metrics were computed from, and no part is used before everything it learned from was known. Other validations only
 /// judge: what they fitted knew the future, so the last fit alone is kept.
 package struct Trainer: Sendable {
-    private let plan: TrainingPlan
+    let plan: TrainingPlan
     private let progress: @Sendable (Double) -> Void
-    private let isCancelled: @Sendable () -> Bool
+    private let searched: @Sendable (SearchProgress) -> Void
+    private let warn: @Sendable (String) -> Void
+    let isCancelled: @Sendable () -> Bool
 
-    /// Creates a trainer; `progress` is told fractions 0...1, `isCancelled` is asked often.
+    /// Creates a trainer; `progress` is told fractions 0...1, `searched` of each trial that ends, `warn` of trials that are not
+    /// stored; `isCancelled` is asked often.
     package init(
         plan: TrainingPlan, progress: @escaping @Sendable (Double) -> Void = { _ in },
+        searched: @escaping @Sendable (SearchProgress) -> Void = { _ in },
+        warn: @escaping @Sendable (String) -> Void = { _ in },
         isCancelled: @escaping @Sendable () -> Bool = { false }
     ) {
         self.plan = plan
         self.progress = progress
+        self.searched = searched
+        self.warn = warn
         self.isCancelled = isCancelled
     }
 
@@ -28,57 +35,83 @@ package struct Trainer: Sendable {
         let clock = ContinuousClock()
         let start = clock.now
         let set = try SupervisedSet(data, plan)
-        // What is fitted on its own: all rows, or those of each instrument. One that has too few has no fit.
-        let lots = (plan.isPerInstrument ? set.byInstrument.map { (Optional($0.instrument), $0.rows) } : [(nil, set)])
-            .map {
-                Lot(
-                    instrument: $0.0.map(data.instruments.instrument), set: $0.1,
-                    folds: plan.validation.folds(of: $0.1.rows))
-            }
-            .filter { !$0.folds.isEmpty }
-        guard let lastTime = set.rows.map(\.labelEnd).max(), !lots.isEmpty else { throw tooFew(set) }
-        var steps = Steps(all: lots.reduce(0) { $0 + $1.folds.count + 1 })
-        var parts: [StoredArtifact.Part] = []
-        var judged: [JudgedFold] = []
-        for lot in lots { try await fit(lot, &steps, &parts, &judged) }
-        let card = card(data, set, judged, lots: lots.count, lastTime, seconds: start.duration(to: clock.now))
+        let lots = try lots(set, data)
+        let lastTime = set.rows.map(\.labelEnd).max() ?? .max
+        var work = Work(fits: lots.reduce(0) { $0 + $1.folds.count + 1 }, data: data.digest(of: plan))
+        work.watch = plan.search.map { SearchWatch(searches: work.fits, $0.scheme, tell: searched) }
+        for lot in lots { try await fit(lot, &work) }
+        let card = card(data, set, work, lots: lots.count, lastTime, seconds: start.duration(to: clock.now))
         return StoredArtifact(
             model: plan.id, configurationDigest: plan.configurationDigest, dataDigest: data.digest(of: plan),
             card: card.json,
-            parts: parts)
+            parts: work.parts)
     }
 
     /// Rows that are fitted on their own.
-    private struct Lot {
+    struct Lot {
         /// Whose they are; `nil` for everyone's.
         let instrument: Instrument?
+        /// All of them: what serves learns from these.
         let set: SupervisedSet
+        /// Those before the hold-out, which everything else learns from and is tested on.
+        let before: SupervisedSet
         let folds: [Fold]
+        /// First event time of the hold-out; `nil` where there is none.
+        let holdout: Int64?
     }
 
-    /// How many fits there are, and how many have ended.
-    private struct Steps {
-        let all: Int
+    /// What is fitted on its own: all rows, or those of each instrument. One that has too few has no fit.
+    func lots(_ set: SupervisedSet, _ data: TrainingData) throws(PluginError) -> [Lot] {
+        let start = plan.validation.holdoutStart(of: set.rows)
+        let lots = (plan.isPerInstrument ? set.byInstrument.map { (Optional($0.instrument), $0.rows) } : [(nil, set)])
+            .map { instrument, rows in
+                let before = start.map { rows.part(plan.validation.before($0, rows.rows)) } ?? rows
+                let folds = plan.validation.folds(of: before.rows).filter { isSearchable($0, before) }
+                return Lot(
+                    instrument: instrument.map(data.instruments.instrument), set: rows, before: before, folds: folds,
+                    holdout: start)
+            }
+            .filter { !$0.folds.isEmpty }
+        guard !lots.isEmpty else { throw tooFew(set) }
+        return lots
+    }
+
+    /// What was done of a fit.
+    private struct Work {
+        /// Fits there are in all.
+        let fits: Int
+        /// Digest of the data.
+        let data: String
         var done = 0
+        var watch: SearchWatch?
+        var parts: [StoredArtifact.Part] = []
+        var judged: [JudgedFold] = []
+        var searches: [ModelCard.Search] = []
+
+        init(fits: Int, data: String) { (self.fits, self.data) = (fits, data) }
     }
 
-    /// Fits and judges the tests of a lot, then all of it.
-    private func fit(
-        _ lot: Lot, _ steps: inout Steps, _ parts: inout [StoredArtifact.Part], _ judged: inout [JudgedFold]
-    ) async throws(PluginError) {
-        let (set, folds) = (lot.set, lot.folds)
-        let lastTime = set.rows.map(\.labelEnd).max() ?? .max
+    /// Fits and judges the tests of a lot, then all of it; each with the options that a search on the same rows chose.
+    private func fit(_ lot: Lot, _ work: inout Work) async throws(PluginError) {
+        let (set, folds, fitting) = (lot.before, lot.folds, FoldFit(plan))
+        let lastTime = lot.set.rows.map(\.labelEnd).max() ?? .max
+        let end = min(lastTime, lot.holdout ?? .max)
         for (number, fold) in folds.enumerated() {
-            let bytes = try await fit(set, fold.train, &steps)
-            judged.append(try judge(bytes, set, fold))
+            let model = try await model(lot, (number, fold), &work)
+            let bytes = try await fit(model, set.trainingSet(fold.train), &work)
+            work.judged.append(
+                JudgedFold(fold: fold, set: set, observations: try fitting.judge(model, bytes, set, fold)))
+            if plan.search != nil { await model.stop() }
             guard plan.validation.kind.isForward else { continue }
-            let through = number + 1 < folds.count ? folds[number + 1].validAfter : lastTime - 1
-            parts.append(
+            let through = number + 1 < folds.count ? folds[number + 1].validAfter : end - 1
+            work.parts.append(
                 StoredArtifact.Part(
                     validAfter: fold.validAfter, validThrough: through, bytes: bytes, instrument: lot.instrument))
         }
-        let bytes = try await fit(set, Array(set.rows.indices), &steps)
-        parts.append(
+        let model = try await model(lot, nil, &work)
+        let bytes = try await fit(model, lot.set.trainingSet(Array(lot.set.rows.indices)), &work)
+        if plan.search != nil { await model.stop() }
+        work.parts.append(
             StoredArtifact.Part(
                 validAfter: lastTime - 1, validThrough: .max, bytes: bytes, instrument: lot.instrument))
     }
@@ -99,21 +132,16 @@ package struct Trainer: Sendable {
     }
 
     private func fit(
-        _ set: SupervisedSet, _ rows: [Int], _ steps: inout Steps
+        _ model: any Model, _ set: TrainingSet, _ work: inout Work
     ) async throws(PluginError) -> [UInt8] {
-        let (progress, isCancelled, id, done, all) = (progress, isCancelled, plan.id, steps.done, steps.all)
-        let context = FitContext(seed: plan.seed, threads: plan.threads) { (fraction) throws(PluginError) in
-            // A plugin's number: it may be anything.
-            let share = fraction.isNaN ? 0 : min(max(fraction, 0), 1)
+        let (progress, isCancelled, id, done, all) = (progress, isCancelled, plan.id, work.done, work.fits)
+        let bytes = try await FoldFit(plan).fit(model, set) { (share) throws(PluginError) in
             progress((Double(done) + share) / Double(all))
-            if isCancelled() {
-                throw PluginError(.cancelled, "model/\(id): the fit was stopped; what was stored before is untouched.")
-            }
+            guard isCancelled() else { return }
+            throw PluginError(.cancelled, "model/\(id): the fit was stopped; what was stored before is untouched.")
         }
-        try context.checkpoint(0)
-        let bytes = try await plan.model.fit(set.trainingSet(rows), context: context)
-        steps.done += 1
-        progress(Double(steps.done) / Double(all))
+        work.done += 1
+        progress(Double(work.done) / Double(all))
         return bytes
     }
 
@@ -123,31 +151,10 @@ package struct Trainer: Sendable {
         let observations: [PredictionMetrics.Observation]
     }
 
-    private func judge(
-        _ bytes: [UInt8], _ set: SupervisedSet, _ fold: Fold
-    ) throws(PluginError) -> JudgedFold {
-        let predictor = try loaded(bytes, set.features)
-        let columns = predictor.outputs.count
-        let input = set.input(fold.test)
-        var output = Array(repeating: Double.nan, count: fold.test.count * columns)
-        let shape = TensorShape(batch: fold.test.count, features: set.features.count)
-        var target = output.mutableSpan
-        try predictor.predict(input.span, shape: shape, into: &target)
-        guard columns > 0, output.allSatisfy(\.isFinite) else { throw notFinite(fold) }
-        let mean = fold.train.map { set.rows[$0].label }.mean
-        let ups = fold.train.count { plan.target.isUp(set.rows[$0].label, trailing: set.rows[$0].trailing) }
-        let observations = fold.test.enumerated().map { index, row in
-            PredictionMetrics.Observation(
-                label: set.rows[row].label, prediction: output[index * columns], trailing: set.rows[row].trailing,
-                trainMean: mean, isTrainMostlyUp: 2 * ups >= fold.train.count)
-        }
-        return JudgedFold(fold: fold, set: set, observations: observations)
-    }
-
     private func card(
-        _ data: TrainingData, _ set: SupervisedSet, _ judged: [JudgedFold], lots: Int, _ lastTime: Int64,
-        seconds: Duration
+        _ data: TrainingData, _ set: SupervisedSet, _ work: Work, lots: Int, _ lastTime: Int64, seconds: Duration
     ) -> ModelCard {
+        let judged = work.judged
         // Where stretches are tested more than once, rows of one event time come from several tests.
         let rows = judged.flatMap { judge in
             zip(judge.fold.test, judge.observations).map { place, observation in
@@ -156,10 +163,7 @@ package struct Trainer: Sendable {
                     observation: observation)
             }
         }.sorted { ($0.time, $0.instrument) < ($1.time, $1.instrument) }
-        let all = rows.map(\.observation)
-        var metrics = PredictionMetrics(all, target: plan.target)
-        metrics.intervals = MetricBootstrap(all, times: rows.map(\.time), target: plan.target)
-            .intervals(horizon: plan.target.horizon, seed: plan.seed)
+        let metrics = metrics(rows)
         let byInstrument = Dictionary(grouping: rows, by: \.instrument)
         return ModelCard(
             model: plan.id, plugin: plan.descriptor.id, pluginVersion: plan.descriptor.version,
@@ -181,63 +185,56 @@ package struct Trainer: Sendable {
                     instrument: data.instruments.instrument(id).description,
                     metrics: PredictionMetrics((byInstrument[id] ?? []).map(\.observation), target: plan.target))
             },
+            search: plan.search == nil
+                ? nil
+                : work.searches.map { search in
+                    var search = search
+                    search.judge(by: metrics)
+                    return search
+                },
             fitSeconds: Double(seconds.components.seconds) + Double(seconds.components.attoseconds) / 1e18)
     }
 
-    /// Loads what was fitted; a fault says whose it is.
-    private func loaded(_ bytes: [UInt8], _ features: [String]) throws(PluginError) -> any Predictor {
-        do {
-            return try plan.model.load(bytes, features: features)
-        } catch {
-            guard !error.message.hasPrefix("model/") else { throw error }
-            throw PluginError(
-                error.code, "model/\(plan.id): what it fitted cannot be loaded: \(error.message)",
-                retryAfter: error.retryAfter, cause: error)
+    /// The metrics of judged rows in ascending event time, with their intervals.
+    func metrics(_ rows: [PanelMetrics.Row]) -> PredictionMetrics {
+        let all = rows.map(\.observation)
+        var metrics = PredictionMetrics(all, target: plan.target)
+        metrics.intervals = MetricBootstrap(all, times: rows.map(\.time), target: plan.target)
+            .intervals(horizon: plan.target.horizon, seed: plan.seed)
+        return metrics
+    }
+
+    // MARK: Searching
+
+    /// The model for a test, or for what serves: with the options as declared, or those that are searched now.
+    private func model(
+        _ lot: Lot, _ test: (number: Int, fold: Fold)?, _ work: inout Work
+    ) async throws(PluginError) -> any Model {
+        guard let search = plan.search, let scheme = innerScheme else { return plan.model }
+        let set = test.map { lot.before.part($0.fold.train) } ?? lot.before
+        let part = "\(lot.instrument?.description ?? "") \(test.map { "test \($0.number + 1)" } ?? "serving")"
+        let key = SearchKey(model: plan.id, fit: "\(plan.configurationDigest) \(work.data)", part: part)
+        let (watch, number) = (work.watch, work.searches.count)
+        var found = try await OptionSearch(
+            plan: plan, search: search, set: set, folds: scheme.folds(of: set.rows),
+            ledger: await TrialLedger(search.trials, key, tell: warn), isCancelled: isCancelled,
+            told: { watch?.take($0, of: number) }
+        ).run()
+        (found.instrument, found.validAfter) = (lot.instrument?.description, test?.fold.validAfter)
+        work.searches.append(found)
+        return try await search.make(SearchSpace(search.scheme).options(from: found.options))
+    }
+
+    /// The walk by which trials are judged.
+    private var innerScheme: ValidationScheme? {
+        plan.search.map {
+            ValidationScheme(
+                folds: $0.scheme.folds, embargo: plan.validation.embargo, minTrain: plan.validation.minTrain)
         }
     }
 
-    private func notFinite(_ fold: Fold) -> PluginError {
-        PluginError(
-            .quality,
-            "model/\(plan.id): what it learned from \(fold.train.count) rows predicts numbers that are not finite. "
-                + "Use other options or features.")
-    }
-
-    private func silent(_ member: String, _ set: SupervisedSet, _ column: Int) -> PluginError {
-        PluginError(
-            .noData,
-            "model/\(plan.id): its member model/\(member) predicted nothing for \(set.missing[column]) of \(set.labelled) bars, "
-                + "which leaves \(set.rows.count) rows to learn from. A member predicts from its first test on, and under "
-                + "'validation.kind' purged_kfold or combinatorial only what comes after all it learned from: judge members by "
-                + "walk_forward or rolling, or give more history.")
-    }
-
-    private func tooFew(_ set: SupervisedSet) -> PluginError {
-        // Half of the bars without a value is no warm-up any more, wherever there is history to learn from.
-        let worst = set.missing.indices.max { set.missing[$0] < set.missing[$1] }
-        if let worst, set.missing[worst] * 2 > set.labelled, set.labelled > plan.validation.minTrain {
-            if worst < plan.members.count { return silent(plan.members[worst], set, worst) }
-            return PluginError(
-                .noData,
-                "model/\(plan.id): the feature '\(set.features[worst])' has no value for \(set.missing[worst]) of "
-                    + "\(set.labelled) bars, which leaves \(set.rows.count) rows to learn from. See what its indicator says "
-                    + "(`penstock plugins list`), or take it out of 'features'.")
-        }
-        if plan.target.isCrossSectional, set.rows.isEmpty {
-            return PluginError(
-                .noData,
-                "model/\(plan.id): no two instruments have a bar at the same time, so there is no mean to exceed. "
-                    + "Give the pipeline more instruments, or use 'target: { return: ... }'.")
-        }
-        let remedy =
-            set.unpriced == 0
-            ? "Give more history"
-            : "\(set.unpriced) bars have no label, since there is no return over a price that is not above zero; more of such "
-                + "history does not help. Take prices that are not adjusted below zero"
-        return PluginError(
-            .noData,
-            "model/\(plan.id): \(set.rows.count) labelled rows are too few for \(plan.validation.folds) folds with "
-                + "at least \(plan.validation.minTrain) rows to learn from. \(remedy), or lower "
-                + "'validation.folds' or 'validation.min_train'.")
+    /// Whether what a test may learn from is enough for a search.
+    private func isSearchable(_ fold: Fold, _ set: SupervisedSet) -> Bool {
+        innerScheme.map { !$0.folds(of: fold.train.map { set.rows[$0] }).isEmpty } ?? true
     }
 }

@@ -23,14 +23,16 @@ package struct TrainingPlan: Sendable {
     package let seed: UInt64
     /// Threads a fit may use.
     package let threads: Int
-    /// Digest of plugin, options, features, target and validation.
+    /// How its options are searched; `nil` where they stay as declared.
+    package let search: SearchPlan?
+    /// Digest of plugin, options, features, target, validation and search.
     package let configurationDigest: String
 
     /// Creates a plan.
     package init(
         id: String, model: any Model, descriptor: PluginDescriptor, members: [String] = [], features: [String],
         target: Target, isPerInstrument: Bool = false, validation: ValidationScheme, seed: UInt64, threads: Int,
-        configurationDigest: String
+        search: SearchPlan? = nil, configurationDigest: String
     ) {
         self.id = id
         self.model = model
@@ -42,6 +44,7 @@ package struct TrainingPlan: Sendable {
         self.validation = validation
         self.seed = seed
         self.threads = threads
+        self.search = search
         self.configurationDigest = configurationDigest
     }
 

@@ -44,6 +44,10 @@ enum JSONSchemaFields {
         case .list(let element, let count): array(element, count)
         case .map(let element): [("type", .string("object")), ("additionalProperties", .object(keywords(element)))]
         case .record(let fields): record(fields)
+        case .space(let element):
+            anyOf([
+                .object(array(element, 2...2)), .object(record(HostFields.space(Field("", element, "")))),
+            ])
         case .selection: anyOf([.object([("const", .string("all"))]), .object(array(.text, 0...Int.max))])
         }
     }

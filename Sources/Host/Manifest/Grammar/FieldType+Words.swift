@@ -24,6 +24,8 @@ extension FieldType {
         case .address: return "HOST:PORT, port 0...65535"
         case .timeframe: return "a count and a unit: 30s, 1m, 5m, 1h, 1d, 1w, 1mo"
         case .bars(let range): return "\(NumberText.text(range)) bars"
+        case .space(let element):
+            return "[LOW, HIGH] or { from, to, scale: linear or log }, each \(element.allowed(unit: nil))" + unit
         case .selection(let selection): return "all, or a list of \(selection.words)"
         }
     }
@@ -48,6 +50,7 @@ extension FieldType {
         case .address: "address"
         case .timeframe: "timeframe"
         case .bars: "bars"
+        case .space: "space"
         case .selection: "selection"
         }
     }

@@ -72,6 +72,8 @@ package indirect enum FieldType: Sendable, Equatable {
     case timeframe
     /// A count of bars: `1 bar`, `5 bars`, `5`.
     case bars(ClosedRange<Int>)
+    /// Numbers of a type to search between: `[LOW, HIGH]`, or `{ from, to, scale }`.
+    case space(FieldType)
     /// The word `all`, or a list of names.
     case selection(Selection)
 

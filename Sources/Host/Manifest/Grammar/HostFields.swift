@@ -1,5 +1,4 @@
 package import PluginKit
-import PredictionTargets
 
 /// The keys the host itself reads: their types, defaults and meaning.
 ///
@@ -221,7 +220,7 @@ package enum HostFields {
         let own =
             switch descriptor.kind {
             case .provider: provider
-            case .model: model
+            case .model: model + search(descriptor)
             case .sink: sink(descriptor)
             default: [Field]()
             }
@@ -261,54 +260,6 @@ package enum HostFields {
                     "per_day", .integer(1...1_000_000_000),
                     "Requests a day (UTC) at most; counted across restarts."),
             ]), "How often it may be asked; absent, as often as its pipelines want to.")
-    ]
-
-    /// A target that takes a count of bars alone is written as that.
-    private static func target(_ kind: Target.Kind) -> Field {
-        guard !kind.ratios.isEmpty else { return Field(kind.rawValue, .bars(kind.bars), unit: "bars", kind.summary) }
-        let bars = Field("bars", .bars(kind.bars), isRequired: true, unit: "bars", "Bars it may look ahead.")
-        let ratios = kind.ratios.map { ratio in
-            Field(ratio.name, .ratio(0.00001...10), default: .number(ratio.standard), ratio.summary)
-        }
-        return Field(kind.rawValue, .record([bars] + ratios), kind.summary)
-    }
-
-    private static let model: [Field] = [
-        Field(
-            "target",
-            .record(Target.Kind.allCases.map(target)), isRequired: true, "What it learns to predict: one of these."),
-        Field(
-            "members", .list(.reference(.models), 1...64),
-            "Models whose predictions it learns from, which it then sees before its features; over history these are "
-                + "predictions of fits that had not seen what came after."),
-        Field(
-            "features", .selection(.features), default: .text("all"),
-            "Columns it sees: indicators, their outputs, what inputs carry; where there are members, none if absent."),
-        Field(
-            "per", .choice(["pool", "instrument"]), default: .text("pool"),
-            "One fit for all instruments, or one for each."),
-        Field("seed", .integer(0...Int.max), default: .integer(42), "Seeds every random choice of a fit."),
-        Field("threads", .integer(1...64), default: .integer(1), "Threads a fit may use."),
-        Field(
-            "validation",
-            .record([
-                Field(
-                    "kind", .choice(ValidationScheme.Kind.allCases.map(\.rawValue)),
-                    default: .text(ValidationScheme.Kind.walkForward.rawValue),
-                    ValidationScheme.Kind.allCases.map { "\($0.rawValue): \($0.summary)" }.joined(separator: "; ") + "."
-                ),
-                Field("folds", .integer(2...50), default: .integer(5), "Tests of a walk, or stretches of time."),
-                Field("tested", .integer(1...25), "Stretches tested together; of combinatorial, 2 where absent."),
-                Field(
-                    "window", .bars(20...1_000_000), unit: "bars",
-                    "Bars before a test that are learned from; required by rolling."),
-                Field(
-                    "embargo", .integer(0...10_000), default: .integer(5), unit: "bars",
-                    "Bars left out between training and test rows."),
-                Field(
-                    "min_train", .integer(20...Int.max), default: .integer(250), unit: "rows",
-                    "Least rows of the first training set."),
-            ]), "How it is judged."),
     ]
 
     private static func sink(_ descriptor: PluginDescriptor) -> [Field] {

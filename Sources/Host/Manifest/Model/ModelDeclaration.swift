@@ -26,4 +26,6 @@ package struct ModelDeclaration: Sendable {
     package let threads: Int
     /// How it is judged.
     package let validation: ValidationScheme
+    /// How its options are searched; `nil` where they stay as written.
+    package let search: SearchScheme?
 }

@@ -77,7 +77,8 @@ struct ManifestBuilder {
             instance: instance, target: target, members: resolver.members(draft), features: features,
             isPerInstrument: draft.setting["per"]?.text == "instrument",
             seed: UInt64(draft.setting["seed"]?.integer ?? 42), threads: draft.setting["threads"]?.integer ?? 1,
-            validation: resolver.validation(draft))
+            validation: resolver.validation(draft),
+            search: SearchResolver(index: index, draft: draft).search(target))
     }
 
     private func sink(_ instance: InstanceDeclaration) -> SinkDeclaration {

@@ -45,7 +45,7 @@ struct ModelResolver {
         let scheme = ValidationScheme(
             kind, folds: plan?["folds"]?.integer ?? 5, tested: plan?["tested"]?.integer ?? 2,
             window: plan?["window"]?.integer, embargo: plan?["embargo"]?.integer ?? 5,
-            minTrain: plan?["min_train"]?.integer ?? 250)
+            minTrain: plan?["min_train"]?.integer ?? 250, holdout: plan?["holdout"]?.number ?? 0)
         let limit = ValidationScheme.limit
         if scheme.tested >= scheme.folds || scheme.tests > limit {
             diagnosis.fault(

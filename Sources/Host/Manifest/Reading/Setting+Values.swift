@@ -65,6 +65,7 @@ extension FieldType {
     var example: String {
         switch self {
         case .list, .selection: "[a, b]"
+        case .space: "[LOW, HIGH]"
         case .map, .record: "{ KEY: VALUE }"
         default: "one value"
         }

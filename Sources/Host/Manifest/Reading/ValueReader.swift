@@ -41,6 +41,11 @@ struct ValueReader {
             return collection(field, at: node.span) { record(mapping, fields, path: path + ".") }
         case (.map(let element), .mapping(let mapping)):
             return collection(field, at: node.span) { map(mapping, Field("", element, field.summary), path: path) }
+        case (.space(let element), .mapping(let mapping)):
+            let fields = HostFields.space(Field("", element, unit: field.unit, field.summary))
+            return collection(field, at: node.span) { record(mapping, fields, path: path + ".") }
+        case (.space(let element), .sequence(let items, _)):
+            return list(items, field, element, 2...2, at: node.span, path: path)
         case (.list(let element, let count), .sequence(let items, _)):
             return list(items, field, element, count, at: node.span, path: path)
         case (.selection, .sequence(let items, _)):

@@ -37,6 +37,7 @@ struct Coercion {
         case .timeframe: return try timeframe(text)
         case .bars(let range): return try bars(text, range)
         case .selection: return try word(text)
+        case .space: throw refusal("Write [LOW, HIGH].")
         case .list: throw refusal("Write [\(text.isEmpty ? "" : text)] or one '- item' a line.")
         case .map, .record: throw refusal("Write { KEY: VALUE }.")
         }

@@ -1,0 +1,108 @@
+import PluginKit
+import PredictionTargets
+
+extension HostFields {
+    /// A target that takes a count of bars alone is written as that.
+    private static func target(_ kind: Target.Kind) -> Field {
+        guard !kind.ratios.isEmpty else { return Field(kind.rawValue, .bars(kind.bars), unit: "bars", kind.summary) }
+        let bars = Field("bars", .bars(kind.bars), isRequired: true, unit: "bars", "Bars it may look ahead.")
+        let ratios = kind.ratios.map { ratio in
+            Field(ratio.name, .ratio(0.00001...10), default: .number(ratio.standard), ratio.summary)
+        }
+        return Field(kind.rawValue, .record([bars] + ratios), kind.summary)
+    }
+
+    /// The keys of a model beside those of every instance.
+    static let model: [Field] = [
+        Field(
+            "target",
+            .record(Target.Kind.allCases.map(target)), isRequired: true, "What it learns to predict: one of these."),
+        Field(
+            "members", .list(.reference(.models), 1...64),
+            "Models whose predictions it learns from, which it then sees before its features; over history these are "
+                + "predictions of fits that had not seen what came after."),
+        Field(
+            "features", .selection(.features), default: .text("all"),
+            "Columns it sees: indicators, their outputs, what inputs carry; where there are members, none if absent."),
+        Field(
+            "per", .choice(["pool", "instrument"]), default: .text("pool"),
+            "One fit for all instruments, or one for each."),
+        Field("seed", .integer(0...Int.max), default: .integer(42), "Seeds every random choice of a fit."),
+        Field("threads", .integer(1...64), default: .integer(1), "Threads a fit may use."),
+        Field(
+            "validation",
+            .record([
+                Field(
+                    "kind", .choice(ValidationScheme.Kind.allCases.map(\.rawValue)),
+                    default: .text(ValidationScheme.Kind.walkForward.rawValue),
+                    ValidationScheme.Kind.allCases.map { "\($0.rawValue): \($0.summary)" }.joined(separator: "; ") + "."
+                ),
+                Field("folds", .integer(2...50), default: .integer(5), "Tests of a walk, or stretches of time."),
+                Field("tested", .integer(1...25), "Stretches tested together; of combinatorial, 2 where absent."),
+                Field(
+                    "window", .bars(20...1_000_000), unit: "bars",
+                    "Bars before a test that are learned from; required by rolling."),
+                Field(
+                    "embargo", .integer(0...10_000), default: .integer(5), unit: "bars",
+                    "Bars left out between training and test rows."),
+                Field(
+                    "min_train", .integer(20...Int.max), default: .integer(250), unit: "rows",
+                    "Least rows of the first training set."),
+                Field(
+                    "holdout", .ratio(0...0.5), default: .number(0),
+                    "Share of the newest event times that search and tests never see: `penstock models holdout` looks at it, once "
+                        + "per version."),
+            ]), "How it is judged."),
+    ]
+
+    /// The search of a plugin's options: each by values of its own type.
+    static func search(_ descriptor: PluginDescriptor) -> [Field] {
+        let over = descriptor.schema.options.compactMap { option -> Field? in
+            switch option.type {
+            case .integer, .number, .ratio:
+                Field(option.name, .space(FieldType(option.type)), unit: option.unit, option.summary)
+            case .choice(let words) where words.count > 1:
+                Field(option.name, .list(.choice(words), 2...words.count), option.summary)
+            case .boolean: Field(option.name, .list(.boolean, 2...2), option.summary)
+            default: nil
+            }
+        }
+        guard !over.isEmpty else { return [] }
+        return [
+            Field(
+                "search",
+                .record([
+                    Field("over", .record(over), isRequired: true, "Options that are searched, each with its space."),
+                    Field(
+                        "trials", .integer(1...10_000), default: .integer(60),
+                        "Trials of a search; there is one for each test."
+                    ),
+                    Field(
+                        "metric", .choice(SearchScheme.Metric.allCases.map(\.rawValue)),
+                        default: .text(SearchScheme.Metric.rankIC.rawValue), "What a trial is judged by."),
+                    Field(
+                        "folds", .integer(2...20), default: .integer(3),
+                        "Tests of the walk over the rows before a test by which trials are judged."),
+                    Field(
+                        "stop", .choice(SearchScheme.Stop.allCases.map(\.rawValue)),
+                        default: .text(SearchScheme.Stop.halving.rawValue),
+                        "halving ends a trial after a fold unless it is among the better half of all that came as far."),
+                    Field(
+                        "start", .choice(SearchScheme.Start.allCases.map(\.rawValue)),
+                        default: .text(SearchScheme.Start.sobol.rawValue), "Where the first third of the trials lie."),
+                    Field("seed", .integer(0...Int.max), "Seeds the search; the model's where absent."),
+                ]), "Options that are searched before each fit, on what it may learn from alone; absent, none.")
+        ]
+    }
+
+    /// The keys of a space of numbers, each read as the option is.
+    static func space(_ element: Field) -> [Field] {
+        [
+            Field("from", element.type, isRequired: true, unit: element.unit, "The lowest."),
+            Field("to", element.type, isRequired: true, unit: element.unit, "The highest."),
+            Field(
+                "scale", .choice(["linear", "log"]), default: .text("linear"),
+                "Whether equal differences or equal ratios count alike."),
+        ]
+    }
+}

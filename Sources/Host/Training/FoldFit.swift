@@ -1,0 +1,75 @@
+import HostCore
+import PluginKit
+import PredictionTargets
+
+/// Fits on one fold's rows and judges on its test.
+struct FoldFit: Sendable {
+    let id: String
+    let target: Target
+    let seed: UInt64
+    let threads: Int
+
+    init(_ plan: TrainingPlan) { (id, target, seed, threads) = (plan.id, plan.target, plan.seed, plan.threads) }
+
+    /// Learns from rows; `progress` is told fractions 0...1 and throws where the fit is to end.
+    func fit(
+        _ model: any Model, _ set: TrainingSet,
+        progress: @escaping @Sendable (Double) throws(PluginError) -> Void
+    ) async throws(PluginError) -> [UInt8] {
+        let context = FitContext(seed: seed, threads: threads) { (fraction) throws(PluginError) in
+            // A plugin's number: it may be anything.
+            try progress(fraction.isNaN ? 0 : min(max(fraction, 0), 1))
+        }
+        try context.checkpoint(0)
+        return try await model.fit(set, context: context)
+    }
+
+    /// Returns what a fit predicts of the rows of a fold's test, beside what came.
+    func judge(
+        _ model: any Model, _ bytes: [UInt8], _ set: SupervisedSet, _ fold: Fold
+    ) throws(PluginError) -> [PredictionMetrics.Observation] {
+        let predictor = try loaded(model, bytes, set.features)
+        let columns = predictor.outputs.count
+        let input = set.input(fold.test)
+        var output = Array(repeating: Double.nan, count: fold.test.count * columns)
+        let shape = TensorShape(batch: fold.test.count, features: set.features.count)
+        var given = output.mutableSpan
+        try predictor.predict(input.span, shape: shape, into: &given)
+        guard columns > 0, output.allSatisfy(\.isFinite) else { throw notFinite(fold) }
+        return observations(set, fold) { output[$0 * columns] }
+    }
+
+    /// The rows of a fold's test with predictions by their place in it; without, the mean of what was learned from.
+    func observations(
+        _ set: SupervisedSet, _ fold: Fold, prediction: ((Int) -> Double)? = nil
+    ) -> [PredictionMetrics.Observation] {
+        let mean = fold.train.map { set.rows[$0].label }.mean
+        let ups = fold.train.count { target.isUp(set.rows[$0].label, trailing: set.rows[$0].trailing) }
+        return fold.test.enumerated().map { index, row in
+            PredictionMetrics.Observation(
+                label: set.rows[row].label, prediction: prediction?(index) ?? mean, trailing: set.rows[row].trailing,
+                trainMean: mean, isTrainMostlyUp: 2 * ups >= fold.train.count)
+        }
+    }
+
+    /// Loads what was fitted; a fault says whose it is.
+    private func loaded(
+        _ model: any Model, _ bytes: [UInt8], _ features: [String]
+    ) throws(PluginError) -> any Predictor {
+        do {
+            return try model.load(bytes, features: features)
+        } catch {
+            guard !error.message.hasPrefix("model/") else { throw error }
+            throw PluginError(
+                error.code, "model/\(id): what it fitted cannot be loaded: \(error.message)",
+                retryAfter: error.retryAfter, cause: error)
+        }
+    }
+
+    private func notFinite(_ fold: Fold) -> PluginError {
+        PluginError(
+            .quality,
+            "model/\(id): what it learned from \(fold.train.count) rows predicts numbers that are not finite. "
+                + "Use other options or features.")
+    }
+}

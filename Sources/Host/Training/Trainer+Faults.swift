@@ -1,0 +1,44 @@
+import PluginKit
+import PredictionTargets
+
+extension Trainer {
+    private func silent(_ member: String, _ set: SupervisedSet, _ column: Int) -> PluginError {
+        PluginError(
+            .noData,
+            "model/\(plan.id): its member model/\(member) predicted nothing for \(set.missing[column]) of \(set.labelled) bars, "
+                + "which leaves \(set.rows.count) rows to learn from. A member predicts from its first test on, and under "
+                + "'validation.kind' purged_kfold or combinatorial only what comes after all it learned from: judge members by "
+                + "walk_forward or rolling, or give more history.")
+    }
+
+    /// Why there is nothing to fit.
+    func tooFew(_ set: SupervisedSet) -> PluginError {
+        // Half of the bars without a value is no warm-up any more, wherever there is history to learn from.
+        let worst = set.missing.indices.max { set.missing[$0] < set.missing[$1] }
+        if let worst, set.missing[worst] * 2 > set.labelled, set.labelled > plan.validation.minTrain {
+            if worst < plan.members.count { return silent(plan.members[worst], set, worst) }
+            return PluginError(
+                .noData,
+                "model/\(plan.id): the feature '\(set.features[worst])' has no value for \(set.missing[worst]) of "
+                    + "\(set.labelled) bars, which leaves \(set.rows.count) rows to learn from. See what its indicator says "
+                    + "(`penstock plugins list`), or take it out of 'features'.")
+        }
+        if plan.target.isCrossSectional, set.rows.isEmpty {
+            return PluginError(
+                .noData,
+                "model/\(plan.id): no two instruments have a bar at the same time, so there is no mean to exceed. "
+                    + "Give the pipeline more instruments, or use 'target: { return: ... }'.")
+        }
+        let remedy =
+            set.unpriced == 0
+            ? "Give more history"
+            : "\(set.unpriced) bars have no label, since there is no return over a price that is not above zero; more of such "
+                + "history does not help. Take prices that are not adjusted below zero"
+        let search = plan.search.map { ", each cut again into \($0.scheme.folds + 1) for the search," } ?? ""
+        return PluginError(
+            .noData,
+            "model/\(plan.id): \(set.rows.count) labelled rows are too few for \(plan.validation.folds) folds\(search) with "
+                + "at least \(plan.validation.minTrain) rows to learn from. \(remedy), or lower "
+                + "'validation.folds'\(plan.search == nil ? "" : ", 'search.folds'") or 'validation.min_train'.")
+    }
+}
