@@ -15,7 +15,7 @@ export PATH := $(PATH):$(or $(SWIFTLY_BIN_DIR),$(HOME)/.local/share/swiftly/bin)
 # Tests that run at one time: each starts processes and waits for them, and all at once starve each other.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 16
 
-.PHONY: run test fuzz fuzz-api new-plugin calendars smoke bench bench-peers coverage lint format build clean check-toolchain deps help
+.PHONY: run test fuzz fuzz-api new-plugin calendars smoke bench bench-peers tables coverage lint format build clean check-toolchain deps help
 
 run: ## Build in release and run the main job with plugins.yaml (ARGS="--once")
 	@exec scripts/run.sh $(ARGS)
@@ -41,6 +41,9 @@ bench: ## Build in release and print the table of benchmarks (ARGS="pipeline res
 
 bench-peers: ## Make .venv-bench with the Python programs that bench compares with
 	@exec scripts/bench-peers.sh
+
+tables: ## Build in release and make the tables of docs/results anew (ARGS="FOLDER")
+	@exec scripts/tables.sh $(ARGS)
 
 calendars: ## Make the table of trading calendars from the packages it comes from (ARGS="--check")
 	@exec scripts/calendars.sh $(ARGS)
