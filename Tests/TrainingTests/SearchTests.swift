@@ -117,6 +117,14 @@ import Testing
             !texts.isEmpty && texts.allSatisfy { $0.contains("its trials are not stored. trials: the disk is full.") })
     }
 
+    @Test func tooFewRowsForTheSearchSaySo() async throws {
+        let few = walks(instruments: 1, days: 34, seed: 3)
+        let plan = try searchedPlan(scheme(folds: 20))
+        let fault = await #expect(throws: PluginError.self) { try await Trainer(plan: plan).fit(data(few)) }
+        #expect(fault?.message.contains("each cut again into 21 for the search") == true, "\(fault?.message ?? "")")
+        #expect(fault?.message.contains("'search.folds'") == true)
+    }
+
     @Test func everyTrialIsTold() async throws {
         let told = Mutex<[SearchProgress]>([])
         let trainer = Trainer(

@@ -3,7 +3,7 @@ import PredictionTargets
 
 /// What a search found, and what a hold-out showed, in words.
 package enum ModelReport {
-    /// Returns the lines of a trial: what it tried, what came of it, the best so far and the time left.
+    /// Returns the line of a trial: what came of it, the best so far, the time left, and what it tried.
     package static func line(_ model: String, _ trial: SearchProgress) -> String {
         let (metric, folds) = (trial.metric.rawValue, trial.folds == 1 ? "1 fold" : "\(trial.folds) folds")
         let outcome =
@@ -13,11 +13,11 @@ package enum ModelReport {
             case .failed: "no \(metric)"
             }
         let stored = trial.isStored ? " (stored)" : ""
-        let best = trial.best.map { "; best \(number($0))" } ?? ""
-        let left = trial.secondsLeft.map { "; \(span($0)) left" } ?? ""
-        return
-            "model/\(model): search \(trial.search) of \(trial.searches), trial \(trial.trial) of \(trial.trials)\(stored): "
-            + "\(trial.options): \(outcome)\(best)\(left)"
+        let best = trial.best.map { ", best \(number($0))" } ?? ""
+        let left = trial.secondsLeft.map { ", \(span($0)) left" } ?? ""
+        // What matters first: a terminal may not have room for all of it.
+        let place = "search \(trial.search) of \(trial.searches), trial \(trial.trial) of \(trial.trials)\(stored)"
+        return "model/\(model): \(place): \(outcome)\(best)\(left); \(trial.options)"
     }
 
     /// Returns what the card of a model says of the search that serves, ending in a newline; empty without one.

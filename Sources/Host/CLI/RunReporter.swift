@@ -46,7 +46,7 @@ final class TextReporter: RunReporter {
         case .fitting(let model, let fraction): fitting(model, fraction)
         case .searching(let model, let trial):
             let text = ModelReport.line(model, trial)
-            if isTerminal { progress(text) } else { line(text) }
+            if isTerminal { progress(String(text.prefix(TerminalWindow.size.columns - 1))) } else { line(text) }
         case .heldOut(let model, let figures, let looks, let firstLook):
             clearProgress()
             Output.write(ModelReport.text(model, figures, looks: looks, firstLook: firstLook))
