@@ -156,6 +156,8 @@ def main():
     made = {}
     for path in peers:
         made[pathlib.Path(path).stem] = json.loads(pathlib.Path(path).read_text())
+    if not made:
+        return
     peak = float(pathlib.Path(home, "peak_mib").read_text())
     (folder / "timings.md").write_text(timings(cards, made, head, peak))
 

@@ -4,7 +4,7 @@
 #   scripts/tables.sh [OUT]     folder of the tables; default: docs/results
 #
 # a-shares.md is the same at every run of one version, seed and data; timings.md is not, and has the Python libraries beside it where
-# .venv-bench is there (make bench-peers). PENSTOCK names an executable in place of the release build; SYMBOLS takes fewer shares.
+# .venv-bench is there (make bench-peers), else it stays as it is. PENSTOCK names an executable in place of the release build; SYMBOLS takes fewer shares.
 
 # shellcheck source=scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
