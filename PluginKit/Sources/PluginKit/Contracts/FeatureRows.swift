@@ -22,7 +22,17 @@
     /// Returns one row to write to.
     @inlinable public subscript(row: Int) -> OutputRow {
         precondition(row >= 0 && row < count, "row is in the window")
-        return OutputRow(base: base + row * stride, width: width)
+        return OutputRow(base: base + row &* stride, width: width)
+    }
+
+    /// Writes numbers to one column, one a row, from a row on.
+    @inlinable public func write(_ numbers: UnsafeMutableBufferPointer<Double>, to column: Int, from first: Int) {
+        precondition(column >= 0 && column < width, "column is in the row")
+        precondition(first >= 0 && numbers.count <= count - first, "rows are in the window")
+        let target = base + (first &* stride &+ column)
+        guard let source = numbers.baseAddress else { return }
+        guard stride > 1 else { return target.update(from: source, count: numbers.count) }
+        for index in 0..<numbers.count { target[index &* stride] = source[index] }
     }
 }
 
