@@ -146,7 +146,9 @@ let pluginTargets: [Target] = [
     .target(
         name: "Indicators", dependencies: [kit, "CivilTime", "EditDistance", "RollingStatistics"],
         path: "Sources/Plugins/Indicators",
-        swiftSettings: settings, linkerSettings: [.linkedLibrary("m")]),
+        // Two products of one recursion in one register cost more shuffles than they save: what can run side by side is a loop.
+        swiftSettings: settings + [.unsafeFlags(["-Xllvm", "-vectorize-slp=false"], .when(configuration: .release))],
+        linkerSettings: [.linkedLibrary("m")]),
     plugin(
         "AkShareProvider", "Providers/AkShare",
         [

@@ -1,7 +1,8 @@
 public import PluginKit
 
-/// Average that moves by a fixed fraction of the distance to each new number: `y += weight * (x - y)`.
+/// Average that moves by a fixed fraction of the distance to each new number: `y = (1 - weight) * y + weight * x`.
 ///
+/// In this form each value waits for a product and a sum of the one before, and for nothing else: that is what the loop costs.
 /// Starts as the plain mean of the first `period` numbers, the convention of TA-Lib and of Wilder; or from a given value.
 /// Equal numbers are kept exactly. What decays below the smallest normal number becomes 0,
 /// because arithmetic on subnormal numbers is a hundred times slower.
@@ -10,6 +11,7 @@ public import PluginKit
     public let period: Int
     /// The fraction: more than 0, at most 1.
     public let weight: Double
+    @usableFromInline let rest: Double
     @usableFromInline var count = 0
     @usableFromInline var value = 0.0
 
@@ -24,6 +26,7 @@ public import PluginKit
         precondition(smoothing >= 1, "an average moves by at most the whole distance")
         period = 0
         weight = 1 / Double(smoothing)
+        rest = 1 - weight
         value = seed
     }
 
@@ -35,20 +38,31 @@ public import PluginKit
         precondition(period >= 1, "an average starts from 1 number or more")
         self.period = period
         self.weight = weight
+        rest = 1 - weight
     }
 
     /// Takes a usable number; returns the average, NaN until it has started.
     @inlinable @inline(__always)
     public mutating func push(_ number: Double) -> Double {
-        var share = weight
-        if count < period {
-            // The k-th number moves a plain mean by 1 / k of the distance: one formula for the start and for after it.
-            count += 1
-            share = 1 / Double(count)
-        }
-        value += share * (number - value)
+        guard count < period else { return next(number) }
+        // The k-th number moves a plain mean by 1 / k of the distance.
+        count += 1
+        value += 1 / Double(count) * (number - value)
         if value.magnitude < Double.leastNormalMagnitude { value = 0 }
         return count < period ? .nan : value
+    }
+
+    /// Whether it has started: from then on `push` is `next`.
+    @inlinable @inline(__always) public var hasStarted: Bool { count >= period }
+
+    /// What `push` does once the average has started.
+    @inlinable @inline(__always)
+    public mutating func next(_ number: Double) -> Double {
+        let moved = rest * value + weight * number
+        // Told to be rare, both become branches, which do not wait for the number; selections would.
+        if _slowPath(number == value) { return value }
+        value = _slowPath(moved.magnitude < Double.leastNormalMagnitude) ? 0 : moved
+        return value
     }
 
     /// Codes everything.

@@ -32,6 +32,24 @@ public import PluginKit
         return leaving
     }
 
+    /// Takes numbers in a row; writes for each what `push` gives.
+    public mutating func run(_ input: NumberColumn, _ memory: inout MutableSpan<Double>, into output: NumberColumn) {
+        let window = WindowColumn(&memory, offset, period)
+        var index = 0
+        while index < input.count {
+            let stretch = min(period - head, input.count - index)
+            for step in 0..<stretch {
+                let value = input[index &+ step]
+                output[index &+ step] = window[head &+ step]
+                window[head &+ step] = value
+            }
+            if !isFilled { output.clear(index, stretch) }
+            head += stretch
+            index += stretch
+            if head == period { (head, isFilled) = (0, true) }
+        }
+    }
+
     /// Returns one of the numbers of a full ring: 0 is the oldest, `period - 1` the newest.
     @inlinable @inline(__always)
     public func value(_ index: Int, _ memory: borrowing MutableSpan<Double>) -> Double {

@@ -7,7 +7,8 @@ public import PluginKit
     /// Sum of squared deviations from the mean; 0 or more, NaN where the squares are beyond what a `Double` holds.
     public let squares: Double
 
-    @inlinable init(mean: Double, squares: Double) {
+    /// Creates moments.
+    @inlinable public init(mean: Double, squares: Double) {
         self.mean = mean
         self.squares = squares
     }
@@ -45,37 +46,83 @@ public import PluginKit
     /// Takes a usable number; returns the moments of the last `period`, NaN until there are as many.
     @inlinable @inline(__always)
     public mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Moments {
-        memory[offset + 2 * head] = value
+        memory[offset + head] = value
         let deviation = value - shift
         newer += deviation
         newerSquares += deviation * deviation
         head += 1
         if head == period {
             shift = value
-            Self.fold(&memory, offset, period, shift)
+            Self.fold(WindowColumn(&memory, offset, 2 * period), period, shift)
             head = 0
             newer = 0
             newerSquares = 0
             isFull = true
         }
         guard isFull else { return Moments(mean: .nan, squares: .nan) }
-        let sum = newer + memory[offset + 2 * head]
+        return moments(newer + memory[offset + head], newerSquares + memory[offset + period + head])
+    }
+
+    /// Takes numbers in a row; writes for each the moments that `push` gives, bit for bit.
+    public mutating func run(
+        _ input: NumberColumn, _ memory: inout MutableSpan<Double>, means: NumberColumn, squares: NumberColumn
+    ) {
+        let window = WindowColumn(&memory, offset, 2 * period)
+        var index = 0
+        while index < input.count {
+            let stretch = min(period - 1 - head, input.count - index)
+            var (sum, sumOfSquares) = (newer, newerSquares)
+            for step in 0..<stretch {
+                let deviation = input[index &+ step] - shift
+                sum += deviation
+                sumOfSquares += deviation * deviation
+                means[index &+ step] = sum
+                squares[index &+ step] = sumOfSquares
+            }
+            // What a number does not have to wait for, in a loop of its own that takes several at once.
+            for step in 0..<stretch {
+                let place = head &+ step &+ 1
+                let sum = means[index &+ step] + window[place]
+                let moments = moments(sum, squares[index &+ step] + window[period &+ place])
+                means[index &+ step] = moments.mean
+                squares[index &+ step] = moments.squares
+            }
+            window.take(head, stretch, from: input, index)
+            if !isFull {
+                means.clear(index, stretch)
+                squares.clear(index, stretch)
+            }
+            (newer, newerSquares) = (sum, sumOfSquares)
+            head += stretch
+            index += stretch
+            guard index < input.count else { return }
+            let moments = push(input[index], &memory)
+            means[index] = moments.mean
+            squares[index] = moments.squares
+            index += 1
+        }
+    }
+
+    /// The moments of sums over distances from the shift.
+    @inlinable @inline(__always)
+    func moments(_ sum: Double, _ sumOfSquares: Double) -> Moments {
         let mean = sum * share
-        let squares = newerSquares + memory[offset + 2 * head + 1] - sum * mean
-        guard squares.isFinite else { return Moments(mean: shift + mean, squares: .nan) }
-        return Moments(mean: shift + mean, squares: squares > 0 ? squares : 0)
+        let squares = (sumOfSquares - sum * mean).orUndefined
+        return Moments(mean: shift + mean, squares: squares <= 0 ? 0 : squares)
     }
 
     @usableFromInline @inline(never)
-    static func fold(_ memory: inout MutableSpan<Double>, _ start: Int, _ period: Int, _ shift: Double) {
+    static func fold(_ window: WindowColumn, _ period: Int, _ shift: Double) {
         var sum = 0.0
         var squares = 0.0
-        for index in (0..<period).reversed() {
-            let deviation = memory[start + 2 * index] - shift
+        var index = period &- 1
+        while index >= 0 {
+            let deviation = window[index] - shift
             sum += deviation
             squares += deviation * deviation
-            memory[start + 2 * index] = sum
-            memory[start + 2 * index + 1] = squares
+            window[index] = sum
+            window[period &+ index] = squares
+            index &-= 1
         }
     }
 

@@ -32,7 +32,7 @@ public import PluginKit
         lowest = Self.smaller(low, lowest)
         head += 1
         if head == period {
-            Self.fold(&memory, offset, period)
+            Self.fold(WindowColumn(&memory, offset, 2 * period), period)
             head = 0
             highest = -.infinity
             lowest = .infinity
@@ -43,15 +43,112 @@ public import PluginKit
         return (Self.larger(highest, memory[older]), Self.smaller(lowest, memory[older + 1]))
     }
 
+    /// Takes pairs in a row; writes for each what `push` gives, bit for bit. Both sides may be the same numbers.
+    public mutating func run(
+        high: NumberColumn, low: NumberColumn, _ memory: inout MutableSpan<Double>, highest: NumberColumn,
+        lowest: NumberColumn
+    ) {
+        // Short windows, whose blocks end every few numbers: straight from the columns. The extreme of a window is the same number
+        // however it is found.
+        guard isFull, period <= 16, high.count >= 4 * period, high.count <= 128 else {
+            return runBlocks(high: high, low: low, &memory, highest: highest, lowest: lowest)
+        }
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: 128) { first in
+            withUnsafeTemporaryAllocation(of: Double.self, capacity: 128) { second in
+                withUnsafeTemporaryAllocation(of: Double.self, capacity: 128) { third in
+                    let (tops, spare) = Self.slide(high, period, first, second, Self.larger)
+                    let (bottoms, _) = Self.slide(low, period, spare, third, Self.smaller)
+                    runEnds(high: high, low: low, &memory, highest: highest, lowest: lowest)
+                    for index in (period - 1)..<high.count {
+                        highest[index] = tops[index]
+                        lowest[index] = bottoms[index]
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes the numbers at the beginning, which need what came before, and the last ones, which the state is made of.
+    ///
+    /// What is left out between is a multiple of the period, so that the blocks end where they would.
+    private mutating func runEnds(
+        high: NumberColumn, low: NumberColumn, _ memory: inout MutableSpan<Double>, highest: NumberColumn,
+        lowest: NumberColumn
+    ) {
+        let skipped = (high.count - 3 * period + 1) / period * period
+        let (start, end) = (0..<(period - 1), (period - 1 + skipped)..<high.count)
+        runBlocks(
+            high: high.part(start), low: low.part(start), &memory, highest: highest.part(start),
+            lowest: lowest.part(start))
+        runBlocks(
+            high: high.part(end), low: low.part(end), &memory, highest: highest.part(end), lowest: lowest.part(end))
+    }
+
+    /// Computes the best of each number and the `period - 1` before it, from the first on that has as many: over 1, 2, 4 ... numbers, the
+    /// last windows overlapping. Returns where it is, and the other column.
+    @inline(__always)
+    private static func slide(
+        _ input: NumberColumn, _ period: Int, _ first: NumberColumn, _ second: NumberColumn,
+        _ better: (Double, Double) -> Double
+    ) -> (result: NumberColumn, spare: NumberColumn) {
+        var (source, target) = (second, first)
+        for index in input.indices { source[index] = input[index] }
+        var width = 1
+        while width < period {
+            let step = min(width, period - width)
+            for index in 0..<step { target[index] = source[index] }
+            for index in step..<input.count { target[index] = better(source[index], source[index &- step]) }
+            (source, target) = (target, source)
+            width += step
+        }
+        return (source, target)
+    }
+
+    private mutating func runBlocks(
+        high: NumberColumn, low: NumberColumn, _ memory: inout MutableSpan<Double>, highest: NumberColumn,
+        lowest: NumberColumn
+    ) {
+        let window = WindowColumn(&memory, offset, 2 * period)
+        var index = 0
+        while index < high.count {
+            let stretch = min(period - 1 - head, high.count - index)
+            var (top, bottom) = (self.highest, self.lowest)
+            for step in 0..<stretch {
+                let (up, down) = (high[index &+ step], low[index &+ step])
+                let place = 2 &* (head &+ step)
+                top = Self.larger(up, top)
+                bottom = Self.smaller(down, bottom)
+                highest[index &+ step] = Self.larger(top, window[place &+ 2])
+                lowest[index &+ step] = Self.smaller(bottom, window[place &+ 3])
+                window[place] = up
+                window[place &+ 1] = down
+            }
+            if !isFull {
+                highest.clear(index, stretch)
+                lowest.clear(index, stretch)
+            }
+            (self.highest, self.lowest) = (top, bottom)
+            head += stretch
+            index += stretch
+            guard index < high.count else { return }
+            let range = push(high: high[index], low: low[index], &memory)
+            highest[index] = range.highest
+            lowest[index] = range.lowest
+            index += 1
+        }
+    }
+
     @usableFromInline @inline(never)
-    static func fold(_ memory: inout MutableSpan<Double>, _ start: Int, _ period: Int) {
+    static func fold(_ window: WindowColumn, _ period: Int) {
         var highest = -Double.infinity
         var lowest = Double.infinity
-        for index in (0..<period).reversed() {
-            highest = larger(memory[start + 2 * index], highest)
-            lowest = smaller(memory[start + 2 * index + 1], lowest)
-            memory[start + 2 * index] = highest
-            memory[start + 2 * index + 1] = lowest
+        var place = 2 &* period &- 2
+        while place >= 0 {
+            highest = larger(window[place], highest)
+            lowest = smaller(window[place &+ 1], lowest)
+            window[place] = highest
+            window[place &+ 1] = lowest
+            place &-= 2
         }
     }
 

@@ -40,7 +40,7 @@ public import PluginKit
         newer += value
         head += 1
         if head == period {
-            Self.fold(&memory, offset, offset + period)
+            Self.fold(WindowColumn(&memory, offset, period), period)
             head = 0
             newer = 0
             isFull = true
@@ -48,13 +48,42 @@ public import PluginKit
         return isFull ? newer + memory[offset + head] : .nan
     }
 
+    /// Takes numbers in a row; writes for each what `push` gives, bit for bit.
+    public mutating func run(_ input: NumberColumn, _ memory: inout MutableSpan<Double>, into output: NumberColumn) {
+        let window = WindowColumn(&memory, offset, period)
+        var index = 0
+        while index < input.count {
+            // Up to the number that fills the block there is nothing to decide.
+            let stretch = min(period - 1 - head, input.count - index)
+            var sum = newer
+            for step in 0..<stretch {
+                let value = input[index &+ step]
+                sum += value
+                output[index &+ step] = sum + window[head &+ step &+ 1]
+                window[head &+ step] = value
+            }
+            if !isFull { output.clear(index, stretch) }
+            newer = sum
+            head += stretch
+            index += stretch
+            guard index < input.count else { return }
+            output[index] = push(input[index], &memory)
+            index += 1
+        }
+    }
+
     // Once a block; kept out of the loop over bars, whose numbers then stay in registers.
     @usableFromInline @inline(never)
-    static func fold(_ memory: inout MutableSpan<Double>, _ start: Int, _ end: Int) {
-        var sum = 0.0
-        for index in (start..<end).reversed() {
-            sum += memory[index]
-            memory[index] = sum
+    static func fold(_ window: WindowColumn, _ period: Int) {
+        // Each sum is two numbers and the sum two places on, so that it does not wait for the one just computed.
+        var (newest, last, lastButOne) = (0.0, 0.0, 0.0)
+        var index = period &- 1
+        while index >= 0 {
+            let value = window[index]
+            let sum = (value + newest) + lastButOne
+            window[index] = sum
+            (newest, last, lastButOne) = (value, sum, last)
+            index &-= 1
         }
     }
 

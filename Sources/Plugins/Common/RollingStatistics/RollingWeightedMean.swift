@@ -38,7 +38,7 @@ public import PluginKit
         newer += value
         newerWeighted += Double(head) * unit * value
         if head == period {
-            Self.fold(&memory, offset, offset + period, unit)
+            Self.fold(WindowColumn(&memory, offset, period), period, unit)
             head = 0
             newer = 0
             newerWeighted = 0
@@ -47,14 +47,42 @@ public import PluginKit
         return isFull ? memory[offset + head] + (Double(period - head) * unit * newer + newerWeighted) : .nan
     }
 
+    /// Takes numbers in a row; writes for each what `push` gives, bit for bit.
+    public mutating func run(_ input: NumberColumn, _ memory: inout MutableSpan<Double>, into output: NumberColumn) {
+        let window = WindowColumn(&memory, offset, period)
+        var index = 0
+        while index < input.count {
+            let stretch = min(period - 1 - head, input.count - index)
+            var (sum, weighted, place) = (newer, newerWeighted, Double(head))
+            let count = Double(period)
+            for step in 0..<stretch {
+                let value = input[index &+ step]
+                place += 1
+                sum += value
+                weighted += place * unit * value
+                output[index &+ step] = window[head &+ step &+ 1] + ((count - place) * unit * sum + weighted)
+                window[head &+ step] = value
+            }
+            if !isFull { output.clear(index, stretch) }
+            (newer, newerWeighted) = (sum, weighted)
+            head += stretch
+            index += stretch
+            guard index < input.count else { return }
+            output[index] = push(input[index], &memory)
+            index += 1
+        }
+    }
+
     @usableFromInline @inline(never)
-    static func fold(_ memory: inout MutableSpan<Double>, _ start: Int, _ end: Int, _ unit: Double) {
+    static func fold(_ window: WindowColumn, _ period: Int, _ unit: Double) {
         var sum = 0.0
         var weighted = 0.0
-        for index in (start..<end).reversed() {
-            sum += memory[index]
+        var index = period &- 1
+        while index >= 0 {
+            sum += window[index]
             weighted += sum * unit
-            memory[index] = weighted
+            window[index] = weighted
+            index &-= 1
         }
     }
 

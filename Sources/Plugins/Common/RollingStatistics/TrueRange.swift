@@ -12,6 +12,19 @@ public import PluginKit
     public mutating func push(high: Double, low: Double, close: Double) -> Double {
         let previous = previousClose
         previousClose = close
+        return Self.range(high, low, previous)
+    }
+
+    /// Takes usable prices in a row; writes the range of each, as `push` gives it.
+    public mutating func run(high: NumberColumn, low: NumberColumn, close: NumberColumn, into output: NumberColumn) {
+        guard high.count > 0 else { return }
+        output[0] = Self.range(high[0], low[0], previousClose)
+        for index in 1..<high.count { output[index] = Self.range(high[index], low[index], close[index &- 1]) }
+        previousClose = close[high.count - 1]
+    }
+
+    @inlinable @inline(__always)
+    static func range(_ high: Double, _ low: Double, _ previous: Double) -> Double {
         let up = (high - previous).magnitude
         let down = (low - previous).magnitude
         let widest = up > down ? up : down

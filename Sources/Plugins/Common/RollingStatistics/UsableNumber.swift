@@ -6,5 +6,7 @@ extension Double {
     @inlinable public var isUsable: Bool { magnitude <= 0x1p1000 }
 
     /// The number, or NaN where it is infinite: an output is a number or undefined, never infinite.
-    @inlinable public var orUndefined: Double { isFinite ? self : .nan }
+    ///
+    /// A comparison of numbers, where `isFinite` would take their bits apart: a loop can do several at once.
+    @inlinable public var orUndefined: Double { magnitude <= Double.greatestFiniteMagnitude ? self : .nan }
 }

@@ -5,15 +5,25 @@ import RollingStatistics
 ///
 /// The measures are TA-Lib's defaults: a body is long above the mean body and short below it; tiny is a tenth of the
 /// mean span; near, far and equal are 20, 60 and 5 % of it over 5 bars.
-struct Candle: Sendable {
-    var open = 0.0
-    var high = 0.0
-    var low = 0.0
-    var close = 0.0
-    var bodyMean = Double.nan
-    var spanMean = Double.nan
-    var shortSpanMean = Double.nan
-    var shadowMean = Double.nan
+struct Candle {
+    private let place: UnsafePointer<Double>
+    private let stride: Int
+
+    /// Creates a view of one bar in `CandleColumns`: the same place of all columns.
+    @inline(__always)
+    init(_ place: UnsafePointer<Double>, stride: Int) {
+        self.place = place
+        self.stride = stride
+    }
+
+    var open: Double { place[0] }
+    var high: Double { place[stride] }
+    var low: Double { place[2 &* stride] }
+    var close: Double { place[3 &* stride] }
+    var bodyMean: Double { place[4 &* stride] }
+    var spanMean: Double { place[5 &* stride] }
+    var shortSpanMean: Double { place[6 &* stride] }
+    var shadowMean: Double { place[7 &* stride] }
 
     var body: Double { (close - open).magnitude }
     var span: Double { high - low }
@@ -23,8 +33,8 @@ struct Candle: Sendable {
     var lower: Double { bottom - low }
     var isWhite: Bool { close >= open }
     var isBlack: Bool { close < open }
-    /// 1: white, the close is not below the open; -1: black.
-    var sign: Double { close >= open ? 1 : -1 }
+    /// 1: white, the close is not below the open; -1: black. Read, where a selection would become a branch that nobody can predict.
+    var sign: Double { place[11 &* stride] }
     /// The shadow beyond the close, and the one beyond the open.
     var closingShadow: Double { isWhite ? upper : lower }
     var openingShadow: Double { isWhite ? lower : upper }
@@ -69,16 +79,5 @@ struct Candle: Sendable {
         let hasShadows = upper > shortShadow || second.upper > second.shortShadow
         if body < second.body, second.body < first.body, hasShadows { return true }
         return body < second.body && upper > body
-    }
-
-    mutating func code(_ state: inout StateCoder) throws(PluginError) {
-        try state.number(&open)
-        try state.number(&high)
-        try state.number(&low)
-        try state.number(&close)
-        try state.numberOrNone(&bodyMean)
-        try state.numberOrNone(&spanMean)
-        try state.numberOrNone(&shortSpanMean)
-        try state.numberOrNone(&shadowMean)
     }
 }

@@ -17,7 +17,7 @@ import RollingStatistics
 /// | Output | 100: the bar completes the pattern and it is bullish; -100: bearish; 80 and 200 as the outputs say; else 0 |
 /// | Parameters | `pattern`: `all` or one, default `all` |
 /// | Warm-up | 1 ... 15 bars: those of the pattern and of its means, as TA-Lib; 15 with `all`; what is older has no weight |
-/// | Cost | O(1) time a bar for each pattern; 35 numbers of memory for all |
+/// | Cost | O(1) time a bar for each pattern; 56 numbers of memory for all |
 /// | Undefined | never |
 ///
 /// With one pattern the output is `value`; with `all` there is one of its name for each. How far a body must reach into
@@ -46,37 +46,99 @@ public struct CandlePattern: BarIndicator {
         return name == everything ? CandleShape.all : CandleShape.all.filter { $0.name == name }
     }
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
-        var window: CandleWindow
-        let shapes: [CandleShape]
+        private var hikkake = FalseBreak()
+        private var modified = FalseBreak()
+        private let shapes: [CandleShape]
+        private let measures: CandleColumns.Measures
         let warmUpLength: Int
-        var seen = 0
+        private var seen = 0
 
         init(_ options: Configuration, _ layout: inout WindowLayout) throws(PluginError) {
-            window = CandleWindow(in: &layout)
+            _ = layout.reserve(CandleColumns.kept)
             shapes = try CandlePattern.shapes(options)
+            measures = shapes.reduce(into: []) { $0.formUnion($1.measures) }
             warmUpLength = shapes.map(\.warmUpLength).max() ?? 1
         }
 
-        @inline(__always)
         mutating func step(_ bar: Bar, _ memory: inout MutableSpan<Double>, into row: OutputRow) -> Bool {
-            guard bar.hasUsableRange, bar.open.isUsable else { return false }
-            window.push(bar, &memory)
-            if seen < warmUpLength { seen += 1 }
-            guard seen == warmUpLength else {
-                row.clear()
+            var numbers = [192 of Double](repeating: 0)
+            var span = numbers.mutableSpan
+            return span.withUnsafeMutableBufferPointer { numbers in
+                let columns = CandleColumns(numbers)
+                guard columns.load(BarBlock(bars: OneBar(bar: bar), start: 0, count: 1), after: memory) else {
+                    return false
+                }
+                evaluate(columns, 1, &memory) { row[$0] = $1[0] }
                 return true
             }
-            for index in shapes.indices { row[index] = shapes[index].value(window) }
-            return true
+        }
+
+        mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows) {
+            guard bars.count > 2 else { return stepThrough(bars, &memory, into: rows, from: 0) }
+            var numbers = [1536 of Double](repeating: 0)
+            var span = numbers.mutableSpan
+            span.withUnsafeMutableBufferPointer { numbers in
+                let columns = CandleColumns(numbers)
+                var start = 0
+                while start < bars.count {
+                    let block = BarBlock(bars: bars, start: start, count: min(columns.capacity, bars.count - start))
+                    if columns.load(block, after: memory) {
+                        evaluate(columns, block.count, &memory) { rows.write($1, to: $0, from: start) }
+                    } else {
+                        stepThrough(block, &memory, into: rows, from: start)
+                    }
+                    start += block.count
+                }
+            }
+        }
+
+        /// Writes what each pattern gives for the loaded bars, and keeps the last of them.
+        private mutating func evaluate(
+            _ columns: CandleColumns, _ count: Int, _ memory: inout MutableSpan<Double>,
+            _ write: (Int, NumberColumn) -> Void
+        ) {
+            columns.measure(measures, count)
+            followBreaks(columns, count)
+            let values = columns.scratch.part(0..<count)
+            let missing = min(max(warmUpLength - 1 - seen, 0), count)
+            for (number, shape) in shapes.enumerated() {
+                let value = shape.value
+                values.clear(0, missing)
+                for index in missing..<count { values[index] = value(columns.window(index)) }
+                write(number, values)
+            }
+            seen = min(seen + count, warmUpLength)
+            columns.save(count, to: &memory)
+        }
+
+        private mutating func followBreaks(_ columns: CandleColumns, _ count: Int) {
+            guard measures.contains(.hikkake) || measures.contains(.modified) else { return }
+            for index in 0..<count {
+                let window = columns.window(index)
+                let close = window[0].close
+                hikkake.push(window.isInside(1) ? window.breakout : 0, from: window[1], close: close)
+                // Before the eighth bar there is no mean span of the third last one.
+                modified.push(seen + index >= 7 ? window.modifiedBreakout : 0, from: window[1], close: close)
+                columns.hikkake[index] = hikkake.value
+                columns.modified[index] = modified.value
+            }
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) {
-            try window.code(&state)
+            try hikkake.code(&state)
+            try modified.code(&state)
             try state.count(&seen, in: 0...warmUpLength)
         }
     }
+}
+
+/// A bar as a run of one.
+private struct OneBar: BarSource {
+    let bar: Bar
+    let count = 1
+
+    @inline(__always) subscript(_ index: Int) -> Bar { bar }
 }

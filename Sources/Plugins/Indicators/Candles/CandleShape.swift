@@ -9,13 +9,17 @@ struct CandleShape: Sendable {
     let summary: String
     /// 100 or -100 where the newest bar completes it (80 and 200 as the summary says), else 0.
     let value: @Sendable (CandleWindow) -> Double
+    /// What it reads beside prices.
+    let measures: CandleColumns.Measures
 
     init(
-        _ name: String, _ warmUpLength: Int, _ summary: String, _ value: @escaping @Sendable (CandleWindow) -> Double
+        _ name: String, _ warmUpLength: Int, _ summary: String, _ measures: CandleColumns.Measures,
+        _ value: @escaping @Sendable (CandleWindow) -> Double
     ) {
         self.name = name
         self.warmUpLength = warmUpLength
         self.summary = summary
+        self.measures = measures
         self.value = value
     }
 

@@ -6,9 +6,9 @@ extension CandleShape {
     static let falseBreaks = [
         CandleShape(
             "hikkake", 6,
-            "A false break out of an inside bar; 200 where the close comes back over it within three bars."
-        ) { $0.hikkake.value },
-        CandleShape("modified_hikkake", 11, "Hikkake out of the second of two inside bars.") { $0.modified.value },
+            "A false break out of an inside bar; 200 where the close comes back over it within three bars.", .hikkake
+        ) { $0.hikkake },
+        CandleShape("modified_hikkake", 11, "Hikkake out of the second of two inside bars.", .modified) { $0.modified },
     ]
 }
 

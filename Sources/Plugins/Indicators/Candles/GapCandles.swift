@@ -3,35 +3,37 @@ import PluginKit
 // Gaps, and what five bars do after a long one.
 extension CandleShape {
     static let gaps = [
-        CandleShape("gap_side_side_white", 8, "Two like rises beside each other beyond a gap.", gapSideSideWhite),
+        CandleShape(
+            "gap_side_side_white", 8, "Two like rises beside each other beyond a gap.", [.shortSpan], gapSideSideWhite),
         CandleShape(
             "tasuki_gap", 8, "A gap, and an opposite body of like length into it that does not close it.",
-            tasukiGap),
+            [.shortSpan], tasukiGap),
         CandleShape(
             "gap_three_methods", 3, "A gap between two like bodies, closed by an opposite one.",
-            gapThreeMethods),
+            [], gapThreeMethods),
         CandleShape(
             "three_line_strike", 9, "Three like bodies on and on, and an opposite one back over all of them.",
-            threeLineStrike),
+            [.shortSpan], threeLineStrike),
         CandleShape(
             "concealing_baby_swallow", 14,
             "Two falls without shadows, one below them that reaches into the second, and one around it.",
-            concealingBabySwallow),
+            [.span], concealingBabySwallow),
         CandleShape(
             "breakaway", 15, "A long body, three on beyond a gap, and an opposite one back into it.",
-            breakaway),
+            [.body], breakaway),
         CandleShape(
             "ladder_bottom", 15, "Three falls lower and lower, one with an upper shadow, and a rise above it.",
-            ladderBottom),
+            [.span], ladderBottom),
         CandleShape(
             "mat_hold", 15, "A long rise, three short bodies that hold above its middle, and a rise to a new high.",
-            matHold),
+            [.body], matHold),
         CandleShape(
             "rise_fall_three_methods", 15,
             "A long body, three short opposite ones within its range, and a long one on.",
-            riseFallThreeMethods),
+            [.body], riseFallThreeMethods),
     ]
 
+    @inline(__always)
     private static func gapSideSideWhite(_ w: CandleWindow) -> Double {
         guard (w[1].isAbove(w[2]) && w[0].isAbove(w[2])) || (w[1].isBelow(w[2]) && w[0].isBelow(w[2])),
             w[1].isWhite, w[0].isWhite, (w[0].body - w[1].body).magnitude <= w[1].near,
@@ -40,6 +42,7 @@ extension CandleShape {
         return w[1].isAbove(w[2]) ? 100 : -100
     }
 
+    @inline(__always)
     private static func tasukiGap(_ w: CandleWindow) -> Double {
         guard w[0].sign == -w[1].sign, w[1].gaps(w[1].sign, from: w[2]), w[0].open < w[1].top,
             w[0].open > w[1].bottom, w[1].sign * (w[0].close - w[1].open) < 0,
@@ -49,6 +52,7 @@ extension CandleShape {
         return 100 * w[1].sign
     }
 
+    @inline(__always)
     private static func gapThreeMethods(_ w: CandleWindow) -> Double {
         guard w[2].sign == w[1].sign, w[0].sign == -w[1].sign, w[0].open < w[1].top, w[0].open > w[1].bottom,
             w[0].close < w[2].top, w[0].close > w[2].bottom, w[1].gaps(w[2].sign, from: w[2])
@@ -56,6 +60,7 @@ extension CandleShape {
         return 100 * w[2].sign
     }
 
+    @inline(__always)
     private static func threeLineStrike(_ w: CandleWindow) -> Double {
         guard w[3].sign == w[2].sign, w[2].sign == w[1].sign, w[0].sign == -w[1].sign,
             w[2].open >= w[3].bottom - w[3].near, w[2].open <= w[3].top + w[3].near,
@@ -66,6 +71,7 @@ extension CandleShape {
         return 100 * w[1].sign
     }
 
+    @inline(__always)
     private static func concealingBabySwallow(_ w: CandleWindow) -> Double {
         guard w[3].isBlack, w[2].isBlack, w[1].isBlack, w[0].isBlack, w[3].lower < w[3].tiny,
             w[3].upper < w[3].tiny, w[2].lower < w[2].tiny, w[2].upper < w[2].tiny, w[1].isBelow(w[2]),
@@ -75,6 +81,7 @@ extension CandleShape {
         return 100
     }
 
+    @inline(__always)
     private static func breakaway(_ w: CandleWindow) -> Double {
         guard w[4].isLong, w[4].sign == w[3].sign, w[3].sign == w[1].sign, w[0].sign == -w[1].sign,
             w[3].gaps(w[4].sign, from: w[4]), w[4].sign * (w[2].high - w[3].high) > 0,
@@ -85,6 +92,7 @@ extension CandleShape {
         return 100 * w[0].sign
     }
 
+    @inline(__always)
     private static func ladderBottom(_ w: CandleWindow) -> Double {
         guard w[4].isBlack, w[3].isBlack, w[2].isBlack, w[4].open > w[3].open, w[3].open > w[2].open,
             w[4].close > w[3].close, w[3].close > w[2].close, w[1].isBlack, w[1].upper > w[1].tiny, w[0].isWhite,
@@ -93,6 +101,7 @@ extension CandleShape {
         return 100
     }
 
+    @inline(__always)
     private static func matHold(_ w: CandleWindow) -> Double {
         guard w[4].isLong, w[3].isShort, w[2].isShort, w[1].isShort, w[4].isWhite, w[3].isBlack, w[0].isWhite,
             w[3].isAbove(w[4]), w[2].bottom < w[4].close, w[1].bottom < w[4].close,
@@ -103,6 +112,7 @@ extension CandleShape {
         return 100
     }
 
+    @inline(__always)
     private static func riseFallThreeMethods(_ w: CandleWindow) -> Double {
         guard w[4].isLong, w[3].isShort, w[2].isShort, w[1].isShort, w[0].isLong, w[4].sign == -w[3].sign,
             w[3].sign == w[2].sign, w[2].sign == w[1].sign, w[0].sign == w[4].sign, w[3].overlaps(w[4]),

@@ -3,28 +3,35 @@ import PluginKit
 // Three bars, or three after another one.
 extension CandleShape {
     static let triples = [
-        CandleShape("two_crows", 13, "A fall above a long rise, and another one down into it.", twoCrows),
+        CandleShape("two_crows", 13, "A fall above a long rise, and another one down into it.", [.body], twoCrows),
         CandleShape(
             "upside_gap_two_crows", 13, "A short fall above a long rise, and a longer one around it.",
-            upsideGapTwoCrows),
-        CandleShape("three_inside", 13, "A harami, and a close beyond the long body's open.", threeInside),
-        CandleShape("three_outside", 4, "An engulfing body, and a close further on.", threeOutside),
+            [.body], upsideGapTwoCrows),
+        CandleShape("three_inside", 13, "A harami, and a close beyond the long body's open.", [.body], threeInside),
+        CandleShape("three_outside", 4, "An engulfing body, and a close further on.", [], threeOutside),
         CandleShape(
             "three_white_soldiers", 13, "Three rises of like length that close at their highs.",
-            threeWhiteSoldiers),
-        CandleShape("advance_block", 13, "Three rises that grow weaker.", advanceBlock),
-        CandleShape("stalled_pattern", 13, "Two long rises, and a short one at the end of the second.", stalledPattern),
-        CandleShape("three_black_crows", 14, "Three falls after a rise that close at their lows.", threeBlackCrows),
+            [.body, .span, .shortSpan], threeWhiteSoldiers),
+        CandleShape("advance_block", 13, "Three rises that grow weaker.", [.body, .shortSpan, .shadow], advanceBlock),
+        CandleShape(
+            "stalled_pattern", 13, "Two long rises, and a short one at the end of the second.",
+            [.body, .span, .shortSpan], stalledPattern),
+        CandleShape(
+            "three_black_crows", 14, "Three falls after a rise that close at their lows.", [.span], threeBlackCrows),
         CandleShape(
             "identical_three_crows", 13, "Three falls that open where the one before closed.",
-            identicalThreeCrows),
-        CandleShape("three_stars_in_south", 13, "Three falls, each shorter than the one before.", threeStarsInSouth),
+            [.span, .shortSpan], identicalThreeCrows),
+        CandleShape(
+            "three_stars_in_south", 13, "Three falls, each shorter than the one before.", [.body, .span],
+            threeStarsInSouth),
         CandleShape(
             "unique_three_river", 13, "A long fall, a fall within it to a new low, a short rise.",
-            uniqueThreeRiver),
-        CandleShape("stick_sandwich", 8, "A rise between two falls that close at the same price.", stickSandwich),
+            [.body], uniqueThreeRiver),
+        CandleShape(
+            "stick_sandwich", 8, "A rise between two falls that close at the same price.", [.shortSpan], stickSandwich),
     ]
 
+    @inline(__always)
     private static func twoCrows(_ w: CandleWindow) -> Double {
         guard w[2].isWhite, w[2].isLong, w[1].isBlack, w[1].isAbove(w[2]), w[0].isBlack, w[0].open < w[1].open,
             w[0].open > w[1].close, w[0].close > w[2].open, w[0].close < w[2].close
@@ -32,6 +39,7 @@ extension CandleShape {
         return -100
     }
 
+    @inline(__always)
     private static func upsideGapTwoCrows(_ w: CandleWindow) -> Double {
         guard w[2].isWhite, w[2].isLong, w[1].isBlack, w[1].body <= w[1].bodyMean, w[1].isAbove(w[2]),
             w[0].isBlack, w[0].open > w[1].open, w[0].close < w[1].close, w[0].close > w[2].close
@@ -39,6 +47,7 @@ extension CandleShape {
         return -100
     }
 
+    @inline(__always)
     private static func threeInside(_ w: CandleWindow) -> Double {
         guard w[2].isLong, w[1].body <= w[1].bodyMean, w[1].top < w[2].top, w[1].bottom > w[2].bottom,
             w[0].sign == -w[2].sign, w[0].sign * (w[0].close - w[2].open) > 0
@@ -46,6 +55,7 @@ extension CandleShape {
         return 100 * w[0].sign
     }
 
+    @inline(__always)
     private static func threeOutside(_ w: CandleWindow) -> Double {
         guard w[1].sign == -w[2].sign, w[1].top > w[2].top, w[1].bottom < w[2].bottom,
             w[1].sign * (w[0].close - w[1].close) > 0
@@ -53,6 +63,7 @@ extension CandleShape {
         return 100 * w[1].sign
     }
 
+    @inline(__always)
     private static func threeWhiteSoldiers(_ w: CandleWindow) -> Double {
         guard w[2].isWhite, w[2].upper < w[2].tiny, w[1].isWhite, w[1].upper < w[1].tiny, w[0].isWhite,
             w[0].upper < w[0].tiny, w[0].close > w[1].close, w[1].close > w[2].close, w[1].opensWithin(w[2]),
@@ -62,6 +73,7 @@ extension CandleShape {
         return 100
     }
 
+    @inline(__always)
     private static func advanceBlock(_ w: CandleWindow) -> Double {
         guard w[2].isWhite, w[1].isWhite, w[0].isWhite, w[0].close > w[1].close, w[1].close > w[2].close,
             w[1].opensWithin(w[2]), w[0].opensWithin(w[1]), w[2].isLong, w[2].upper < w[2].shortShadow,
@@ -70,6 +82,7 @@ extension CandleShape {
         return -100
     }
 
+    @inline(__always)
     private static func stalledPattern(_ w: CandleWindow) -> Double {
         guard w[2].isWhite, w[1].isWhite, w[0].isWhite, w[0].close > w[1].close, w[1].close > w[2].close,
             w[2].isLong, w[1].isLong, w[1].upper < w[1].tiny, w[1].opensWithin(w[2]), w[0].isShort,
@@ -78,6 +91,7 @@ extension CandleShape {
         return -100
     }
 
+    @inline(__always)
     private static func threeBlackCrows(_ w: CandleWindow) -> Double {
         guard w[3].isWhite, w[2].isBlack, w[2].lower < w[2].tiny, w[1].isBlack, w[1].lower < w[1].tiny,
             w[0].isBlack, w[0].lower < w[0].tiny, w[1].open < w[2].open, w[1].open > w[2].close,
@@ -87,6 +101,7 @@ extension CandleShape {
         return -100
     }
 
+    @inline(__always)
     private static func identicalThreeCrows(_ w: CandleWindow) -> Double {
         guard w[2].isBlack, w[2].lower < w[2].tiny, w[1].isBlack, w[1].lower < w[1].tiny, w[0].isBlack,
             w[0].lower < w[0].tiny, w[2].close > w[1].close, w[1].close > w[0].close,
@@ -96,6 +111,7 @@ extension CandleShape {
         return -100
     }
 
+    @inline(__always)
     private static func threeStarsInSouth(_ w: CandleWindow) -> Double {
         guard w[2].isBlack, w[1].isBlack, w[0].isBlack, w[2].isLong, w[2].lower > w[2].body, w[1].body < w[2].body,
             w[1].open > w[2].close, w[1].open <= w[2].high, w[1].low < w[2].close, w[1].low >= w[2].low,
@@ -105,6 +121,7 @@ extension CandleShape {
         return 100
     }
 
+    @inline(__always)
     private static func uniqueThreeRiver(_ w: CandleWindow) -> Double {
         guard w[2].isLong, w[2].isBlack, w[1].isBlack, w[1].close > w[2].close, w[1].open <= w[2].open,
             w[1].low < w[2].low, w[0].isShort, w[0].isWhite, w[0].open > w[1].low
@@ -112,6 +129,7 @@ extension CandleShape {
         return 100
     }
 
+    @inline(__always)
     private static func stickSandwich(_ w: CandleWindow) -> Double {
         guard w[2].isBlack, w[1].isWhite, w[0].isBlack, w[1].low > w[2].close,
             (w[0].close - w[2].close).magnitude <= w[2].equal

@@ -41,8 +41,7 @@ public struct CyclePhase: BarIndicator {
             OutputColumn("trend", unit: "0, 1", "1: a trend rules; 0: the cycle does."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var transform = HilbertKernel(startingAt: 37)

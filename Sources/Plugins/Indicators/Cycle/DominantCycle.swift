@@ -37,8 +37,7 @@ public struct DominantCycle: BarIndicator {
             OutputColumn("quadrature", unit: "unit of the source", "Part of the vector a quarter of a cycle ahead."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var transform = HilbertKernel(startingAt: 12)

@@ -33,7 +33,34 @@ struct AveragePair: Sendable {
 
     var warmUpLength: Int { max(fast.warmUpLength, slow.warmUpLength) }
 
+    /// Takes numbers in a row; writes both averages of each, in one loop where both are exponential. `fast` may be `input`.
+    mutating func run(
+        _ input: NumberColumn, _ memory: inout MutableSpan<Double>, fast: NumberColumn, slow: NumberColumn
+    ) {
+        let slow = slow.part(input.indices)
+        guard seen == wait.magnitude else {
+            for index in input.indices { (fast[index], slow[index]) = push(input[index], &memory) }
+            return
+        }
+        guard var (quick, late) = startedLines else {
+            self.slow.run(input, &memory, into: slow)
+            return self.fast.run(input, &memory, into: fast)
+        }
+        for index in input.indices { (fast[index], slow[index]) = (quick.next(input[index]), late.next(input[index])) }
+        startedLines = (quick, late)
+    }
+
+    /// Both averages where they are exponential and have started.
+    var startedLines: (fast: ExponentialAverage, slow: ExponentialAverage)? {
+        get {
+            guard let quick = fast.startedLine, let late = slow.startedLine else { return nil }
+            return (quick, late)
+        }
+        set { (fast.startedLine, slow.startedLine) = (newValue?.fast, newValue?.slow) }
+    }
+
     /// Takes a number; returns both averages, NaN until both have a value.
+    @inline(__always)
     mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> (fast: Double, slow: Double) {
         let quick = seen < -wait ? .nan : fast.push(value, &memory)
         let late = seen < wait ? .nan : slow.push(value, &memory)

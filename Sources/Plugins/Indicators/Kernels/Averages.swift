@@ -14,6 +14,11 @@ struct SimpleAverage: PeriodKernel {
         window.push(value, &memory) / Double(window.period)
     }
 
+    mutating func run(_ input: NumberColumn, _ memory: inout MutableSpan<Double>, into output: NumberColumn) {
+        window.run(input, &memory, into: output)
+        for index in input.indices { output[index] /= Double(window.period) }
+    }
+
     mutating func code(_ state: inout StateCoder) throws(PluginError) { try window.code(&state) }
 }
 
@@ -32,6 +37,11 @@ extension ExponentialAverage: PeriodKernel {
 
     @inline(__always)
     mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double { push(value) }
+
+    var isWarm: Bool { hasStarted }
+
+    @inline(__always)
+    mutating func next(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double { next(value) }
 }
 
 /// Wilder's average: exponential with weight 1 / period.
@@ -44,6 +54,11 @@ struct WilderAverage: PeriodKernel {
 
     @inline(__always)
     mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double { average.push(value) }
+
+    var isWarm: Bool { average.hasStarted }
+
+    @inline(__always)
+    mutating func next(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double { average.next(value) }
 
     mutating func code(_ state: inout StateCoder) throws(PluginError) { try average.code(&state) }
 }
@@ -65,6 +80,14 @@ struct DoubleAverage: PeriodKernel {
         let one = first.push(value)
         guard !one.isNaN else { return .nan }
         return 2 * one - second.push(one)
+    }
+
+    var isWarm: Bool { second.hasStarted }
+
+    @inline(__always)
+    mutating func next(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
+        let one = first.next(value)
+        return 2 * one - second.next(one)
     }
 
     mutating func code(_ state: inout StateCoder) throws(PluginError) {
@@ -96,6 +119,15 @@ struct TripleAverage: PeriodKernel {
         return 3 * one - 3 * two + third.push(two)
     }
 
+    var isWarm: Bool { third.hasStarted }
+
+    @inline(__always)
+    mutating func next(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
+        let one = first.next(value)
+        let two = second.next(one)
+        return 3 * one - 3 * two + third.next(two)
+    }
+
     mutating func code(_ state: inout StateCoder) throws(PluginError) {
         try first.code(&state)
         try second.code(&state)
@@ -118,6 +150,11 @@ struct TriangularAverage: PeriodKernel {
 
     @inline(__always)
     mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double { means.push(value, &memory) }
+
+    @inline(__always)
+    mutating func run(_ input: NumberColumn, _ memory: inout MutableSpan<Double>, into output: NumberColumn) {
+        means.run(input, &memory, into: output)
+    }
 
     mutating func code(_ state: inout StateCoder) throws(PluginError) { try means.code(&state) }
 }
@@ -202,6 +239,16 @@ struct HullAverage: PeriodKernel {
         return slow.isNaN ? .nan : last.push(2 * fast - slow, &memory)
     }
 
+    mutating func run(_ input: NumberColumn, _ memory: inout MutableSpan<Double>, into output: NumberColumn) {
+        withColumn { slow in
+            let slow = slow.part(input.indices)
+            whole.run(input, &memory, into: slow)
+            half.run(input, &memory, into: output)
+            for index in output.indices { output[index] = 2 * output[index] - slow[index] }
+        }
+        last.run(over: output, &memory)
+    }
+
     mutating func code(_ state: inout StateCoder) throws(PluginError) {
         try half.code(&state)
         try whole.code(&state)
@@ -249,17 +296,31 @@ struct TillsonAverage: PeriodKernel {
 
     @inline(__always)
     mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
-        var values: [6 of Double] = .init(repeating: .nan)
-        var input = value
-        for index in links.indices {
-            input = links[index].push(input)
-            guard !input.isNaN else { return .nan }
-            values[index] = input
-        }
+        // One after the other and no loop: with a number for an index the links would have to lie in memory.
+        let first = links[0].push(value)
+        let second = first.isNaN ? .nan : links[1].push(first)
+        let third = second.isNaN ? .nan : links[2].push(second)
+        let fourth = third.isNaN ? .nan : links[3].push(third)
+        let fifth = fourth.isNaN ? .nan : links[4].push(fourth)
+        return fifth.isNaN ? .nan : combined(third, fourth, fifth, links[5].push(fifth))
+    }
+
+    var isWarm: Bool { links[5].hasStarted }
+
+    @inline(__always)
+    mutating func next(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
+        let third = links[2].next(links[1].next(links[0].next(value)))
+        let fourth = links[3].next(third)
+        let fifth = links[4].next(fourth)
+        return combined(third, fourth, fifth, links[5].next(fifth))
+    }
+
+    @inline(__always)
+    private func combined(_ third: Double, _ fourth: Double, _ fifth: Double, _ sixth: Double) -> Double {
         let square = factor * factor
         let cube = square * factor
-        return -cube * values[5] + 3 * (square + cube) * values[4] + (-6 * square - 3 * (factor + cube)) * values[3]
-            + (1 + 3 * factor + cube + 3 * square) * values[2]
+        return -cube * sixth + 3 * (square + cube) * fifth + (-6 * square - 3 * (factor + cube)) * fourth
+            + (1 + 3 * factor + cube + 3 * square) * third
     }
 
     mutating func code(_ state: inout StateCoder) throws(PluginError) {
@@ -283,6 +344,12 @@ struct Lag: SeriesKernel {
     mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
         let before = ring.push(value, &memory)
         return distance == 0 ? value : before
+    }
+
+    mutating func run(_ input: NumberColumn, _ memory: inout MutableSpan<Double>, into output: NumberColumn) {
+        ring.run(input, &memory, into: output)
+        guard distance == 0 else { return }
+        for index in input.indices { output[index] = input[index] }
     }
 
     mutating func code(_ state: inout StateCoder) throws(PluginError) { try ring.code(&state) }

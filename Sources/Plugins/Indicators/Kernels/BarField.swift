@@ -14,6 +14,22 @@ enum BarField: String, Sendable, CaseIterable {
     /// and twice the close, `average` of all four prices.
     @inline(__always) func value(of bar: Bar) -> Double { self == .close ? bar.close : other(bar) }
 
+    /// Writes the number of each bar to a column; returns whether a kernel can take all of them.
+    func copy(
+        _ block: BarBlock<some BarSource>, to column: NumberColumn, within limit: NumberLimit = .usable
+    ) -> Bool {
+        switch self {
+        case .open: block.copy(to: column, within: limit) { $0.open }
+        case .high: block.copy(to: column, within: limit) { $0.high }
+        case .low: block.copy(to: column, within: limit) { $0.low }
+        case .close: block.copy(to: column, within: limit) { $0.close }
+        case .volume: block.copy(to: column, within: limit) { $0.volume }
+        case .typical: block.copy(to: column, within: limit) { $0.typical }
+        case .median: block.copy(to: column, within: limit) { $0.median }
+        case .weighted, .average: block.copy(to: column, within: limit, other)
+        }
+    }
+
     private func other(_ bar: Bar) -> Double {
         switch self {
         case .open: bar.open

@@ -5,6 +5,9 @@ import RollingStatistics
 struct Change: Sendable {
     private var previous = Double.nan
 
+    /// Whether no number came yet.
+    var isFirst: Bool { previous.isNaN }
+
     @inline(__always)
     mutating func push(_ value: Double) -> Double {
         let change = value - previous
@@ -70,11 +73,47 @@ struct StrengthKernel: PeriodKernel {
         return (rises.push(up), falls.push(up - change))
     }
 
+    var isWarm: Bool { falls.hasStarted }
+
+    /// Takes numbers in a row; writes both averages at each, as `averages` gives them.
+    mutating func run(_ input: NumberColumn, rises ups: NumberColumn, falls downs: NumberColumn) {
+        var index = 0
+        while index < input.count, !isWarm {
+            (ups[index], downs[index]) = averages(input[index])
+            index += 1
+        }
+        // Changes first, all at once: which of both is 0 cannot be predicted, so nothing may branch on it.
+        for index in index..<input.count {
+            let change = change.push(input[index])
+            let up = change > 0 ? change : 0
+            ups[index] = up
+            downs[index] = up - change
+        }
+        var (rises, falls) = (rises, falls)
+        for index in index..<input.count {
+            ups[index] = rises.next(ups[index])
+            downs[index] = falls.next(downs[index])
+        }
+        (self.rises, self.falls) = (rises, falls)
+    }
+
+    mutating func run(_ input: NumberColumn, _ memory: inout MutableSpan<Double>, into output: NumberColumn) {
+        withColumn { falls in
+            run(input, rises: output, falls: falls)
+            for index in output.indices { output[index] = strength(of: output[index], falls[index]) }
+        }
+    }
+
+    @inline(__always)
+    private func strength(of rise: Double, _ fall: Double) -> Double {
+        rise + fall == 0 ? flat : 100 * rise / (rise + fall)
+    }
+
     /// The relative strength index.
     @inline(__always)
     mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
         let (rise, fall) = averages(value)
-        return rise + fall == 0 ? flat : 100 * rise / (rise + fall)
+        return strength(of: rise, fall)
     }
 
     mutating func code(_ state: inout StateCoder) throws(PluginError) {

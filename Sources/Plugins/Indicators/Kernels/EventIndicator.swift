@@ -27,7 +27,33 @@ protocol EventCore<Input>: Sendable {
 }
 
 /// A core over bars.
-protocol BarCore: EventCore where Input == Bar {}
+protocol BarCore: EventCore where Input == Bar {
+    /// Takes bars in a row; row i belongs to bar i. The default takes one step after the other; what computes whole columns
+    /// gives the same bits.
+    mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows)
+}
+
+extension BarCore {
+    @inline(__always)
+    mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows) {
+        stepThrough(bars, &memory, into: rows, from: 0)
+    }
+
+    /// Takes one step after the other; the first bar's row is `first`.
+    @inline(__always)
+    mutating func stepThrough(
+        _ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows, from first: Int
+    ) {
+        // In a variable of this loop the numbers stay in registers.
+        var core = self
+        for index in 0..<bars.count {
+            let row = rows[first &+ index]
+            if !core.step(bars[index], &memory, into: row) { row.clear() }
+        }
+        self = core
+    }
+}
+
 /// A core over trades.
 protocol TradeCore: EventCore where Input == Trade {}
 /// A core over quotes.
@@ -35,22 +61,80 @@ protocol QuoteCore: EventCore where Input == Quote {}
 /// A core over order books.
 protocol BookCore: EventCore where Input == OrderBook {}
 
-/// An indicator made of a `Core` and the memory of its windows.
+/// A core and the memory of its windows.
 ///
 /// The two are apart for speed: numbers stay in registers for a whole run, and the array is checked for other owners once a
 /// run instead of at each write. Single event, run and `peek` take the same step, so they give the same bits.
+struct IndicatorState<Core: EventCore>: Sendable {
+    /// The numbers.
+    var core: Core
+    /// The memory of all windows of the core; its length never changes.
+    var memory: [Double]
+
+    init(_ configuration: Configuration) throws(PluginError) {
+        var layout = WindowLayout()
+        core = try Core(configuration, &layout)
+        memory = Array(repeating: 0, count: layout.count)
+    }
+
+    /// Takes one event where the numbers lie: copying them would cost more than most steps.
+    @inline(__always)
+    mutating func step(_ event: Core.Input, into row: OutputRow) -> Bool {
+        let isAccepted = Self.step(&core, &memory, event, row)
+        if !isAccepted { row.clear() }
+        return isAccepted
+    }
+
+    // Two arguments are two accesses; both as `self` would be one.
+    @inline(__always)
+    private static func step(
+        _ core: inout Core, _ memory: inout [Double], _ event: Core.Input, _ row: OutputRow
+    ) -> Bool {
+        var windows = memory.mutableSpan
+        return core.step(event, &windows, into: row)
+    }
+
+    /// Takes events in a row with the numbers in registers.
+    @inline(__always)
+    mutating func run(_ body: (inout Core, inout MutableSpan<Double>) -> Void) {
+        var numbers = core
+        var windows = memory.mutableSpan
+        body(&numbers, &windows)
+        core = numbers
+    }
+
+    mutating func code(_ state: inout StateCoder) throws(PluginError) {
+        try core.code(&state)
+        try state.numbers(&memory)
+    }
+}
+
+/// An indicator made of a core and its memory.
 protocol EventIndicator: Indicator {
     associatedtype Core: EventCore<Input>
-    /// The numbers.
-    var core: Core { get set }
-    /// The memory of all windows of the core; its length never changes.
-    var memory: [Double] { get set }
-    /// What every struct of these two has without writing it.
-    init(core: Core, memory: [Double])
+    /// All that it holds.
+    var state: IndicatorState<Core> { get set }
+    /// What every struct of this one has without writing it.
+    init(state: IndicatorState<Core>)
 }
 
 /// An indicator over bars.
-protocol BarIndicator: EventIndicator where Input == Bar {}
+protocol BarIndicator: EventIndicator, ColumnIndicator where Input == Bar, Core: BarCore {}
+
+extension BarIndicator {
+    /// Takes a run of bars of one instrument; row i belongs to bar i.
+    public mutating func update(_ run: Span<Bar>, into rows: FeatureRows) {
+        run.withUnsafeBufferPointer { bars in
+            state.run { core, memory in core.run(BarRun(bars: bars), &memory, into: rows) }
+        }
+    }
+
+    /// Takes bars of one instrument; row i belongs to bar i.
+    public mutating func update(_ bars: BarColumns, into rows: FeatureRows) {
+        state.run { core, memory in core.run(bars, &memory, into: rows) }
+    }
+}
+
 /// An indicator over trades.
 protocol TradeIndicator: EventIndicator where Input == Trade {}
 /// An indicator over quotes.
@@ -64,35 +148,26 @@ extension EventIndicator {
         if let fault = Self.validate(configuration).first {
             throw PluginError(.configuration, "\(configuration.instance): \(fault.message) Set it in plugins.yaml.")
         }
-        var layout = WindowLayout()
-        let core = try Core(configuration, &layout)
-        self.init(core: core, memory: Array(repeating: 0, count: layout.count))
+        self.init(state: try IndicatorState(configuration))
     }
 
     /// How many events it needs before the first value.
-    public var warmUpLength: Int { core.warmUpLength }
+    public var warmUpLength: Int { state.core.warmUpLength }
 
     /// Takes one event and writes every output; returns whether the event was accepted.
-    public mutating func update(_ event: Input, into row: OutputRow) -> Bool {
-        var core = core
-        var windows = memory.mutableSpan
-        let isAccepted = core.step(event, &windows, into: row)
-        if !isAccepted { row.clear() }
-        self.core = core
-        return isAccepted
-    }
+    public mutating func update(_ event: Input, into row: OutputRow) -> Bool { state.step(event, into: row) }
 
     /// Takes a run of events of one instrument; row i belongs to event i.
     public mutating func update(_ run: Span<Input>, into rows: FeatureRows) {
-        var core = core
-        var windows = memory.mutableSpan
-        for index in run.indices where !core.step(run[index], &windows, into: rows[index]) { rows[index].clear() }
-        self.core = core
+        state.run { core, memory in
+            for index in run.indices where !core.step(run[index], &memory, into: rows[index]) { rows[index].clear() }
+        }
     }
 
     /// Writes what `update` would give; copies the windows, to the stack while they are small, and changes nothing.
     public func peek(_ event: Input, into row: OutputRow) {
-        var core = core
+        var core = state.core
+        let memory = state.memory
         withUnsafeTemporaryAllocation(of: Double.self, capacity: memory.count) { copy in
             _ = copy.initialize(fromContentsOf: memory)
             var windows = copy.mutableSpan
@@ -105,7 +180,7 @@ extension EventIndicator {
         var copy = self
         var state = StateCoder(writingTo: writer)
         // Writing throws nothing: only what is read can be wrong.
-        try? copy.code(&state)
+        try? copy.state.code(&state)
         writer = state.writer
     }
 
@@ -113,13 +188,8 @@ extension EventIndicator {
     public mutating func restore(from reader: inout StateReader) throws(PluginError) {
         var copy = self
         var state = StateCoder(readingFrom: reader)
-        try copy.code(&state)
+        try copy.state.code(&state)
         self = copy
         if let rest = state.rest { reader = rest }
-    }
-
-    private mutating func code(_ state: inout StateCoder) throws(PluginError) {
-        try core.code(&state)
-        try state.numbers(&memory)
     }
 }

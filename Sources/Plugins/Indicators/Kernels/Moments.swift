@@ -19,5 +19,14 @@ struct VarianceKernel: OptionKernel {
         window.push(value, &memory).squares / divisor
     }
 
+    mutating func run(_ input: NumberColumn, _ memory: inout MutableSpan<Double>, into output: NumberColumn) {
+        withColumn { means in
+            withColumn { squares in
+                window.run(input, &memory, means: means, squares: squares)
+                for index in output.indices { output[index] = squares[index] / divisor }
+            }
+        }
+    }
+
     mutating func code(_ state: inout StateCoder) throws(PluginError) { try window.code(&state) }
 }

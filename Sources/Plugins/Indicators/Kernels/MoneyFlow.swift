@@ -11,6 +11,24 @@ extension Bar {
     @inline(__always) var hasUsableFlow: Bool { hasUsableRange && hasUsableVolume && moneyFlow.isUsable }
 }
 
+extension BarBlock {
+    /// Writes money flows and volumes to columns; returns whether a kernel can take all of them.
+    @inline(__always)
+    func copyFlow(_ flows: NumberColumn, _ volumes: NumberColumn) -> Bool {
+        withThreeColumns { highs, lows, closes in
+            guard copyRange(highs, lows, closes), copyVolume(volumes) else { return false }
+            var unusable = 0
+            for index in 0..<count {
+                let (high, low, close) = (highs[index], lows[index], closes[index])
+                let flow = ((close - low) - (high - close)) / (high - low) * volumes[index]
+                flows[index] = high > low ? flow : 0
+                unusable |= flows[index].isUsable ? 0 : 1
+            }
+            return unusable == 0
+        }
+    }
+}
+
 /// An index that follows the price in those bars alone whose volume fell, or rose.
 struct VolumeIndex: Sendable {
     /// Which bars count.

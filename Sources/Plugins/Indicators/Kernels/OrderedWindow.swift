@@ -3,7 +3,9 @@ import RollingStatistics
 
 /// The last numbers in order of size: for quantiles and ranks.
 ///
-/// A number that comes takes the place of the one that leaves; those between both move up or down by one.
+/// A number that comes takes the place of the one that leaves; those between both move up or down by one. Places are found
+/// by counting what is below: over windows of the usual lengths that is faster than a search, whose branches nobody can
+/// predict.
 struct OrderedWindow: Sendable {
     private var ring: Ring
     private let offset: Int
@@ -22,18 +24,23 @@ struct OrderedWindow: Sendable {
 
     /// Takes a usable number.
     mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) {
+        let order = WindowColumn(&memory, offset, period)
         let leaving = ring.push(value, &memory)
-        var hole = count
-        if count < period { count += 1 } else { hole = min(count(below: leaving, memory), period - 1) }
-        while hole > 0, memory[offset + hole - 1] > value {
-            memory[offset + hole] = memory[offset + hole - 1]
-            hole -= 1
+        let place = order.count(count) { $0 < value }
+        if count < period {
+            order.move(place..<count, by: 1)
+            count += 1
+            order[place] = value
+            return
         }
-        while hole < count - 1, memory[offset + hole + 1] < value {
-            memory[offset + hole] = memory[offset + hole + 1]
-            hole += 1
+        let hole = min(order.count(count) { $0 < leaving }, period - 1)
+        if place <= hole {
+            order.move(place..<hole, by: 1)
+            order[place] = value
+        } else {
+            order.move((hole + 1)..<place, by: -1)
+            order[place - 1] = value
         }
-        memory[offset + hole] = value
     }
 
     /// Returns the number at a place: 0 is the smallest, `period - 1` the largest.

@@ -25,8 +25,9 @@ struct PairMoments: Sendable {
 
         /// Pearson's correlation; 0 where one of both does not change, NaN before the window is full.
         var correlation: Double {
-            guard xx != 0, yy != 0 else { return 0 }
-            return min(max(xy / xx.squareRoot() / yy.squareRoot(), -1), 1)
+            let value = xy / (xx.squareRoot() * yy.squareRoot())
+            let bounded = value > 1 ? 1 : value < -1 ? -1 : value
+            return xx == 0 || yy == 0 ? 0 : bounded
         }
 
         /// Slope of y over x; 0 where x does not change, NaN before the window is full.
@@ -41,7 +42,7 @@ struct PairMoments: Sendable {
     private var shift = (x: 0.0, y: 0.0)
     private var newer = Sums()
 
-    /// Numbers of memory for each pair.
+    /// Columns of memory: both numbers of the newer block, or five sums of the older one.
     private static let width = 5
 
     init(period: Int, in layout: inout WindowLayout) {
@@ -52,38 +53,89 @@ struct PairMoments: Sendable {
     /// Takes a pair; returns the sums of the window, NaN until it is full.
     @inline(__always)
     mutating func push(_ x: Double, _ y: Double, _ memory: inout MutableSpan<Double>) -> Sums {
-        memory[offset + Self.width * head] = x
-        memory[offset + Self.width * head + 1] = y
+        let window = WindowColumn(&memory, offset, Self.width * period)
+        window[head] = x
+        window[period + head] = y
         newer.add(x - shift.x, y - shift.y)
         head += 1
-        if head == period {
-            shift = (x, y)
-            fold(&memory)
-            head = 0
-            newer = Sums()
-            isFull = true
-        }
+        if head == period { finishBlock(window, x, y) }
         guard isFull else { return Sums(x: .nan, y: .nan, xx: .nan, yy: .nan, xy: .nan) }
-        let older = offset + Self.width * head
-        let sum = (x: newer.x + memory[older], y: newer.y + memory[older + 1])
-        let count = Double(period)
-        return Sums(
-            x: sum.x, y: sum.y, xx: max(newer.xx + memory[older + 2] - sum.x * (sum.x / count), 0),
-            yy: max(newer.yy + memory[older + 3] - sum.y * (sum.y / count), 0),
-            xy: newer.xy + memory[older + 4] - sum.x * (sum.y / count))
+        return total(newer, window, head)
     }
 
-    private func fold(_ memory: inout MutableSpan<Double>) {
+    /// Takes pairs in a row and writes what is made of the sums at each; same bits as one by one.
+    @inline(__always)
+    mutating func run(
+        _ x: NumberColumn, _ y: NumberColumn, _ memory: inout MutableSpan<Double>, into output: NumberColumn,
+        _ result: (Sums) -> Double
+    ) {
+        let window = WindowColumn(&memory, offset, Self.width * period)
+        var index = 0
+        while index < output.count {
+            let range = index..<(index + min(period - 1 - head, output.count - index))
+            takeStretch(x.part(range), y.part(range), window, into: output.part(range), result)
+            if !isFull { output.clear(index, range.count) }
+            index += range.count
+            guard index < output.count else { return }
+            let filled = push(x[index], y[index], &memory)
+            output[index] = isFull ? result(filled) : .nan
+            index += 1
+        }
+    }
+
+    /// Takes pairs that do not fill the block: the sums one after the other, what is made of them several at once.
+    @inline(__always)
+    private mutating func takeStretch(
+        _ x: NumberColumn, _ y: NumberColumn, _ window: WindowColumn, into output: NumberColumn,
+        _ result: (Sums) -> Double
+    ) {
+        withTwoColumns { sumX, sumY in
+            withThreeColumns { sumXX, sumYY, sumXY in
+                var sums = newer
+                for step in x.indices {
+                    sums.add(x[step] - shift.x, y[step] - shift.y)
+                    (sumX[step], sumY[step]) = (sums.x, sums.y)
+                    (sumXX[step], sumYY[step], sumXY[step]) = (sums.xx, sums.yy, sums.xy)
+                }
+                newer = sums
+                for step in x.indices {
+                    let sums = Sums(
+                        x: sumX[step], y: sumY[step], xx: sumXX[step], yy: sumYY[step], xy: sumXY[step])
+                    output[step] = result(total(sums, window, head &+ step &+ 1))
+                }
+            }
+        }
+        window.take(head, x.count, from: x, 0)
+        window.take(period + head, x.count, from: y, 0)
+        head += x.count
+    }
+
+    /// The sums over the newer block and what is left of the older one, taken about the means.
+    @inline(__always)
+    private func total(_ newer: Sums, _ window: WindowColumn, _ head: Int) -> Sums {
+        let share = 1 / Double(period)
+        let x = newer.x + window[head]
+        let y = newer.y + window[period &+ head]
+        let xx = newer.xx + window[2 &* period &+ head] - x * (x * share)
+        let yy = newer.yy + window[3 &* period &+ head] - y * (y * share)
+        return Sums(
+            x: x, y: y, xx: xx > 0 ? xx : 0, yy: yy > 0 ? yy : 0,
+            xy: newer.xy + window[4 &* period &+ head] - x * (y * share))
+    }
+
+    @inline(never)
+    private mutating func finishBlock(_ window: WindowColumn, _ x: Double, _ y: Double) {
+        shift = (x, y)
         var sums = Sums()
         for index in (0..<period).reversed() {
-            let place = offset + Self.width * index
-            sums.add(memory[place] - shift.x, memory[place + 1] - shift.y)
-            memory[place] = sums.x
-            memory[place + 1] = sums.y
-            memory[place + 2] = sums.xx
-            memory[place + 3] = sums.yy
-            memory[place + 4] = sums.xy
+            sums.add(window[index] - shift.x, window[period &+ index] - shift.y)
+            window[index] = sums.x
+            window[period &+ index] = sums.y
+            window[2 &* period &+ index] = sums.xx
+            window[3 &* period &+ index] = sums.yy
+            window[4 &* period &+ index] = sums.xy
         }
+        (head, newer, isFull) = (0, Sums(), true)
     }
 
     mutating func code(_ state: inout StateCoder) throws(PluginError) {

@@ -35,6 +35,7 @@ struct ParabolicStop: Sendable {
     }
 
     /// Takes usable prices; returns the stop for this bar, NaN for the first.
+    @inline(__always)
     mutating func push(high: Double, low: Double) -> (value: Double, isLong: Bool) {
         defer {
             self.high = high
@@ -60,6 +61,7 @@ struct ParabolicStop: Sendable {
         share = isLong ? long.first : short.first
     }
 
+    @inline(__always)
     private mutating func rise(
         _ high: Double, _ low: Double, _ before: (high: Double, low: Double)
     ) -> (value: Double, isLong: Bool) {
@@ -79,6 +81,7 @@ struct ParabolicStop: Sendable {
         return (value, true)
     }
 
+    @inline(__always)
     private mutating func fall(
         _ high: Double, _ low: Double, _ before: (high: Double, low: Double)
     ) -> (value: Double, isLong: Bool) {

@@ -40,8 +40,25 @@ struct RegressionKernel: Sendable {
     /// Takes a number; returns the line through the last `period`.
     @inline(__always)
     mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Fit {
-        let window = moments.push(value, &memory)
-        let weighted = weighted.push(value, &memory)
+        fit(moments.push(value, &memory), weighted.push(value, &memory))
+    }
+
+    /// Takes numbers in a row; hands over the line at each, the same as one by one.
+    @inline(__always)
+    mutating func run(
+        _ input: NumberColumn, _ memory: inout MutableSpan<Double>, _ take: (Int, Fit) -> Void
+    ) {
+        withThreeColumns { means, squares, ends in
+            moments.run(input, &memory, means: means, squares: squares)
+            weighted.run(input, &memory, into: ends)
+            for index in input.indices {
+                take(index, fit(Moments(mean: means[index], squares: squares[index]), ends[index]))
+            }
+        }
+    }
+
+    @inline(__always)
+    private func fit(_ window: Moments, _ weighted: Double) -> Fit {
         let count = Double(period)
         // Equal numbers have no slope, and no rounding shall give them one.
         let slope = window.squares == 0 ? 0 : 6 * (weighted - window.mean) / (count - 1)

@@ -3,8 +3,8 @@ import RollingStatistics
 
 /// Highest or lowest of the last numbers and how long ago it was; of equal ones the newest, or the oldest.
 ///
-/// A queue of the numbers that can still become the extreme, best first: a new number drives out all that are not better.
-/// Amortised O(1). The queue lies in the lent memory: value and position of each, in a ring of `period` places.
+/// Cut into an older and a newer block as in `RollingSum`, with the better of two for the sum: amortised O(1), and free of the
+/// badly predicted branches of a monotonic queue. Beside each value its place in the block is kept.
 struct RollingExtreme: Sendable {
     /// Which of both.
     enum Side: Sendable {
@@ -16,65 +16,113 @@ struct RollingExtreme: Sendable {
         case newest, oldest
     }
 
-    let side: Side
     private let tie: Tie
     /// Numbers in the window.
     let period: Int
     private let offset: Int
+    /// 1 where the highest counts, -1 where the lowest does: what is kept are numbers times this, of which the highest counts.
+    private let sign: Double
     private var head = 0
-    private var count = 0
-    private var seen = 0
+    private var isFull = false
+    /// The best number of the newer block, and its place in it.
+    private var best = Extreme.none
+
+    /// A number and its place.
+    private struct Extreme {
+        var number: Double
+        var place: Double
+
+        static let none = Extreme(number: -.infinity, place: 0)
+
+        /// This one where it takes the place of an older one, else that. Two selections that differ, and no branch: which of both
+        /// it is cannot be predicted.
+        @inline(__always)
+        func better(than older: Extreme, _ tie: Tie) -> Extreme {
+            let wins = tie == .newest ? number >= older.number : number > older.number
+            return Extreme(
+                number: number > older.number ? number : older.number, place: wins ? place : older.place)
+        }
+    }
 
     init(_ side: Side, period: Int, keeps tie: Tie = .newest, in layout: inout WindowLayout) {
-        self.side = side
         self.tie = tie
         self.period = period
+        sign = side == .highest ? 1 : -1
         offset = layout.reserve(2 * period)
     }
 
     /// Takes a usable number; returns the extreme and its age in numbers, NaN until the window is full.
     @inline(__always)
     mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> (value: Double, age: Double) {
-        // Positions wrap round, so that a state can live for ever: two periods are enough to tell ages apart.
-        let position = seen % (2 * period)
-        if count > 0, age(at: 0, position, memory) >= period { dropFirst() }
-        while count > 0, isBeaten(memory[place(count - 1)], by: value) { count -= 1 }
-        if count == period { dropFirst() }
-        memory[place(count)] = value
-        memory[place(count) + 1] = Double(position)
-        count += 1
-        seen += 1
-        if seen >= 4 * period { seen -= 2 * period }
-        guard seen >= period else { return (.nan, .nan) }
-        return (memory[place(0)], Double(age(at: 0, position, memory)))
+        let window = WindowColumn(&memory, offset, 2 * period)
+        best = Extreme(number: sign * value, place: Double(head)).better(than: best, tie)
+        window[2 * head] = sign * value
+        head += 1
+        if head == period { finishBlock(window) }
+        // The place of this number, counted from the beginning of the newer block: -1 where it finished the older one.
+        return isFull ? extreme(best, window, 2 * head, at: Double(head - 1)) : (.nan, .nan)
     }
 
-    private func isBeaten(_ old: Double, by new: Double) -> Bool {
-        if new == old { return tie == .newest }
-        return side == .highest ? new > old : new < old
+    /// Takes numbers in a row; writes for each what `push` gives, bit for bit.
+    mutating func run(
+        _ input: NumberColumn, _ memory: inout MutableSpan<Double>, values: NumberColumn, ages: NumberColumn
+    ) {
+        let window = WindowColumn(&memory, offset, 2 * period)
+        var index = 0
+        while index < input.count {
+            let stretch = min(period - 1 - head, input.count - index)
+            var (best, now) = (best, Double(head))
+            for step in 0..<stretch {
+                let place = 2 &* (head &+ step)
+                best = Extreme(number: sign * input[index &+ step], place: now).better(than: best, tie)
+                window[place] = sign * input[index &+ step]
+                (values[index &+ step], ages[index &+ step]) = extreme(best, window, place &+ 2, at: now)
+                now += 1
+            }
+            if !isFull {
+                values.clear(index, stretch)
+                ages.clear(index, stretch)
+            }
+            self.best = best
+            head += stretch
+            index += stretch
+            guard index < input.count else { return }
+            (values[index], ages[index]) = push(input[index], &memory)
+            index += 1
+        }
     }
 
-    private func place(_ index: Int) -> Int {
-        let slot = head + index
-        return offset + 2 * (slot < period ? slot : slot - period)
+    /// The better of the newer block's best and of what is left of the older one, and its age.
+    @inline(__always)
+    private func extreme(
+        _ newer: Extreme, _ window: WindowColumn, _ place: Int, at now: Double
+    ) -> (value: Double, age: Double) {
+        let older = Extreme(number: window[place], place: window[place &+ 1] - Double(period))
+        let found = newer.better(than: older, tie)
+        return (sign * found.number, now - found.place)
     }
 
-    private func age(at index: Int, _ position: Int, _ memory: borrowing MutableSpan<Double>) -> Int {
-        // A damaged snapshot can hold any number here.
-        let stored = Int(exactly: memory[place(index) + 1]) ?? position
-        let age = position - max(0, min(stored, 2 * period - 1))
-        return age < 0 ? age + 2 * period : age
-    }
-
-    private mutating func dropFirst() {
-        head = head + 1 == period ? 0 : head + 1
-        count -= 1
+    /// Turns the full block into the older one: at each place the best from there on.
+    @inline(never)
+    private mutating func finishBlock(_ window: WindowColumn) {
+        var best = Extreme.none
+        var place = Double(period)
+        for index in (0..<period).reversed() {
+            place -= 1
+            // Going back, the newer one is what was found so far.
+            best = best.better(than: Extreme(number: window[2 &* index], place: place), tie)
+            window[2 &* index] = best.number
+            window[2 &* index &+ 1] = best.place
+        }
+        self.best = Extreme.none
+        (head, isFull) = (0, true)
     }
 
     mutating func code(_ state: inout StateCoder) throws(PluginError) {
         try state.same(period)
         try state.count(&head, in: 0...(period - 1))
-        try state.count(&count, in: 0...period)
-        try state.count(&seen, in: 0...(4 * period - 1))
+        try state.flag(&isFull)
+        try state.numberOrInfinite(&best.number)
+        try state.number(&best.place, in: 0...Double(period))
     }
 }

@@ -12,8 +12,48 @@ protocol SeriesKernel: Sendable {
     /// Takes a number and gives the value at it.
     mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double
 
+    /// Whether `next` may be called.
+    var isWarm: Bool { get }
+
+    /// What `push` does once the kernel is warm; the default is `push`.
+    mutating func next(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double
+
+    /// Takes numbers in a row and writes the value at each, possibly in place; both columns are as long. The default pushes one after the other; what computes whole
+    /// columns gives the same bits.
+    mutating func run(_ input: NumberColumn, _ memory: inout MutableSpan<Double>, into output: NumberColumn)
+
     /// Codes everything but the lent memory.
     mutating func code(_ state: inout StateCoder) throws(PluginError)
+}
+
+extension SeriesKernel {
+    var isWarm: Bool { true }
+
+    @inline(__always)
+    mutating func next(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double { push(value, &memory) }
+
+    @inline(__always)
+    mutating func run(_ input: NumberColumn, _ memory: inout MutableSpan<Double>, into output: NumberColumn) {
+        var kernel = self
+        var index = 0
+        while index < input.count, !kernel.isWarm {
+            output[index] = kernel.push(input[index], &memory)
+            index += 1
+        }
+        while index < input.count {
+            output[index] = kernel.next(input[index], &memory)
+            index += 1
+        }
+        self = kernel
+    }
+
+    /// Takes the numbers that another kernel wrote, in place: those that are NaN, all at the beginning, stay as they are.
+    @inline(__always)
+    mutating func run(over column: NumberColumn, _ memory: inout MutableSpan<Double>) {
+        let first = column.firstIndex { !$0.isNaN } ?? column.count
+        let rest = column.part(first..<column.count)
+        run(rest, &memory, into: rest)
+    }
 }
 
 /// A kernel whose one option is how many numbers it runs over.
@@ -55,6 +95,19 @@ struct SourceCore<Kernel: OptionKernel>: BarCore {
         return true
     }
 
+    mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows) {
+        bars.forEachBlock { block in
+            withColumn { column in
+                guard source.copy(block, to: column) else {
+                    return stepThrough(block, &memory, into: rows, from: block.start)
+                }
+                let numbers = column.part(0..<block.count)
+                kernel.run(numbers, &memory, into: numbers)
+                rows.write(numbers, to: 0, from: block.start)
+            }
+        }
+    }
+
     mutating func code(_ state: inout StateCoder) throws(PluginError) { try kernel.code(&state) }
 }
 
@@ -70,6 +123,11 @@ struct ByPeriod<Kernel: PeriodKernel>: OptionKernel {
 
     @inline(__always)
     mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double { kernel.push(value, &memory) }
+
+    @inline(__always)
+    mutating func run(_ input: NumberColumn, _ memory: inout MutableSpan<Double>, into output: NumberColumn) {
+        kernel.run(input, &memory, into: output)
+    }
 
     mutating func code(_ state: inout StateCoder) throws(PluginError) { try kernel.code(&state) }
 }
@@ -88,6 +146,12 @@ struct Cascade<First: SeriesKernel, Second: SeriesKernel>: SeriesKernel {
     mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
         let inner = first.push(value, &memory)
         return inner.isNaN ? .nan : second.push(inner, &memory)
+    }
+
+    @inline(__always)
+    mutating func run(_ input: NumberColumn, _ memory: inout MutableSpan<Double>, into output: NumberColumn) {
+        first.run(input, &memory, into: output)
+        second.run(over: output, &memory)
     }
 
     mutating func code(_ state: inout StateCoder) throws(PluginError) {

@@ -26,8 +26,7 @@ public struct Amihud: BarIndicator {
         "amihud", "Size of returns over the value traded.", unit: "fraction/million",
         [.period(default: 20, "Returns the mean is taken over.")])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var sum: RollingSum

@@ -28,8 +28,7 @@ public struct BookDepth: BookIndicator {
             OutputColumn("ask", unit: "shares", "Quantity of the sellers."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BookCore {
         let levels: Int

@@ -25,8 +25,7 @@ public struct BookImbalance: BookIndicator {
         "book_imbalance", "Quantity of the buyers less that of the sellers, over both, on the best levels.",
         unit: "-1...1", [.levels(default: 5)])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BookCore {
         let levels: Int

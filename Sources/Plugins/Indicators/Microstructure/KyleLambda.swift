@@ -31,8 +31,7 @@ public struct KyleLambda: TradeIndicator {
             OutputColumn("correlation", unit: "-1...1", "Correlation of change and signed volume."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: TradeCore {
         var sign: TradeSign

@@ -30,8 +30,7 @@ public struct Microprice: QuoteIndicator {
             OutputColumn("mid", unit: "quote currency", "Mean of bid and ask."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: QuoteCore {
         init(_ options: Configuration, _ layout: inout WindowLayout) throws(PluginError) {}

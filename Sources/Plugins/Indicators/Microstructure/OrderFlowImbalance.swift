@@ -30,8 +30,7 @@ public struct OrderFlowImbalance: QuoteIndicator {
             OutputColumn("event", unit: "shares", "The last change alone."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: QuoteCore {
         var sum: RollingSum

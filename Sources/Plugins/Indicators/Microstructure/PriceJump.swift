@@ -40,8 +40,7 @@ public struct PriceJump: BarIndicator {
             OutputColumn("jump", unit: "-1...1", "1 for a jump up, -1 for one down, 0 for none."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var products: RollingSum

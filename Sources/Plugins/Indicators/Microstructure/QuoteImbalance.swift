@@ -24,8 +24,7 @@ public struct QuoteImbalance: QuoteIndicator {
     public static let descriptor = PluginDescriptor.indicator(
         "quote_imbalance", "Size at the bid less size at the ask, over both.", unit: "-1...1")
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: QuoteCore {
         init(_ options: Configuration, _ layout: inout WindowLayout) throws(PluginError) {}

@@ -30,8 +30,7 @@ public struct QuotedSpread: QuoteIndicator {
             OutputColumn("relative", unit: "fraction", "Ask less bid, over the price in the middle."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: QuoteCore {
         init(_ options: Configuration, _ layout: inout WindowLayout) throws(PluginError) {}

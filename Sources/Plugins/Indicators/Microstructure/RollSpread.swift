@@ -30,8 +30,7 @@ public struct RollSpread: TradeIndicator {
             OutputColumn("covariance", unit: "quote currency^2", "Covariance of one change with the next."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: TradeCore {
         var pairs: PairMoments

@@ -33,8 +33,7 @@ public struct SignedVolume: TradeIndicator {
             OutputColumn("share", unit: "-1...1", "The sum over what was traded."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: TradeCore {
         var sign: TradeSign

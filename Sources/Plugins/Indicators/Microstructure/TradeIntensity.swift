@@ -36,8 +36,7 @@ public struct TradeIntensity: TradeIndicator {
             OutputColumn("volume", unit: "shares/s", "Volume a second."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: TradeCore {
         /// In nanoseconds, and in seconds.

@@ -31,8 +31,7 @@ public struct TradeVolatility: TradeIndicator {
             .period("every", default: 1, of: "trades", "A return is taken from every so many trades."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: TradeCore {
         var sum: RollingSum

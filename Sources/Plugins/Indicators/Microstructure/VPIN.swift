@@ -36,8 +36,7 @@ public struct VPIN: TradeIndicator {
             OutputColumn("buckets", unit: "buckets", "Full buckets behind the value."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: TradeCore {
         var sign: TradeSign

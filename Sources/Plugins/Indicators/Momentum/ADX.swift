@@ -25,8 +25,7 @@ public struct ADX: BarIndicator {
         "adx", "Average directional index: how strong a trend is, whichever way it goes.", unit: "0...100",
         [.period(from: 2, default: 14, "Bars of all of Wilder's averages.")])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var trend: TrendKernel
@@ -42,6 +41,18 @@ public struct ADX: BarIndicator {
             guard bar.hasUsableRange else { return false }
             row[0] = trend.push(bar)
             return true
+        }
+
+        mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows) {
+            bars.forEachBlock { block in
+                withColumn { column in
+                    let values = column.part(0..<block.count)
+                    guard trend.run(block, into: values) else {
+                        return stepThrough(block, &memory, into: rows, from: block.start)
+                    }
+                    rows.write(values, to: 0, from: block.start)
+                }
+            }
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) { try trend.code(&state) }

@@ -25,8 +25,7 @@ public struct ADXR: BarIndicator {
         "adxr", "Mean of the average directional index now and almost a period ago.", unit: "0...100",
         [.period(from: 2, default: 14, "Bars of all of Wilder's averages.")])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var trend: TrendKernel
@@ -45,6 +44,20 @@ public struct ADXR: BarIndicator {
             let value = trend.push(bar)
             row[0] = value.isNaN ? .nan : (value + lag.push(value, &memory)) / 2
             return true
+        }
+
+        mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows) {
+            bars.forEachBlock { block in
+                withTwoColumns { column, before in
+                    let values = column.part(0..<block.count)
+                    guard trend.hasStarted, trend.run(block, into: values) else {
+                        return stepThrough(block, &memory, into: rows, from: block.start)
+                    }
+                    lag.run(values, &memory, into: before)
+                    for index in values.indices { values[index] = (values[index] + before[index]) / 2 }
+                    rows.write(values, to: 0, from: block.start)
+                }
+            }
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) {

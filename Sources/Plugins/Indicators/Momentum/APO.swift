@@ -29,8 +29,7 @@ public struct APO: BarIndicator {
         configuration.faults(unless: "fast_period", isBelow: "slow_period")
     }
 
-    var core: SourceCore<Kernel>
-    var memory: [Double]
+    var state: IndicatorState<SourceCore<Kernel>>
 
     struct Kernel: OptionKernel {
         var pair: AveragePair
@@ -45,6 +44,13 @@ public struct APO: BarIndicator {
         mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
             let averages = pair.push(value, &memory)
             return averages.fast - averages.slow
+        }
+
+        mutating func run(_ input: NumberColumn, _ memory: inout MutableSpan<Double>, into output: NumberColumn) {
+            withColumn { slow in
+                pair.run(input, &memory, fast: output, slow: slow)
+                for index in output.indices { output[index] -= slow[index] }
+            }
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) { try pair.code(&state) }

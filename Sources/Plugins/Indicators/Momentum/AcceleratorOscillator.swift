@@ -33,25 +33,42 @@ public struct AcceleratorOscillator: BarIndicator {
         configuration.faults(unless: "fast_period", isBelow: "slow_period")
     }
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
-    struct Core: BarCore {
-        var oscillator: AwesomeOscillator.Core
-        var mean: SimpleAverage
+    struct Core: NumberCore {
+        var kernel: Kernel
 
         init(_ options: Configuration, _ layout: inout WindowLayout) throws(PluginError) {
-            oscillator = try AwesomeOscillator.Core(options, &layout)
-            mean = SimpleAverage(period: try options.period("signal_period"), in: &layout)
+            kernel = Kernel(
+                oscillator: try AwesomeOscillator.Kernel(options, &layout),
+                mean: SimpleAverage(period: try options.period("signal_period"), in: &layout))
         }
+
+        @inline(__always)
+        func number(of bar: Bar) -> Double { bar.hasUsableSpan ? bar.median : .nan }
+    }
+
+    /// An oscillator less its own mean.
+    struct Kernel: SeriesKernel {
+        var oscillator: AwesomeOscillator.Kernel
+        var mean: SimpleAverage
 
         var warmUpLength: Int { oscillator.warmUpLength + mean.warmUpLength - 1 }
 
         @inline(__always)
-        mutating func step(_ bar: Bar, _ memory: inout MutableSpan<Double>, into row: OutputRow) -> Bool {
-            guard let value = oscillator.push(bar, &memory) else { return false }
-            row[0] = value.isNaN ? .nan : value - mean.push(value, &memory)
-            return true
+        mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
+            let difference = oscillator.push(value, &memory)
+            return difference.isNaN ? .nan : difference - mean.push(difference, &memory)
+        }
+
+        mutating func run(_ input: NumberColumn, _ memory: inout MutableSpan<Double>, into output: NumberColumn) {
+            oscillator.run(input, &memory, into: output)
+            withColumn { means in
+                let means = means.part(output.indices)
+                means.copy(from: output)
+                mean.run(over: means, &memory)
+                for index in output.indices { output[index] -= means[index] }
+            }
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) {

@@ -30,8 +30,7 @@ public struct Aroon: BarIndicator {
             OutputColumn("oscillator", unit: "-100...100", "Up less down."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var highest: RollingExtreme

@@ -32,10 +32,21 @@ public struct AwesomeOscillator: BarIndicator {
         configuration.faults(unless: "fast_period", isBelow: "slow_period")
     }
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
-    struct Core: BarCore {
+    struct Core: NumberCore {
+        var kernel: Kernel
+
+        init(_ options: Configuration, _ layout: inout WindowLayout) throws(PluginError) {
+            kernel = try Kernel(options, &layout)
+        }
+
+        @inline(__always)
+        func number(of bar: Bar) -> Double { bar.hasUsableSpan ? bar.median : .nan }
+    }
+
+    /// A fast mean less a slow one.
+    struct Kernel: OptionKernel {
         var fast: SimpleAverage
         var slow: SimpleAverage
 
@@ -47,17 +58,17 @@ public struct AwesomeOscillator: BarIndicator {
         var warmUpLength: Int { max(fast.warmUpLength, slow.warmUpLength) }
 
         @inline(__always)
-        mutating func step(_ bar: Bar, _ memory: inout MutableSpan<Double>, into row: OutputRow) -> Bool {
-            guard let difference = push(bar, &memory) else { return false }
-            row[0] = difference
-            return true
+        mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
+            fast.push(value, &memory) - slow.push(value, &memory)
         }
 
-        /// Takes a bar; returns the difference, NaN while it warms up, `nil` where the bar is refused.
-        @inline(__always)
-        mutating func push(_ bar: Bar, _ memory: inout MutableSpan<Double>) -> Double? {
-            guard bar.hasUsableSpan else { return nil }
-            return fast.push(bar.median, &memory) - slow.push(bar.median, &memory)
+        mutating func run(_ input: NumberColumn, _ memory: inout MutableSpan<Double>, into output: NumberColumn) {
+            withColumn { late in
+                let late = late.part(input.indices)
+                slow.run(input, &memory, into: late)
+                fast.run(input, &memory, into: output)
+                for index in output.indices { output[index] -= late[index] }
+            }
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) {

@@ -23,8 +23,7 @@ public struct BOP: BarIndicator {
     public static let descriptor = PluginDescriptor.indicator(
         "bop", "Balance of power: share of the range between open and close.", unit: "-1...1")
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         init(_ options: Configuration, _ layout: inout WindowLayout) throws(PluginError) {}

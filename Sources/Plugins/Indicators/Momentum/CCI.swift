@@ -28,8 +28,7 @@ public struct CCI: BarIndicator {
             .source(default: .typical),
         ])
 
-    var core: PeriodCore<Kernel>
-    var memory: [Double]
+    var state: IndicatorState<PeriodCore<Kernel>>
 
     struct Kernel: PeriodKernel {
         static let leastPeriod = 2

@@ -29,8 +29,7 @@ public struct CMO: BarIndicator {
             .source(),
         ])
 
-    var core: SourceCore<Kernel>
-    var memory: [Double]
+    var state: IndicatorState<SourceCore<Kernel>>
 
     enum Smoothing: String, CaseIterable {
         case wilder, sum
@@ -64,6 +63,19 @@ public struct CMO: BarIndicator {
                 (rise, fall) = strength.averages(value)
             }
             return 100 * (rise - fall).over(rise + fall)
+        }
+
+        mutating func run(_ input: NumberColumn, _ memory: inout MutableSpan<Double>, into output: NumberColumn) {
+            guard !isSum else {
+                for index in input.indices { output[index] = push(input[index], &memory) }
+                return
+            }
+            withColumn { falls in
+                strength.run(input, rises: output, falls: falls)
+                for index in output.indices {
+                    output[index] = 100 * (output[index] - falls[index]).over(output[index] + falls[index])
+                }
+            }
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) {

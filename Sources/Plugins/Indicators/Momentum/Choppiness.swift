@@ -27,8 +27,7 @@ public struct Choppiness: BarIndicator {
             .period(from: 2, default: 14, "Bars that are looked at.")
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var window: RollingRange

@@ -16,7 +16,7 @@ import RollingStatistics
 /// | Output | 0 ... 100, no unit |
 /// | Parameters | `period` of the first RSI 3, `streak_period` of the second 2: 2 ... 100000; `rank_period` n: 1 ... 10000, default 100; `source` |
 /// | Warm-up | the longest of `period + 1`, `streak_period + 1` and `rank_period + 2` bars; recursive as `rsi` |
-/// | Cost | O(log `rank_period`) comparisons and O(`rank_period`) moves a bar; 2 `rank_period` numbers of memory |
+/// | Cost | O(`rank_period`) comparisons and moves a bar; 2 `rank_period` numbers of memory |
 /// | Undefined | no movement: 0 |
 ///
 /// Source: L. Connors and C. Alvarez, *An Introduction to ConnorsRSI*, 2012. Checked against: its parts by TA-Lib 0.8.1
@@ -33,8 +33,7 @@ public struct ConnorsRSI: BarIndicator {
             .source(),
         ])
 
-    var core: SourceCore<Kernel>
-    var memory: [Double]
+    var state: IndicatorState<SourceCore<Kernel>>
 
     struct Kernel: OptionKernel {
         var strength: StrengthKernel

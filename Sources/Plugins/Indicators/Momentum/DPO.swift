@@ -29,8 +29,7 @@ public struct DPO: BarIndicator {
             .source(),
         ])
 
-    var core: PeriodCore<Kernel>
-    var memory: [Double]
+    var state: IndicatorState<PeriodCore<Kernel>>
 
     struct Kernel: PeriodKernel {
         static let leastPeriod = 2
@@ -48,6 +47,14 @@ public struct DPO: BarIndicator {
         @inline(__always)
         mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
             before.push(value, &memory) - mean.push(value, &memory)
+        }
+
+        mutating func run(_ input: NumberColumn, _ memory: inout MutableSpan<Double>, into output: NumberColumn) {
+            withColumn { old in
+                before.run(input, &memory, into: old)
+                mean.run(input, &memory, into: output)
+                for index in output.indices { output[index] = old[index] - output[index] }
+            }
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) {

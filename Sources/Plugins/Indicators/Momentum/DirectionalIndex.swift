@@ -31,8 +31,7 @@ public struct DirectionalIndex: BarIndicator {
             OutputColumn("index", unit: "0...100", "Difference of both over their sum."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var index: DirectionalIndexKernel

@@ -32,8 +32,7 @@ public struct DirectionalMovement: BarIndicator {
             OutputColumn("minus", unit: "quote currency", "Downward movement."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var movement: DirectionalSums

@@ -27,6 +27,5 @@ public struct EfficiencyRatio: BarIndicator {
             .source(),
         ])
 
-    var core: PeriodCore<EfficiencyKernel>
-    var memory: [Double]
+    var state: IndicatorState<PeriodCore<EfficiencyKernel>>
 }

@@ -30,8 +30,7 @@ public struct ElderRay: BarIndicator {
             OutputColumn("bear", unit: "quote currency", "Low less the average of the close."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var average: ExponentialAverage

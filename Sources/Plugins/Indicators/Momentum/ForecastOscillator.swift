@@ -28,8 +28,7 @@ public struct ForecastOscillator: BarIndicator {
             .source(),
         ])
 
-    var core: PeriodCore<Kernel>
-    var memory: [Double]
+    var state: IndicatorState<PeriodCore<Kernel>>
 
     struct Kernel: PeriodKernel {
         static let leastPeriod = 2
@@ -49,6 +48,16 @@ public struct ForecastOscillator: BarIndicator {
             let fit = line.push(value, &memory)
             forecast = fit.isReady ? fit.forecast : .nan
             return foretold.isNaN ? .nan : (100 * (value - foretold)).over(value)
+        }
+
+        mutating func run(_ input: NumberColumn, _ memory: inout MutableSpan<Double>, into output: NumberColumn) {
+            var foretold = forecast
+            line.run(input, &memory) { index, fit in
+                let value = input[index]
+                output[index] = foretold.isNaN ? .nan : (100 * (value - foretold)).over(value)
+                foretold = fit.isReady ? fit.forecast : .nan
+            }
+            forecast = foretold
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) {

@@ -34,8 +34,7 @@ public struct Fractal: BarIndicator {
             OutputColumn("swing_low", unit: "0, 100", "100: the bar `right` bars ago was a swing low."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var highs: Ring

@@ -25,8 +25,7 @@ public struct IMI: BarIndicator {
         "imi", "Intraday momentum index: rises within bars over all movement within bars.", unit: "0...100",
         [.period(from: 2, default: 14, "Bars that are added up.")])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var rises: RollingSum

@@ -41,8 +41,7 @@ public struct KDJ: BarIndicator {
             OutputColumn("j", unit: "-200...300", "3 k less 2 d: runs ahead of both."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     enum Seed: String, Sendable, CaseIterable {
         case fifty, first, mean

@@ -65,8 +65,7 @@ public struct MACD: BarIndicator {
             + kinds.map { ConfigurationFault(option: $0, "'\($0)' must be ema where 'weights' is fixed.") }
     }
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     enum Weights: String, Sendable, CaseIterable {
         case period, fixed
@@ -86,8 +85,8 @@ public struct MACD: BarIndicator {
             var fast = try MovingAverage(options, kind: "fast_average", period: "fast_period", &layout)
             var slow = try MovingAverage(options, kind: "slow_average", period: "slow_period", &layout)
             if try options.word("weights") == Weights.fixed {
-                fast = .ema(ExponentialAverage(period: 12, weight: 0.15))
-                slow = .ema(ExponentialAverage(period: 26, weight: 0.075))
+                fast = MovingAverage(ExponentialAverage(period: 12, weight: 0.15))
+                slow = MovingAverage(ExponentialAverage(period: 26, weight: 0.075))
             }
             pair = AveragePair(fast: fast, slow: slow, isAligned: true)
             signal = try MovingAverage(options, kind: "signal_average", period: "signal_period", &layout)
@@ -107,6 +106,47 @@ public struct MACD: BarIndicator {
             row[0] = signal.isNaN ? .nan : distance
             row[1] = signal
             row[2] = factor * (distance - signal)
+            return true
+        }
+
+        mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows) {
+            bars.forEachBlock { block in
+                withThreeColumns { fast, slow, line in
+                    guard source.copy(block, to: line) else {
+                        return stepThrough(block, &memory, into: rows, from: block.start)
+                    }
+                    let count = 0..<block.count
+                    let (fast, slow, line) = (fast.part(count), slow.part(count), line.part(count))
+                    if !runLines(line, distance: fast) {
+                        pair.run(line, &memory, fast: fast, slow: slow)
+                        for index in count {
+                            fast[index] -= slow[index]
+                            line[index] = fast[index]
+                        }
+                        signal.run(over: line, &memory)
+                    }
+                    for index in count {
+                        slow[index] = factor * (fast[index] - line[index])
+                        fast[index] = line[index].isNaN ? .nan : fast[index]
+                    }
+                    rows.write(fast, to: 0, from: block.start)
+                    rows.write(line, to: 1, from: block.start)
+                    rows.write(slow, to: 2, from: block.start)
+                }
+            }
+        }
+
+        /// Three exponential averages side by side, so that none waits for the other; false where they are others or have
+        /// not started. Puts the signal in place of the numbers.
+        private mutating func runLines(_ numbers: NumberColumn, distance: NumberColumn) -> Bool {
+            guard var (fast, slow) = pair.startedLines, var line = signal.startedLine else { return false }
+            for index in numbers.indices {
+                let number = numbers[index]
+                distance[index] = fast.next(number) - slow.next(number)
+                numbers[index] = line.next(distance[index])
+            }
+            pair.startedLines = (fast, slow)
+            signal.startedLine = line
             return true
         }
 

@@ -25,8 +25,7 @@ public struct MFI: BarIndicator {
         "mfi", "Money flow index: money in rising bars over money in all that moved.", unit: "0...100",
         [.period(from: 2, default: 14, "Changes that are added up.")])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var positive: RollingSum
@@ -50,9 +49,35 @@ public struct MFI: BarIndicator {
                 return true
             }
             let up = positive.push(change > 0 ? flow : 0, &memory)
-            let total = up + negative.push(change < 0 ? flow : 0, &memory)
-            row[0] = total < 1 ? 0 : (100 * (up / total)).orUndefined
+            row[0] = Self.index(up, negative.push(change < 0 ? flow : 0, &memory))
             return true
+        }
+
+        @inline(__always)
+        private static func index(_ up: Double, _ down: Double) -> Double {
+            let total = up + down
+            return total < 1 ? 0 : (100 * (up / total)).orUndefined
+        }
+
+        mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows) {
+            bars.forEachBlock { block in
+                withThreeColumns { prices, flows, ups in
+                    guard block.copyRange(prices, flows, ups), block.copyVolume(ups),
+                        block.copy(to: prices, { $0.typical }), block.copy(to: flows, { $0.typical * $0.volume }),
+                        !change.isFirst
+                    else { return stepThrough(block, &memory, into: rows, from: block.start) }
+                    let (ups, downs) = (ups.part(0..<block.count), prices.part(0..<block.count))
+                    for index in ups.indices {
+                        let (move, flow) = (change.push(prices[index]), flows[index])
+                        ups[index] = move > 0 ? flow : 0
+                        downs[index] = move < 0 ? flow : 0
+                    }
+                    positive.run(ups, &memory, into: ups)
+                    negative.run(downs, &memory, into: downs)
+                    for index in ups.indices { ups[index] = Self.index(ups[index], downs[index]) }
+                    rows.write(ups, to: 0, from: block.start)
+                }
+            }
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) {

@@ -24,8 +24,7 @@ public struct Momentum: BarIndicator {
         "momentum", "Change over some bars.", unit: "unit of the source",
         [.period(default: 10, "Bars the change is taken over."), .source()])
 
-    var core: PeriodCore<Kernel>
-    var memory: [Double]
+    var state: IndicatorState<PeriodCore<Kernel>>
 
     struct Kernel: PeriodKernel {
         var lag: Lag
@@ -37,6 +36,13 @@ public struct Momentum: BarIndicator {
         @inline(__always)
         mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
             value - lag.push(value, &memory)
+        }
+
+        mutating func run(_ input: NumberColumn, _ memory: inout MutableSpan<Double>, into output: NumberColumn) {
+            withColumn { before in
+                lag.run(input, &memory, into: before)
+                for index in input.indices { output[index] = input[index] - before[index] }
+            }
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) { try lag.code(&state) }

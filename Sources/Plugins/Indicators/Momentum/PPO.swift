@@ -29,8 +29,7 @@ public struct PPO: BarIndicator {
         configuration.faults(unless: "fast_period", isBelow: "slow_period")
     }
 
-    var core: SourceCore<Kernel>
-    var memory: [Double]
+    var state: IndicatorState<SourceCore<Kernel>>
 
     struct Kernel: OptionKernel {
         var pair: AveragePair
@@ -45,6 +44,15 @@ public struct PPO: BarIndicator {
         mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
             let averages = pair.push(value, &memory)
             return (100 * (averages.fast - averages.slow)).over(averages.slow)
+        }
+
+        mutating func run(_ input: NumberColumn, _ memory: inout MutableSpan<Double>, into output: NumberColumn) {
+            withColumn { slow in
+                pair.run(input, &memory, fast: output, slow: slow)
+                for index in output.indices {
+                    output[index] = (100 * (output[index] - slow[index])).over(slow[index])
+                }
+            }
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) { try pair.code(&state) }

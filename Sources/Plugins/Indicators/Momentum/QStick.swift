@@ -27,26 +27,18 @@ public struct QStick: BarIndicator {
             .period(default: 10, "Bars of the mean.")
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
-    struct Core: BarCore {
-        var mean: SimpleAverage
+    struct Core: NumberCore {
+        var kernel: SimpleAverage
 
         init(_ options: Configuration, _ layout: inout WindowLayout) throws(PluginError) {
-            mean = SimpleAverage(period: try options.period(), in: &layout)
+            kernel = SimpleAverage(period: try options.period(), in: &layout)
         }
-
-        var warmUpLength: Int { mean.warmUpLength }
 
         @inline(__always)
-        mutating func step(_ bar: Bar, _ memory: inout MutableSpan<Double>, into row: OutputRow) -> Bool {
-            let body = bar.close - bar.open
-            guard bar.open.isUsable, bar.close.isUsable, body.isUsable else { return false }
-            row[0] = mean.push(body, &memory)
-            return true
+        func number(of bar: Bar) -> Double {
+            bar.open.isUsable && bar.close.isUsable ? bar.close - bar.open : .nan
         }
-
-        mutating func code(_ state: inout StateCoder) throws(PluginError) { try mean.code(&state) }
     }
 }

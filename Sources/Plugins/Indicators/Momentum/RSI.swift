@@ -30,8 +30,7 @@ public struct RSI: BarIndicator {
             .word("flat", default: Flat.zero, "Value of a series that does not move."), .source(),
         ])
 
-    var core: SourceCore<Kernel>
-    var memory: [Double]
+    var state: IndicatorState<SourceCore<Kernel>>
 
     enum Flat: String, Sendable, CaseIterable {
         case zero, fifty
@@ -51,6 +50,11 @@ public struct RSI: BarIndicator {
         @inline(__always)
         mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
             strength.push(value, &memory)
+        }
+
+        @inline(__always)
+        mutating func run(_ input: NumberColumn, _ memory: inout MutableSpan<Double>, into output: NumberColumn) {
+            strength.run(input, &memory, into: output)
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) { try strength.code(&state) }

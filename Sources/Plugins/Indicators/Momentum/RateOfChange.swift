@@ -27,12 +27,29 @@ public struct RateOfChange: BarIndicator {
             .word("form", default: Form.percent, "How the relation is written."), .source(),
         ])
 
-    var core: SourceCore<Kernel>
-    var memory: [Double]
+    var state: IndicatorState<SourceCore<Kernel>>
 
     enum Form: String, CaseIterable {
         case percent, fraction, ratio, log
         case ratioPercent = "ratio_percent"
+
+        @inline(__always)
+        func relation(of value: Double, to before: Double) -> Double {
+            switch self {
+            case .percent: return (100 * (value - before)).over(before)
+            case .fraction: return (value - before).over(before)
+            case .ratio: return value.over(before)
+            case .ratioPercent: return (100 * value).over(before)
+            case .log:
+                guard !before.isNaN else { return .nan }
+                return value > 0 && before > 0 ? value.logarithm - before.logarithm : 0
+            }
+        }
+
+        @inline(__always)
+        func relate(_ values: NumberColumn, to before: NumberColumn, into output: NumberColumn) {
+            for index in values.indices { output[index] = relation(of: values[index], to: before[index]) }
+        }
     }
 
     struct Kernel: OptionKernel {
@@ -48,15 +65,20 @@ public struct RateOfChange: BarIndicator {
 
         @inline(__always)
         mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
-            let before = lag.push(value, &memory)
-            switch form {
-            case .percent: return (100 * (value - before)).over(before)
-            case .fraction: return (value - before).over(before)
-            case .ratio: return value.over(before)
-            case .ratioPercent: return (100 * value).over(before)
-            case .log:
-                guard !before.isNaN else { return .nan }
-                return value > 0 && before > 0 ? value.logarithm - before.logarithm : 0
+            form.relation(of: value, to: lag.push(value, &memory))
+        }
+
+        mutating func run(_ input: NumberColumn, _ memory: inout MutableSpan<Double>, into output: NumberColumn) {
+            withColumn { before in
+                lag.run(input, &memory, into: before)
+                // One loop for each form, so that none asks for it at each number.
+                switch form {
+                case .percent: Form.percent.relate(input, to: before, into: output)
+                case .fraction: Form.fraction.relate(input, to: before, into: output)
+                case .ratio: Form.ratio.relate(input, to: before, into: output)
+                case .ratioPercent: Form.ratioPercent.relate(input, to: before, into: output)
+                case .log: Form.log.relate(input, to: before, into: output)
+                }
             }
         }
 

@@ -35,8 +35,7 @@ public struct SMI: BarIndicator {
             OutputColumn("signal", unit: "-100...100", "Its exponential average."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var window: RollingRange

@@ -35,8 +35,7 @@ public struct Stochastic: BarIndicator {
             OutputColumn("d", unit: "0...100", "Average of k."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var window: RollingRange
@@ -63,6 +62,29 @@ public struct Stochastic: BarIndicator {
             row[0] = d.isNaN ? .nan : k
             row[1] = d
             return true
+        }
+
+        mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows) {
+            bars.forEachBlock { block in
+                withThreeColumns { highs, lows, closes in
+                    guard block.copyRange(highs, lows, closes) else {
+                        return stepThrough(block, &memory, into: rows, from: block.start)
+                    }
+                    let count = 0..<block.count
+                    let (highs, lows, line) = (highs.part(count), lows.part(count), closes.part(count))
+                    window.run(high: highs, low: lows, &memory, highest: highs, lowest: lows)
+                    for index in count {
+                        let place = (100 * ((line[index] - lows[index]) / (highs[index] - lows[index]))).orZero
+                        line[index] = highs[index].isNaN ? .nan : place
+                    }
+                    k.run(over: line, &memory)
+                    for index in count { highs[index] = line[index] }
+                    d.run(over: highs, &memory)
+                    for index in count where highs[index].isNaN { line[index] = .nan }
+                    rows.write(line, to: 0, from: block.start)
+                    rows.write(highs, to: 1, from: block.start)
+                }
+            }
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) {

@@ -35,8 +35,7 @@ public struct StochasticRSI: BarIndicator {
             OutputColumn("d", unit: "0...100", "Average of k."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var strength: StrengthKernel
@@ -67,6 +66,29 @@ public struct StochasticRSI: BarIndicator {
             row[0] = d.isNaN ? .nan : place
             row[1] = d
             return true
+        }
+
+        mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows) {
+            bars.forEachBlock { block in
+                withThreeColumns { line, highest, lowest in
+                    guard source.copy(block, to: line), strength.isWarm else {
+                        return stepThrough(block, &memory, into: rows, from: block.start)
+                    }
+                    let count = 0..<block.count
+                    let (line, highest) = (line.part(count), highest.part(count))
+                    strength.run(line, &memory, into: line)
+                    window.run(high: line, low: line, &memory, highest: highest, lowest: lowest)
+                    for index in count {
+                        let place = 100 * (line[index] - lowest[index]).over(highest[index] - lowest[index])
+                        line[index] = highest[index].isNaN ? .nan : place
+                        highest[index] = line[index]
+                    }
+                    average.run(over: highest, &memory)
+                    for index in count where highest[index].isNaN { line[index] = .nan }
+                    rows.write(line, to: 0, from: block.start)
+                    rows.write(highest, to: 1, from: block.start)
+                }
+            }
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) {

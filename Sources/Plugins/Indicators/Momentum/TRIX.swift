@@ -24,8 +24,7 @@ public struct TRIX: BarIndicator {
         "trix", "Change of a triple exponential average, in percent.", unit: "percent",
         [.period(default: 30, "Bars of each exponential average."), .source()])
 
-    var core: PeriodCore<Kernel>
-    var memory: [Double]
+    var state: IndicatorState<PeriodCore<Kernel>>
 
     struct Kernel: PeriodKernel {
         var average: Cascade<Cascade<ExponentialAverage, ExponentialAverage>, ExponentialAverage>

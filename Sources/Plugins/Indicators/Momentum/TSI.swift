@@ -28,8 +28,7 @@ public struct TSI: BarIndicator {
             .period("short_period", default: 13, "Values of the second smoothing."), .source(),
         ])
 
-    var core: SourceCore<Kernel>
-    var memory: [Double]
+    var state: IndicatorState<SourceCore<Kernel>>
 
     struct Kernel: OptionKernel {
         var change = Change()

@@ -31,8 +31,7 @@ public struct UltimateOscillator: BarIndicator {
             .period("long_period", default: 28, "Bars of the span that counts once."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var range = TrueRange()
@@ -68,6 +67,35 @@ public struct UltimateOscillator: BarIndicator {
             }
             row[0] = 100 * (sum / 7)
             return true
+        }
+
+        mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows) {
+            bars.forEachBlock { block in
+                withFourColumns { gains, moves, sums, totals in
+                    guard block.copyRange(gains, moves, sums), !previous.isNaN else {
+                        return stepThrough(block, &memory, into: rows, from: block.start)
+                    }
+                    let count = 0..<block.count
+                    let (gains, moves) = (gains.part(count), moves.part(count))
+                    for index in count {
+                        let (high, low, close) = (gains[index], moves[index], sums[index])
+                        gains[index] = close - (low < previous ? low : previous)
+                        moves[index] = range.push(high: high, low: low, close: close)
+                        previous = close
+                    }
+                    withColumn { output in
+                        let output = output.part(count)
+                        for index in count { output[index] = 0 }
+                        for part in 0..<3 {
+                            pressures[part].run(gains, &memory, into: sums)
+                            ranges[part].run(moves, &memory, into: totals)
+                            for index in count { output[index] += Double(4 >> part) * sums[index].over(totals[index]) }
+                        }
+                        for index in count { output[index] = 100 * (output[index] / 7) }
+                        rows.write(output, to: 0, from: block.start)
+                    }
+                }
+            }
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) {

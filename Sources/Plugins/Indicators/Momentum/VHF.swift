@@ -27,8 +27,7 @@ public struct VHF: BarIndicator {
             .source(),
         ])
 
-    var core: PeriodCore<Kernel>
-    var memory: [Double]
+    var state: IndicatorState<PeriodCore<Kernel>>
 
     struct Kernel: PeriodKernel {
         var window: RollingRange

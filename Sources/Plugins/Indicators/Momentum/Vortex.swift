@@ -31,8 +31,7 @@ public struct Vortex: BarIndicator {
             OutputColumn("minus", unit: "no unit", "Movement from highs down to the next lows."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var ups: RollingSum
@@ -63,6 +62,34 @@ public struct Vortex: BarIndicator {
             row[0] = ups.push(up, &memory).over(total)
             row[1] = downs.push(down, &memory).over(total)
             return true
+        }
+
+        mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows) {
+            bars.forEachBlock { block in
+                withThreeColumns { rises, falls, total in
+                    guard block.copyRange(rises, falls, total), !high.isNaN else {
+                        return stepThrough(block, &memory, into: rows, from: block.start)
+                    }
+                    let count = 0..<block.count
+                    let (rises, falls, total) = (rises.part(count), falls.part(count), total.part(count))
+                    for index in count {
+                        let (top, bottom, close) = (rises[index], falls[index], total[index])
+                        rises[index] = (top - low).magnitude
+                        falls[index] = (bottom - high).magnitude
+                        total[index] = range.push(high: top, low: bottom, close: close)
+                        (high, low) = (top, bottom)
+                    }
+                    ranges.run(total, &memory, into: total)
+                    ups.run(rises, &memory, into: rises)
+                    downs.run(falls, &memory, into: falls)
+                    for index in count {
+                        rises[index] = rises[index].over(total[index])
+                        falls[index] = falls[index].over(total[index])
+                    }
+                    rows.write(rises, to: 0, from: block.start)
+                    rows.write(falls, to: 1, from: block.start)
+                }
+            }
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) {

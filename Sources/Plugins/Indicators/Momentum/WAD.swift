@@ -26,8 +26,7 @@ public struct WAD: BarIndicator {
     public static let descriptor = PluginDescriptor.indicator(
         "wad", "Rises from true lows and falls from true highs, added up.", unit: "quote currency")
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var total = 0.0

@@ -25,8 +25,7 @@ public struct WilliamsR: BarIndicator {
         "williams_r", "Williams %R: place of the close in the recent range.", unit: "-100...0",
         [.period(default: 14, "Bars of the range.")])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var window: RollingRange
@@ -41,9 +40,29 @@ public struct WilliamsR: BarIndicator {
         mutating func step(_ bar: Bar, _ memory: inout MutableSpan<Double>, into row: OutputRow) -> Bool {
             guard bar.hasUsableRange else { return false }
             let (highest, lowest) = window.push(high: bar.high, low: bar.low, &memory)
-            let range = highest - lowest
-            row[0] = range == 0 ? 0 : (-100 * ((highest - bar.close) / range)).orUndefined
+            row[0] = Self.place(of: bar.close, highest, lowest)
             return true
+        }
+
+        @inline(__always)
+        private static func place(of close: Double, _ highest: Double, _ lowest: Double) -> Double {
+            let range = highest - lowest
+            return range == 0 ? 0 : (-100 * ((highest - close) / range)).orUndefined
+        }
+
+        mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows) {
+            bars.forEachBlock { block in
+                withThreeColumns { highs, lows, closes in
+                    guard block.copyRange(highs, lows, closes) else {
+                        return stepThrough(block, &memory, into: rows, from: block.start)
+                    }
+                    let count = 0..<block.count
+                    let (highs, lows) = (highs.part(count), lows.part(count))
+                    window.run(high: highs, low: lows, &memory, highest: highs, lowest: lows)
+                    for index in count { highs[index] = Self.place(of: closes[index], highs[index], lows[index]) }
+                    rows.write(highs, to: 0, from: block.start)
+                }
+            }
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) { try window.code(&state) }

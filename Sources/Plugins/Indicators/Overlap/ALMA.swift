@@ -32,8 +32,7 @@ public struct ALMA: BarIndicator {
             .number("sigma", 0.1...100, default: 6, "The curve's deviation is period over it."), .source(),
         ])
 
-    var core: SourceCore<Kernel>
-    var memory: [Double]
+    var state: IndicatorState<SourceCore<Kernel>>
 
     struct Kernel: OptionKernel {
         var ring: Ring

@@ -31,8 +31,7 @@ public struct AccelerationBands: BarIndicator {
             OutputColumn("lower", unit: "quote currency", "Mean of the widened lows."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var upper: SimpleAverage

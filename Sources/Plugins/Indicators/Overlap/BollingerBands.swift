@@ -39,8 +39,7 @@ public struct BollingerBands: BarIndicator {
             OutputColumn("percent", unit: "fraction", "Place of the value in the band: 0 at lower, 1 at upper."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var window: RollingMoments
@@ -65,17 +64,60 @@ public struct BollingerBands: BarIndicator {
             guard value.isUsable else { return false }
             let moments = window.push(value, &memory)
             let middle = average?.push(value, &memory) ?? moments.mean
-            guard !middle.isNaN, !moments.mean.isNaN else {
-                row.clear()
-                return true
-            }
-            let half = deviations * (moments.squares / Double(window.period)).squareRoot()
-            row[0] = middle
-            row[1] = middle + half
-            row[2] = middle - half
-            row[3] = (2 * half / middle).orUndefined
-            row[4] = (value - row[2]).over(2 * half, else: 0.5)
+            let bands = Self.bands(value, middle, moments.mean, moments.squares / Double(window.period), deviations)
+            row[0] = bands.line
+            row[1] = bands.line + bands.half
+            row[2] = bands.line - bands.half
+            row[3] = bands.width
+            row[4] = bands.percent
             return true
+        }
+
+        /// Selections and no branches, so that a loop takes several bars at once.
+        @inline(__always)
+        private static func bands(
+            _ value: Double, _ middle: Double, _ mean: Double, _ variance: Double, _ deviations: Double
+        ) -> (line: Double, half: Double, width: Double, percent: Double) {
+            let line = mean.isNaN ? .nan : middle
+            let half = deviations * variance.squareRoot()
+            let place = ((value - (line - half)) / (2 * half)).orUndefined
+            return (line, half, (2 * half / line).orUndefined, 2 * half == 0 && !line.isNaN ? 0.5 : place)
+        }
+
+        mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows) {
+            bars.forEachBlock { block in
+                withFourColumns { values, means, squares, middles in
+                    guard source.copy(block, to: values) else {
+                        return stepThrough(block, &memory, into: rows, from: block.start)
+                    }
+                    let count = 0..<block.count
+                    let (deviations, period) = (deviations, Double(window.period))
+                    let (values, middles) = (values.part(count), middles.part(count))
+                    window.run(values, &memory, means: means, squares: squares)
+                    if average == nil {
+                        middles.copy(from: means)
+                    } else {
+                        average?.run(values, &memory, into: middles)
+                    }
+                    for index in count {
+                        let bands = Self.bands(
+                            values[index], middles[index], means[index], squares[index] / period, deviations)
+                        values[index] = bands.percent
+                        middles[index] = bands.line
+                        means[index] = bands.half
+                        squares[index] = bands.width
+                    }
+                    rows.write(middles, to: 0, from: block.start)
+                    rows.write(squares.part(count), to: 3, from: block.start)
+                    rows.write(values, to: 4, from: block.start)
+                    for index in count {
+                        values[index] = middles[index] + means[index]
+                        squares[index] = middles[index] - means[index]
+                    }
+                    rows.write(values, to: 1, from: block.start)
+                    rows.write(squares.part(count), to: 2, from: block.start)
+                }
+            }
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) {

@@ -25,6 +25,5 @@ public struct DEMA: BarIndicator {
         "dema", "Double exponential moving average: less lag than an exponential one.", unit: "unit of the source",
         [.period(default: 30, "Bars of each exponential average."), .source()])
 
-    var core: PeriodCore<DoubleAverage>
-    var memory: [Double]
+    var state: IndicatorState<PeriodCore<DoubleAverage>>
 }

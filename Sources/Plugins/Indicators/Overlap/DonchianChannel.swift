@@ -31,8 +31,7 @@ public struct DonchianChannel: BarIndicator {
             OutputColumn("lower", unit: "quote currency", "Lowest low of the last bars."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var window: RollingRange

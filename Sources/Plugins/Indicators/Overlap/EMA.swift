@@ -25,6 +25,5 @@ public struct EMA: BarIndicator {
         "ema", "Exponential moving average.", unit: "unit of the source",
         [.period(default: 20, "Bars; the weight of the newest is 2 / (period + 1)."), .source()])
 
-    var core: PeriodCore<ExponentialAverage>
-    var memory: [Double]
+    var state: IndicatorState<PeriodCore<ExponentialAverage>>
 }

@@ -24,6 +24,5 @@ public struct HMA: BarIndicator {
         "hma", "Hull moving average: smooth with almost no lag.", unit: "unit of the source",
         [.period(default: 20, "Bars of the longest window."), .source()])
 
-    var core: PeriodCore<HullAverage>
-    var memory: [Double]
+    var state: IndicatorState<PeriodCore<HullAverage>>
 }

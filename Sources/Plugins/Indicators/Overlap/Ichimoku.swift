@@ -42,8 +42,7 @@ public struct Ichimoku: BarIndicator {
             OutputColumn("span_b", unit: "quote currency", "Midpoint of the long range, likewise."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var conversion: RollingRange

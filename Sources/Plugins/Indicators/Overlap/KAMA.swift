@@ -26,6 +26,5 @@ public struct KAMA: BarIndicator {
         "kama", "Kaufman's adaptive average: fast in a straight move, slow in noise.", unit: "unit of the source",
         [.period(default: 30, "Bars the efficiency of the move is taken over."), .source()])
 
-    var core: PeriodCore<AdaptiveAverage>
-    var memory: [Double]
+    var state: IndicatorState<PeriodCore<AdaptiveAverage>>
 }

@@ -37,8 +37,7 @@ public struct KeltnerChannel: BarIndicator {
             OutputColumn("lower", unit: "quote currency", "Middle less the ranges."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var average: ExponentialAverage

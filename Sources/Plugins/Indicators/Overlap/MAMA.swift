@@ -36,8 +36,7 @@ public struct MAMA: BarIndicator {
             OutputColumn("fama", unit: "unit of the source", "Its slower follower."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var transform = HilbertKernel(startingAt: 12)

@@ -33,8 +33,7 @@ public struct MAVP: BarIndicator {
         configuration.faults(unless: "min_period", isBelow: "max_period")
     }
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var transform = HilbertKernel(startingAt: 12)

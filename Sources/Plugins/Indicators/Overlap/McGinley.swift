@@ -25,8 +25,7 @@ public struct McGinley: BarIndicator {
         "mcginley", "McGinley dynamic: an average that adapts its speed.", unit: "unit of the source",
         [.period(default: 14, "Bars of the average it is like."), .source()])
 
-    var core: PeriodCore<Kernel>
-    var memory: [Double]
+    var state: IndicatorState<PeriodCore<Kernel>>
 
     struct Kernel: PeriodKernel {
         let period: Int

@@ -24,8 +24,7 @@ public struct Midpoint: BarIndicator {
         "midpoint", "Midpoint of the highest and the lowest value of the last bars.", unit: "unit of the source",
         [.period(from: 2, default: 14, "Bars of the range."), .source()])
 
-    var core: PeriodCore<Kernel>
-    var memory: [Double]
+    var state: IndicatorState<PeriodCore<Kernel>>
 
     struct Kernel: PeriodKernel {
         static let leastPeriod = 2
@@ -40,6 +39,13 @@ public struct Midpoint: BarIndicator {
         mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
             let (highest, lowest) = window.push(high: value, low: value, &memory)
             return (highest + lowest) / 2
+        }
+
+        mutating func run(_ input: NumberColumn, _ memory: inout MutableSpan<Double>, into output: NumberColumn) {
+            withColumn { lowest in
+                window.run(high: input, low: input, &memory, highest: output, lowest: lowest)
+                for index in output.indices { output[index] = (output[index] + lowest[index]) / 2 }
+            }
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) { try window.code(&state) }

@@ -30,8 +30,7 @@ public struct ParabolicSAR: BarIndicator {
             .number("maximum", 0...100, default: 0.2, "Largest share."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var stop: ParabolicStop

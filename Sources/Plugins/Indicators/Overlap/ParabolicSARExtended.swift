@@ -41,8 +41,7 @@ public struct ParabolicSARExtended: BarIndicator {
             .number("short_limit", 0...100, default: 0.2, "Largest share in a down-trend."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var stop: ParabolicStop

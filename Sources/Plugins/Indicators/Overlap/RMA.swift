@@ -25,6 +25,5 @@ public struct RMA: BarIndicator {
         "rma", "Wilder's moving average: slower than an exponential one.", unit: "unit of the source",
         [.period(default: 30, "Bars; the weight of the newest is 1 / period."), .source()])
 
-    var core: PeriodCore<WilderAverage>
-    var memory: [Double]
+    var state: IndicatorState<PeriodCore<WilderAverage>>
 }

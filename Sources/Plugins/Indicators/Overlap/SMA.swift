@@ -24,6 +24,5 @@ public struct SMA: BarIndicator {
         "sma", "Simple moving average of the last bars.", unit: "unit of the source",
         [.period(default: 20, "Bars the mean is taken over."), .source()])
 
-    var core: PeriodCore<SimpleAverage>
-    var memory: [Double]
+    var state: IndicatorState<PeriodCore<SimpleAverage>>
 }

@@ -33,8 +33,7 @@ public struct SuperTrend: BarIndicator {
             OutputColumn("trend", unit: "-1, 1", "1: up; -1: down."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var range = TrueRange()

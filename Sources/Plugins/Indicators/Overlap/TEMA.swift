@@ -25,6 +25,5 @@ public struct TEMA: BarIndicator {
         "tema", "Triple exponential moving average: less lag than a double one.", unit: "unit of the source",
         [.period(default: 30, "Bars of each exponential average."), .source()])
 
-    var core: PeriodCore<TripleAverage>
-    var memory: [Double]
+    var state: IndicatorState<PeriodCore<TripleAverage>>
 }

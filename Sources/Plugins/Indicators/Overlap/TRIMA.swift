@@ -25,6 +25,5 @@ public struct TRIMA: BarIndicator {
         "trima", "Triangular moving average: the middle of the window counts most.", unit: "unit of the source",
         [.period(default: 30, "Bars of the window."), .source()])
 
-    var core: PeriodCore<TriangularAverage>
-    var memory: [Double]
+    var state: IndicatorState<PeriodCore<TriangularAverage>>
 }

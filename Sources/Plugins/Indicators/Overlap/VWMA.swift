@@ -23,6 +23,5 @@ public struct VWMA: BarIndicator {
         "vwma", "Moving average in which bars count by their volume.", unit: "unit of the source",
         [.period(default: 30, "Bars the average is taken over."), .source()])
 
-    var core: VolumeWeightedCore
-    var memory: [Double]
+    var state: IndicatorState<VolumeWeightedCore>
 }

@@ -24,6 +24,5 @@ public struct WMA: BarIndicator {
         "wma", "Moving average with weights that fall linearly with age.", unit: "unit of the source",
         [.period(default: 20, "Bars the average is taken over."), .source()])
 
-    var core: PeriodCore<RollingWeightedMean>
-    var memory: [Double]
+    var state: IndicatorState<PeriodCore<RollingWeightedMean>>
 }

@@ -25,6 +25,5 @@ public struct ZLEMA: BarIndicator {
         "zlema", "Zero-lag exponential average: led on by the change over half the period.", unit: "unit of the source",
         [.period(default: 30, "Bars of the exponential average."), .source()])
 
-    var core: PeriodCore<ZeroLagAverage>
-    var memory: [Double]
+    var state: IndicatorState<PeriodCore<ZeroLagAverage>>
 }

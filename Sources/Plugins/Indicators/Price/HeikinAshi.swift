@@ -32,8 +32,7 @@ public struct HeikinAshi: BarIndicator {
             OutputColumn("close", unit: "quote currency", "Mean of the four prices of the bar."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var open = Double.nan

@@ -27,8 +27,7 @@ public struct Price: BarIndicator {
             .source(default: .typical)
         ])
 
-    var core: SourceCore<Kernel>
-    var memory: [Double]
+    var state: IndicatorState<SourceCore<Kernel>>
 
     struct Kernel: OptionKernel {
         init(_ options: Configuration, _ layout: inout WindowLayout) throws(PluginError) {}

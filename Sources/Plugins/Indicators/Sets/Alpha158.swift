@@ -46,8 +46,7 @@ public struct Alpha158: BarIndicator {
     ]
     private static let lengths = [5, 10, 20, 30, 60]
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var windows: [5 of Alpha158Window]

@@ -33,8 +33,7 @@ public struct Alpha360: BarIndicator {
     private static let fields = ["close", "open", "high", "low", "vwap", "volume"]
     private static let length = 60
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var rings: [6 of Ring]

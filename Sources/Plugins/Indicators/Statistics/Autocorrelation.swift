@@ -30,8 +30,7 @@ public struct Autocorrelation: BarIndicator {
             .source(),
         ])
 
-    var core: SourceCore<Kernel>
-    var memory: [Double]
+    var state: IndicatorState<SourceCore<Kernel>>
 
     enum Series: String, CaseIterable {
         case value

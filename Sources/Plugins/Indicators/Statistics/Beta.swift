@@ -30,8 +30,7 @@ public struct Beta: BarIndicator {
             .source("other", default: .low, "Number of the bar whose movement is explained."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var window: PairMoments

@@ -29,8 +29,7 @@ public struct Correlation: BarIndicator {
             .source("other", default: .low, "Number of the bar that it is compared with."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var window: PairMoments
@@ -51,6 +50,18 @@ public struct Correlation: BarIndicator {
             guard x.isSquarable, y.isSquarable else { return false }
             row[0] = window.push(x, y, &memory).correlation
             return true
+        }
+
+        mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows) {
+            bars.forEachBlock { block in
+                withThreeColumns { x, y, output in
+                    guard source.copy(block, to: x, within: .squarable), other.copy(block, to: y, within: .squarable)
+                    else { return stepThrough(block, &memory, into: rows, from: block.start) }
+                    let output = output.part(0..<block.count)
+                    window.run(x, y, &memory, into: output) { $0.correlation }
+                    rows.write(output, to: 0, from: block.start)
+                }
+            }
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) { try window.code(&state) }

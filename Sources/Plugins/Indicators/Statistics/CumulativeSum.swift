@@ -26,8 +26,7 @@ public struct CumulativeSum: BarIndicator {
             .source()
         ])
 
-    var core: SourceCore<Kernel>
-    var memory: [Double]
+    var state: IndicatorState<SourceCore<Kernel>>
 
     struct Kernel: OptionKernel {
         var total = 0.0

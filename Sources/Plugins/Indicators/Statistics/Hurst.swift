@@ -30,8 +30,7 @@ public struct Hurst: BarIndicator {
             .source(),
         ])
 
-    var core: SourceCore<Kernel>
-    var memory: [Double]
+    var state: IndicatorState<SourceCore<Kernel>>
 
     struct Kernel: OptionKernel {
         var returns: Ring

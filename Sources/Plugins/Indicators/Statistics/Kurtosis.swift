@@ -29,8 +29,7 @@ public struct Kurtosis: BarIndicator {
             .source(),
         ])
 
-    var core: SourceCore<Kernel>
-    var memory: [Double]
+    var state: IndicatorState<SourceCore<Kernel>>
 
     struct Kernel: OptionKernel {
         var moments: CentralMoments

@@ -40,8 +40,7 @@ public struct LinearRegression: BarIndicator {
             OutputColumn("residual", unit: "unit of the source", "The value less the line at this bar."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var line: RegressionKernel
@@ -58,9 +57,27 @@ public struct LinearRegression: BarIndicator {
         mutating func step(_ bar: Bar, _ memory: inout MutableSpan<Double>, into row: OutputRow) -> Bool {
             let value = source.value(of: bar)
             guard value.isUsable else { return false }
-            let fit = line.push(value, &memory)
-            row.clear()
-            guard fit.isReady else { return true }
+            write(line.push(value, &memory), of: value, into: row)
+            return true
+        }
+
+        mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows) {
+            bars.forEachBlock { block in
+                withColumn { numbers in
+                    guard source.copy(block, to: numbers) else {
+                        return stepThrough(block, &memory, into: rows, from: block.start)
+                    }
+                    let numbers = numbers.part(0..<block.count)
+                    var line = line
+                    line.run(numbers, &memory) { write($1, of: numbers[$0], into: rows[block.start &+ $0]) }
+                    self.line = line
+                }
+            }
+        }
+
+        @inline(__always)
+        private func write(_ fit: RegressionKernel.Fit, of value: Double, into row: OutputRow) {
+            guard fit.isReady else { return row.clear() }
             row[0] = fit.end
             row[1] = fit.slope
             row[2] = fit.intercept
@@ -68,7 +85,6 @@ public struct LinearRegression: BarIndicator {
             row[4] = fit.slope.arcTangent.inDegrees
             row[5] = fit.explained
             row[6] = value - fit.end
-            return true
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) { try line.code(&state) }

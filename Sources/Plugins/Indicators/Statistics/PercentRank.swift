@@ -15,7 +15,7 @@ import RollingStatistics
 /// | Output | 0 ... 100, no unit |
 /// | Parameters | `period`: 1 ... 10000, default 100; `among`: `before`, `within`, default `before`; `source` |
 /// | Warm-up | `period + 1` bars with `before`, `period` with `within`; what is older has no weight |
-/// | Cost | O(log `period`) comparisons and O(`period`) moves a bar; 2 `period` numbers of memory |
+/// | Cost | O(`period`) comparisons a bar; `period` numbers of memory |
 /// | Undefined | equal values: 0 with `before`, the mean rank with `within` |
 ///
 /// Checked against: TA-Lib 0.8.1 (`PERCENTRANK`) with `before`, pandas with `within`, relative tolerance 1e-9.
@@ -29,31 +29,33 @@ public struct PercentRank: BarIndicator {
             .source(),
         ])
 
-    var core: SourceCore<Kernel>
-    var memory: [Double]
+    var state: IndicatorState<SourceCore<Kernel>>
 
     enum Among: String, CaseIterable {
         case before, within
     }
 
     struct Kernel: OptionKernel {
-        var window: OrderedWindow
+        var window: Ring
         let isWithin: Bool
 
         init(_ options: Configuration, _ layout: inout WindowLayout) throws(PluginError) {
             let period = try options.period()
             isWithin = try options.word("among") == Among.within
-            window = OrderedWindow(period: isWithin ? period : period + 1, in: &layout)
+            window = Ring(period: isWithin ? period : period + 1, in: &layout)
         }
 
         var warmUpLength: Int { window.period }
 
         @inline(__always)
         mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
-            window.push(value, &memory)
+            _ = window.push(value, &memory)
             guard window.isFull else { return .nan }
-            guard !isWithin else { return 100 * window.rank(value, memory) }
-            return 100 * Double(window.count(below: value, memory)) / Double(window.period - 1)
+            let numbers = WindowColumn(&memory, window.offset, window.period)
+            let below = Double(numbers.count(window.period) { $0 < value })
+            guard isWithin else { return 100 * below / Double(window.period - 1) }
+            let equal = Double(numbers.count(window.period) { $0 == value })
+            return 100 * ((below + (equal + 1) / 2) / Double(window.period))
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) { try window.code(&state) }

@@ -16,7 +16,7 @@ import RollingStatistics
 /// | Output | unit of the source |
 /// | Parameters | `period`: 1 ... 10000, default 30; `percent` p: 0 ... 100, default 50; `interpolation`: `nearest_rank` (TA-Lib), `linear` (pandas, Qlib's Quantile), default `nearest_rank`; `source` |
 /// | Warm-up | `period` bars; what is older has no weight |
-/// | Cost | O(log `period`) comparisons and O(`period`) moves a bar; 2 `period` numbers of memory |
+/// | Cost | O(`period`) comparisons and moves a bar; 2 `period` numbers of memory |
 /// | Undefined | never |
 ///
 /// Checked against: TA-Lib 0.8.1 (`PERCENTILE`) with `nearest_rank`, numpy with `linear`, relative tolerance 1e-9.
@@ -33,8 +33,7 @@ public struct Percentile: BarIndicator {
             .source(),
         ])
 
-    var core: SourceCore<Kernel>
-    var memory: [Double]
+    var state: IndicatorState<SourceCore<Kernel>>
 
     enum Interpolation: String, CaseIterable {
         case nearestRank = "nearest_rank"

@@ -34,8 +34,7 @@ public struct RollingExtremes: BarIndicator {
             OutputColumn("max_age", unit: "bars", "Bars since the highest value."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var lowest: RollingExtreme
@@ -61,6 +60,24 @@ public struct RollingExtremes: BarIndicator {
             row[2] = low.age
             row[3] = high.age
             return true
+        }
+
+        mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows) {
+            bars.forEachBlock { block in
+                withThreeColumns { numbers, values, ages in
+                    guard source.copy(block, to: numbers) else {
+                        return stepThrough(block, &memory, into: rows, from: block.start)
+                    }
+                    let count = 0..<block.count
+                    let (numbers, values, ages) = (numbers.part(count), values.part(count), ages.part(count))
+                    lowest.run(numbers, &memory, values: values, ages: ages)
+                    rows.write(values, to: 0, from: block.start)
+                    rows.write(ages, to: 2, from: block.start)
+                    highest.run(numbers, &memory, values: values, ages: ages)
+                    rows.write(values, to: 1, from: block.start)
+                    rows.write(ages, to: 3, from: block.start)
+                }
+            }
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) {

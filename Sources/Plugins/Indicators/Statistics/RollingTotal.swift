@@ -27,6 +27,5 @@ public struct RollingTotal: BarIndicator {
             .source(),
         ])
 
-    var core: PeriodCore<RollingSum>
-    var memory: [Double]
+    var state: IndicatorState<PeriodCore<RollingSum>>
 }

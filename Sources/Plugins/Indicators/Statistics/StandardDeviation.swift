@@ -30,8 +30,7 @@ public struct StandardDeviation: BarIndicator {
             .source(),
         ])
 
-    var core: SourceCore<Kernel>
-    var memory: [Double]
+    var state: IndicatorState<SourceCore<Kernel>>
 
     struct Kernel: OptionKernel {
         var variance: VarianceKernel
@@ -45,6 +44,11 @@ public struct StandardDeviation: BarIndicator {
         @inline(__always)
         mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
             variance.push(value, &memory).squareRoot()
+        }
+
+        mutating func run(_ input: NumberColumn, _ memory: inout MutableSpan<Double>, into output: NumberColumn) {
+            variance.run(input, &memory, into: output)
+            for index in output.indices { output[index] = output[index].squareRoot() }
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) { try variance.code(&state) }

@@ -30,6 +30,5 @@ public struct Variance: BarIndicator {
             .source(),
         ])
 
-    var core: SourceCore<VarianceKernel>
-    var memory: [Double]
+    var state: IndicatorState<SourceCore<VarianceKernel>>
 }

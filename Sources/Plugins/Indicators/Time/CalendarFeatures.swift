@@ -38,8 +38,7 @@ public struct CalendarFeatures: BarIndicator {
             OutputColumn("quarter", unit: "1...4", "Quarter of the year."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         let offset: Int64

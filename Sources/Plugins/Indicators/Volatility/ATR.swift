@@ -26,8 +26,7 @@ public struct ATR: BarIndicator {
         "atr", "Average true range: how far a bar usually moves.", unit: "quote currency",
         [.period(default: 14, "True ranges that Wilder's average runs over.")])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var range = TrueRange()
@@ -45,6 +44,21 @@ public struct ATR: BarIndicator {
             let range = range.push(high: bar.high, low: bar.low, close: bar.close)
             row[0] = range.isNaN ? .nan : average.push(range)
             return true
+        }
+
+        mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows) {
+            bars.forEachBlock { block in
+                withFourColumns { highs, lows, closes, column in
+                    guard block.copyRange(highs, lows, closes) else {
+                        return stepThrough(block, &memory, into: rows, from: block.start)
+                    }
+                    let count = 0..<block.count
+                    let ranges = column.part(count)
+                    range.run(high: highs.part(count), low: lows.part(count), close: closes.part(count), into: ranges)
+                    average.run(over: ranges, &memory)
+                    rows.write(ranges, to: 0, from: block.start)
+                }
+            }
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) {

@@ -26,26 +26,16 @@ public struct AverageRange: BarIndicator {
             .period(default: 14, "Bars of the mean.")
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
-    struct Core: BarCore {
-        var mean: SimpleAverage
+    struct Core: NumberCore {
+        var kernel: SimpleAverage
 
         init(_ options: Configuration, _ layout: inout WindowLayout) throws(PluginError) {
-            mean = SimpleAverage(period: try options.period(), in: &layout)
+            kernel = SimpleAverage(period: try options.period(), in: &layout)
         }
-
-        var warmUpLength: Int { mean.warmUpLength }
 
         @inline(__always)
-        mutating func step(_ bar: Bar, _ memory: inout MutableSpan<Double>, into row: OutputRow) -> Bool {
-            let span = bar.high - bar.low
-            guard bar.hasUsableSpan, span.isUsable else { return false }
-            row[0] = mean.push(span, &memory)
-            return true
-        }
-
-        mutating func code(_ state: inout StateCoder) throws(PluginError) { try mean.code(&state) }
+        func number(of bar: Bar) -> Double { bar.hasUsableSpan ? bar.high - bar.low : .nan }
     }
 }

@@ -27,8 +27,7 @@ public struct ChaikinVolatility: BarIndicator {
             .period("lag", default: 10, "Bars the change is taken over."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var average: ExponentialAverage

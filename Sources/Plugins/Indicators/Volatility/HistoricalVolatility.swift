@@ -35,8 +35,7 @@ public struct HistoricalVolatility: BarIndicator {
             .number("annualization", 1...1_000_000, default: 252, "Bars a year; 1 gives the volatility of a bar."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     enum Estimator: String, Sendable, CaseIterable {
         case closeToClose = "close_to_close"

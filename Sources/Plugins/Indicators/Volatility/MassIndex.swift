@@ -28,8 +28,7 @@ public struct MassIndex: BarIndicator {
             .period("sum_period", default: 25, "Ratios that are added up."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var averages: Cascade<ExponentialAverage, ExponentialAverage>

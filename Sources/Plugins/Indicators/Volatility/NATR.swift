@@ -27,8 +27,7 @@ public struct NATR: BarIndicator {
             .period(default: 14, "True ranges that Wilder's average runs over.")
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var range = TrueRange()

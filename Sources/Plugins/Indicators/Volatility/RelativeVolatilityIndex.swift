@@ -31,8 +31,7 @@ public struct RelativeVolatilityIndex: BarIndicator {
             .source(),
         ])
 
-    var core: SourceCore<Kernel>
-    var memory: [Double]
+    var state: IndicatorState<SourceCore<Kernel>>
 
     struct Kernel: OptionKernel {
         var window: RollingMoments

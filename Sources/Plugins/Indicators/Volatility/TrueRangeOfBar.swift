@@ -24,8 +24,7 @@ public struct TrueRangeOfBar: BarIndicator {
     public static let descriptor = PluginDescriptor.indicator(
         "true_range", "True range: how far the bar moved, gap included.", unit: "quote currency")
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var range = TrueRange()
@@ -39,6 +38,20 @@ public struct TrueRangeOfBar: BarIndicator {
             guard bar.hasUsableRange else { return false }
             row[0] = range.push(high: bar.high, low: bar.low, close: bar.close)
             return true
+        }
+
+        mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows) {
+            bars.forEachBlock { block in
+                withFourColumns { highs, lows, closes, column in
+                    guard block.copyRange(highs, lows, closes) else {
+                        return stepThrough(block, &memory, into: rows, from: block.start)
+                    }
+                    let count = 0..<block.count
+                    let ranges = column.part(count)
+                    range.run(high: highs.part(count), low: lows.part(count), close: closes.part(count), into: ranges)
+                    rows.write(ranges, to: 0, from: block.start)
+                }
+            }
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) { try range.code(&state) }

@@ -28,8 +28,7 @@ public struct UlcerIndex: BarIndicator {
             .source(),
         ])
 
-    var core: PeriodCore<Kernel>
-    var memory: [Double]
+    var state: IndicatorState<PeriodCore<Kernel>>
 
     struct Kernel: PeriodKernel {
         var window: RollingRange

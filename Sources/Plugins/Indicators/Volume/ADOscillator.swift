@@ -28,8 +28,7 @@ public struct ADOscillator: BarIndicator {
             .period("slow_period", default: 10, "Bars of the slow average."),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var line: AccumulationDistribution.Core
@@ -55,6 +54,19 @@ public struct ADOscillator: BarIndicator {
             if seen < longest { seen += 1 }
             row[0] = seen < longest ? .nan : difference
             return true
+        }
+
+        mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows) {
+            bars.forEachBlock { block in
+                withColumn { column in
+                    let totals = column.part(0..<block.count)
+                    guard seen == longest, line.add(block, into: totals) else {
+                        return stepThrough(block, &memory, into: rows, from: block.start)
+                    }
+                    for index in totals.indices { totals[index] = fast.next(totals[index]) - slow.next(totals[index]) }
+                    rows.write(totals, to: 0, from: block.start)
+                }
+            }
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) {

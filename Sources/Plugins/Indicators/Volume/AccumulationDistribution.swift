@@ -23,8 +23,7 @@ public struct AccumulationDistribution: BarIndicator {
     public static let descriptor = PluginDescriptor.indicator(
         "ad", "Volume added up by where the close lies in its bar.", unit: "shares")
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var total = 0.0
@@ -40,6 +39,33 @@ public struct AccumulationDistribution: BarIndicator {
             total = next
             row[0] = next
             return true
+        }
+
+        mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows) {
+            bars.forEachBlock { block in
+                withColumn { column in
+                    let totals = column.part(0..<block.count)
+                    guard add(block, into: totals) else {
+                        return stepThrough(block, &memory, into: rows, from: block.start)
+                    }
+                    rows.write(totals, to: 0, from: block.start)
+                }
+            }
+        }
+
+        /// Adds the flows of bars and writes the total at each; returns whether none of them is refused, and changes nothing else.
+        mutating func add(_ block: BarBlock<some BarSource>, into totals: NumberColumn) -> Bool {
+            withColumn { volumes in
+                guard block.copyFlow(totals, volumes) else { return false }
+                var (sum, unusable) = (total, 0)
+                for index in totals.indices {
+                    sum += totals[index]
+                    totals[index] = sum
+                    unusable |= sum.isUsable ? 0 : 1
+                }
+                if unusable == 0 { total = sum }
+                return unusable == 0
+            }
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) { try state.number(&total) }

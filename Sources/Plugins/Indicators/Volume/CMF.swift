@@ -26,8 +26,7 @@ public struct CMF: BarIndicator {
             .period(default: 20, "Bars that are added up.")
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var flows: RollingSum
@@ -46,6 +45,21 @@ public struct CMF: BarIndicator {
             let flow = flows.push(bar.moneyFlow, &memory)
             row[0] = flow.over(volumes.push(bar.volume, &memory))
             return true
+        }
+
+        mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows) {
+            bars.forEachBlock { block in
+                withTwoColumns { money, traded in
+                    guard block.copyFlow(money, traded) else {
+                        return stepThrough(block, &memory, into: rows, from: block.start)
+                    }
+                    let (money, traded) = (money.part(0..<block.count), traded.part(0..<block.count))
+                    flows.run(money, &memory, into: money)
+                    volumes.run(traded, &memory, into: traded)
+                    for index in money.indices { money[index] = money[index].over(traded[index]) }
+                    rows.write(money, to: 0, from: block.start)
+                }
+            }
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) {

@@ -26,8 +26,7 @@ public struct ForceIndex: BarIndicator {
             .period(default: 13, "Bars of the average.")
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var average: ExponentialAverage

@@ -23,8 +23,7 @@ public struct MarketFacilitationIndex: BarIndicator {
     public static let descriptor = PluginDescriptor.indicator(
         "market_facilitation_index", "Span of a bar for each share traded.", unit: "quote currency a share")
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         init(_ options: Configuration, _ layout: inout WindowLayout) throws(PluginError) {}

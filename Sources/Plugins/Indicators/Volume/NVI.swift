@@ -25,8 +25,7 @@ public struct NVI: BarIndicator {
     public static let descriptor = PluginDescriptor.indicator(
         "nvi", "Price changes of the bars whose volume fell.", unit: "no unit")
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var index = VolumeIndex(.falling)

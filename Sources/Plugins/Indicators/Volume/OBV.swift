@@ -26,8 +26,7 @@ public struct OBV: BarIndicator {
     public static let descriptor = PluginDescriptor.indicator(
         "obv", "On-balance volume: volume added on rises and taken off on falls.", unit: "shares")
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var total = 0.0

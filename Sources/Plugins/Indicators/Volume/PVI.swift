@@ -25,8 +25,7 @@ public struct PVI: BarIndicator {
     public static let descriptor = PluginDescriptor.indicator(
         "pvi", "Price changes of the bars whose volume rose.", unit: "no unit")
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var index = VolumeIndex(.rising)

@@ -23,8 +23,7 @@ public struct PVT: BarIndicator {
     public static let descriptor = PluginDescriptor.indicator(
         "pvt", "Volume added up by the return it came with.", unit: "shares")
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var total = 0.0

@@ -35,8 +35,7 @@ public struct VWAP: BarIndicator {
             .source(default: .typical),
         ])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     enum Anchor: String, Sendable, CaseIterable {
         case rolling, session, start

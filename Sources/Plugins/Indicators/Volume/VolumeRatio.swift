@@ -24,8 +24,7 @@ public struct VolumeRatio: BarIndicator {
         "volume_ratio", "Volume over the mean volume of the bars before.", unit: "fraction",
         [.period(default: 5, "Bars before this one that say what is usual.")])
 
-    var core: Core
-    var memory: [Double]
+    var state: IndicatorState<Core>
 
     struct Core: BarCore {
         var window: RollingSum
