@@ -37,7 +37,13 @@ pipeline_bare_bar|Pipeline without indicators: one bar|ns|||
 pipeline_single_bar_of_10|Pipeline: a delivery of one bar, 10 instruments|us|||
 pipeline_single_bar_of_3000|The same, 3,000 instruments|us|||
 indicators_mean|Indicators over 1 M bars beside TA-Lib in C, geometric mean|ns|TA-Lib|better|
+indicators_of_bars_mean|The same as a run of bars, geometric mean|ns|TA-Lib|better|
 indicators_slower|Indicators slower than TA-Lib, of those beside it|of them|||
+indicator_update_sma|One update of a moving average|ns||le|10
+indicator_update_ema|One update of an exponential average|ns||le|10
+indicator_update_rsi|One update of the relative strength index|ns||le|10
+indicator_update_atr|One update of the average true range|ns||le|10
+indicator_update_macd|One update of MACD|ns||le|10
 model_linear_row_p50|One prediction, linear of 20 features, p50|us||le|0.1
 model_forest_row_p50|One prediction, forest of 100 trees of depth 8, p50|us||le|3
 model_boosting_row_p50|One prediction, LightGBM of 100 trees of 31 leaves, p50|us||le|1.5

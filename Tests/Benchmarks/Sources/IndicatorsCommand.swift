@@ -1,11 +1,13 @@
 import ArgumentParser
+import CAllocationCounter
 import FoundationEssentials
 import Glibc
 import Indicators
 import PluginKit
 import TestSupport
 
-/// Each indicator over one long run of bars; `Peers/talib_columns.py` calls TA-Lib's functions over the same numbers.
+/// Each indicator over one long history as columns, as TA-Lib takes it, and as a run of bars, as a pipeline has them;
+/// `Peers/talib_columns.py` calls TA-Lib's functions over the same numbers. And single updates of the most used ones.
 struct IndicatorsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "indicators")
 
@@ -19,6 +21,7 @@ struct IndicatorsCommand: ParsableCommand {
     func run() throws {
         let run = Self.bars(bars)
         if let write { return try Self.write(run, to: write) }
+        let columns = BarTable(run)
         let lines = try String(contentsOf: URL(filePath: table), encoding: .utf8).split(separator: "\n")
         for line in lines where !line.hasPrefix("#") && (only.map { line.contains($0) } ?? true) {
             let sides = line.split(separator: "|").map { $0.trimmingPrefix(while: \.isWhitespace) }
@@ -26,23 +29,60 @@ struct IndicatorsCommand: ParsableCommand {
             let functions = sides[0].split(separator: "+").compactMap { $0.split(separator: " ").first }
             let (indicator, width) = try Self.make(String(sides[1]))
             let name = functions.joined(separator: "+")
-            printResult("indicator_own_\(name)", Self.nanoseconds(indicator, width, run, rounds), "ns")
+            printResult("indicator_own_\(name)", nanoseconds(indicator, width, columns), "ns")
+            printResult("indicator_bars_\(name)", nanoseconds(indicator, width, run), "ns")
         }
+        guard only == nil else { return }
+        for name in ["sma", "ema", "rsi", "atr", "macd"] { try measureUpdates(name, run) }
+    }
+
+    /// One event after the other through `any Indicator`, as a host without runs would call it.
+    private func measureUpdates(_ name: String, _ bars: [Bar]) throws {
+        var (indicator, width) = try Self.make(name)
+        var row = [Double](repeating: 0, count: width)
+        var (spans, allocations) = ([Double](), UInt64(0))
+        row.withUnsafeMutableBufferPointer { numbers in
+            guard let base = numbers.baseAddress else { return }
+            let target = OutputRow(base: base, width: width)
+            for _ in 0..<rounds {
+                let (before, start) = (allocation_count(), Self.processorTime())
+                for bar in bars { _ = indicator.update(bar, into: target) }
+                spans.append(Self.processorTime() - start)
+                allocations = allocation_count() - before
+            }
+        }
+        printResult("indicator_update_\(name)", (spans.min() ?? .nan) / Double(bars.count), "ns")
+        printResult("indicator_update_allocations_\(name)", Double(allocations) / Double(bars.count), "")
     }
 
     /// Processor time of the fastest run, a bar.
-    private static func nanoseconds(_ fresh: any Indicator<Bar>, _ width: Int, _ bars: [Bar], _ rounds: Int) -> Double {
-        var rows = [Double](repeating: 0, count: bars.count * width)
+    private func nanoseconds(_ fresh: any Indicator<Bar>, _ width: Int, _ bars: [Bar]) -> Double {
+        fastest(bars.count, width) { rows in
+            var indicator = fresh
+            let start = Self.processorTime()
+            indicator.update(bars.span, into: rows)
+            return Self.processorTime() - start
+        }
+    }
+
+    private func nanoseconds(_ fresh: any Indicator<Bar>, _ width: Int, _ columns: BarTable) -> Double {
+        guard let fresh = fresh as? any ColumnIndicator else { return .nan }
+        return columns.withColumns { columns in
+            fastest(columns.count, width) { rows in
+                var indicator = fresh
+                let start = Self.processorTime()
+                indicator.update(columns, into: rows)
+                return Self.processorTime() - start
+            }
+        }
+    }
+
+    private func fastest(_ count: Int, _ width: Int, _ run: (FeatureRows) -> Double) -> Double {
+        var rows = [Double](repeating: 0, count: count * width)
         return rows.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return .nan }
-            let spans = (0..<rounds).map { _ in
-                var indicator = fresh
-                let target = FeatureRows(base: base, count: bars.count, width: width, stride: width)
-                let start = processorTime()
-                indicator.update(bars.span, into: target)
-                return processorTime() - start
-            }
-            return (spans.min() ?? .nan) / Double(bars.count)
+            let target = FeatureRows(base: base, count: count, width: width, stride: width)
+            return (0..<rounds).map { _ in run(target) }.min().map { $0 / Double(count) } ?? .nan
         }
     }
 
@@ -94,5 +134,32 @@ struct IndicatorsCommand: ParsableCommand {
         let fields: [(Bar) -> Double] = [\.open, \.high, \.low, \.close, \.volume]
         let numbers = fields.flatMap(bars.map)
         try numbers.withUnsafeBytes { try Data($0).write(to: URL(filePath: path)) }
+    }
+}
+
+/// Bars as columns in arrays.
+private struct BarTable {
+    let times: [Int64]
+    /// Open, high, low, close, volume, amount: one after the other.
+    let numbers: [Double]
+
+    init(_ bars: [Bar]) {
+        times = bars.map(\.time)
+        let fields: [(Bar) -> Double] = [\.open, \.high, \.low, \.close, \.volume, \.amount]
+        numbers = fields.flatMap(bars.map)
+    }
+
+    func withColumns(_ body: (BarColumns) -> Double) -> Double {
+        times.withUnsafeBufferPointer { times in
+            numbers.withUnsafeBufferPointer { numbers in
+                guard let time = times.baseAddress, let first = numbers.baseAddress else { return .nan }
+                let columns = (0..<6).map { first + $0 * times.count }
+                return body(
+                    BarColumns(
+                        time: time, open: columns[0], high: columns[1], low: columns[2], close: columns[3],
+                        volume: columns[4], amount: columns[5], instrument: InstrumentID(rawValue: 0),
+                        count: times.count))
+            }
+        }
     }
 }
