@@ -102,7 +102,7 @@ let hostTargets: [Target] = [
         "HostGateway", "Gateway",
         nio + nioHTTPTypes + [
             kit, "HostCore", "HostWebSocket", "CivilTime", "Deflation", "JSONWriting", hummingbird, hummingbirdCore,
-            httpTypes, logging, lifecycle,
+            httpTypes, "TradingCalendars", logging, lifecycle,
         ], resources: [.embedInCode("OpenAPI/docs.html")]),
     host(
         "HostApp", "App",
@@ -228,8 +228,8 @@ let testTargets: [Target] = [
     tests(
         "HostGatewayTests", "GatewayTests",
         nio + nioHTTPTypes + [
-            nioEmbedded, "Deflation", "HostGateway", "HostWebSocket", "HostCore", hummingbird, httpTypes, logging,
-            lifecycle,
+            nioEmbedded, "Deflation", "HostGateway", "HostWebSocket", "HostCore", "TradingCalendars", hummingbird,
+            httpTypes, logging, lifecycle,
         ]),
     tests("IndicatorTests", "Plugins/IndicatorTests", ["Builtin", "Indicators", "RollingStatistics"]),
     tests(

@@ -1,3 +1,4 @@
+import Builtin
 import CivilTime
 package import HostCore
 import HostGateway
@@ -351,6 +352,11 @@ package final class Host: Sendable {
                 DataDesk(
                     database: state.database, instruments: view.instruments, hours: VenueHours.shared.finder
                 ).control
+            gateway.calendars = VenueHours.shared.book
+            gateway.indicators = IndicatorControl { (names, bars) throws(PluginError) in
+                let table = try ComputedTable(names, over: bars, plugins: Builtin.plugins)
+                return IndicatorControl.Table(columns: table.columns, values: table.values)
+            }
             let folder = state.path
             gateway.onListening = { address in
                 do throws(AtomicFile.Failure) { try RunningHost.announce(address, in: folder) } catch {

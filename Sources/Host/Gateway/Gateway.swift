@@ -9,6 +9,7 @@ package import Logging
 import NIOCore
 import PluginKit
 import ServiceLifecycle
+package import TradingCalendars
 
 /// The host's door: REST and WebSocket on one port, loopback only, and on a socket of the state folder.
 ///
@@ -46,6 +47,10 @@ package struct Gateway: Service {
     package var quarantine: QuarantineControl?
     /// Looks at what is stored; `nil` where nothing is.
     package var data: DataControl?
+    /// Computes indicators on request; `nil` where nothing does.
+    package var indicators: IndicatorControl?
+    /// The trading calendars; `nil` where none are known.
+    package var calendars: CalendarBook?
     /// Routes besides the gateway's own.
     package var addedRoutes: [Route] = []
 
@@ -84,7 +89,7 @@ package struct Gateway: Service {
         try configuration.check()
         let answers = GatewayAnswers(
             view: view, hub: hub, requests: requests, control: control, quarantine: quarantine, data: data,
-            metrics: metrics)
+            indicators: indicators, calendars: calendars, metrics: metrics)
         let responder = router(answers).buildResponder()
         let (addresses, bound) = AsyncStream.makeStream(of: String.self)
         let port = Application(

@@ -18,10 +18,11 @@ enum HTTP {
 
     /// Sends a body; the connection is closed after the answer.
     static func put(
-        _ path: String, _ body: String, port: UInt16, host: String = "127.0.0.1", fields: String = ""
+        _ path: String, _ body: String, port: UInt16, host: String = "127.0.0.1", fields: String = "",
+        method: String = "PUT"
     ) throws -> Reply {
         let request =
-            "PUT \(path) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\(fields)"
+            "\(method) \(path) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\(fields)"
             + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
         return try reply(try exchange(request, port: port) { _ in false })
     }
@@ -77,10 +78,10 @@ enum HTTP {
         throw Failure("the chunks of the body end too early")
     }
 
-    /// Opens a connection whose reads wait two minutes at most; `nil` where it cannot be had.
+    /// Opens a connection whose reads wait 20 s at most; `nil` where it cannot be had.
     static func connection(port: UInt16) -> Int32? {
         let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        var patience = timeval(tv_sec: 120, tv_usec: 0)
+        var patience = timeval(tv_sec: 20, tv_usec: 0)
         setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)

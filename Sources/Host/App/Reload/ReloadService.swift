@@ -65,6 +65,11 @@ extension Reloader {
             reload: { text in
                 let report = await self.reload(text)
                 return ConfigurationControl.Answer(status: Self.status(report.outcome), body: report.json)
+            },
+            enable: { instance, isEnabled in
+                await self.enable(instance, isEnabled).map { report in
+                    ConfigurationControl.Answer(status: Self.status(report.outcome), body: report.json)
+                }
             })
     }
 

@@ -40,6 +40,18 @@ final class Reloader: Sendable {
         return done
     }
 
+    /// Switches an instance, named `kind/id`, on or off in the file and reloads; `nil` where the file names none such.
+    func enable(_ instance: String, _ isEnabled: Bool) async -> ReloadReport? {
+        do throws(ManifestEditor.Refusal) {
+            let named = try ManifestEditor.instances(path: source.file)
+            guard named.contains(where: { $0.name == instance }) else { return nil }
+            _ = try ManifestEditor.setEnabled(isEnabled, instance: instance, path: source.file)
+        } catch {
+            return report(.refused, error.description)
+        }
+        return await reload()
+    }
+
     /// The manifest that runs, as a JSON object: file, revision, the last reload.
     var description: [UInt8] {
         struct Description: Encodable {

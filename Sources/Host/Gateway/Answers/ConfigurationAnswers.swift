@@ -26,15 +26,19 @@ package struct ConfigurationControl: Sendable {
     package let plan: @Sendable () async -> Answer
     /// Reloads: the file, or the manifest given in its place.
     package let reload: @Sendable (_ manifest: [UInt8]?) async -> Answer
+    /// Switches an instance on or off in the file, named `kind/id`, and reloads; `nil` where the file names none such.
+    package let enable: @Sendable (_ instance: String, _ isEnabled: Bool) async -> Answer?
 
     /// Creates a control.
     package init(
         describe: @escaping @Sendable () -> [UInt8], plan: @escaping @Sendable () async -> Answer,
-        reload: @escaping @Sendable ([UInt8]?) async -> Answer
+        reload: @escaping @Sendable ([UInt8]?) async -> Answer,
+        enable: @escaping @Sendable (String, Bool) async -> Answer? = { _, _ in nil }
     ) {
         self.describe = describe
         self.plan = plan
         self.reload = reload
+        self.enable = enable
     }
 }
 
@@ -64,6 +68,17 @@ struct ConfigurationAnswers: Sendable {
 
     /// Answers with what a reload of the file would do.
     func plan() async throws -> Reply { Self.reply(try await found().plan()) }
+
+    /// Switches an instance on or off, and answers with what the reload did.
+    func enable(_ isEnabled: Bool, kind: String, id: String) async throws -> Reply {
+        guard let answer = await (try found()).enable("\(kind)/\(id)", isEnabled) else {
+            throw GatewayError(
+                .unknownInstance,
+                "gateway: the manifest names no \(PluginError.quoted("\(kind)/\(id)")). /api/v2/instances lists what runs."
+            )
+        }
+        return Self.reply(answer)
+    }
 
     private func found() throws(GatewayError) -> ConfigurationControl {
         guard let control else {

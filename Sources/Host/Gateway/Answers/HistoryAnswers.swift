@@ -9,10 +9,10 @@ struct HistoryAnswers: Sendable {
     /// Creates the route over a host.
     init(_ view: HostView) { self.view = view }
 
-    /// Answers for the symbol in the path and a query.
-    func reply(_ request: EndpointRequest) async throws -> Reply {
+    /// Answers for the symbol in the path and a query; `kind` where the route is of one alone.
+    func reply(_ request: EndpointRequest, kind: EventKind? = nil) async throws -> Reply {
         let symbol = request.name
-        let query = try HistoryQuery(request)
+        let query = try HistoryQuery(request, kind: kind)
         let id = view.instruments.id(meantBy: symbol)
         // The store may have what no pipeline follows any more.
         guard let instrument = id.map(view.instruments.instrument) ?? (try? Instrument(parsing: symbol)) else {
@@ -84,26 +84,13 @@ struct HistoryAnswers: Sendable {
                 json.field("next_cursor", next)
             }
             json.key("bars")
-            json.array { json in for bar in page { append(bar, to: &json) } }
+            json.array { json in for bar in page { json.append(bar) } }
         }
         return json
     }
 
-    private static func append(_ stored: StoredBar, to json: inout JSONText) {
-        json.object { json in
-            json.field("time", time: stored.bar.time)
-            json.field("open", stored.bar.open)
-            json.field("high", stored.bar.high)
-            json.field("low", stored.bar.low)
-            json.field("close", stored.bar.close)
-            json.field("volume", stored.bar.volume)
-            if stored.bar.amount.isFinite { json.field("amount", stored.bar.amount) }
-            json.field("source", stored.source)
-            if stored.version > 1 { json.field("version", stored.version) }
-        }
-    }
-
-    private static func unknown(_ symbol: String) -> GatewayError {
+    /// A symbol nobody has.
+    static func unknown(_ symbol: String) -> GatewayError {
         GatewayError(
             .unknownSymbol,
             "gateway: no instrument \(PluginError.quoted(symbol)). /api/v2/system/status lists what runs.")
@@ -119,5 +106,22 @@ struct HistoryAnswers: Sendable {
         GatewayError(
             .noData,
             "gateway: no bar of \(instrument) at \(timeframe) was stored \(when). Ask another span or 'timeframe'.")
+    }
+}
+
+extension JSONText {
+    /// Writes a stored bar.
+    mutating func append(_ stored: StoredBar) {
+        object { json in
+            json.field("time", time: stored.bar.time)
+            json.field("open", stored.bar.open)
+            json.field("high", stored.bar.high)
+            json.field("low", stored.bar.low)
+            json.field("close", stored.bar.close)
+            json.field("volume", stored.bar.volume)
+            if stored.bar.amount.isFinite { json.field("amount", stored.bar.amount) }
+            json.field("source", stored.source)
+            if stored.version > 1 { json.field("version", stored.version) }
+        }
     }
 }

@@ -16,6 +16,8 @@ struct HistoryQuery {
         Parameter("adjust", .word(PriceAdjustment.allCases.map(\.rawValue)), standard: "none"),
         Parameter("as_of", .time, standard: "all that is known"),
     ]
+    /// Those of a route for one kind of events that are no bars.
+    static let ofEvents = parameters.filter { !["kind", "timeframe", "adjust"].contains($0.name) }
     private static let most = 100_000
 
     /// What the span of events is.
@@ -42,12 +44,12 @@ struct HistoryQuery {
     private let pageEnd: Int64
     private let request: EndpointRequest
 
-    /// Reads a query that was checked against `parameters`.
-    init(_ request: EndpointRequest) throws(GatewayError) {
+    /// Reads a query that was checked against `parameters`, or against `ofEvents` and means one kind.
+    init(_ request: EndpointRequest, kind only: EventKind? = nil) throws(GatewayError) {
         let query = request.query
         self.request = request
         pageEnd = try Cursor(request)?.position ?? .max
-        kind = query["kind"].flatMap { EventKind(rawValue: $0) } ?? .bar
+        kind = only ?? query["kind"].flatMap { EventKind(rawValue: $0) } ?? .bar
         if kind != .bar, let name = ["timeframe", "adjust"].first(where: { query[$0] != nil }) {
             throw .badParameter(name, query[name] ?? "", allowed: "with kind=bar only")
         }

@@ -21,6 +21,30 @@ struct PluginAnswers: Sendable {
         return Reply(json)
     }
 
+    /// Answers with the indicators.
+    func indicators() -> Reply {
+        var json = JSONText(capacity: 65_536)
+        json.object { json in
+            json.key("indicators")
+            json.array { json in
+                for plugin in view.plugins where plugin.kind == .indicator { Self.append(plugin, to: &json) }
+            }
+        }
+        return Reply(json)
+    }
+
+    /// Answers with one plugin of the catalogue.
+    func info(kind: String, name: String) throws(GatewayError) -> Reply {
+        guard let plugin = view.plugins.first(where: { $0.kind.rawValue == kind && $0.name == name }) else {
+            throw GatewayError(
+                .unknownInstance,
+                "gateway: no plugin \(PluginError.quoted("\(kind)/\(name)")). /api/v2/plugins lists which there are.")
+        }
+        var json = JSONText(capacity: 4_096)
+        Self.append(plugin, to: &json)
+        return Reply(json)
+    }
+
     private static func append(_ plugin: PluginDescriptor, to json: inout JSONText) {
         json.object { json in
             json.field("id", plugin.id)

@@ -124,19 +124,20 @@ extension JSONText {
     /// Writes `providers`: how each answers on request.
     mutating func append(providers: [(id: String, standing: ProviderGate.Report)]) {
         key("providers")
-        array { json in
-            for (id, standing) in providers {
-                json.object { json in
-                    json.field("provider", id)
-                    json.field("breaker", standing.breaker.rawValue)
-                    if let time = standing.opensAt { json.field("opens_at", time: time) }
-                    json.field("health", standing.health.value)
-                    json.field("answer_seconds", standing.health.seconds ?? .nan)
-                    json.field("answered", standing.health.counts.answered)
-                    json.field("failed", standing.health.counts.failed)
-                    if let left = standing.left { json.field("left_today", left) }
-                }
-            }
+        array { json in for (id, standing) in providers { json.append(provider: id, standing) } }
+    }
+
+    /// Writes how one provider answers.
+    mutating func append(provider id: String, _ standing: ProviderGate.Report) {
+        object { json in
+            json.field("provider", id)
+            json.field("breaker", standing.breaker.rawValue)
+            if let time = standing.opensAt { json.field("opens_at", time: time) }
+            json.field("health", standing.health.value)
+            json.field("answer_seconds", standing.health.seconds ?? .nan)
+            json.field("answered", standing.health.counts.answered)
+            json.field("failed", standing.health.counts.failed)
+            if let left = standing.left { json.field("left_today", left) }
         }
     }
 
@@ -176,7 +177,8 @@ extension JSONText {
         array { json in for pipeline in pipelines { json.append(pipeline) } }
     }
 
-    private mutating func append(_ pipeline: FlowSnapshot) {
+    /// Writes the counters of one pipeline.
+    mutating func append(_ pipeline: FlowSnapshot) {
         object { json in
             json.field("pipeline", pipeline.pipeline)
             json.field("received", pipeline.received)

@@ -2,7 +2,7 @@ import HTTPTypes
 
 /// Every route of the gateway but for the WebSocket channels.
 extension Endpoint {
-    static let all: [Endpoint] = system + [quotes] + data + configuration + quarantine + description
+    static let all: [Endpoint] = system + [quotes] + stocks + data + plugins + configuration + quarantine + description
 
     private static let system = [
         Endpoint(
@@ -63,10 +63,6 @@ extension Endpoint {
             parameters: [Parameter("pipeline", .id, standard: "the first that has it")], servesData: true,
             form: .json(.modelStatus), errors: [.unknownModel]
         ) { answers, request in try answers.predictions.model(request.name, request.query) },
-        Endpoint(
-            method: .get, path: "/api/v2/plugins", summary: "what can be named in the manifest, and what was",
-            form: .json(.plugins)
-        ) { answers, _ in answers.plugins.reply() },
     ]
 
     private static let configuration = [

@@ -1,5 +1,6 @@
 import HostCore
 import HostWebSocket
+import TradingCalendars
 
 /// Everything that makes answers, for the endpoints to choose from.
 struct GatewayAnswers: Sendable {
@@ -12,13 +13,17 @@ struct GatewayAnswers: Sendable {
     let quarantine: QuarantineAnswers
     let data: DataAnswers
     let description: DescriptionAnswers
+    let stocks: StockAnswers
+    let indicators: IndicatorAnswers
+    let lists: ListAnswers
     let metrics: @Sendable () -> [UInt8]
     private let view: HostView
 
     /// Creates the answers over a host.
     init(
         view: HostView, hub: ChannelHub, requests: RequestCounters, control: ConfigurationControl?,
-        quarantine: QuarantineControl? = nil, data: DataControl? = nil,
+        quarantine: QuarantineControl? = nil, data: DataControl? = nil, indicators: IndicatorControl? = nil,
+        calendars: CalendarBook? = nil,
         metrics: @escaping @Sendable () -> [UInt8]
     ) {
         self.view = view
@@ -31,6 +36,9 @@ struct GatewayAnswers: Sendable {
         configuration = ConfigurationAnswers(control: control)
         self.quarantine = QuarantineAnswers(control: quarantine)
         self.data = DataAnswers(control: data)
+        stocks = StockAnswers(view, calendars)
+        self.indicators = IndicatorAnswers(view, indicators)
+        lists = ListAnswers(view)
         description = DescriptionAnswers(version: view.version, channels: hub.channels)
     }
 

@@ -17,6 +17,8 @@ enum ParameterType: Sendable {
     case timeframe
     /// A day or an instant, UTC.
     case time
+    /// A day.
+    case day
     /// An id of the manifest; which there are is known when it is asked.
     case id
     /// What an earlier answer said.
@@ -32,6 +34,7 @@ enum ParameterType: Sendable {
         case .count(let range): "\(range.lowerBound)...\(range.upperBound)"
         case .timeframe: "a count and s, m, h, d, w or mo, as 5m, 1h, 1d"
         case .time: "a day or an instant in UTC, as 2012-05-31 or 2012-05-31T20:00:00Z"
+        case .day: "a day, as 2012-05-31"
         case .id: "an id of the manifest"
         case .cursor: "'next_cursor' of the answer before"
         }
@@ -58,6 +61,7 @@ enum ParameterType: Sendable {
         case .count(let range): Int(text).map(range.contains) ?? false
         case .timeframe: Timeframe(text) != nil
         case .time: Self.times(text) != nil
+        case .day: ISO8601.date(text) != nil
         case .id: !text.isEmpty
         case .cursor: text.utf8.count == 32 && text.allSatisfy { $0.isHexDigit && $0.isASCII }
         }

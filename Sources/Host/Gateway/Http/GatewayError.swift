@@ -37,6 +37,8 @@ package struct GatewayError: Error, Equatable {
         static let unknownSymbol = Code("unknown_symbol", .notFound, "none of the symbols is known")
         static let noData = Code("no_data", .notFound, "the symbol is known and there is nothing to tell")
         static let unknownModel = Code("unknown_model", .notFound, "no model has this id")
+        static let unknownInstance = Code(
+            "unknown_instance", .notFound, "the manifest, or the catalogue of plugins, has none of this name")
         static let methodNotAllowed = Code(
             "method_not_allowed", .methodNotAllowed, "the route has no such method")
         static let notReloadable = Code(
@@ -51,7 +53,8 @@ package struct GatewayError: Error, Equatable {
         /// All of them, by status.
         package static let all = [
             missingParameter, unknownParameter, badParameter, badRequest, proofRequired, forbidden, unknownRoute,
-            unknownSymbol, noData, unknownModel, methodNotAllowed, notReloadable, noQuarantine, internalFault,
+            unknownSymbol, noData, unknownModel, unknownInstance, methodNotAllowed, notReloadable, noQuarantine,
+            internalFault,
             starting, storeUnavailable,
         ]
     }
@@ -140,6 +143,12 @@ extension GatewayError {
     static func unknownModel(_ model: String, known: [String]) -> GatewayError {
         let list = known.isEmpty ? "No model is configured." : "Known: \(known.joined(separator: ", "))."
         return GatewayError(.unknownModel, "gateway: no model \(PluginError.quoted(model)). \(list)")
+    }
+
+    /// An instance nobody has.
+    static func noInstance(_ kind: String, _ id: String, known: [String]) -> GatewayError {
+        let list = known.isEmpty ? "There is none." : "Known: \(known.sorted().joined(separator: ", "))."
+        return GatewayError(.unknownInstance, "gateway: no \(kind) \(PluginError.quoted(id)). \(list)")
     }
 
     /// A fault of storage.

@@ -23,7 +23,7 @@ extension ParameterType {
     fileprivate var isList: Bool {
         switch self {
         case .symbols(let most), .names(let most), .numbers(let most): most > 1
-        case .word, .count, .timeframe, .time, .id, .cursor: false
+        case .word, .count, .timeframe, .time, .day, .id, .cursor: false
         }
     }
 
@@ -54,6 +54,9 @@ extension ParameterType {
         case .timeframe: write(pattern: "^0*([1-9][0-9]{0,3}|10000)(s|m|h|d|w|mo)$", to: &json)
         case .id: write(pattern: "^.+$", to: &json)
         case .cursor: write(pattern: "^[0-9a-f]{32}$", to: &json)
+        case .day:
+            json.field("type", "string")
+            json.field("format", "date")
         case .time:
             json.key("anyOf")
             json.array { json in
