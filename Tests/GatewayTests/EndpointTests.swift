@@ -34,11 +34,11 @@ import Testing
         }
     }
 
-    @Test func aChannelTakesNoParameters() async throws {
+    @Test func aChannelRefusesAnUnknownParameter() async throws {
         try await withGateway { server in
             let answer = try await server.connect { client in
                 try await client.request(
-                    "/ws/enhanced?symbols=AAPL",
+                    "/ws/enhanced?colour=red",
                     headers: [
                         "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
                         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",

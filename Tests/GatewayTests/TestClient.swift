@@ -10,14 +10,16 @@ extension TestClient {
     }
 
     /// Turns the connection into a WebSocket.
-    mutating func upgrade(_ path: String) async throws {
+    @discardableResult
+    mutating func upgrade(_ path: String, headers: [String] = []) async throws -> Answer {
         let answer = try await request(
             path,
             headers: [
                 "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
                 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-            ])
+            ] + headers)
         guard answer.status == 101 else { throw Failure(what: "the upgrade was answered with \(answer)") }
+        return answer
     }
 
     /// Reads a text frame, whose field must have this value.

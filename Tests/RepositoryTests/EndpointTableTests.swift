@@ -33,7 +33,7 @@ struct EndpointTableTests {
             "| `\(endpoint.method.rawValue) \(endpoint.path)` | \(endpoint.summary) | \(endpoint.scope == .token ? "token" : "") |\n"
         }
         return "| Route | Answers | Needs |\n|---|---|---|\n" + rows.joined()
-            + "| `/ws/enhanced`, `/ws/ai-predictions` | WebSocket channels | |\n"
+            + "| `/ws/...`, `/sse/...` | live channels | |\n"
     }
 
     private static var errors: String {

@@ -1,5 +1,6 @@
 import Builtin
 import CivilTime
+import Glibc
 package import HostCore
 import HostGateway
 package import HostManifest
@@ -91,7 +92,8 @@ package final class Host: Sendable {
             board: InstanceBoard(now: { WallClock.now() }), models: ModelBoard(), plugins: plugins,
             counters: { runs.snapshots }, version: PenstockVersion.current, startedAt: startedAt,
             providers: { gates.value.sorted { $0.key < $1.key }.map { ($0.key, $0.value.report) } })
-        hub = LiveChannels.makeHub(view)
+        let folder = options.mode == .run && options.hasGateway ? Self.journalFolder(in: state.path) : nil
+        hub = LiveChannels.makeHub(view, in: folder) { report(.warning($0)) }
         let board = view.board
         state.database.whenDamaged { error in
             board.register(.store, InstanceBoard.stateID)
@@ -375,6 +377,12 @@ package final class Host: Sendable {
         var byKind = ["quarantine": removed.quarantine, "versions": removed.versions]
         for (kind, count) in removed.events { byKind[kind.rawValue] = count }
         return byKind
+    }
+
+    /// Where the live channels keep their last messages; `nil` where the folder cannot be made, which their files then say.
+    private static func journalFolder(in statePath: String) -> String? {
+        let folder = "\(statePath)/channels"
+        return mkdir(folder, 0o700) == 0 || errno == EEXIST ? folder : nil
     }
 
     private static let gatewayID = "http"

@@ -110,6 +110,7 @@ package struct Gateway: Service {
                 for await address in addresses { try await serveLocally(address, responder, answers.quotes) }
             }
             // The first fault ends the other.
+            group.addTask { await LiveStatus(view: view, hub: hub).run() }
             for try await _ in group {}
         }
     }
@@ -134,8 +135,10 @@ package struct Gateway: Service {
 
     private func router(_ answers: GatewayAnswers) -> Router<BasicRequestContext> {
         let router = Router(options: .autoGenerateHeadEndpoints)
+        let streams = EventStreams(hub: hub, instruments: view.instruments, most: configuration.limits.webSockets / 2)
         let table = RouteTable(
-            Endpoint.all.map { ($0.path, $0.methods) } + hub.channels.map { ($0, ["GET", "HEAD"]) }
+            Endpoint.all.map { ($0.path, $0.methods) }
+                + (hub.channels + streams.paths).map { ($0, ["GET", "HEAD"]) }
                 + addedRoutes.map { ($0.path, [$0.method]) })
         router.add(middleware: FaultMiddleware(table: table, counters: requests, logger: logger))
         let proof = Proof(token: configuration.token)
@@ -146,6 +149,7 @@ package struct Gateway: Service {
             }
         }
         router.addWebSocketRefusals(for: hub)
+        streams.add(to: router)
         return router
     }
 
@@ -164,15 +168,18 @@ package struct Gateway: Service {
         sockets.times = configuration.times
         sockets.allowsHost = allowsHost
         sockets.http.additionalChannelHandlers = { [HotRouteHandler(routes: hot)] }
-        return .http1WebSocketUpgrade(hub: hub, configuration: sockets, admit: Self.refusal)
+        return .http1WebSocketUpgrade(hub: hub, configuration: sockets, admit: Self.refusal(view.instruments))
     }
 
-    /// A channel has no parameters: one that is given would be ignored.
-    private static func refusal(_ request: ChannelRequest) -> UpgradeRefusal? {
-        guard !request.query.isEmpty else { return nil }
-        return UpgradeRefusal(
-            status: .badRequest, code: GatewayError.Code.unknownParameter.name,
-            message: "websocket: the channel has no parameters. Send {\"subscribe\":[...]} once it is open.")
+    private static func refusal(_ instruments: InstrumentTable) -> WebSocketUpgradeChannel.Admit {
+        { request in
+            do throws(GatewayError) {
+                _ = try LiveChannels.choice(request.query, instruments)
+                return nil
+            } catch {
+                return UpgradeRefusal(status: error.status, code: error.code.name, message: error.message)
+            }
+        }
     }
 
     /// The server below announces itself at `info`, and at `error` that a stop cut it short; the host says both in its own

@@ -12,10 +12,13 @@ package struct ChannelDefinition: Sendable {
     package let path: String
     /// Makes a client's first message.
     package let welcome: Welcome?
+    /// How many of the newest messages `welcome` is given.
+    let recent: Int
 
     /// Declares a channel.
-    package init(path: String, welcome: Welcome? = nil) {
+    package init(path: String, recent: Int = 0, welcome: Welcome? = nil) {
         self.path = path
+        self.recent = recent
         self.welcome = welcome
     }
 }

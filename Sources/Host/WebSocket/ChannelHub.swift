@@ -1,3 +1,4 @@
+import JSONWriting
 package import NIOCore
 import Synchronization
 
@@ -26,12 +27,19 @@ package final class ChannelHub: Sendable {
     let queueLimit: Int
     let queueBytes: Int
     let onText: TextHandler?
+    /// Reads what a client asks for out of its request.
+    let choose: @Sendable (ChannelRequest) -> ChannelChoice
+    private let journals: [ChannelJournal]
     private let definitions: [ChannelDefinition]
     private let indexOfPath: [String: Int]
     private let state = Mutex(State())
     private let nextID = Atomic<Int>(1)
     private let delivered = Atomic<Int>(0)
     private let dropped = Atomic<Int>(0)
+    private let conflated = Atomic<Int>(0)
+    /// How many clients take packed messages, and how many the newest of each subject only.
+    private let packing = Atomic<Int>(0)
+    private let conflating = Atomic<Int>(0)
 
     /// Creates a hub without clients.
     ///
@@ -40,8 +48,15 @@ package final class ChannelHub: Sendable {
     ///   - queueLimit: how many frames may wait for one client, and how many messages for one event loop.
     ///   - queueBytes: how many bytes may wait for one client.
     ///   - onText: answers the text messages of clients.
+    ///   - keeping: how much of each channel is kept for clients that come back.
+    ///   - folder: where that outlives the process; `nil` keeps it in memory.
+    ///   - report: told what keeps a file from being used.
+    ///   - choose: reads what a client asks for out of its request.
     package init(
-        channels: [ChannelDefinition], queueLimit: Int = 1024, queueBytes: Int = 4 << 20, onText: TextHandler? = nil
+        channels: [ChannelDefinition], queueLimit: Int = 1024, queueBytes: Int = 4 << 20, onText: TextHandler? = nil,
+        keeping: JournalLimit = JournalLimit(), in folder: String? = nil,
+        report: @escaping @Sendable (String) -> Void = { _ in },
+        choose: @escaping @Sendable (ChannelRequest) -> ChannelChoice = { _ in ChannelChoice() }
     ) {
         let byPath = Dictionary(channels.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
         self.definitions = byPath.values.sorted { $0.path < $1.path }
@@ -50,11 +65,17 @@ package final class ChannelHub: Sendable {
         self.queueLimit = queueLimit
         self.queueBytes = queueBytes
         self.onText = onText
+        self.choose = choose
+        journals = self.channels.map { channel in
+            let file = folder.map { JournalFile(folder: $0, channel: channel, report: report) }
+            return ChannelJournal(channel: channel, limit: keeping, file: file)
+        }
     }
 
     /// Sends a text message to all clients of a channel; callable from any thread, never waits.
     ///
-    /// A path that is no channel, or has no clients, costs a look-up.
+    /// Every message gets the next id of its channel and is kept for clients that come back; one that is a JSON object begins
+    /// with `channel` and `id`. A path that is no channel costs a look-up.
     ///
     /// - Parameters:
     ///   - channel: the channel's path.
@@ -63,10 +84,55 @@ package final class ChannelHub: Sendable {
     ///     of them. `nil` reaches all.
     package func publish(_ channel: String, _ message: ByteBuffer, topic: String? = nil) {
         guard let index = indexOfPath[channel] else { return }
-        let groups = state.withLock { $0.groups }.filter { $0.count(channel: index) > 0 }
-        guard !groups.isEmpty else { return }
-        let broadcast = Broadcast(channel: index, topic: topic, frame: ServerFrame.text(message))
-        for group in groups { countDropped(group.post(broadcast)) }
+        journals[index].append(message, topic: topic) { entry in
+            let groups = state.withLock { $0.groups }.filter { $0.count(channel: index) > 0 }
+            guard !groups.isEmpty else { return }
+            var broadcast = Broadcast(channel: index, entry: entry, frame: ServerFrame.text(entry.message))
+            if packing.load(ordering: .relaxed) > 0 {
+                broadcast.packed = MessageDeflate.packed(entry.message).map(ServerFrame.packed)
+            }
+            if conflating.load(ordering: .relaxed) > 0 { broadcast.key = entry.subject }
+            for group in groups { countDropped(group.post(broadcast)) }
+        }
+    }
+
+    /// Returns the id of a channel's last message; 0 before the first.
+    package func last(_ channel: String) -> Int { indexOfPath[channel].map { journals[$0].last } ?? 0 }
+
+    /// Returns the messages after an id that a choice takes, at most about 256, with the id they reach; `nil` where some are not
+    /// there any more, or the id was never given.
+    package func messages(
+        of channel: String, after id: Int, _ choice: ChannelChoice
+    ) -> (messages: [(id: Int, text: ByteBuffer)], reached: Int)? {
+        guard let index = indexOfPath[channel], case .entries(let entries) = read(index, after: id) else { return nil }
+        let taken = entries.filter { choice.takes(topic: $0.topic, $0.message) }
+        return (taken.map { ($0.id, $0.message) }, entries.last?.id ?? id)
+    }
+
+    /// Gives a sign whenever there may be more to read of a channel, and for each `wake`, until `end` is called.
+    package func signs(of channel: String) -> (signs: AsyncStream<Void>, end: @Sendable () -> Void)? {
+        indexOfPath[channel].map { journals[$0].signs() }
+    }
+
+    /// Makes the message that says that a client misses some: `after` an id, or so many that were `dropped` because it did not
+    /// keep up.
+    package func gap(_ channel: String, _ what: String, _ number: Int) -> ByteBuffer {
+        var json = JSONText(capacity: 96)
+        json.object { json in
+            json.field("kind", "gap")
+            json.field("channel", channel)
+            json.field(what, number)
+        }
+        return ByteBuffer(bytes: json.bytes)
+    }
+
+    /// Gives a sign on every channel.
+    package func wake() { for journal in journals { journal.wake() } }
+
+    /// Makes the first message of a client that is no WebSocket, with the id it reaches.
+    package func welcome(_ channel: String, _ choice: ChannelChoice) -> (text: ByteBuffer?, reached: Int) {
+        guard let index = indexOfPath[channel] else { return (nil, 0) }
+        return welcome(ChannelRequest(path: channel, query: "", choice: choice), channel: index)
     }
 
     /// Chooses the topics a client gets; `nil` gives it all again. Callable from any thread.
@@ -75,16 +141,16 @@ package final class ChannelHub: Sendable {
     package func setTopics(_ client: ClientID, _ topics: Set<String>?) {
         guard let group = state.withLock({ $0.groupOfClient[client] }) else { return }
         if group.loop.inEventLoop {
-            group.client(client)?.topics = topics
+            group.client(client)?.choose(topics: topics)
         } else {
-            group.loop.execute { group.client(client)?.topics = topics }
+            group.loop.execute { group.client(client)?.choose(topics: topics) }
         }
     }
 
     /// Returns the topics a client chose; `nil` is all. To be called within `onText`; elsewhere it is `nil`.
     package func topics(_ client: ClientID) -> Set<String>? {
         guard let group = state.withLock({ $0.groupOfClient[client] }), group.loop.inEventLoop else { return nil }
-        return group.client(client)?.topics
+        return group.client(client)?.choice.topics
     }
 
     /// The number of clients of a channel now.
@@ -101,6 +167,9 @@ package final class ChannelHub: Sendable {
 
     /// How many frames were lost because a client or an event loop did not keep up.
     package var droppedTotal: Int { dropped.load(ordering: .relaxed) }
+
+    /// How many frames gave way to a newer one of the same subject, for clients that asked for that.
+    package var conflatedTotal: Int { conflated.load(ordering: .relaxed) }
 }
 
 extension ChannelHub {
@@ -110,10 +179,16 @@ extension ChannelHub {
     /// Returns a channel's path.
     func path(of index: Int) -> String { channels[index] }
 
-    /// Makes a client's first message.
-    func welcome(_ request: ChannelRequest, channel: Int) -> ByteBuffer? {
-        definitions[channel].welcome?(request)
+    /// Makes a client's first message, with the id of the last one it stands for.
+    func welcome(_ request: ChannelRequest, channel: Int) -> (text: ByteBuffer?, reached: Int) {
+        var request = request
+        request.last = journals[channel].last
+        request.recent = journals[channel].recent(definitions[channel].recent)
+        return (definitions[channel].welcome?(request), request.last)
     }
+
+    /// Returns what a channel has after an id.
+    func read(_ channel: Int, after id: Int) -> ChannelJournal.Reading { journals[channel].read(after: id, limit: 256) }
 
     /// Returns a name for a new client.
     func makeID() -> ClientID {
@@ -128,17 +203,25 @@ extension ChannelHub {
             return group
         }
         group.add(client)
+        if client.takesPacked { packing.wrappingAdd(1, ordering: .relaxed) }
+        if client.choice.conflates { conflating.wrappingAdd(1, ordering: .relaxed) }
     }
 
     /// Removes a client, if it is there; must be called on its loop.
     func detach(_ client: ConnectionHandler) {
-        state.withLock { $0.groupOfClient.removeValue(forKey: client.id) }?.remove(client)
+        guard let group = state.withLock({ $0.groupOfClient.removeValue(forKey: client.id) }) else { return }
+        group.remove(client)
+        if client.takesPacked { packing.wrappingSubtract(1, ordering: .relaxed) }
+        if client.choice.conflates { conflating.wrappingSubtract(1, ordering: .relaxed) }
     }
 
     /// Adds to the count of frames that reached a socket.
     func countDelivered(_ count: Int) {
         delivered.wrappingAdd(count, ordering: .relaxed)
     }
+
+    /// Counts a frame that gave way to a newer one.
+    func countConflated() { conflated.wrappingAdd(1, ordering: .relaxed) }
 
     /// Adds to the count of lost frames.
     func countDropped(_ count: Int) {

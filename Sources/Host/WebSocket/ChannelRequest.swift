@@ -11,6 +11,12 @@ package struct ChannelRequest: Sendable {
     package let headers: HTTPHeaders
     /// Where the client connects from; `nil` over a local socket.
     package let remoteAddress: SocketAddress?
+    /// What the client asked for.
+    package var choice = ChannelChoice()
+    /// The id of the last message that was sent when the client came.
+    package var last = 0
+    /// The newest messages, as many as the channel's definition wants.
+    package var recent: [ByteBuffer] = []
 
     /// Creates the request from an HTTP head.
     init(head: HTTPRequestHead, remoteAddress: SocketAddress?) {
@@ -19,5 +25,11 @@ package struct ChannelRequest: Sendable {
         self.query = parts.count > 1 ? String(parts[1]) : ""
         self.headers = head.headers
         self.remoteAddress = remoteAddress
+    }
+
+    /// Creates the request of a client that is no WebSocket.
+    package init(path: String, query: String, choice: ChannelChoice) {
+        (self.path, self.query, self.choice) = (path, query, choice)
+        (headers, remoteAddress) = ([:], nil)
     }
 }

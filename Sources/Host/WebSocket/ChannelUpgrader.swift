@@ -17,7 +17,11 @@ struct ChannelUpgrader: NIOTypedHTTPServerProtocolUpgrader {
     init(policy: UpgradePolicy) {
         self.policy = policy
         self.handshake = NIOTypedWebSocketServerUpgrader(
-            shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture(HTTPHeaders()) },
+            shouldUpgrade: { channel, head in
+                let isPacked = MessageDeflate.isOffered(head.headers)
+                let headers: HTTPHeaders = isPacked ? ["sec-websocket-extensions": MessageDeflate.answer] : [:]
+                return channel.eventLoop.makeSucceededFuture(headers)
+            },
             upgradePipelineHandler: { channel, _ in channel.eventLoop.makeSucceededFuture(.webSocket) })
     }
 

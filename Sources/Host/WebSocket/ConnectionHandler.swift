@@ -16,11 +16,19 @@ final class ConnectionHandler: ChannelInboundHandler {
     let id: ClientID
     /// The index of the client's channel in the hub.
     let channel: Int
-    /// The topics the client asked for; `nil` is all.
-    var topics: Set<String>?
+    /// What the client asked for.
+    private(set) var choice: ChannelChoice
 
     private let hub: ChannelHub
     private let request: ChannelRequest
+    /// The id of the last message the client has, or was left out for it.
+    private var reached = 0
+    /// Whether messages come from the journal, since the client comes back and is not up to date yet.
+    private var isCatchingUp = false
+    /// Whether the client takes packed messages.
+    let takesPacked: Bool
+    /// How many messages were lost since one was written.
+    private var lost = 0
     private let configuration: WebSocketConfiguration
     private var machine: FrameMachine
     private var heartbeat = Heartbeat()
@@ -36,9 +44,13 @@ final class ConnectionHandler: ChannelInboundHandler {
         self.id = hub.makeID()
         self.channel = channel
         self.hub = hub
+        choice = hub.choose(request)
+        var request = request
+        request.choice = choice
         self.request = request
         self.configuration = configuration
-        self.machine = FrameMachine(maxMessageSize: configuration.maxMessageSize)
+        takesPacked = MessageDeflate.isOffered(request.headers)
+        machine = FrameMachine(maxMessageSize: configuration.maxMessageSize, takesPacked: takesPacked)
         self.queue = OutboundQueue(maxFrames: hub.queueLimit, maxBytes: hub.queueBytes)
     }
 
@@ -46,7 +58,12 @@ final class ConnectionHandler: ChannelInboundHandler {
         guard context.channel.isActive else { return }
         self.context = context
         hub.attach(self, loop: context.eventLoop)
-        if let welcome = hub.welcome(request, channel: channel) { enqueue(ServerFrame.text(welcome)) }
+        if let after = choice.after {
+            (reached, isCatchingUp) = (after, true)
+            catchUp(context)
+        } else {
+            sendWelcome()
+        }
         flush(context)
         scheduleBeat(context)
     }
@@ -83,6 +100,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         drainQueue(context)
+        catchUp(context)
         context.fireChannelWritabilityChanged()
     }
 
@@ -113,22 +131,56 @@ final class ConnectionHandler: ChannelInboundHandler {
 extension ConnectionHandler {
     /// Sends what concerns this client out of a batch, with one flush.
     func deliver(_ batch: CircularBuffer<Broadcast>) {
-        guard phase == .open, let context else { return }
-        for broadcast in batch where broadcast.channel == channel {
-            if let topic = broadcast.topic, let topics, !topics.contains(topic) { continue }
-            enqueue(broadcast.frame)
+        guard phase == .open, !isCatchingUp, let context else { return }
+        for broadcast in batch where broadcast.channel == channel && broadcast.entry.id > reached {
+            guard choice.takes(topic: broadcast.entry.topic, broadcast.entry.message) else { continue }
+            let frame = takesPacked ? broadcast.packed ?? broadcast.frame : broadcast.frame
+            enqueue(frame, key: choice.conflates ? broadcast.key : nil, isNumbered: broadcast.entry.isNumbered)
         }
         flush(context)
     }
 
+    /// Chooses the topics the client gets; `nil` is all.
+    func choose(topics: Set<String>?) { choice.topics = topics }
+
+    private func sendWelcome() {
+        let (welcome, last) = hub.welcome(request, channel: channel)
+        reached = last
+        if let welcome { enqueue(frame(welcome)) }
+    }
+
+    /// Sends what the client missed, as much as it takes now; with a gap it begins anew with a snapshot.
+    private func catchUp(_ context: ChannelHandlerContext) {
+        while phase == .open, isCatchingUp, context.channel.isWritable {
+            guard case .entries(let entries) = hub.read(channel, after: reached) else {
+                isCatchingUp = false
+                enqueue(ServerFrame.text(hub.gap(hub.path(of: channel), "after", reached)))
+                return sendWelcome()
+            }
+            isCatchingUp = !entries.isEmpty
+            for entry in entries {
+                reached = entry.id
+                if choice.takes(topic: entry.topic, entry.message) { write(frame(entry.message), context) }
+            }
+            flush(context)
+        }
+    }
+
     /// Writes a frame, or lets it wait while the peer does not read.
-    private func enqueue(_ frame: ByteBuffer) {
+    private func enqueue(_ frame: ByteBuffer, key: String? = nil, isNumbered: Bool = false) {
         guard phase == .open, let context else { return }
         if queue.isEmpty, context.channel.isWritable {
             write(frame, context)
         } else {
-            hub.countDropped(queue.append(frame))
+            let (dropped, isConflated) = queue.append(frame, key: key)
+            hub.countDropped(dropped)
+            if isConflated { hub.countConflated() }
+            if isNumbered { lost += dropped }
         }
+    }
+
+    private func frame(_ message: ByteBuffer) -> ByteBuffer {
+        takesPacked ? ServerFrame.message(message) : ServerFrame.text(message)
     }
 
     private func write(_ frame: ByteBuffer, _ context: ChannelHandlerContext) {
@@ -148,6 +200,10 @@ extension ConnectionHandler {
         if context.channel.isWritable, let payload = waitingPong {
             waitingPong = nil
             context.writeAndFlush(wrapOutboundOut(ServerFrame.pong(payload)), promise: nil)
+        }
+        if lost > 0, context.channel.isWritable {
+            write(ServerFrame.text(hub.gap(hub.path(of: channel), "dropped", lost)), context)
+            lost = 0
         }
         while context.channel.isWritable, let frame = queue.popFirst() { write(frame, context) }
         flush(context)

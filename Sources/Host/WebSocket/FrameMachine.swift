@@ -24,16 +24,22 @@ struct FrameMachine {
 
     /// The largest message in bytes.
     let maxMessageSize: Int
+    /// Whether messages may be packed: the client and the server agreed to it.
+    let takesPacked: Bool
     private var partial: ByteBuffer?
+    private var isPacked = false
 
     /// Creates a machine at the start of a connection.
-    init(maxMessageSize: Int) {
+    init(maxMessageSize: Int, takesPacked: Bool = false) {
         self.maxMessageSize = maxMessageSize
+        self.takesPacked = takesPacked
     }
 
     /// Takes the next frame.
     mutating func receive(_ frame: WebSocketFrame) -> Action {
-        guard frame.maskKey != nil, !frame.rsv1, !frame.rsv2, !frame.rsv3 else { return .close(.protocolError) }
+        guard frame.maskKey != nil, !frame.rsv2, !frame.rsv3 else { return .close(.protocolError) }
+        // Only the first frame of a message says that it is packed.
+        guard !frame.rsv1 || (takesPacked && frame.opcode == .text) else { return .close(.protocolError) }
         switch frame.opcode {
         case .ping: return .pong(frame.unmaskedData)
         case .pong: return .alive
@@ -48,7 +54,8 @@ struct FrameMachine {
     private mutating func begin(_ frame: WebSocketFrame) -> Action {
         guard partial == nil else { return .close(.protocolError) }
         guard frame.length <= maxMessageSize else { return .close(.tooLarge) }
-        guard !frame.fin else { return Self.text(frame.unmaskedData) }
+        isPacked = frame.rsv1
+        guard !frame.fin else { return text(frame.unmaskedData) }
         partial = frame.unmaskedData
         return .nothing
     }
@@ -58,9 +65,17 @@ struct FrameMachine {
         partial = nil
         guard message.readableBytes + frame.length <= maxMessageSize else { return .close(.tooLarge) }
         message.writeImmutableBuffer(frame.unmaskedData)
-        guard !frame.fin else { return Self.text(message) }
+        guard !frame.fin else { return text(message) }
         partial = message
         return .nothing
+    }
+
+    private func text(_ payload: ByteBuffer) -> Action {
+        guard isPacked else { return Self.text(payload) }
+        switch MessageDeflate.unpacked(payload, limit: maxMessageSize) {
+        case .success(let message): return Self.text(message)
+        case .failure(let fault): return .close(fault.code)
+        }
     }
 
     private static func text(_ payload: ByteBuffer) -> Action {

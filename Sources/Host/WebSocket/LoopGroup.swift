@@ -5,10 +5,14 @@ import Synchronization
 struct Broadcast: Sendable {
     /// The channel's index in the hub.
     let channel: Int
-    /// What the message is about; clients with a filter get it only when they asked for this topic.
-    let topic: String?
+    /// The message, with its id and what it is about.
+    let entry: ChannelJournal.Entry
     /// The encoded frame, shared by all clients.
     let frame: ByteBuffer
+    /// The same packed, where a client takes that and it is smaller.
+    var packed: ByteBuffer?
+    /// What it is about, for clients that take the newest of each only.
+    var key: String?
 }
 
 /// The clients of a hub that live on one event loop.

@@ -11,6 +11,14 @@ enum ServerFrame {
         encode(.text, payload)
     }
 
+    /// Returns a text frame, packed where that is smaller.
+    static func message(_ payload: ByteBuffer) -> ByteBuffer {
+        MessageDeflate.packed(payload).map(packed) ?? text(payload)
+    }
+
+    /// Returns a text frame of a message that `MessageDeflate` packed.
+    static func packed(_ payload: ByteBuffer) -> ByteBuffer { encode(.text, payload, isPacked: true) }
+
     /// Returns an empty Ping.
     static func ping() -> ByteBuffer {
         encode(.ping, ByteBuffer())
@@ -28,10 +36,12 @@ enum ServerFrame {
         return encode(.connectionClose, payload)
     }
 
-    private static func encode(_ opcode: WebSocketOpcode, _ payload: ByteBuffer) -> ByteBuffer {
+    private static func encode(
+        _ opcode: WebSocketOpcode, _ payload: ByteBuffer, isPacked: Bool = false
+    ) -> ByteBuffer {
         let count = payload.readableBytes
         var frame = ByteBufferAllocator().buffer(capacity: count + 10)
-        frame.writeInteger(0x80 | UInt8(webSocketOpcode: opcode))
+        frame.writeInteger((isPacked ? 0xC0 : 0x80) | UInt8(webSocketOpcode: opcode))
         switch count {
         case 0...125:
             frame.writeInteger(UInt8(count))

@@ -40,7 +40,7 @@ extension UpgradeRefusal {
             + "Open it with a WebSocket client, on a connection of its own.")
 
     /// As many connections as allowed are open.
-    static let tooManyConnections = UpgradeRefusal(
+    package static let tooManyConnections = UpgradeRefusal(
         status: .serviceUnavailable, code: "too_many_connections",
         message: "websocket: as many connections are open as allowed. Try again later, or raise the limit.")
 

@@ -28,10 +28,10 @@ import WebSocketSink
         #expect(messages[0].text != messages[2].text)
     }
 
-    @Test func sendsTheRestToOneChannel() async throws {
+    @Test func sendsAlertsToTheirChannelTooAndTheRestToOne() async throws {
         let messages = try await published(nil, [.bars(makeBars(0..<1, maotai)), .alerts([alert]), .status([status])])
-        #expect(messages.map(\.channel) == Array(repeating: "/ws/enhanced", count: 3))
-        #expect(messages.map(\.topic) == ["600519.SH", "AAPL.US", nil])
+        #expect(messages.map(\.channel) == ["/ws/enhanced", "/ws/risk-alerts", "/ws/enhanced", "/ws/enhanced"])
+        #expect(messages.map(\.topic) == ["600519.SH", "AAPL.US", "AAPL.US", nil])
     }
 
     @Test func takesOtherChannels() async throws {
@@ -55,7 +55,7 @@ import WebSocketSink
         #expect(faults[0].message.contains("'bar' is no kind of record; allowed: bars, quotes"))
         #expect(
             faults[1].message == "'bars' names the channel 'enhanced', which the host does not serve; allowed: "
-                + "/ws/ai-predictions, /ws/enhanced.")
+                + "/ws/ai-predictions, /ws/enhanced, /ws/risk-alerts.")
         #expect(WebSocketChannel.validate(options(WebSocketChannel.self)).isEmpty)
     }
 }

@@ -14,6 +14,8 @@ package struct TestClient {
     package struct Frame: Equatable, Sendable {
         package var opcode: UInt8
         package var payload: [UInt8]
+        /// Whether the payload is packed, as permessage-deflate says by a reserved bit.
+        package var isPacked = false
 
         package init(opcode: UInt8, payload: [UInt8]) {
             self.opcode = opcode
@@ -131,12 +133,21 @@ extension TestClient {
     /// Reads the next frame, which must be whole.
     package mutating func readFrame() async throws -> Frame {
         let head = try await read(2)
-        guard head[1] & 0x80 == 0, head[0] & 0x70 == 0, head[0] & 0x80 != 0 else {
+        guard head[1] & 0x80 == 0, head[0] & 0x30 == 0, head[0] & 0x80 != 0 else {
             throw Failure(what: "a frame that is masked, fragmented or has reserved bits: \(head)")
         }
         let more = head[1] == 127 ? 8 : head[1] == 126 ? 2 : 0
         let count = more == 0 ? Int(head[1]) : try await read(more).reduce(0) { $0 << 8 | Int($1) }
-        return Frame(opcode: head[0] & 15, payload: try await read(count))
+        var frame = Frame(opcode: head[0] & 15, payload: try await read(count))
+        frame.isPacked = head[0] & 0x40 != 0
+        return frame
+    }
+
+    /// Reads until a text has come, and returns all that came up to its end.
+    package mutating func readText(until end: String) async throws -> String {
+        var bytes: [UInt8] = []
+        while !bytes.reversed().starts(with: end.utf8.reversed()) { bytes += try await read(1) }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// Reads until the server closes and returns what was left; a reset is an error.

@@ -107,17 +107,18 @@ extension JSONText {
     /// Writes `instances`.
     mutating func append(instances: [InstanceStatus]) {
         key("instances")
-        array { json in
-            for instance in instances {
-                json.object { json in
-                    json.field("kind", instance.kind.rawValue)
-                    json.field("id", instance.id)
-                    json.field("plugin", instance.plugin)
-                    json.field("state", instance.state.rawValue)
-                    json.field("message", instance.message)
-                    json.field("since", time: instance.since)
-                }
-            }
+        array { json in for instance in instances { json.append(instance: instance) } }
+    }
+
+    /// Writes one instance.
+    mutating func append(instance: InstanceStatus) {
+        object { json in
+            json.field("kind", instance.kind.rawValue)
+            json.field("id", instance.id)
+            json.field("plugin", instance.plugin)
+            json.field("state", instance.state.rawValue)
+            json.field("message", instance.message)
+            json.field("since", time: instance.since)
         }
     }
 
@@ -166,6 +167,7 @@ extension JSONText {
             json.field("connections", hub.connectionCount)
             json.field("delivered", hub.deliveredTotal)
             json.field("dropped", hub.droppedTotal)
+            json.field("conflated", hub.conflatedTotal)
             json.key("subscribers")
             json.object { json in for channel in hub.channels { json.field(channel, hub.subscriberCount(channel)) } }
         }

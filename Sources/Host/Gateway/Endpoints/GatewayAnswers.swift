@@ -39,7 +39,8 @@ struct GatewayAnswers: Sendable {
         stocks = StockAnswers(view, calendars)
         self.indicators = IndicatorAnswers(view, indicators)
         lists = ListAnswers(view)
-        description = DescriptionAnswers(version: view.version, channels: hub.channels)
+        description = DescriptionAnswers(
+            version: view.version, channels: hub.channels + hub.channels.map(EventStreams.path))
     }
 
     /// How far the host's start is.

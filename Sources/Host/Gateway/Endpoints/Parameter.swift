@@ -11,6 +11,8 @@ enum ParameterType: Sendable {
     case numbers(Int)
     /// One of these words.
     case word([String])
+    /// Some of these words between commas.
+    case words([String])
     /// A whole number.
     case count(ClosedRange<Int>)
     /// `5m`, `1h`, `1d`.
@@ -31,6 +33,7 @@ enum ParameterType: Sendable {
         case .names(let most): most == 1 ? "a name" : "1...\(most) names between commas"
         case .numbers(let most): "1...\(most) whole numbers between commas"
         case .word(let words): words.joined(separator: ", ")
+        case .words(let words): "of \(words.joined(separator: ", ")), between commas"
         case .count(let range): "\(range.lowerBound)...\(range.upperBound)"
         case .timeframe: "a count and s, m, h, d, w or mo, as 5m, 1h, 1d"
         case .time: "a day or an instant in UTC, as 2012-05-31 or 2012-05-31T20:00:00Z"
@@ -58,6 +61,8 @@ enum ParameterType: Sendable {
             (1...most).contains(QueryParameters.parts(text).count)
                 && QueryParameters.parts(text).allSatisfy { Int64($0) != nil }
         case .word(let words): words.contains(text)
+        case .words(let words):
+            !QueryParameters.parts(text).isEmpty && QueryParameters.parts(text).allSatisfy(words.contains)
         case .count(let range): Int(text).map(range.contains) ?? false
         case .timeframe: Timeframe(text) != nil
         case .time: Self.times(text) != nil

@@ -100,6 +100,7 @@ extension Shape {
         "websocket",
         .record([
             Member("connections", .whole), Member("delivered", .whole), Member("dropped", .whole),
+            Member("conflated", .whole),
             Member("subscribers", .map(.whole)),
         ]))
 }

@@ -49,7 +49,7 @@ struct ClientCommand: Decodable {
     }
 
     /// The topic of a symbol: of an instrument the host has, else of one that may come.
-    private static func topic(_ symbol: String, _ instruments: InstrumentTable) throws(PluginError) -> String {
+    static func topic(_ symbol: String, _ instruments: InstrumentTable) throws(PluginError) -> String {
         if let id = instruments.id(meantBy: symbol) { return instruments.instrument(id).description }
         return try Instrument(parsing: symbol).description
     }

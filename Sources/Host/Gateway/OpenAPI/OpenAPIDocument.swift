@@ -103,13 +103,31 @@ struct OpenAPIDocument {
         json.key("get")
         json.object { json in
             json.field("operationId", Self.identifier("get", channel))
-            json.field("summary", "a WebSocket channel; without 'Upgrade: websocket' the answer is 426")
-            json.field("tags", ["ws"])
+            let isStream = channel.hasPrefix("/sse/")
+            json.field(
+                "summary",
+                isStream
+                    ? "a live channel as Server-Sent Events; 'Last-Event-ID' is as 'after'"
+                    : "a live channel as a WebSocket; without 'Upgrade: websocket' the answer is 426")
+            json.field("tags", ["live"])
+            json.key("parameters")
+            json.array { json in for parameter in LiveChannels.parameters { parameter.write(in: "query", to: &json) } }
             json.key("responses")
             json.object { json in
-                json.key("101")
-                json.object { $0.field("description", "the connection is a WebSocket from now on") }
-                for status in [400, 403, 426, 503] {
+                json.key(isStream ? "200" : "101")
+                json.object { json in
+                    json.field("description", isStream ? "events without end" : "the connection is a WebSocket now")
+                    guard isStream else { return }
+                    json.key("content")
+                    json.object { json in
+                        json.key("text/event-stream")
+                        json.object { json in
+                            json.key("schema")
+                            json.object { $0.field("type", "string") }
+                        }
+                    }
+                }
+                for status in isStream ? [400, 403, 503] : [400, 403, 426, 503] {
                     json.key("\(status)")
                     json.object { json in
                         json.field("description", ProblemBody.title(status))

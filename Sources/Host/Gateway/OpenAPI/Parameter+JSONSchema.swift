@@ -23,6 +23,7 @@ extension ParameterType {
     fileprivate var isList: Bool {
         switch self {
         case .symbols(let most), .names(let most), .numbers(let most): most > 1
+        case .words: true
         case .word, .count, .timeframe, .time, .day, .id, .cursor: false
         }
     }
@@ -33,6 +34,11 @@ extension ParameterType {
             json.field("type", "array")
             json.field("minItems", 1)
             json.field("maxItems", most)
+            json.key("items")
+            json.object { writeOne(to: &$0) }
+        case .words:
+            json.field("type", "array")
+            json.field("minItems", 1)
             json.key("items")
             json.object { writeOne(to: &$0) }
         default: writeOne(to: &json)
@@ -47,7 +53,7 @@ extension ParameterType {
             json.field("type", "integer")
             json.field("minimum", range.lowerBound)
             json.field("maximum", range.upperBound)
-        case .word(let words):
+        case .word(let words), .words(let words):
             json.field("type", "string")
             json.field("enum", words)
         case .symbols, .names: write(pattern: "^[^,/?#]*[^ ,/?#][^,/?#]*$", to: &json)

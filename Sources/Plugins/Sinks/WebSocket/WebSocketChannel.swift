@@ -22,8 +22,12 @@ public final class WebSocketChannel: Sink {
 
     private static let defaultChannels: [String: [String]] = Dictionary(
         uniqueKeysWithValues: RecordKind.allCases.map { kind in
-            (kind.rawValue, kind == .predictions ? ["/ws/ai-predictions", "/ws/enhanced"] : ["/ws/enhanced"])
+            (kind.rawValue, (ownChannels[kind].map { [$0] } ?? []) + ["/ws/enhanced"])
         })
+    /// Kinds that have a channel of their own besides.
+    private static let ownChannels: [RecordKind: String] = [
+        .predictions: "/ws/ai-predictions", .alerts: "/ws/risk-alerts",
+    ]
 
     private let channels: [RecordKind: [String]]
     private let context: PluginContext
