@@ -54,6 +54,6 @@ curl --silent --fail --max-time 30 --output openapi.json "http://127.0.0.1:$PORT
 say "fuzz-api: schemathesis, ${EXAMPLES:-100} requests a route, seed ${SEED:-1}"
 cp "$SETTINGS" schemathesis.toml
 "$TOOLS/schemathesis" run openapi.json --url "http://127.0.0.1:$PORT" --max-examples "${EXAMPLES:-100}" \
-    --seed "${SEED:-1}" --exclude-path-regex "^/ws/" --header "Authorization: Bearer $(cat var/control/token)" \
+    --seed "${SEED:-1}" --exclude-path-regex "^/(ws|sse)/" --header "Authorization: Bearer $(cat var/control/token)" \
     || die 1 "fuzz-api: what does not hold is above; SEED=${SEED:-1} repeats it."
 kill -0 "$SERVICE" 2>/dev/null || die 1 "fuzz-api: the host ended meanwhile."

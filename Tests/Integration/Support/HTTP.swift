@@ -40,6 +40,13 @@ enum HTTP {
         return Reply(status: whole.status, head: whole.head, body: frame(whole.body) ?? [])
     }
 
+    /// Reads a stream of events until a text has come; returns all of it, chunks and all.
+    static func events(_ path: String, port: UInt16, until text: String) throws -> String {
+        let request = "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+        let bytes = try exchange(request, port: port) { String(decoding: $0, as: UTF8.self).contains(text) }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     private static func reply(_ bytes: [UInt8]) throws -> Reply {
         guard let (head, body) = split(bytes) else { throw Failure("no HTTP head in \(bytes.count) bytes") }
         let text = String(decoding: head, as: UTF8.self)

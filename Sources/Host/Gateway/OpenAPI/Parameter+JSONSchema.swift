@@ -12,6 +12,10 @@ extension Parameter {
                 json.field("style", "form")
                 json.field("explode", false)
             }
+            if let example = type.example {
+                json.key("example")
+                if place == "query", type.isList { json.array { $0.value(example) } } else { json.value(example) }
+            }
             json.key("schema")
             json.object { json in place == "path" ? type.writeOne(to: &json) : type.write(to: &json) }
         }
@@ -19,6 +23,17 @@ extension Parameter {
 }
 
 extension ParameterType {
+    /// A value that an ordinary host knows; `nil` where that depends on its manifest.
+    fileprivate var example: String? {
+        switch self {
+        case .symbols: "AAPL"
+        case .timeframe: "1d"
+        case .time, .day: "2012-05-31"
+        case .word(let words): words.first
+        case .names, .numbers, .words, .count, .id, .cursor: nil
+        }
+    }
+
     /// Whether it holds several values between commas.
     fileprivate var isList: Bool {
         switch self {
