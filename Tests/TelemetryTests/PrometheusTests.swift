@@ -31,6 +31,7 @@ import Testing
             #"penstock_http_requests_total{route="/api/v2/stocks/{symbol}/historical",status="404"} 3"#,
             #"penstock_websocket_subscribers{channel="/ws/enhanced"} 2"#,
             "penstock_websocket_frames_dropped_total 4",
+            "penstock_websocket_frames_conflated_total 9",
             #"penstock_http_request_duration_seconds_bucket{route="/health",le="0.001"} 1"#,
             #"penstock_call_duration_seconds_count{pipeline="main",kind="flush",id="keep"} 1"#,
             "process_resident_memory_bytes 4096000",
@@ -113,7 +114,8 @@ import Testing
         let server = ServerCounters(
             requests: [.init(route: "/api/v2/stocks/{symbol}/historical", status: 404, count: 3)],
             spans: ["/health": brief],
-            subscribers: ["/ws/enhanced": 2, "/ws/ai-predictions": 0], framesDelivered: 100, framesDropped: 4)
+            subscribers: ["/ws/enhanced": 2, "/ws/ai-predictions": 0], framesDelivered: 100, framesDropped: 4,
+            framesConflated: 9)
         let bytes = PrometheusText.render(
             view(flows: [flow]), server: server, process: process, now: 1_012_500_000_000)
         return String(decoding: bytes, as: UTF8.self)

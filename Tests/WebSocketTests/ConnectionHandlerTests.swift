@@ -8,12 +8,20 @@ import Testing
 
 /// A connection without a socket and with a clock that the test moves.
 struct ConnectionHandlerTests {
-    private let hub = ChannelHub(channels: [ChannelDefinition(path: "/ws/test")], queueLimit: 3)
+    private let hub = ChannelHub(
+        channels: [ChannelDefinition(path: "/ws/test")], queueLimit: 3,
+        choose: { request in
+            var choice = ChannelChoice()
+            choice.conflates = request.query == "conflate=true"
+            return choice
+        })
 
-    private func connect(_ configuration: WebSocketConfiguration = WebSocketConfiguration()) throws -> EmbeddedChannel {
+    private func connect(
+        _ configuration: WebSocketConfiguration = WebSocketConfiguration(), query: String = ""
+    ) throws -> EmbeddedChannel {
         let channel = EmbeddedChannel()
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
-        let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/ws/test")
+        let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/ws/test?\(query)")
         let request = ChannelRequest(head: head, remoteAddress: nil)
         try channel.pipeline.syncOperations.addHandler(
             ConnectionHandler(hub: hub, channel: 0, request: request, configuration: configuration))
@@ -93,6 +101,42 @@ struct ConnectionHandlerTests {
         channel.embeddedEventLoop.run()
         for digit in UInt8(ascii: "7")...UInt8(ascii: "9") { #expect(try read(channel) == [0x81, 1, digit]) }
         #expect(hub.droppedTotal == 7)
+    }
+
+    @Test func whatDoesNotFitIsToldAsAGap() throws {
+        let channel = try connect()
+        channel.isWritable = false
+        for i in 0..<10 { publish("{\"n\":\(i)}", channel) }
+        channel.isWritable = true
+        channel.pipeline.fireChannelWritabilityChanged()
+        #expect(try text(channel) == #"{"kind":"gap","channel":"/ws/test","dropped":7}"#)
+        for i in 7...9 { #expect(try text(channel) == #"{"channel":"/ws/test","id":\#(i + 1),"n":\#(i)}"#) }
+        for i in 0..<10 { hub.publish("/ws/test", ByteBuffer(string: "{\"n\":\(i)}")) }
+        channel.embeddedEventLoop.run()
+        #expect(try text(channel) == #"{"kind":"gap","channel":"/ws/test","dropped":7}"#)
+        #expect(try text(channel) == #"{"channel":"/ws/test","id":18,"n":7}"#)
+    }
+
+    @Test func aClientThatWantsTheNewestGetsOneOfEachSubject() throws {
+        let channel = try connect(query: "conflate=true")
+        channel.isWritable = false
+        for i in 0..<6 {
+            let message = ByteBuffer(string: "{\"kind\":\"bars\",\"n\":\(i)}")
+            hub.publish("/ws/test", message, topic: i.isMultiple(of: 2) ? "AAPL.US" : "IBM.US")
+            channel.embeddedEventLoop.run()
+        }
+        channel.isWritable = true
+        channel.pipeline.fireChannelWritabilityChanged()
+        for i in 4...5 {
+            #expect(try text(channel) == #"{"channel":"/ws/test","id":\#(i + 1),"kind":"bars","n":\#(i)}"#)
+        }
+        #expect(try read(channel) == nil)
+        #expect(hub.conflatedTotal == 4 && hub.droppedTotal == 0)
+    }
+
+    /// Reads a short text frame.
+    private func text(_ channel: EmbeddedChannel) throws -> String? {
+        try read(channel).map { String(decoding: $0.dropFirst(2), as: UTF8.self) }
     }
 
     @Test func queueIsBoundedInBytes() {

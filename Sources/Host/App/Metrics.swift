@@ -14,7 +14,8 @@ enum Metrics {
         let server = ServerCounters(
             requests: rows, spans: requests.spans,
             subscribers: Dictionary(subscribers, uniquingKeysWith: { first, _ in first }),
-            framesDelivered: hub.deliveredTotal, framesDropped: hub.droppedTotal)
+            framesDelivered: hub.deliveredTotal, framesDropped: hub.droppedTotal,
+            framesConflated: hub.conflatedTotal)
         return PrometheusText.render(view, server: server, figures: figures, now: WallClock.now())
     }
 }

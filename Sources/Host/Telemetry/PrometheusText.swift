@@ -90,16 +90,19 @@ package struct ServerCounters: Sendable {
     package var framesDelivered: Int
     /// Frames lost because a client did not keep up.
     package var framesDropped: Int
+    /// Frames that gave way to a newer one of the same subject, for clients that asked for that.
+    package var framesConflated: Int
 
     /// Creates counters.
     package init(
         requests: [Requests], spans: [String: Histogram] = [:], subscribers: [String: Int], framesDelivered: Int,
-        framesDropped: Int
+        framesDropped: Int, framesConflated: Int = 0
     ) {
         self.requests = requests
         self.spans = spans
         self.subscribers = subscribers
         self.framesDelivered = framesDelivered
         self.framesDropped = framesDropped
+        self.framesConflated = framesConflated
     }
 }

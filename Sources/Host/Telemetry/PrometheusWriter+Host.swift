@@ -286,6 +286,10 @@ extension PrometheusWriter {
         family("penstock_websocket_frames_dropped_total", .counter, "Frames lost: a client did not keep up.") {
             $0.sample(server.framesDropped)
         }
+        family(
+            "penstock_websocket_frames_conflated_total", .counter,
+            "Frames that gave way to a newer one of the same subject: a client asked for that."
+        ) { $0.sample(server.framesConflated) }
     }
 
     /// Writes the figures every Prometheus client library gives of its process.

@@ -133,11 +133,20 @@ extension ConnectionHandler {
     func deliver(_ batch: CircularBuffer<Broadcast>) {
         guard phase == .open, !isCatchingUp, let context else { return }
         for broadcast in batch where broadcast.channel == channel && broadcast.entry.id > reached {
+            tellLost(before: broadcast.entry)
             guard choice.takes(topic: broadcast.entry.topic, broadcast.entry.message) else { continue }
             let frame = takesPacked ? broadcast.packed ?? broadcast.frame : broadcast.frame
             enqueue(frame, key: choice.conflates ? broadcast.key : nil, isNumbered: broadcast.entry.isNumbered)
         }
         flush(context)
+    }
+
+    /// Says that messages are missing that the loop's mailbox had no place for.
+    private func tellLost(before entry: ChannelJournal.Entry) {
+        let missing = entry.id - reached - 1
+        reached = entry.id
+        guard missing > 0, entry.isNumbered else { return }
+        enqueue(ServerFrame.text(hub.gap(hub.path(of: channel), "dropped", missing)))
     }
 
     /// Chooses the topics the client gets; `nil` is all.
