@@ -102,6 +102,7 @@ import Testing
     @Test(arguments: [
         ("write rows.txt", "rows.txt"), ("write ./", "./"), ("write var/rows.txt", "var/rows.txt"),
         ("read var/control/token", "var/control/token"), ("write {path}", "link/rows.txt"),
+        ("read var/channels/ws-enhanced.journal", "var/channels/ws-enhanced.journal"),
     ])
     func aGrantThatOpensTheHostsOwnFilesIsRefused(rule: String, path: String) async throws {
         try await Sandbox.with { box in

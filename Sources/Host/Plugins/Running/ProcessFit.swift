@@ -74,7 +74,7 @@ struct ProcessFit: Sendable {
 
     /// What the host keeps in its state folder for itself; results may lie beside it.
     private static let ownNames: Set<Substring> = [
-        "control", "plugins", "host.json", "lock", "run", "python", "spill", "replay",
+        "channels", "control", "plugins", "host.json", "lock", "run", "python", "spill", "replay",
     ]
 
     /// Whether a place opens the host's own files; a folder that holds all of them is read around them.
