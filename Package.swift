@@ -66,7 +66,8 @@ let clibraries: [Target] = [
     .systemLibrary(
         name: "CCurl", path: "Sources/CLibraries/CCurl", pkgConfig: "libcurl",
         providers: [.apt(["libcurl4-openssl-dev"])]),
-    // Layouts only: the library is opened at run time.
+    // Layouts only: the libraries are opened at run time.
+    .systemLibrary(name: "CArrowData", path: "Sources/CLibraries/CArrowData"),
     .systemLibrary(name: "CLibSVM", path: "Sources/CLibraries/CLibSVM"),
     .systemLibrary(
         name: "CYAML", path: "Sources/CLibraries/CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -90,7 +91,8 @@ let sharedTargets: [Target] = [
 
 let hostTargets: [Target] = [
     host(
-        "HostManifest", "Manifest", [kit, "CYAML", "CrossSections", "EditDistance", "JSONWriting", "PredictionTargets"]),
+        "HostManifest", "Manifest",
+        [kit, "CYAML", "CivilTime", "CrossSections", "EditDistance", "JSONWriting", "PredictionTargets"]),
     host("HostCore", "Core", [kit, "CrossSections"]),
     host("HostTraining", "Training", [kit, "HostCore", "PredictionTargets"]),
     host("HostStorage", "Storage", [kit, "HostCore", "CivilTime", "FileOutput", "SQLiteFile", grdb]),
@@ -166,7 +168,10 @@ let pluginTargets: [Target] = [
         ["CivilTime", "DelimitedText", "EventTiming", "FetchAssembly", "HTTPFetch", "JSONReading", "TimeZones"]),
     plugin(
         "LocalHistoryProvider", "Providers/LocalHistory",
-        ["DelimitedText", "CivilTime", "EditDistance", "EventTiming", "TimeZones"]),
+        [
+            "CArrowData", "DelimitedText", "CivilTime", "EditDistance", "EventTiming", "SharedLibraries", "SQLiteFile",
+            "TimeZones",
+        ]),
     plugin(
         "TushareProvider", "Providers/Tushare",
         [
@@ -237,7 +242,7 @@ let testTargets: [Target] = [
         [
             "HostCore", "AkShareProvider", "AlphaVantageProvider", "BinanceProvider", "HTTPTableProvider",
             "LocalHistoryProvider", "TushareProvider", "YahooProvider", "DelimitedText", "FetchAssembly", "JSONReading",
-            "CivilTime", "EventTiming", "TimeZones", "CZlib",
+            "CivilTime", "EventTiming", "TimeZones", "CZlib", grdb,
         ]),
     tests("HTTPFetchTests", "Plugins/HTTPFetchTests", ["HTTPFetch", "DelimitedText", "CZlib"]),
     tests("CommonTests", "Common", ["CivilTime", "Deflation", "JSONWriting", "TimeZones", "TradingCalendars"]),

@@ -8,7 +8,7 @@ struct DataImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Take files of bars, or of another kind of event, into the store.",
         discussion: """
-            CSV and other delimited text, plain, gzip or zip, as provider/local_history reads them. Rows are checked as those of \
+            CSV and other delimited text, plain, gzip or zip, SQLite and Parquet, as provider/local_history reads them. Rows are checked as those of \
             the pipeline they are stored for; what is refused rests in quarantine. What is stored already is left as it is, so an \
             import that was interrupted is begun again. Needs a state folder on which no host runs.
             """)

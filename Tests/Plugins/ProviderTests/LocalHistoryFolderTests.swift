@@ -43,7 +43,7 @@ import Testing
         #expect(
             error.message
                 == "provider/local_history: no file for 'AALP.US' in '\(folder.path)'; looked for AALP.US.csv, "
-                + "AALP.csv, USAALP.csv, each also with .gz or as .zip. Did you mean 'AAPL.csv'? The folder holds "
+                + "AALP.csv, USAALP.csv, each also with .gz, as .zip or .parquet. Did you mean 'AAPL.csv'? The folder holds "
                 + "AAPL.csv, IBM.csv."
         )
     }

@@ -130,7 +130,7 @@ import Testing
 }
 
 /// A stream that waits for more, with what it gave so far; ends with the value.
-private final class Followed: EventReceiver {
+final class Followed: EventReceiver {
     private struct State {
         var bars: [Bar] = []
         var hasCaughtUp = false

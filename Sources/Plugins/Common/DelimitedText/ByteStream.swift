@@ -19,20 +19,28 @@ final class ByteStream {
     /// How many bytes of the file are before its text: a byte order mark.
     private var markCount: Int64 = 0
     private var unpacked: UnpackedText?
+    private let tables: RecordFormat.Tables
+    private var table: OpenedTable?
 
     /// No text packs this well: what unpacks to more than 64 MiB and 250 times its bytes is meant to harm.
     private static let plausible: (size: Int64, ratio: Int64) = (64 << 20, 250)
 
-    init(path: String, member: String? = nil, encoding: TextEncoding, pieceSize: Int) {
+    init(
+        path: String, member: String? = nil, encoding: TextEncoding, pieceSize: Int,
+        tables: RecordFormat.Tables = RecordFormat.Tables()
+    ) {
         file = FileBytes(path: path)
         self.member = member
         self.encoding = encoding
+        self.tables = tables
         self.pieceSize = max(pieceSize, 1)
     }
 
     /// Returns an independent stream at the same place.
     func copy() throws(TextError) -> ByteStream {
-        let other = ByteStream(path: file.path, member: member, encoding: encoding, pieceSize: pieceSize)
+        let other = ByteStream(
+            path: file.path, member: member, encoding: encoding, pieceSize: pieceSize, tables: tables)
+        other.table = try table?.copy(delimiter: tables.delimiter)
         (other.file, other.piece, other.piecePosition) = (file, piece, piecePosition)
         (other.isStarted, other.isFileAtEnd, other.isFinished) = (isStarted, isFileAtEnd, isFinished)
         (other.markCount, other.unpacked) = (markCount, unpacked)
@@ -48,6 +56,7 @@ final class ByteStream {
     /// A stream of plain text from an offset of the same file on; what took the place of that file is noticed.
     init(_ other: ByteStream, from offset: Int64) {
         (file, member, encoding, pieceSize) = (other.file, nil, other.encoding, other.pieceSize)
+        tables = other.tables
         unpacked = other.unpacked
         file.offset = offset
         isStarted = true
@@ -57,6 +66,7 @@ final class ByteStream {
     init(_ text: UnpackedText, like other: ByteStream) {
         file = FileBytes(path: text.path)
         (member, encoding, pieceSize, unpacked) = (nil, .utf8, other.pieceSize, text)
+        tables = other.tables
         isStarted = true
     }
 
@@ -65,7 +75,7 @@ final class ByteStream {
 
     /// Where a place of the text stands in the file; `nil` where the file has the text in another form.
     func byteOffset(ofText offset: Int64) -> Int64? {
-        inflater == nil && zip == nil && converter == nil ? offset + markCount : nil
+        inflater == nil && zip == nil && converter == nil && table == nil ? offset + markCount : nil
     }
 
     /// Returns the places of unreadable bytes so far and forgets them.
@@ -85,6 +95,7 @@ final class ByteStream {
     func read(into output: inout [UInt8]) throws(TextError) -> Bool {
         if isFinished { return false }
         if !isStarted { return try start(&output) }
+        if table != nil { return try readTable(&output) }
         guard let converter else { return try readBytes(into: &output) }
         var bytes: [UInt8] = []
         do throws(TextError) {
@@ -106,6 +117,10 @@ final class ByteStream {
             isFileAtEnd = next.isEmpty
             piece += next
         }
+        if let found = tables.formats.first(where: { piece.starts(with: $0.magic) }) {
+            table = try OpenedTable(found, path: file.path, delimiter: tables.delimiter)
+            return try readTable(&output)
+        }
         try chooseFormat()
         var head: [UInt8] = []
         var hasMore = true
@@ -122,11 +137,18 @@ final class ByteStream {
         return hasMore
     }
 
+    private func readTable(_ output: inout [UInt8]) throws(TextError) -> Bool {
+        let hasMore = try table?.read(into: &output) ?? false
+        isFinished = !hasMore
+        return hasMore
+    }
+
     private func chooseFormat() throws(TextError) {
         let others: [(magic: [UInt8], name: String)] = [
             ([0xFD, 0x37, 0x7A, 0x58], "an xz archive"),
             ([0x28, 0xB5, 0x2F, 0xFD], "a zstd archive"), ([0x42, 0x5A, 0x68], "a bzip2 archive"),
-            ([0x50, 0x41, 0x52, 0x31], "a Parquet file"), ([0xD0, 0xCF, 0x11, 0xE0], "an Excel workbook"),
+            ([0x50, 0x41, 0x52, 0x31], "a Parquet file"), (Array("SQLite".utf8), "a SQLite file"),
+            ([0xD0, 0xCF, 0x11, 0xE0], "an Excel workbook"),
         ]
         if let found = others.first(where: { piece.starts(with: $0.magic) }) {
             throw TextError(

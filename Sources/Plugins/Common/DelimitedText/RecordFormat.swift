@@ -1,5 +1,5 @@
 /// How a file of delimited records is written.
-public struct RecordFormat: Sendable, Hashable {
+public struct RecordFormat: Sendable {
     /// The byte between two fields; one ASCII character, no quote and no line end.
     public var delimiter: UInt8
     /// How the bytes are meant.
@@ -16,6 +16,9 @@ public struct RecordFormat: Sendable, Hashable {
     /// Which file of a zip archive is meant; the only one where there is no name.
     public var member: String?
 
+    /// Kinds of files that hold tables in place of text, and are read all the same.
+    public var tables: [TableFormat] = []
+
     /// Creates a format; RFC 4180 by default.
     public init(
         delimiter: UInt8 = UInt8(ascii: ","), encoding: TextEncoding = .utf8, maximumRecordBytes: Int = 1 << 20,
@@ -25,6 +28,21 @@ public struct RecordFormat: Sendable, Hashable {
         self.encoding = encoding
         self.maximumRecordBytes = maximumRecordBytes
         self.pieceBytes = pieceBytes
+    }
+}
+
+extension RecordFormat {
+    /// What a stream needs to know of tables.
+    struct Tables {
+        var formats: [TableFormat] = []
+        var delimiter = UInt8(ascii: ",")
+    }
+
+    /// The stream of a file's text.
+    func stream(path: String, pieceBytes: Int) -> ByteStream {
+        ByteStream(
+            path: path, member: member, encoding: encoding, pieceSize: pieceBytes,
+            tables: Tables(formats: tables, delimiter: delimiter))
     }
 }
 

@@ -33,7 +33,7 @@ public final class RecordReader {
     public init(path: String, format: RecordFormat = RecordFormat()) {
         self.path = path
         self.format = format
-        stream = ByteStream(path: path, member: format.member, encoding: format.encoding, pieceSize: format.pieceBytes)
+        stream = format.stream(path: path, pieceBytes: format.pieceBytes)
         splitter = RecordSplitter(delimiter: format.delimiter)
     }
 
@@ -62,8 +62,7 @@ public final class RecordReader {
     /// Lays the whole text of the file out in a folder and returns a reader of it from the beginning, whose places are
     /// known; costs a pass over the file and its size unpacked. The laid out file goes with its last reader.
     public func unpacked(in folder: String) throws(TextError) -> RecordReader {
-        let whole = ByteStream(
-            path: path, member: format.member, encoding: format.encoding, pieceSize: max(format.pieceBytes, 1 << 16))
+        let whole = format.stream(path: path, pieceBytes: max(format.pieceBytes, 1 << 16))
         let text = try UnpackedText(whole, folder: folder)
         return RecordReader(
             ByteStream(text, like: stream), path, format, at: RecordPlace(offset: 0, line: 1, recordsBefore: 0))

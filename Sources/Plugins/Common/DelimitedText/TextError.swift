@@ -27,6 +27,12 @@ public struct TextError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let wrongEncoding = Code("wrong_encoding")
         /// It was replaced while it was read.
         public static let changed = Code("changed")
+        /// The file has no such table, or several and none is named, or the query cannot be asked of it.
+        public static let wrongTable = Code("wrong_table")
+        /// The table cannot be read, or no further: the file is damaged.
+        public static let damagedTable = Code("damaged_table")
+        /// The machine lacks the library that reads such files.
+        public static let missingLibrary = Code("missing_library")
         /// The machine lacks the converter of an encoding.
         public static let missingConverter = Code("missing_converter")
     }
@@ -38,7 +44,8 @@ public struct TextError: Error, Sendable, Hashable, CustomStringConvertible {
     /// Place in the file as it lies on disk, in bytes, where one is known.
     public let byteOffset: Int64?
 
-    init(_ code: Code, _ description: String, byteOffset: Int64? = nil) {
+    /// Creates a fault.
+    public init(_ code: Code, _ description: String, byteOffset: Int64? = nil) {
         self.code = code
         self.description = description
         self.byteOffset = byteOffset

@@ -11,7 +11,7 @@ public struct SharedLibrary {
 
     /// What is looked for, and what to do where it is missing.
     public struct Wanted: Sendable {
-        /// The model, `kind/id`; begins every message.
+        /// The plugin, `kind/id`; begins every message.
         public let owner: String
         /// Name of the library in words: `libxgboost`.
         public let title: String
@@ -68,6 +68,30 @@ public struct SharedLibrary {
                     + "\(wanted.version) or newer. \(wanted.remedy)")
         }
         return unsafeBitCast(address, to: Function.self)
+    }
+
+    /// Where a library that a package of Python brings can lie: beside the executable, the system's, then in environments of
+    /// Python, whose interpreter is never started: the active one, those beside the manifest, the system's.
+    ///
+    /// - Parameters:
+    ///   - library: its path among the packages: `lightgbm/lib/lib_lightgbm.so`.
+    ///   - folder: that of the manifest.
+    public static func inPythonPackage(_ library: String, _ folder: String) -> [String] {
+        let name = library.split(separator: "/").last.map(String.init) ?? library
+        let own = executableFolder.map { ["\($0)/\(name)"] } ?? []
+        let active = getenv("VIRTUAL_ENV").map { [String(cString: $0)] } ?? []
+        let roots = active + ["\(folder)/.venv*", "/usr/local", "/usr"]
+        let patterns = roots.flatMap { root in
+            ["lib/python3*/site-packages", "lib/python3*/dist-packages"].map { "\(root)/\($0)/\(library)" }
+        }
+        return own + [name] + patterns.flatMap(matches)
+    }
+
+    private static func matches(_ pattern: String) -> [String] {
+        var found = glob_t()
+        defer { globfree(&found) }
+        guard glob(pattern, 0, nil, &found) == 0 else { return [] }
+        return (0..<Int(found.gl_pathc)).compactMap { found.gl_pathv[$0].map { String(cString: $0) } }
     }
 
     /// The folder of the running program, where a library may lie too.

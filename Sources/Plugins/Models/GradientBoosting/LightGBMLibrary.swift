@@ -1,4 +1,3 @@
-import Glibc
 package import PluginKit
 import SharedLibraries
 
@@ -35,7 +34,8 @@ package struct LightGBMLibrary: Sendable {
     package init(path: String? = nil, folder: String = ".") throws(PluginError) {
         let symbols = try SharedLibrary(
             SharedLibrary.Wanted(
-                owner: "model/gradient_boosting", title: "LightGBM", candidates: Self.candidates(folder),
+                owner: "model/gradient_boosting", title: "LightGBM",
+                candidates: SharedLibrary.inPythonPackage("lightgbm/lib/lib_lightgbm.so", folder),
                 version: "4.0",
                 command: "python3 -m venv .venv && .venv/bin/pip install lightgbm"), path: path)
         lastError = try symbols.find("LGBM_GetLastError")
@@ -49,26 +49,6 @@ package struct LightGBMLibrary: Sendable {
         evaluate = try symbols.find("LGBM_BoosterGetEval")
         save = try symbols.find("LGBM_BoosterSaveModelToString")
         predict = try symbols.find("LGBM_BoosterPredictForMat")
-    }
-
-    /// Beside the executable, the system's, then in environments of Python: the active one, those beside the manifest, the
-    /// system's.
-    private static func candidates(_ folder: String) -> [String] {
-        let library = "lib_lightgbm.so"
-        let own = SharedLibrary.executableFolder.map { ["\($0)/\(library)"] } ?? []
-        let active = getenv("VIRTUAL_ENV").map { [String(cString: $0)] } ?? []
-        let roots = active + ["\(folder)/.venv*", "/usr/local", "/usr"]
-        let patterns = roots.flatMap { root in
-            ["lib/python3*/site-packages", "lib/python3*/dist-packages"].map { "\(root)/\($0)/lightgbm/lib/\(library)" }
-        }
-        return own + [library] + patterns.flatMap(matches)
-    }
-
-    private static func matches(_ pattern: String) -> [String] {
-        var found = glob_t()
-        defer { globfree(&found) }
-        guard glob(pattern, 0, nil, &found) == 0 else { return [] }
-        return (0..<Int(found.gl_pathc)).compactMap { found.gl_pathv[$0].map { String(cString: $0) } }
     }
 
     /// Throws what the library says about its last call, unless that call succeeded.

@@ -165,7 +165,7 @@ extension FileCatalog {
         return FileFault(
             .notFound, reason: "no_file", place: shown,
             "no file for '\(reference.instrument)' in '\(shown)'; looked for \(plain.prefix(3).joined(separator: ", ")), each "
-                + "also with .gz or as .zip. " + (guess.map { "Did you mean '\($0)'? " } ?? "")
+                + "also with .gz, as .zip or .parquet. " + (guess.map { "Did you mean '\($0)'? " } ?? "")
                 + NameList.text(names, "The folder holds"),
             instrument: reference.id)
     }

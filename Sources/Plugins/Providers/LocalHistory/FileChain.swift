@@ -7,7 +7,7 @@ struct HistoryFile: Sendable, Hashable {
     /// Where it lies.
     let path: String
     /// How messages name it: relative to the configured folder.
-    let place: String
+    var place: String
     /// The file of a zip archive that is meant.
     var member: String?
     /// The day its name says, in days after 1970-01-01.
@@ -76,9 +76,10 @@ struct FileChain: Sendable, Hashable {
         return FileChain(head, tail, in: root, member: member, form, [day])
     }
 
-    /// Whether a path is that of one of the files, or of one that may be put beside them.
+    /// Whether a path is that of one of the files, or of one that may be put beside them; the log of a database is it too.
     func contains(_ path: String) -> Bool {
-        form == nil ? path == root + head : path.hasPrefix(root + head) && path.hasSuffix(tail)
+        let path = path.hasSuffix("-wal") ? String(path.dropLast(4)) : path
+        return form == nil ? path == root + head : path.hasPrefix(root + head) && path.hasSuffix(tail)
     }
 
     /// The folder in which files are put beside these.

@@ -32,6 +32,8 @@ struct FileFault: Error {
             .truncatedZip: (.malformed, "truncated_zip"), .damagedZip: (.malformed, "damaged_zip"),
             .wrongMember: (.configuration, "wrong_member"), .implausibleSize: (.malformed, "implausible_size"),
             .unsupportedFormat: (.unsupported, "unsupported_format"), .wrongEncoding: (.malformed, "wrong_encoding"),
+            .wrongTable: (.configuration, "wrong_table"), .damagedTable: (.malformed, "damaged_table"),
+            .missingLibrary: (.environment, "missing_library"),
             .changed: (.transient, "file_changed"), .missingConverter: (.environment, "missing_converter"),
         ]
         let (code, reason) = classes[error.code] ?? (.environment, "unreadable_file")

@@ -25,10 +25,11 @@ struct FileOpening<Rows: EventRows>: Sendable {
 
     /// Reads the header and the first rows of a file; only the last of several can still be written.
     func open(_ chain: FileChain, _ index: Int) throws(FileFault) -> OpenedFile {
-        let file = chain[index]
+        var file = chain[index]
         var format = file.format(options)
         format.pieceBytes = min(max((16 << 20) / count, 1 << 12), 1 << 18)
         format.holdsCutEnd = holdsCutEnd && index == chain.count - 1
+        if let table = options.table { file.place += "#\(table)" }
         let reader = RecordReader(path: file.path, format: format)
         let layout = try ColumnLayout(reader, options, file)
         if needsSymbols, layout[.symbol] == nil { throw noSymbols(file) }

@@ -26,7 +26,8 @@ struct FilePattern: Sendable, Hashable {
             let plain = Self.filled(text, parts)
             let names =
                 Self.isPacked(plain) || member != nil
-                ? [plain] : [plain, "\(plain).gz", "\(plain).zip", Self.zip(plain)]
+                ? [plain]
+                : [plain, "\(plain).gz", "\(plain).zip", Self.named(plain, "zip"), Self.named(plain, "parquet")]
             return names.map { FilePattern(text: $0, member: member.map { Self.filled($0, parts) }) }
         }
     }
@@ -43,9 +44,9 @@ struct FilePattern: Sendable, Hashable {
         FilePattern(text: Self.filled(text, parts), member: member.map { Self.filled($0, parts) })
     }
 
-    /// Whether a name is that of an archive or a packed file.
+    /// Whether a name is that of an archive, a packed file or a table.
     static func isPacked(_ name: String) -> Bool {
-        [".gz", ".zip"].contains { name.lowercased().hasSuffix($0) }
+        [".gz", ".zip", ".parquet", ".db", ".sqlite", ".sqlite3"].contains { name.lowercased().hasSuffix($0) }
     }
 
     /// The patterns of files that are named as usual, best first.
@@ -70,9 +71,9 @@ struct FilePattern: Sendable, Hashable {
         return result + text[rest.startIndex...]
     }
 
-    /// The archive that has its name from a text file.
-    private static func zip(_ name: String) -> String {
-        name.lowercased().hasSuffix(".csv") ? "\(name.dropLast(4)).zip" : "\(name).zip"
+    /// The file of another form that has its name from a text file.
+    private static func named(_ name: String, _ ending: String) -> String {
+        name.lowercased().hasSuffix(".csv") ? "\(name.dropLast(4)).\(ending)" : "\(name).\(ending)"
     }
 }
 

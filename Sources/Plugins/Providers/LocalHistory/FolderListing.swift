@@ -54,8 +54,8 @@ struct FolderListing {
     /// Returns the instrument a file's name means, or `nil` where it is no CSV file or its name no symbol.
     static func instrument(ofFile name: String) -> Instrument? {
         var stem = name.lowercased()
-        let isArchive = stem.hasSuffix(".zip")
-        for ending in [".gz", ".zip"] where stem.hasSuffix(ending) { stem.removeLast(ending.utf8.count) }
+        let isArchive = [".zip", ".parquet"].contains { stem.hasSuffix($0) }
+        for ending in [".gz", ".zip", ".parquet"] where stem.hasSuffix(ending) { stem.removeLast(ending.utf8.count) }
         guard stem.hasSuffix(".csv") || isArchive else { return nil }
         if stem.hasSuffix(".csv") { stem.removeLast(4) }
         return try? Instrument(parsing: stem)

@@ -1,6 +1,7 @@
 import DelimitedText
 import EventTiming
 import PluginKit
+import SQLiteFile
 import TimeZones
 
 /// The checked options of an instance for files of one kind, in the types they are used in.
@@ -27,6 +28,8 @@ struct HistoryOptions: Sendable {
     let setColumns: Set<HistoryColumn>
     let hasHeader: Bool
     let format: RecordFormat
+    /// The table that is meant of a database.
+    let table: String?
     /// How times are written; `nil` finds out by the first row.
     let timePattern: TimePattern?
     /// How local times are meant; the venue's calendar says how days end where nothing is set.
@@ -93,7 +96,12 @@ struct HistoryOptions: Sendable {
         let hasSigns = configuration.values["number_signs"].map { $0 == .boolean(true) } ?? preset.hasSigns
         format.numbers = NumberFormatName.format(
             configuration.optionalText("number_format") ?? preset.numbers, hasSigns: hasSigns)
+        let selection = Self.selection(configuration, of: kind)
+        format.tables = Self.tables(
+            selection, format, hasHeader: hasHeader,
+            library: configuration.optionalText("library").map(context.resolve), folder: context.baseDirectory)
         self.format = format
+        if case .table(let name) = selection { table = name } else { table = nil }
         timePattern = TimePattern(configuration.optionalText("date_format") ?? preset.dateFormat)
         timeRules = RowTarget.Rules(
             zoneName: configuration.optionalText("time_zone") ?? preset.zone,
@@ -117,7 +125,7 @@ struct HistoryOptions: Sendable {
             guard let text = configuration.optionalText(rule.option), !rule.accepts(text) else { return nil }
             return ConfigurationFault(
                 option: rule.option, "'\(rule.option)' is \(PluginError.quoted(text)); allowed \(rule.allowed).")
-        } + fileFaults(configuration) + columnFaults(configuration)
+        } + fileFaults(configuration) + columnFaults(configuration) + tableFaults(configuration)
     }
 
     /// The cancelled call's error.
@@ -249,6 +257,41 @@ struct HistoryOptions: Sendable {
             (1...1_440).contains(hours * 60 + minutes)
         else { return nil }
         return (hours * 60 + minutes) * 60
+    }
+}
+
+extension HistoryOptions {
+    private static func tableFaults(_ configuration: Configuration) -> [ConfigurationFault] {
+        guard configuration.optionalText("table") != nil, configuration.optionalText("query") != nil else { return [] }
+        return [
+            ConfigurationFault(
+                option: "query", "'query' is set beside 'table'; allowed is one of them. Remove the other.")
+        ]
+    }
+
+    /// Which rows of a database are meant; without a word those of the table that is named like the kind, or the only one.
+    private static func selection(_ configuration: Configuration, of kind: EventKind) -> ForeignRows.Selection {
+        if let query = configuration.optionalText("query") { return .query(query) }
+        return configuration.optionalText("table").map { .table($0) } ?? .usual(kind.fileWords)
+    }
+
+    /// The kinds of files that hold tables.
+    private static func tables(
+        _ selection: ForeignRows.Selection, _ format: RecordFormat, hasHeader: Bool, library: String?, folder: String
+    ) -> [TableFormat] {
+        let mark = format.numbers.decimalMark
+        return [
+            TableFormat(magic: Array("SQLite".utf8)) { (path) throws(TextError) in
+                try SQLiteText(path: path, selection, hasHeader: hasHeader, mark: mark)
+            },
+            TableFormat(magic: Array("PAR1".utf8)) { (path) throws(TextError) in
+                let functions: ParquetLibrary
+                do throws(PluginError) { functions = try ParquetLibrary(path: library, folder: folder) } catch {
+                    throw TextError(.missingLibrary, error.message)
+                }
+                return try ParquetText(path: path, functions, hasHeader: hasHeader, mark: mark)
+            },
+        ]
     }
 }
 

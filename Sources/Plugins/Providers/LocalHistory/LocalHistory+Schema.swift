@@ -5,6 +5,14 @@ extension LocalHistory {
     static let schema = ConfigurationSchema([
         .path("path", isRequired: true, "File with all instruments, or folder with one file per instrument."),
         .text(
+            "table",
+            "Table or view of a SQLite file; by default the one named like the kind (bars, bar), or the only one."),
+        .text("query", "In place of table a SELECT, whose columns are read like those of a file."),
+        .path(
+            "library",
+            "libcarquet.so, which reads Parquet files; by default that of the Python package carquet, in an environment "
+                + "beside the manifest or the system's."),
+        .text(
             "file_pattern",
             "Name of an instrument's files in the folder, with {symbol}, {code}, {venue}, {kind}, {timeframe} and {date}, for all "
                 + "kinds that files does not name; by default the usual names, see below."),

@@ -1,13 +1,13 @@
 public import PluginKit
 
-/// Events of every kind from files: CSV, plain, gzip or zip, one file per instrument, one a day, or one for all; replayed as
+/// Events of every kind from files: CSV, plain, gzip or zip, SQLite and Parquet, one file per instrument, one a day, or one for all; replayed as
 /// a stream or asked for.
 ///
 /// - Gives: bars of any timeframe, trades, quotes, order books, figures and factors, as the files hold them; whether they
 ///   make sense is judged by the host.
 /// - Time: files say local time of the venue, or of `time_zone`; converted to UTC here. A date is a session's end.
 /// - Limits: none; files are read in pieces, so their size does not matter.
-/// - Needs: nothing from outside but the files, and `tzdata` for zones other than UTC.
+/// - Needs: nothing from outside but the files, and `tzdata` for zones other than UTC; libcarquet for Parquet.
 /// - Source: RFC 4180 (CSV), RFC 1952 (gzip), PKWARE APPNOTE 6.3.10 (zip).
 public struct LocalHistory: Provider {
     /// The forms of files of each kind.
@@ -20,7 +20,7 @@ public struct LocalHistory: Provider {
     public static let descriptor = PluginDescriptor(
         kind: .provider, name: "local_history",
         summary:
-            "Replays bars, trades, quotes, order books, figures and factors from local CSV files, plain, gzip or zip.",
+            "Replays bars, trades, quotes, order books, figures and factors from local files: CSV, SQLite, Parquet.",
         schema: schema,
         provider: ProviderCapabilities(
             fetches: Set(EventKind.allCases), streams: Set(EventKind.allCases), isReplay: true, needsNetwork: false))
