@@ -143,6 +143,134 @@ struct TushareTests {
         #expect(bodies.contains { $0.contains("fina_indicator") && !$0.contains("start_date") })
     }
 
+    @Test func statementsAreFiguresFromTheirPublicationOn() async throws {
+        let income = "ts_code f_ann_date end_date update_flag total_revenue n_income_attr_p basic_eps"
+        let server = try ReplayServer(
+            Self.route(
+                "income",
+                Self.table(
+                    income, #"["600519.SH","20201028","20200930","1",69575,33827,26.93]"#,
+                    // The same day twice, the corrected one counts; and a correction of a later year.
+                    #"["600519.SH","20200729","20200630","0",45633,22601,17.9]"#,
+                    #"["600519.SH","20200729","20200630","1",45634,22602,17.99]"#,
+                    #"["600519.SH","20210728","20200630","1",45640,22610,18]"#)),
+            Self.route(
+                "balancesheet",
+                Self.table(
+                    "end_date ts_code f_ann_date update_flag total_assets total_liab",
+                    #"["20200930","600519.SH","20201028","1",191470,32018]"#,
+                    #"["20200630","600519.SH",null,"1",1,1]"#)),
+            Self.route(
+                "cashflow",
+                Self.table(
+                    "ts_code f_ann_date end_date update_flag n_cashflow_act free_cashflow",
+                    #"["600519.SH","20201028","20200930","1",25179,null]"#)))
+        let tables = ["income", "balancesheet", "cashflow"]
+        let provider = try tushare(server, ["figures": .list(tables.map { .text($0) })])
+        let reply = try await provider.fetch(FetchRequest(.figure, ["600519.SH"]))
+        let figures = try reply.events(Figure.self)
+        func values(_ name: String) -> [Double] { figures.filter { "\($0.name)" == name }.map(\.value) }
+        #expect(Set(values("revenue")) == [45_634, 69_575, 45_640])
+        #expect(Set(values("net_income")) == [22_602, 33_827, 22_610])
+        #expect(values("total_assets") == [191_470] && values("total_liabilities") == [32_018])
+        #expect(values("operating_cash_flow") == [25_179] && values("free_cash_flow").isEmpty)
+        #expect(reply.defects.map(\.reason) == ["missing_time"])
+        let nine = try #require(figures.first { "\($0.name)" == "operating_cash_flow" })
+        // The ends of 2020-10-28 and 2020-09-30 in Shanghai.
+        #expect(nine.time == 1_603_900_800 * Self.second && nine.periodEnd == 1_601_481_600 * Self.second)
+        let bodies = try server.asked().map(\.body)
+        #expect(
+            bodies.count == 3 && bodies.allSatisfy { $0.contains(#""report_type":"1""#) && !$0.contains("start_date") })
+    }
+
+    /// The first days of 2024, in Shanghai.
+    private static let firstDays = (1_704_096_000 * second)...(1_704_556_800 * second)
+    private static let futureFields = "ts_code trade_date open high low close vol amount oi"
+
+    /// Two contracts: the second has more volume from the third day on, more open interest from the fourth.
+    private static func futures(_ closes: [Double] = [100, 101, 102, 103, 104]) -> [ReplayServer.Route] {
+        func rows(_ code: String, _ offset: Double, _ volumes: [Int], _ interests: [Int]) -> ReplayServer.Reply {
+            let rows = closes.indices.reversed().map { place in
+                let close = closes[place] + offset
+                return
+                    "[\"\(code)\",\"2024010\(place + 2)\",\(close),\(close + 1),\(close - 1),\(close),\(volumes[place]),2.5,\(interests[place])]"
+            }
+            let names = futureFields.split(separator: " ").map { "\"\($0)\"" }.joined(separator: ",")
+            return .init(
+                #"{"code":0,"data":{"fields":[\#(names)],"items":[\#(rows.joined(separator: ","))],"has_more":false},"msg":""}"#
+            )
+        }
+        func route(_ code: String, _ reply: ReplayServer.Reply) -> ReplayServer.Route {
+            var route = ReplayServer.Route.any()
+            route.body = ".*\"fut_daily\".*\(code).*"
+            route.replies = [reply]
+            return route
+        }
+        return [
+            Self.route(
+                "fut_basic",
+                table(
+                    "ts_code fut_code list_date delist_date", #"["RB2410.SHF","RB","20231017","20241015"]"#,
+                    #"["RB2405.SHF","RB","20230516","20240515"]"#, #"["RB2301.SHF","RB","20220117","20230116"]"#,
+                    #"["HC2405.SHF","HC","20230516","20240515"]"#)),
+            route("RB2405", rows("RB2405.SHF", 0, [900, 800, 100, 100, 100], [90, 80, 70, 10, 10])),
+            route("RB2410", rows("RB2410.SHF", 10, [100, 200, 700, 700, 50], [10, 20, 60, 80, 80])),
+        ]
+    }
+
+    private static func serving(_ routes: [ReplayServer.Route]) throws -> ReplayServer {
+        let server = try ReplayServer(.any(.init("")))
+        try server.take(routes)
+        return server
+    }
+
+    @Test func aContractHasItsOwnBars() async throws {
+        let server = try Self.serving(Self.futures())
+        let bars = try await tushare(server).fetch(FetchRequest(.bar, ["RB2405.SHFE"])).events(Bar.self)
+        #expect(bars.map(\.close) == [100, 101, 102, 103, 104])
+        #expect(bars.map(\.volume).first == 900 && bars.map(\.amount).first == 25_000)
+        // 2024-01-02, 15:00 in Shanghai.
+        #expect(bars.first?.time == 1_704_178_800 * Self.second)
+        let asked = try server.asked()
+        #expect(asked.count == 1 && asked[0].body.contains(#""ts_code":"RB2405.SHF""#))
+        let error = await #expect(throws: PluginError.self) {
+            _ = try await tushare(server).fetch(FetchRequest(.bar, ["RB.SHFE"], range: Self.firstDays))
+        }
+        #expect(error?.message.contains("Set 'roll' to volume or open_interest") == true)
+    }
+
+    @Test(
+        arguments: [
+            // The change is on the fifth of January by volume, when the third day's volume is known; a day later by open interest.
+            ("volume", "none", [101.0, 102, 113, 114]), ("volume", "ratio", [101 * 112 / 102.0, 112, 113, 114]),
+            ("volume", "difference", [111.0, 112, 113, 114]), ("open_interest", "difference", [111, 112, 113, 114]),
+            ("open_interest", "none", [101, 102, 103, 114]),
+        ] as [(String, String, [Double])])
+    func aProductIsTheMainContractOfTheDayBefore(rule: String, adjust: String, closes: [Double]) async throws {
+        let server = try Self.serving(Self.futures())
+        let provider = try tushare(server, ["roll": .text(rule), "roll_adjust": .text(adjust)])
+        let bars = try await provider.fetch(FetchRequest(.bar, ["RB.SHFE"], range: Self.firstDays)).events(Bar.self)
+        #expect(zip(bars.map(\.close), closes).allSatisfy { abs($0 - $1) < 1e-9 } && bars.count == 4, "\(bars)")
+        #expect(bars.allSatisfy { $0.flags.contains(.adjusted) == (adjust != "none") })
+        #expect(bars.allSatisfy { $0.low <= $0.close && $0.close <= $0.high })
+        // Neither the contract that was over, nor that of another product.
+        #expect(try server.asked().allSatisfy { !$0.body.contains("RB2301") && !$0.body.contains("HC2405") })
+    }
+
+    @Test func pricesBelowZeroHaveADifferenceAndNoRatio() async throws {
+        let server = try Self.serving(Self.futures([2, 1, -1, -2, -37]))
+        let ratio = try tushare(server, ["roll": .text("volume"), "roll_adjust": .text("ratio")])
+        let error = await #expect(throws: PluginError.self) {
+            _ = try await ratio.fetch(FetchRequest(.bar, ["RB.SHFE"], range: Self.firstDays))
+        }
+        #expect(error?.message.contains("Set 'roll_adjust' to difference") == true)
+        let difference = try tushare(server, ["roll": .text("volume"), "roll_adjust": .text("difference")])
+        let bars = try await difference.fetch(FetchRequest(.bar, ["RB.SHFE"], range: Self.firstDays)).events(Bar.self)
+        #expect(bars.map(\.close) == [11, 9, 8, -27])
+        let one = try await difference.fetch(FetchRequest(.bar, ["RB2405.SHFE"])).events(Bar.self)
+        #expect(one.map(\.close) == [2, 1, -1, -2, -37])
+    }
+
     @Test func weeksEndWithTheirLastSessionAndMinutesComeInShares() async throws {
         let fields = "ts_code trade_date open high low close vol amount"
         let server = try ReplayServer(

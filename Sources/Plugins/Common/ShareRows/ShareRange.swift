@@ -24,6 +24,12 @@ public struct ShareRange: Sendable {
     /// The same from the begin of all data on.
     public var fromBegin: ShareRange { ShareRange(Self.begin...range.upperBound) }
 
+    /// The same up to an instant, and ten days before its begin.
+    public func untilNow(_ now: Int64) -> ShareRange {
+        let begin = max(range.lowerBound - 10 * 86_400_000_000_000, Self.begin)
+        return ShareRange(begin...max(begin, now))
+    }
+
     /// The first and last day in the instrument's zone.
     public func days(_ target: RowTarget) -> (first: CivilDate, last: CivilDate) {
         func day(_ instant: Int64) -> CivilDate {

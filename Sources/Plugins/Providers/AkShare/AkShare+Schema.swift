@@ -23,7 +23,8 @@ extension AkShare {
                 "ban_pause", .seconds(1)...(.seconds(86_400)), default: .seconds(1_800),
                 "How long a source that refuses this address is left alone."),
             .integer("requests_at_once", 1...16, default: 1, "Instruments asked for at one time."),
-        ] + addresses.map { .text($0.name, default: $0.url, $0.summary) }
+        ] + ContractRoll.options("by Sina's own rule, as traded")
+            + addresses.map { .text($0.name, default: $0.url, $0.summary) }
             + HTTPOptions.schema(timeout: .seconds(10), userAgent: browser) + StreamOptions.schema)
 
     /// The sources of mode `native`.
@@ -41,6 +42,7 @@ extension AkShare {
         ("sina_history_url", "https://quotes.sina.cn", "Where Sina has bars."),
         ("sina_quote_url", "https://hq.sinajs.cn", "Where Sina has snapshots."),
         ("sina_factor_url", "https://finance.sina.com.cn", "Where Sina has factors."),
+        ("sina_futures_url", "https://stock2.finance.sina.com.cn", "Where Sina has futures."),
         ("tencent_history_url", "https://web.ifzq.gtimg.cn", "Where Tencent has bars of days, weeks and months."),
         ("tencent_minute_url", "https://ifzq.gtimg.cn", "Where Tencent has bars of minutes."),
         ("tencent_quote_url", "https://qt.gtimg.cn", "Where Tencent has snapshots."),

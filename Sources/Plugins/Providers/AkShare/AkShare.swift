@@ -18,6 +18,8 @@ public struct AkShare: Provider {
     let owner: String
     private let adjustment: Adjustment
     let sources: [any ShareSource]
+    /// How contracts make one series; `nil` for Sina's own.
+    let roll: ContractRoll?
     let rests = SourceRests()
     let streams: EventSession
     /// Names of the tables that figures are asked of.
@@ -36,7 +38,7 @@ public struct AkShare: Provider {
         schema: schema,
         provider: ProviderCapabilities(
             fetches: [.bar, .trade, .quote, .orderBook, .figure, .factor], streams: [.trade],
-            venues: ["SH", "SZ", "BJ"],
+            venues: ["SH", "SZ", "BJ", "SHFE", "DCE", "CZCE", "CFFEX", "INE", "GFEX"],
             rateLimit: "about 1 request/s"))
 
     /// Returns the faults the schema alone cannot find.
@@ -49,6 +51,7 @@ public struct AkShare: Provider {
         owner = configuration.instance
         adjustment = Adjustment(rawValue: try configuration.text("adjust")) ?? .none
         sources = try Self.sources(configuration)
+        roll = try ContractRoll.chosen(configuration)
         reports = try configuration.texts("reports")
         refusesUndated = try configuration.text("undated") == "refuse"
         banPause = try configuration.duration("ban_pause")
@@ -81,7 +84,7 @@ public struct AkShare: Provider {
         _ request: FetchRequest, _ type: Event.Type
     ) async throws(PluginError) -> Reply {
         let now = WallClock.now()
-        let targets = try RowTarget.all(request.instruments, owner: owner)
+        let targets = try RowTarget.mainland(request.instruments, owner: owner)
         let targetOfID = Dictionary(uniqueKeysWithValues: targets.map { ($0.reference.id, $0) })
         return try await FetchAssembly.reply(to: request, owner: owner, atOnce: requestsAtOnce, now: now) { reference in
             guard let target = targetOfID[reference.id] else { return .success(FetchedEvents<Event>()) }
@@ -93,12 +96,18 @@ public struct AkShare: Provider {
     /// Asks the sources in turn; the first answer counts, whatever it holds.
     private func ask<Event: ShareEvent>(_ question: ShareQuestion) async throws(PluginError) -> FetchedEvents<Event> {
         let instrument = question.target.reference.instrument
+        if instrument.isMainlandFuture, Event.kind == .bar,
+            let bars = try await futures(question) as? FetchedEvents<Event>
+        {
+            return bars
+        }
         let covering = sources.filter { $0.covers(instrument) }
         guard !covering.isEmpty else {
             throw PluginError(
                 .notFound,
                 "\(owner): \(question.what) is no share it can ask for; allowed are codes of six digits at SH, SZ and BJ, of "
-                    + "AKTools without Shanghai's funds and indices. Route it to another provider.")
+                    + "AKTools without Shanghai's funds and indices; of futures (RB2410.SHFE) bars of 1d. Route it to another provider."
+            )
         }
         var faults: [PluginError] = []
         for source in covering {
@@ -184,7 +193,8 @@ public struct AkShare: Provider {
                 valuations: try configuration.address("eastmoney_valuation_url")))
         let sina = Sina(
             history: try configuration.address("sina_history_url"), quotes: try configuration.address("sina_quote_url"),
-            company: try configuration.address("sina_factor_url"))
+            company: try configuration.address("sina_factor_url"),
+            futures: try configuration.address("sina_futures_url"))
         let tencent = Tencent(
             history: try configuration.address("tencent_history_url"),
             minutes: try configuration.address("tencent_minute_url"),

@@ -17,6 +17,8 @@ struct Sina: ShareSource {
     let quotes: HTTPAddress
     /// Factors: `https://finance.sina.com.cn`.
     let company: HTTPAddress
+    /// Futures: `https://stock2.finance.sina.com.cn`.
+    let futures: HTTPAddress
 
     func request(_ question: ShareQuestion) -> HTTPRequest? {
         address(question).map {

@@ -14,9 +14,9 @@ extension Tushare {
                 "Prices of bars: as traded, adjusted backwards from now (qfq), or forwards from the listing (hfq); both need "
                     + "the points of adj_factor."),
             ConfigurationOption(
-                "figures", .list(.choice(TushareFigures.tables.map(\.api)), 1...2),
+                "figures", .list(.choice(TushareFigures.all.map(\.api)), 1...5),
                 default: .list(TushareFigures.tables.map { .text($0.api) }),
-                "Which tables figures come from; each needs points of its own."),
+                "Which tables figures come from; each needs points of its own, and is asked for each instrument."),
             .integer("requests_at_once", 1...16, default: 2, "Instruments asked for at one time."),
-        ] + HTTPOptions.schema(timeout: .seconds(20)))
+        ] + ContractRoll.options("not at all") + HTTPOptions.schema(timeout: .seconds(20)))
 }

@@ -8,8 +8,8 @@ import TimeZones
 
 /// Shares of Shanghai, Shenzhen and Beijing from Tushare Pro.
 ///
-/// - Gives: bars of 1d, 1w, 1mo, and of minutes where the account may; factors; figures of `daily_basic` and `fina_indicator` with
-///   the day they became public; trading days; the list of shares. Yuan, shares, fractions.
+/// - Gives: bars of 1d, 1w, 1mo, and of minutes where the account may; factors; figures of `daily_basic`, `fina_indicator` and the
+///   three statements with the day they became public; trading days; the list of shares. Yuan, shares, fractions.
 /// - Time: the source reports Shanghai's dates; converted to UTC here.
 /// - Limits: so many requests a minute, hour or day for each table by the account's points; says `.rateLimited` and for how long.
 /// - Needs: `token`, never logged.
@@ -20,6 +20,7 @@ public struct Tushare: Provider {
     private let token: Secret
     private let adjustment: Adjustment
     private let figureTables: [TushareFigures.Table]
+    private let roll: ContractRoll?
     private let requestsAtOnce: Int
     private let client: HTTPClient
 
@@ -30,7 +31,9 @@ public struct Tushare: Provider {
             "A-shares from Tushare Pro: bars, factors, daily valuation and indicators of statements with their publication.",
         schema: schema,
         provider: ProviderCapabilities(
-            fetches: [.bar, .factor, .figure], streams: [], venues: ["SH", "SZ", "BJ"], credentials: ["token"],
+            fetches: [.bar, .factor, .figure], streams: [],
+            venues: ["SH", "SZ", "BJ", "SHFE", "DCE", "CZCE", "CFFEX", "INE", "GFEX"],
+            credentials: ["token"],
             rateLimit: "by the account's points"))
 
     /// Returns the faults the schema alone cannot find.
@@ -45,7 +48,8 @@ public struct Tushare: Provider {
         token = try configuration.secret("token")
         adjustment = Adjustment(rawValue: try configuration.text("adjust")) ?? .none
         let names = try configuration.texts("figures")
-        figureTables = TushareFigures.tables.filter { names.contains($0.api) }
+        figureTables = TushareFigures.all.filter { names.contains($0.api) }
+        roll = try ContractRoll.chosen(configuration)
         requestsAtOnce = try configuration.integer("requests_at_once")
         client = try HTTPClient(HTTPOptions(configuration), owner: owner, secrets: [token], log: context.log)
     }
@@ -106,10 +110,13 @@ public struct Tushare: Provider {
         _ request: FetchRequest,
         _ ask: @escaping @Sendable (RowTarget) async throws(PluginError) -> FetchedEvents<Event>
     ) async throws(PluginError) -> Reply {
-        let targets = try RowTarget.all(request.instruments, owner: owner)
+        let targets = try RowTarget.mainland(request.instruments, owner: owner)
         let targetOfID = Dictionary(uniqueKeysWithValues: targets.map { ($0.reference.id, $0) })
         return try await FetchAssembly.reply(to: request, owner: owner, atOnce: requestsAtOnce) { reference in
             guard let target = targetOfID[reference.id] else { return .success(FetchedEvents<Event>()) }
+            if reference.instrument.isMainlandFuture, request.kind == .bar {
+                do throws(PluginError) { return .success(try await ask(target)) } catch { return .failure(error) }
+            }
             guard target.reference.instrument.isMainland else { return .failure(foreign(reference.instrument)) }
             do throws(PluginError) { return .success(try await ask(target)) } catch { return .failure(error) }
         }
@@ -118,7 +125,8 @@ public struct Tushare: Provider {
     private func foreign(_ instrument: Instrument) -> PluginError {
         PluginError(
             .notFound,
-            "\(owner): \(PluginError.quoted("\(instrument)")) is not of SH, SZ or BJ. Route it to another provider.")
+            "\(owner): \(PluginError.quoted("\(instrument)")) is not of SH, SZ or BJ, whose bars, factors and figures there are, nor a "
+                + "future, whose bars there are. Route it to another provider.")
     }
 }
 
@@ -128,6 +136,7 @@ extension Tushare {
         _ request: FetchRequest, _ span: ShareRange, _ target: RowTarget
     ) async throws(PluginError) -> FetchedEvents<Bar> {
         let instrument = target.reference.instrument
+        if instrument.isMainlandFuture { return try await futures(request, span, target) }
         guard let kind = TushareBars.table(request.timeframe, isIndex: instrument.isMainlandIndex) else {
             throw PluginError(
                 .badRequest,
@@ -156,6 +165,62 @@ extension Tushare {
         return adjusted
     }
 
+    /// The bars of a contract, or of all contracts of a product in one series.
+    private func futures(
+        _ request: FetchRequest, _ span: ShareRange, _ target: RowTarget
+    ) async throws(PluginError) -> FetchedEvents<Bar> {
+        let instrument = target.reference.instrument
+        guard request.timeframe == Timeframe(1, .day) else {
+            throw PluginError(
+                .badRequest,
+                "\(owner): has no \(request.timeframe) bars of \(PluginError.quoted("\(instrument)")); of futures there are 1d. "
+                    + "Route to another provider.")
+        }
+        guard instrument.isProduct else {
+            let (days, defects) = try await days(of: TushareFutures.symbol(instrument), span, target)
+            return FetchedEvents(days.map(\.bar), defects: defects)
+        }
+        guard let roll else {
+            throw PluginError(
+                .notFound,
+                "\(owner): \(PluginError.quoted("\(instrument)")) is a product, not a contract; its contracts make one series by a rule. "
+                    + "Set 'roll' to volume or open_interest, or ask for a contract (\(instrument.code)2410.\(instrument.venue))."
+            )
+        }
+        // Prices of a range depend on every change after it: all contracts up to now are asked for.
+        let whole = span.untilNow(WallClock.now())
+        let days = whole.days(target)
+        let listed = try await table(
+            TushareQuery(
+                api: "fut_basic", parameters: [("exchange", instrument.venue), ("fut_type", "1")],
+                columns: ["ts_code", "fut_code", "list_date", "delist_date"]))
+        let names = TushareFutures.contracts(
+            listed.rows, of: instrument.code, ShareRange.compact(days.first), ShareRange.compact(days.last))
+        var (contracts, defects): ([[ContractRoll.Day]], [Defect]) = ([], [])
+        for name in names {
+            let own = try await self.days(of: name, whole, target)
+            contracts.append(own.days)
+            defects += own.defects
+        }
+        guard let bars = roll.series(contracts) else { throw ContractRoll.hasNoRatio(instrument, owner: owner) }
+        return FetchedEvents(bars, defects: defects)
+    }
+
+    private func days(
+        of symbol: String, _ span: ShareRange, _ target: RowTarget
+    ) async throws(PluginError) -> (days: [ContractRoll.Day], defects: [Defect]) {
+        let days = span.days(target)
+        let table = try await table(
+            TushareQuery(
+                api: "fut_daily",
+                parameters: [
+                    ("ts_code", symbol), ("start_date", ShareRange.compact(days.first)),
+                    ("end_date", ShareRange.compact(days.last)),
+                ], columns: TushareFutures.columns))
+        return try TushareFutures.days(
+            try table.rows(of: symbol, owner), target, owner: owner, place: table.place)
+    }
+
     private func factors(_ span: ShareRange, _ target: RowTarget) async throws(PluginError) -> FetchedEvents<Factor> {
         // A step needs the factor before it, so all of them are asked for.
         let factors = try await factorEntries(span.fromBegin, target)
@@ -179,6 +244,7 @@ extension Tushare {
             var query = query(kind.api, kind.asked, span, target)
             // Its range is one of periods, not of when they became public; so all are asked for.
             if kind.periodEnd != nil { query.parameters.removeAll { $0.name != "ts_code" } }
+            query.parameters += kind.parameters
             let table = try await table(query)
             let rows = try table.rows(of: "\(target.reference.instrument)", owner)
             found.add(TushareFigures.figures(rows, kind, target, place: table.place))

@@ -25,8 +25,17 @@ enum TushareFigures {
         let periodEnd: String?
         let columns: [Column]
 
+        /// Whether rows are versions of a statement: of those of one day and period the corrected one counts.
+        var isStatement = false
+
         /// The columns to ask for.
-        var asked: [String] { ["ts_code", published] + (periodEnd.map { [$0] } ?? []) + columns.map(\.source) }
+        var asked: [String] {
+            ["ts_code", published] + (periodEnd.map { [$0] } ?? []) + (isStatement ? ["update_flag"] : [])
+                + columns.map(\.source)
+        }
+
+        /// Parameters beside the symbol: of statements the consolidated ones.
+        var parameters: [(name: String, value: String)] { isStatement ? [("report_type", "1")] : [] }
     }
 
     /// A number as it is, a percentage as a fraction, ten thousands as ones.
@@ -60,13 +69,65 @@ enum TushareFigures {
             ].compactMap(Column.init)),
     ]
 
+    /// The statements: what flows is summed up from the first of January to the end of the period, as companies there report it.
+    static let statements = [
+        Table(
+            api: "income", published: "f_ann_date", periodEnd: "end_date",
+            columns: [
+                ("total_revenue", "revenue", one), ("revenue", "operating_revenue", one),
+                ("oper_cost", "cost_of_revenue", one),
+                ("operate_profit", "operating_income", one), ("total_profit", "pretax_income", one),
+                ("income_tax", "income_tax", one), ("n_income", "net_income_total", one),
+                ("n_income_attr_p", "net_income", one), ("ebit", "ebit", one), ("ebitda", "ebitda", one),
+                ("rd_exp", "research_expense", one), ("basic_eps", "eps", one), ("diluted_eps", "eps_diluted", one),
+            ].compactMap(Column.init), isStatement: true),
+        Table(
+            api: "balancesheet", published: "f_ann_date", periodEnd: "end_date",
+            columns: [
+                ("total_assets", "total_assets", one), ("total_liab", "total_liabilities", one),
+                ("total_hldr_eqy_exc_min_int", "equity", one), ("total_cur_assets", "current_assets", one),
+                ("total_cur_liab", "current_liabilities", one), ("money_cap", "cash", one),
+                ("inventories", "inventories", one), ("accounts_receiv", "accounts_receivable", one),
+                ("goodwill", "goodwill", one), ("lt_borr", "long_term_borrowings", one),
+                ("st_borr", "short_term_borrowings", one),
+            ].compactMap(Column.init), isStatement: true),
+        Table(
+            api: "cashflow", published: "f_ann_date", periodEnd: "end_date",
+            columns: [
+                ("n_cashflow_act", "operating_cash_flow", one), ("n_cashflow_inv_act", "investing_cash_flow", one),
+                ("n_cash_flows_fnc_act", "financing_cash_flow", one), ("free_cashflow", "free_cash_flow", one),
+                ("c_pay_acq_const_fiolta", "capital_expenditure", one),
+            ].compactMap(Column.init), isStatement: true),
+    ]
+
+    /// Every table that can be named.
+    static let all = tables + statements
+
+    /// The rows that count: of versions of a statement with one day and period the one that is marked as corrected.
+    private static func counted(_ rows: [TushareTable.Row], _ table: Table) -> [(number: Int, row: TushareTable.Row)] {
+        let numbered = rows.enumerated().map { (number: $0.offset, row: $0.element) }
+        guard table.isStatement else { return numbered }
+        var places: [String: Int] = [:]
+        var kept: [(number: Int, row: TushareTable.Row)] = []
+        for entry in numbered {
+            let key = "\(entry.row[table.published] ?? "") \(entry.row["end_date"] ?? "")"
+            if let place = places[key] {
+                if entry.row["update_flag"] == "1", kept[place].row["update_flag"] != "1" { kept[place] = entry }
+            } else {
+                places[key] = kept.count
+                kept.append(entry)
+            }
+        }
+        return kept
+    }
+
     /// Returns the figures of rows, oldest first; null is none. A row without a date of publication is a defect, since only
     /// that date says from when on it may be used.
     static func figures(
         _ rows: [TushareTable.Row], _ table: Table, _ target: RowTarget, place: String
     ) -> FetchedEvents<Figure> {
         var found = FetchedEvents<Figure>()
-        for (number, row) in rows.enumerated().reversed() {
+        for (number, row) in counted(rows, table).reversed() {
             func defect(_ reason: String, _ message: String, _ raw: String?) {
                 found.defects.append(
                     Defect(
