@@ -45,6 +45,9 @@ extension EventBatch {
         return kept.count == count ? self : edited(by: Picking(positions: kept))
     }
 
+    /// Returns the events at positions, in their order.
+    func picking(_ positions: [Int]) -> EventBatch { edited(by: Picking(positions: positions)) }
+
     /// Returns the events of each instrument, in order.
     package func byInstrument() -> [InstrumentID: EventBatch] {
         var places: [InstrumentID: [Int]] = [:]

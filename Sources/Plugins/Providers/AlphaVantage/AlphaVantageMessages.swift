@@ -132,6 +132,13 @@ enum AlphaVantageMessages {
         _ node: JSONNode, _ target: RowTarget, _ options: AlphaVantageOptions,
         _ read: (_ date: String, _ row: JSONNode) -> [Event]?
     ) throws(PluginError) -> FetchedEvents<Event> {
+        let symbol = try symbol(target.reference.instrument, options)
+        if let told = node["Meta Data"]["2. Symbol"].text, told.uppercased() != symbol.uppercased() {
+            throw PluginError(
+                .malformed,
+                "\(options.instance): the reply for '\(target.reference.instrument)' is about \(PluginError.quoted(told)). "
+                    + "Route to another provider, and report it if it lasts.")
+        }
         guard let rows = node.members.first(where: { $0.key.contains("Time Series") })?.value.members else {
             throw PluginError(
                 .malformed,

@@ -121,13 +121,13 @@ public struct Yahoo: Provider {
             ("period1", "\(seconds.lowerBound)"), ("period2", "\(seconds.upperBound)"), ("interval", word),
             ("includePrePost", "false"), ("events", "div,splits,capitalGains"),
         ])
-        return try YahooChart(try await session.fetch(address, for: what), options.instance)
+        return try YahooChart(try await session.fetch(address, for: what), of: symbol, options.instance)
     }
 
     /// Asks for the chart of a day, for what it says of the instrument.
     func lastChart(_ symbol: String, _ what: String) async throws(PluginError) -> YahooChart {
         let address = options.base.path("v8", "finance", "chart", symbol).query([("range", "1d"), ("interval", "1d")])
-        return try YahooChart(try await session.fetch(address, for: what), options.instance)
+        return try YahooChart(try await session.fetch(address, for: what), of: symbol, options.instance)
     }
 
     private func figures(

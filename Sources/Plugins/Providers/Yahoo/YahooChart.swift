@@ -31,8 +31,8 @@ struct YahooChart: Sendable {
     private(set) var rows: [Row] = []
     private(set) var events: [Event] = []
 
-    /// Reads a good response. Throws `.malformed`, and what the envelope tells as an error.
-    init(_ response: HTTPResponse, _ instance: String) throws(PluginError) {
+    /// Reads a good response about a symbol. Throws `.malformed`, and what the envelope tells as an error.
+    init(_ response: HTTPResponse, of symbol: String, _ instance: String) throws(PluginError) {
         place = response.place
         let subject = JSONSubject("\(instance): the chart of \(response.place)")
         let envelope = try JSONNode(response.body, subject)["chart"]
@@ -40,6 +40,9 @@ struct YahooChart: Sendable {
         let result = envelope["result"][0]
         guard !result.isNull else { throw Self.malformed(subject, "has neither a result nor an error") }
         let meta = result["meta"]
+        if let told = meta["symbol"].text, told.uppercased() != symbol.uppercased() {
+            throw Self.malformed(subject, "is about \(PluginError.quoted(told)), not \(PluginError.quoted(symbol))")
+        }
         currency = meta["currency"].text
         zoneName = meta["exchangeTimezoneName"].text
         let end = meta["currentTradingPeriod"]["regular"]["end"].integer

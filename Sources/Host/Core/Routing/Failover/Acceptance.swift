@@ -14,6 +14,8 @@ struct Acceptance: Sendable {
     let now: Int64
     /// Price of each instrument's last accepted event.
     let prices: [InstrumentID: Double]
+    /// Usual volume of a bar of each instrument in the last answer that was taken.
+    var volumes: [InstrumentID: Double] = [:]
     /// Gives the calendars by which bars are missing.
     var hours: TradingHoursFinder = { _ in nil }
 
@@ -79,7 +81,8 @@ struct Acceptance: Sendable {
                 PluginError(
                     .quality, "\(who): \(wrong) of \(events.count) events cannot be true; the first: \(first.message)"))
         }
-        let doubt = jump(events, who) ?? age(events, who) ?? holes(events as? [Bar] ?? [], request, who)
+        let bars = events as? [Bar] ?? []
+        let doubt = jump(events, who) ?? lots(bars, who) ?? age(events, who) ?? holes(bars, request, who)
         return doubt.map(Verdict.doubted) ?? .taken
     }
 
@@ -112,6 +115,29 @@ struct Acceptance: Sendable {
                     + "provider must say the same.")
         }
         return nil
+    }
+
+    /// Volumes about 100 times those of the last answer, or 1/100: lots for shares, or the other way round.
+    private func lots(_ bars: [Bar], _ who: String) -> PluginError? {
+        guard !volumes.isEmpty, !bars.isEmpty else { return nil }
+        for (instrument, volume) in Self.usualVolumes(bars) {
+            guard let before = volumes[instrument], volume > 0, before > 0 else { continue }
+            let ratio = max(volume / before, before / volume)
+            guard (67...150).contains(ratio) else { continue }
+            return PluginError(
+                .quality,
+                "\(who): the usual volume is \(volume) after \(before), \(PriceLevel.times(volume, before)): lots may stand for "
+                    + "shares; another provider must say the same.")
+        }
+        return nil
+    }
+
+    /// The median volume of the last bars of each instrument.
+    static func usualVolumes(_ bars: [Bar]) -> [InstrumentID: Double] {
+        Dictionary(grouping: bars, by: \.instrument).mapValues { own in
+            let volumes = own.suffix(21).map(\.volume).sorted()
+            return volumes[volumes.count / 2]
+        }
     }
 
     /// Bars that the calendar of a venue has between the first and the last of an answer, and the answer has not.

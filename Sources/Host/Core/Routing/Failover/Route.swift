@@ -15,9 +15,11 @@ package final class Route: Sendable {
     private struct State {
         /// Price of each instrument's last event that was taken.
         var prices: [InstrumentID: Double] = [:]
+        /// Usual volume of each instrument's bars in the last answer that was taken.
+        var volumes: [InstrumentID: Double] = [:]
         /// Answers with bars that were given.
         var answers = 0
-        /// The newest bar of each instrument about which a conflict was told.
+        /// The newest event of each instrument about which a conflict was told.
         var told: [InstrumentID: Int64] = [:]
         /// Whether the first provider pushes.
         var isPushed = false
@@ -82,13 +84,15 @@ package final class Route: Sendable {
                 .unsupported, "route/\(plan.id): no provider gives \(request.kind.rawValue) events on request.")
             return (.failure(fault), [])
         }
-        let isBar = request.kind == .bar
+        let isVoted = [.bar, .quote].contains(request.kind)
         var asking = RouteRequest(
             route: plan.id, members: members, isOnly: plan.members.count == 1,
-            asking: isBar && members.count > 1 ? plan.rules.strategy : .firstGood)
+            asking: isVoted && members.count > 1 ? plan.rules.strategy : .firstGood)
         var outcome = await asking.run(request, acceptance(for: request), plan.rules, clock)
         var attempts = asking.attempts
-        if isBar, let reference = plan.reference, case .success(let answer) = outcome, isSampled(answer, reference) {
+        if request.kind == .bar, let reference = plan.reference, case .success(let answer) = outcome,
+            isSampled(answer, reference)
+        {
             let (answer, asked) = await reconciled(answer, with: reference, request, members)
             attempts += asked
             outcome = .success(answer)
@@ -116,17 +120,21 @@ package final class Route: Sendable {
 
     private func acceptance(for request: FetchRequest) -> Acceptance {
         let now = wallTime()
+        let (prices, volumes) = state.withLock { ($0.prices, $0.volumes) }
         return Acceptance(
             rules: plan.rules, latest: EventTimes.latest(at: now, span: request.timeframe.nanoseconds), now: now,
-            prices: state.withLock { $0.prices }, hours: hours)
+            prices: prices, volumes: volumes, hours: hours)
     }
 
     private func take(_ reply: inout RouteReply) {
-        guard case .bars(let bars) = reply.reply.batch else { return }
+        let bars = Bar.events(of: reply.reply.batch) ?? []
         let conflicts = reply.conflicts
         reply.conflicts = state.withLock { state in
             if plan.members.count > 1 {
                 for bar in bars where bar.close > 0 { state.prices[bar.instrument] = bar.close }
+                // What still forms has not its whole volume.
+                let whole = bars.filter { !$0.flags.contains(.partial) }
+                state.volumes.merge(Acceptance.usualVolumes(whole)) { _, new in new }
             }
             let new = conflicts.filter { $0.time > state.told[$0.instrument] ?? .min }
             for conflict in new { state.told[conflict.instrument] = conflict.time }
@@ -182,23 +190,23 @@ package final class Route: Sendable {
     /// What providers say of bars of a range, whatever the last prices were.
     private func witnesses(
         _ members: [RoutePlan.Member], _ request: FetchRequest
-    ) async -> (voices: [[Ballots.Voice]], attempts: [RouteReply.Attempt]) {
+    ) async -> (voices: [[Ballots<Bar>.Voice]], attempts: [RouteReply.Attempt]) {
         guard !members.isEmpty else { return ([], []) }
         var asking = RouteRequest(route: plan.id, members: members, isOnly: false, asking: .vote)
         _ = await asking.run(request, acceptance(for: request), plan.rules, clock)
-        return (asking.voices, asking.attempts)
+        return (asking.voices(Bar.self), asking.attempts)
     }
 
     private static func outcome(
-        _ own: [Ballots.Voice], _ others: [[Ballots.Voice]], _ agreement: RouteAgreement
-    ) -> Ballots.Outcome {
-        var ballots = Ballots()
+        _ own: [Ballots<Bar>.Voice], _ others: [[Ballots<Bar>.Voice]], _ agreement: RouteAgreement
+    ) -> Ballots<Bar>.Outcome {
+        var ballots = Ballots<Bar>()
         ballots.add(own, isFallback: false)
         for voices in others { ballots.add(voices, isFallback: true) }
         return ballots.settled(agreement, isLed: true)
     }
 
-    private static func answer(_ answer: RouteReply, _ outcome: Ballots.Outcome) -> RouteReply {
+    private static func answer(_ answer: RouteReply, _ outcome: Ballots<Bar>.Outcome) -> RouteReply {
         guard !outcome.conflicts.isEmpty else { return answer }
         var settled = RouteReply(
             outcome, defects: answer.reply.defects, fallback: answer.source, attempts: answer.attempts)

@@ -78,10 +78,10 @@ package struct RouteRules: Sendable, Hashable {
     package var acceptedMissing: Double?
     /// What must be true of an event, and how far a price may be from the one before without another provider's word.
     package var quality: QualityRules
-    /// How bars of several are made into one answer; what is no bar is answered by the first that can.
+    /// How bars and quotes of several are made into one answer; other kinds are answered by the first that can.
     package var strategy: RouteStrategy
-    /// Under `merge`: the provider instances that give fields of bars that others give.
-    package var fields: [BarField: String]
+    /// Under `merge`: the provider instances that give fields of events that others give.
+    package var fields: [EventField: String]
     /// When they agree, and what is done where they do not.
     package var agreement: RouteAgreement
 
@@ -90,7 +90,7 @@ package struct RouteRules: Sendable, Hashable {
         deadline: Duration? = nil, budget: Duration? = nil, hedge: Duration? = nil,
         acceptedAge: Int64? = nil, acceptedMissing: Double? = nil, quality: QualityRules = QualityRules(),
         strategy: RouteStrategy = .firstGood,
-        fields: [BarField: String] = [:], agreement: RouteAgreement = RouteAgreement()
+        fields: [EventField: String] = [:], agreement: RouteAgreement = RouteAgreement()
     ) {
         self.strategy = strategy
         self.fields = fields

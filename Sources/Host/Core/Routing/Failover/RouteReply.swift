@@ -14,7 +14,7 @@ package struct RouteReply: Sendable {
 
     /// What one source gave of an answer.
     package struct Share: Sendable {
-        /// The provider instance; `a+b` where fields of `b` stand in a bar of `a`.
+        /// The provider instance; `a+b` where fields of `b` stand in an event of `a`.
         package let source: String
         /// Its events, and what could not be read.
         package var reply: Reply
@@ -28,7 +28,7 @@ package struct RouteReply: Sendable {
     package var sources: [String] = []
     /// Everyone who was asked, in the order they ended.
     package var attempts: [Attempt]
-    /// Bars about which providers disagree, in order of event time.
+    /// Events about which providers disagree, in order of event time.
     package var conflicts: [RouteConflict] = []
 
     /// An answer as a whole.
@@ -37,8 +37,8 @@ package struct RouteReply: Sendable {
     }
 
     /// An answer that was put together.
-    init(_ outcome: Ballots.Outcome, defects: [Defect], fallback: String, attempts: [Attempt]) {
-        reply = Reply(events: outcome.voices.map(\.bar), defects: defects)
+    init<Event>(_ outcome: Ballots<Event>.Outcome, defects: [Defect], fallback: String, attempts: [Attempt]) {
+        reply = Reply(events: outcome.voices.map(\.event), defects: defects)
         sources = outcome.voices.map(\.source)
         source = sources.first ?? fallback
         self.attempts = attempts
@@ -61,28 +61,31 @@ package struct RouteReply: Sendable {
 
     /// The answer as few shares of one source each, such that the events of each instrument keep their order.
     package var shares: [Share] {
-        guard !sources.isEmpty, case .bars(let bars) = reply.batch else { return [Share(source: source, reply: reply)] }
-        var shares: [(source: String, bars: [Bar])] = []
+        guard !sources.isEmpty else { return [Share(source: source, reply: reply)] }
+        var shares: [(source: String, places: [Int])] = []
         var latest: [String: Int] = [:]
         var reached: [InstrumentID: Int] = [:]
-        for (bar, source) in zip(bars, sources) {
+        reply.batch.forEach { index, _, instrument in
+            let source = sources[index]
             var place = latest[source] ?? -1
-            if place < reached[bar.instrument] ?? 0 {
+            if place < reached[instrument] ?? 0 {
                 place = shares.count
                 shares.append((source, []))
                 latest[source] = place
             }
-            shares[place].bars.append(bar)
-            reached[bar.instrument] = place
+            shares[place].places.append(index)
+            reached[instrument] = place
         }
         return shares.enumerated().map { place, share in
-            Share(source: share.source, reply: Reply(events: share.bars, defects: place == 0 ? reply.defects : []))
+            Share(
+                source: share.source,
+                reply: Reply(reply.batch.picking(share.places), defects: place == 0 ? reply.defects : []))
         }
     }
 
     /// The bars, each with where it is from; `nil` of another kind.
-    var voices: [Ballots.Voice]? {
+    var voices: [Ballots<Bar>.Voice]? {
         guard case .bars(let bars) = reply.batch else { return nil }
-        return bars.enumerated().map { .init(bar: $1, source: sources.isEmpty ? source : sources[$0]) }
+        return bars.enumerated().map { .init(event: $1, source: sources.isEmpty ? source : sources[$0]) }
     }
 }

@@ -72,11 +72,10 @@ struct RouteRequest: Sendable {
         return taken.isEmpty ? .failure(fault) : .success(answer(rules))
     }
 
-    /// The bars of each that gave an answer, where they are bars.
-    var voices: [[Ballots.Voice]] {
+    /// The events of each that gave an answer, where they are of that kind.
+    func voices<Event>(_ type: Event.Type) -> [[Ballots<Event>.Voice]] {
         taken.compactMap { taken in
-            guard case .bars(let bars) = taken.reply.batch else { return nil }
-            return bars.map { .init(bar: $0, source: members[taken.place].slot.id) }
+            Event.events(of: taken.reply.batch)?.map { .init(event: $0, source: members[taken.place].slot.id) }
         }
     }
 
@@ -144,16 +143,22 @@ struct RouteRequest: Sendable {
     private func answer(_ rules: RouteRules) -> RouteReply {
         let first = taken[0]
         let source = members[first.place].slot.id
-        guard asksAll, voices.count == taken.count else {
-            var reply = first.reply
-            if first.place > 0 { reply.batch = reply.batch.marking(.fallback) { _, _ in true } }
-            return RouteReply(reply: reply, source: source, attempts: attempts)
-        }
-        var ballots = Ballots()
+        if asksAll, let answer = answer(rules, Bar.self) ?? answer(rules, Quote.self) { return answer }
+        var reply = first.reply
+        if first.place > 0 { reply.batch = reply.batch.marking(.fallback) { _, _ in true } }
+        return RouteReply(reply: reply, source: source, attempts: attempts)
+    }
+
+    /// What all that gave an answer say together; `nil` where one of them is of another kind.
+    private func answer<Event: VotedEvent>(_ rules: RouteRules, _ type: Event.Type) -> RouteReply? {
+        let voices = voices(Event.self)
+        guard voices.count == taken.count else { return nil }
+        var ballots = Ballots<Event>()
         for (place, voices) in zip(taken.map(\.place), voices) { ballots.add(voices, isFallback: place > 0) }
         let outcome = rules.strategy == .merge ? ballots.merged(rules.fields) : ballots.settled(rules.agreement)
         return RouteReply(
-            outcome, defects: taken.flatMap(\.reply.defects), fallback: source, attempts: attempts)
+            outcome, defects: taken.flatMap(\.reply.defects), fallback: members[taken[0].place].slot.id,
+            attempts: attempts)
     }
 
     /// What everyone's faults come to.

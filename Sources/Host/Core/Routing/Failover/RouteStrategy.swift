@@ -4,13 +4,13 @@ package import PluginKit
 package enum RouteStrategy: String, Sendable, CaseIterable {
     /// The first answer that holds; the next provider is asked where one before has none, or is late.
     case firstGood = "first_good"
-    /// All are asked: each bar is that of the first provider that has it, and named fields are those of others.
+    /// All are asked: each event is that of the first provider that has it, and named fields are those of others.
     case merge
-    /// All are asked: of a bar that several have, what most of them say.
+    /// All are asked: of an event that several have, what most of them say.
     case vote
 }
 
-/// What a route does where providers disagree about a bar.
+/// What a route does where providers disagree about a bar or quote.
 package enum ConflictPolicy: String, Sendable, CaseIterable {
     /// Takes what more than half of them say; where none has so many, the first one's bar, flagged as suspect.
     case majority
@@ -18,41 +18,6 @@ package enum ConflictPolicy: String, Sendable, CaseIterable {
     case priority
     /// Takes what more than half of them say; else this bar and those after it wait until they agree.
     case hold
-}
-
-/// A number of a bar that providers can differ in.
-package enum BarField: String, Sendable, CaseIterable {
-    case open
-    case high
-    case low
-    case close
-    case volume
-    case amount
-
-    /// The prices: what a vote compares. Volumes of sound sources differ, as they count other trades.
-    static let prices: [BarField] = [.close, .open, .high, .low]
-
-    func value(of bar: Bar) -> Double {
-        switch self {
-        case .open: bar.open
-        case .high: bar.high
-        case .low: bar.low
-        case .close: bar.close
-        case .volume: bar.volume
-        case .amount: bar.amount
-        }
-    }
-
-    func set(_ value: Double, in bar: inout Bar) {
-        switch self {
-        case .open: bar.open = value
-        case .high: bar.high = value
-        case .low: bar.low = value
-        case .close: bar.close = value
-        case .volume: bar.volume = value
-        case .amount: bar.amount = value
-        }
-    }
 }
 
 /// When providers count as of one mind, and what becomes of a bar where they are not.
@@ -71,18 +36,19 @@ package struct RouteAgreement: Sendable, Hashable {
     /// The tolerance in percent, to four decimals.
     var percent: Double { (tolerance * 1_000_000).rounded() / 10_000 }
 
-    /// Whether two bars say the same.
-    func holds(_ left: Bar, _ right: Bar) -> Bool {
-        BarField.prices.allSatisfy { distance($0.value(of: left), $0.value(of: right)) <= tolerance }
+    /// Whether two events say the same.
+    func holds<Event: VotedEvent>(_ left: Event, _ right: Event) -> Bool {
+        Event.compared.allSatisfy { distance(left[$0], right[$0]) <= tolerance }
     }
 
-    /// How far apart two numbers are, as a fraction of the greater one.
+    /// How far apart two numbers are, as a fraction of the greater one; 1 where one of them is missing.
     func distance(_ left: Double, _ right: Double) -> Double {
-        left == right ? 0 : abs(left - right) / max(abs(left), abs(right))
+        if left == right || left.isNaN && right.isNaN { return 0 }
+        return left.isNaN || right.isNaN ? 1 : abs(left - right) / max(abs(left), abs(right))
     }
 }
 
-/// A bar about which providers disagree.
+/// A bar or quote about which providers disagree.
 package struct RouteConflict: Sendable, Hashable {
     /// What one provider says.
     package struct Word: Sendable, Hashable {
@@ -94,13 +60,13 @@ package struct RouteConflict: Sendable, Hashable {
 
     /// The instrument.
     package let instrument: InstrumentID
-    /// The bar's event time, nanoseconds since the Unix epoch, UTC.
+    /// The event time, nanoseconds since the Unix epoch, UTC.
     package let time: Int64
     /// The price in which they are furthest apart.
-    package let field: BarField
+    package let field: EventField
     /// What each says of it, in the route's order.
     package let words: [Word]
-    /// Whose bar is taken; `nil` where it waits.
+    /// Whose is taken; `nil` where it waits.
     package let taken: String?
 
     /// The facts in a sentence; `name` is the instrument's.
