@@ -56,6 +56,27 @@ struct PullStreamTests {
         #expect(timed[.init(.sink, "out")] == 1 && timed[.init(.flush, "out")] == 1)
     }
 
+    @Test(.timeLimit(.minutes(10))) func whereNobodyAnswersWhatIsStoredIsAllThereIs() async throws {
+        let stores = MemoryStores()
+        var first = rig(once: true)
+        first.stores = stores
+        first.streamDigest = "stream"
+        try await first.pipeline(AnsweringProvider { (_, _) in Reply(events: [bar(0, 1), bar(0, 2)]) }, []).run()
+        var second = rig(once: false)
+        second.stores = stores
+        second.streamDigest = "stream"
+        second.policy = StreamPolicy(isOnce: false, keepsTrying: true)
+        let nobody = AnsweringProvider { (_, _) throws(PluginError) in
+            throw PluginError(.transient, "provider/source: broke.")
+        }
+        let pipeline = second.pipeline(nobody, [])
+        let running = Task { try await pipeline.run() }
+        await pipeline.isCaughtUp.wait()
+        pipeline.stop()
+        try await running.value
+        #expect(pipeline.isCaughtUp.isFired && !nobody.starts.isEmpty)
+    }
+
     @Test func laterRoundsBringOnlyWhatIsNew() async throws {
         let clock = ManualClock()
         let provider = AnsweringProvider { (call, _) in

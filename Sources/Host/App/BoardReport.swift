@@ -15,6 +15,12 @@ final class BoardReport: Sendable {
 
     init(_ report: @escaping @Sendable (HostEvent) -> Void) { self.report = report }
 
+    /// A message without how long somebody is left alone, which is another number each time.
+    private static func fact(_ message: String) -> String {
+        let parts = message.split(separator: " It is left alone for ", omittingEmptySubsequences: false)
+        return parts.dropFirst().reduce(String(parts[0])) { $0 + $1.drop { $0 != "." }.dropFirst() }
+    }
+
     /// Takes a change of the board.
     func take(_ status: InstanceStatus) {
         let name = status.name
@@ -22,7 +28,8 @@ final class BoardReport: Sendable {
         case .degraded:
             guard !status.message.isEmpty else { return }
             let isNews = told.withLock { told in
-                told[name, default: []].count < Self.limit && told[name, default: []].insert(status.message).inserted
+                told[name, default: []].count < Self.limit
+                    && told[name, default: []].insert(Self.fact(status.message)).inserted
             }
             if isNews { report(.warning(status.message)) }
         case .ok:

@@ -18,6 +18,8 @@ protocol RunReporter: Sendable {
 /// Plain lines in a pipe; a progress line and a live table on a terminal.
 final class TextReporter: RunReporter {
     private struct State {
+        /// Pipelines that read their history.
+        var loading: Set<String> = []
         var host: Host?
         var address: String?
         var pipelinesLeft: Int
@@ -40,8 +42,12 @@ final class TextReporter: RunReporter {
 
     func take(_ event: HostEvent) {
         switch event {
-        case .loading(let pipeline): progress("pipeline/\(pipeline): reading history")
+        case .loading(let pipeline):
+            // Where nobody answers it begins again and again.
+            let isNews = state.withLock { $0.loading.insert(pipeline).inserted }
+            if isNews { progress("pipeline/\(pipeline): reading history") }
         case .loaded(let pipeline, let bars, let refused):
+            state.withLock { _ = $0.loading.remove(pipeline) }
             line("pipeline/\(pipeline): \(bars) bars read, \(refused) rows refused")
         case .fitting(let model, let fraction): fitting(model, fraction)
         case .searching(let model, let trial):

@@ -64,7 +64,9 @@ final class PullStream: Sendable {
     private let news = Mutex<(at: Int64?, stale: String?)>((nil, nil))
     /// Whether no round was whole yet: what comes fills in the past.
     private let isFirst = Mutex(true)
-    /// Whether it was told that a round was whole.
+    /// Whether the store had events when it began.
+    private let hasStored: Bool
+    /// Whether it was told that a round was whole, or that nobody answers.
     private let isThrough = Mutex(false)
 
     /// Creates a stream after the newest bars that the store has; with `silence`, one that has nothing new for longer is told of.
@@ -74,6 +76,7 @@ final class PullStream: Sendable {
     ) {
         self.silence = plan.isOnce ? nil : silence
         self.newest = Mutex(newest)
+        hasStored = !newest.isEmpty
         self.subscription = subscription
         self.plan = plan
         self.clock = clock
@@ -82,7 +85,12 @@ final class PullStream: Sendable {
     /// Runs until the attempt is over, the task is cancelled, or, where one round is all, after it.
     func run(_ route: Route, _ attempt: StreamAttempt) async throws(PluginError) {
         while true {
-            let fault = try await round(route, attempt)
+            let fault: PluginError?
+            do { fault = try await round(route, attempt) } catch {
+                // What is stored is served meanwhile: whoever waits for all there is has it.
+                if hasStored, error.code != .cancelled, !plan.isOnce, tellsThrough() { await attempt.hasOnlyStored() }
+                throw error
+            }
             if let fault {
                 guard !plan.isOnce else { throw fault }
                 attempt.fails(fault)

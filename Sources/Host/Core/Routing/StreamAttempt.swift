@@ -77,6 +77,9 @@ final class StreamAttempt: EventReceiver {
         await receiver.caughtUp(attempt: number)
     }
 
+    /// Says that nothing more is there for now than what the store has, because nobody answers.
+    func hasOnlyStored() async { await receiver.caughtUp(attempt: number) }
+
     /// Notes that it brought something new.
     private func works() {
         state.withLock { state in
