@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds in release, measures Penstock beside its peers and prints one table.
 #
-#   scripts/bench.sh [BENCHMARK ...]     pipeline paths indicators models xgboost search startup rest ws storage import sinks binance drift process containment reload build; default: all, in this order
+#   scripts/bench.sh [BENCHMARK ...]     pipeline paths indicators models xgboost search startup rest ws storage import sinks router binance drift process containment reload build; default: all, in this order
 #
 # Penstock's side is the executable penstock-bench; it prints lines `RESULT name=N value=V unit=U [peer=P]`; a name with
 # `_library_` is the peer of the same name with `_own_`. The other peers are the scripts in ../shared/peers, run from
@@ -73,6 +73,11 @@ storage_unchanged_rows_per_second|The same bars again|rows/s|||
 storage_read_rows_per_second|Reading them|rows/s|||
 storage_open|Opening the file and closing it|ms|||
 import_rows_per_second|1 M daily bars of 50 instruments from one CSV file into the store, checked|rows/s|sqlite3 .import, a table with a key|ge|400000
+route_failover_overhead_p50|Going over to the next provider, beyond the deadline of the one that is silent, p50|ms|||
+route_failover_overhead_p99|The same, p99|ms||lt|5
+route_quotes_per_second|Quotes at 10,000/s, a delivery each, route to sink, one core|quotes/s||ge|9900
+route_quotes_p50|The same, from when a quote was due, p50|ms|||
+route_quotes_p99|The same, p99|ms||lt|5
 binance_trades_per_second|Messages of trades as Binance sends them, read|trades/s||ge|1500000
 binance_levels_per_second|Changes of its order book, read and applied, levels|levels/s||ge|400000
 binance_depth_messages_per_second|The same, messages of 36 levels|messages/s|||
@@ -475,6 +480,11 @@ bench_sinks() {
     product_results sink_csv_bars_rows_per_second 600 one sinks
 }
 
+bench_router() {
+    progress "router"
+    product_results route_quotes_p99 300 one router
+}
+
 bench_binance() {
     progress "binance"
     product_results binance_trades_per_second 300 one binance
@@ -508,9 +518,9 @@ print_table() {
 }
 
 wanted=("$@")
-[ ${#wanted[@]} -gt 0 ] || wanted=(pipeline paths indicators models xgboost search startup rest ws storage import sinks binance drift process containment reload build)
+[ ${#wanted[@]} -gt 0 ] || wanted=(pipeline paths indicators models xgboost search startup rest ws storage import sinks router binance drift process containment reload build)
 for name in "${wanted[@]}"; do
-    declare -F "bench_$name" >/dev/null || die 2 "bench: unknown benchmark '$name'; allowed: pipeline, paths, indicators, models, xgboost, search, startup, rest, ws, storage, import, sinks, binance, drift, process, containment, reload, build."
+    declare -F "bench_$name" >/dev/null || die 2 "bench: unknown benchmark '$name'; allowed: pipeline, paths, indicators, models, xgboost, search, startup, rest, ws, storage, import, sinks, router, binance, drift, process, containment, reload, build."
 done
 scripts/bootstrap.sh
 progress "release build"
