@@ -182,7 +182,9 @@ struct InstanceBuilder: Sendable {
         let options = declaration.configuration
         switch declaration.plugin.maker {
         case .indicator(let make): made = .indicator(try make(options))
-        case .provider(let make): made = .provider(try make(options, try context(declaration)))
+        case .provider(let make):
+            let context = try context(declaration)
+            made = .provider(declaration.renaming(try make(options, context), context))
         case .model(let make): made = .model(try make(options, try context(declaration)))
         case .sink(let make): made = .sink(try make(options, try context(declaration)))
         }
@@ -210,4 +212,19 @@ struct InstanceBuilder: Sendable {
     }
 
     static let noInstance = PluginError(.unsupported, "host: the plugin is of another kind than it says.")
+}
+
+extension InstanceDeclaration {
+    /// Puts the names that the manifest tells before a provider; without any it stays as it is.
+    fileprivate func renaming(_ provider: any Provider, _ context: PluginContext) -> any Provider {
+        guard !renames.isEmpty, let table = context.instruments as? InstrumentTable else { return provider }
+        var names: [Instrument: DatedNames] = [:]
+        for (own, earlier) in renames {
+            names[own] = DatedNames(own, earlier: earlier.names.map { ($0.instrument, $0.until) })
+        }
+        return RenamingProvider(
+            provider, names: names, isReplay: descriptor.provider?.isReplay ?? false,
+            number: { table.intern($0) },
+            tell: { context.log(.warning, "a renamed instrument needs a look", ["remark": $0]) })
+    }
 }

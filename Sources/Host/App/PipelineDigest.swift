@@ -78,6 +78,7 @@ struct PipelineDigest {
         let kind = input.kind == .bar ? [] : [input.kind.rawValue]
         var texts = [provider.id, input.timeframe.description] + kind + (input.shape.map { [$0.description] } ?? [])
         texts += [CanonicalText.of(provider), manifest.route(input.route)?.prices.description ?? ""]
+        texts += provider.renames.map { "\($0.key)=\($0.value.names)" }.sorted()
         if can?.streams.contains(input.sourceKind) == true { texts += pipeline.instruments.map(\.description).sorted() }
         if can?.isReplay == true {
             texts.append(PenstockVersion.current)

@@ -24,7 +24,7 @@ extension ResultTable {
     /// Columns in the order in which they are left out where the window is not wide enough; the rest always stay.
     private static let expendable = ["DIRECTION (naive)", "IC (naive)", "R2 (naive)", "LAST EVENT (UTC)", "CLOSE"]
     /// Flags that say: be careful with this one.
-    private static let careful: Set<String> = ["partial", "stale", "after_rejected", "fallback", "new_level"]
+    private static let careful: Set<String> = ["partial", "stale", "after_rejected", "fallback", "new_level", "filled"]
 
     /// The table and under it what is to be said of each model, as text that ends in a newline.
     ///

@@ -26,7 +26,7 @@ extension RouteDeclaration {
             strategy: RouteStrategy(rawValue: consent.strategy) ?? .firstGood,
             fields: Dictionary(
                 uniqueKeysWithValues: consent.fields.compactMap { name, provider in
-                    BarField(rawValue: name).map { ($0, provider) }
+                    EventField(rawValue: name).map { ($0, provider) }
                 }),
             agreement: RouteAgreement(
                 tolerance: consent.tolerance, policy: ConflictPolicy(rawValue: consent.conflict) ?? .majority))
@@ -35,5 +35,9 @@ extension RouteDeclaration {
 
 extension AcceptedPrices {
     /// What the quality stage accepts.
-    var rules: QualityRules { QualityRules(maxJump: maxJump, hasAnySign: hasAnySign, maxMove: maxMove) }
+    var rules: QualityRules {
+        QualityRules(
+            maxJump: maxJump, hasAnySign: hasAnySign, maxMove: maxMove,
+            missing: MissingBars(rawValue: missing) ?? .leave)
+    }
 }

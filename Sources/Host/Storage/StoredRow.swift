@@ -39,7 +39,7 @@ extension StoredRow {
     var publication: Int64 { time }
 
     /// Flags that say something about the event; the others describe the run that saw it and make no new version.
-    static var lasting: EventFlags { [.partial, .adjusted, .newLevel, .suspect, .late] }
+    static var lasting: EventFlags { [.partial, .adjusted, .newLevel, .suspect, .late, .filled] }
 
     /// Whether nothing of it changed.
     func isUnchanged(from other: Self) -> Bool {

@@ -61,7 +61,13 @@ extension PrometheusWriter {
             for flow in flows { family.samples(flow.alerts) { ["pipeline": flow.pipeline, "rule": $0] } }
         }
         family("penstock_events_suspect_total", .counter, "Accepted events that are unusual, by what is.") { family in
-            for flow in flows { family.samples(flow.doubts) { ["pipeline": flow.pipeline, "reason": $0] } }
+            for flow in flows { family.samples(flow.suspects) { ["pipeline": flow.pipeline, "reason": $0] } }
+        }
+        family(
+            "penstock_bars_missing_total", .counter,
+            "Bars that the venue's calendar has and nobody gave, by what became of them."
+        ) { family in
+            for flow in flows { family.samples(flow.missingBars) { ["pipeline": flow.pipeline, "treatment": $0] } }
         }
         family("penstock_last_event_timestamp_seconds", .gauge, "Newest event time accepted, since the Unix epoch.") {
             family in

@@ -29,6 +29,8 @@ struct Rig {
     var callLimit: Duration?
     var streamDigest: String?
     var sides: [InputPlan] = []
+    var rules = QualityRules()
+    var hours: TradingHoursFinder = { _ in nil }
     var spill: (any SpillFile)?
     /// Providers behind the one that pushes, asked in this order; their ids are `b`, `c` ...
     var others: [any Provider] = []
@@ -55,6 +57,8 @@ struct Rig {
         driving.policy = policy
         driving.acceptedAge = acceptedAge
         driving.streamDigest = streamDigest
+        driving.rules = rules
+        driving.calendar = BarCalendar(daily, instrumentCount, references, hours)
         let plan = PipelinePlan(
             id: "main", instruments: references, directory: table, driving: driving, sides: sides, through: through,
             models: models, maxAge: maxAge, sinks: sinks, workers: workers, callsOut: callsOut)
@@ -65,7 +69,7 @@ struct Rig {
             services: PipelineServices(
                 events: stores, quarantine: stores, watermarks: stores, latest: latest, board: board,
                 wallTime: { wallTime }, clock: clock, patience: patience, handover: handover, callLimit: callLimit,
-                spill: makeSpill))
+                spill: makeSpill, tradingHours: hours))
     }
 
     private func route(_ provider: any Provider) -> RoutePlan {

@@ -75,4 +75,6 @@ public enum EventKind: String, Sendable, Hashable, CaseIterable, Comparable {
     @inlinable public static var suspect: EventFlags { EventFlags(rawValue: 1 << 8) }
     /// Came when the instruments of its time had been compared: it is in no value that compares them, and has none itself.
     @inlinable public static var late: EventFlags { EventFlags(rawValue: 1 << 9) }
+    /// Made by the host in the place of a bar that is missing: the last close, no volume.
+    @inlinable public static var filled: EventFlags { EventFlags(rawValue: 1 << 10) }
 }

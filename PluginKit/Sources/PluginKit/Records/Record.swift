@@ -154,7 +154,7 @@ extension RecordColumn.Access {
 
 extension EventFlags {
     /// The names of the flags that are set: `partial`, `stale`, `after_rejected`, `fallback`, `adjusted`, `warm_up_only`,
-    /// `new_level`, `revised`, `suspect`, `late`.
+    /// `new_level`, `revised`, `suspect`, `late`, `filled`.
     public var names: [String] {
         guard !isEmpty else { return [] }
         return Self.named.filter { contains($0.flag) }.map(\.name)
@@ -163,6 +163,6 @@ extension EventFlags {
     private static let named: [(flag: EventFlags, name: String)] = [
         (.partial, "partial"), (.stale, "stale"), (.afterRejected, "after_rejected"), (.fallback, "fallback"),
         (.adjusted, "adjusted"), (.warmUpOnly, "warm_up_only"), (.newLevel, "new_level"),
-        (.revised, "revised"), (.suspect, "suspect"), (.late, "late"),
+        (.revised, "revised"), (.suspect, "suspect"), (.late, "late"), (.filled, "filled"),
     ]
 }

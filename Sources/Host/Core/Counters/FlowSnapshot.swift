@@ -2,7 +2,7 @@ package import PluginKit
 
 /// What became of everything a pipeline was given. The numbers add up:
 ///
-/// - for each input: `received = accepted + corrections + sum(rejected) + undecided`
+/// - for each input: `received + filled = accepted + corrections + sum(rejected) + undecided`
 /// - for each model: `rows = predicted + sum(notPredicted)`
 /// - for each sink: `offered = delivered + sum(dropped) + sum(refused) + waiting`
 @dynamicMemberLookup
@@ -52,8 +52,26 @@ package struct FlowSnapshot: Sendable, Hashable {
         /// Refused rows but for those that were there already.
         var lost: Int { rejected.total - (rejected[QualityReason.duplicate.rawValue] ?? 0) }
 
+        /// Bars that the venue's calendar has and nobody gave, by what became of them: `left`, `filled`.
+        package var missingBars: ReasonCounts {
+            let kinds = [(QualityDoubt.missing, "left"), (.filled, "filled")]
+            return kinds.reduce(into: ReasonCounts()) { counts, kind in
+                if let count = doubts[kind.0.rawValue] { counts[kind.1, default: 0] += count }
+            }
+        }
+
+        /// Accepted events that are unusual by themselves.
+        package var suspects: ReasonCounts {
+            doubts.reduce(into: ReasonCounts()) { counts, doubt in
+                let isMissing = [QualityDoubt.missing, .filled].contains { $0.rawValue == doubt.key }
+                if !isMissing { counts[doubt.key, default: 0] += doubt.value }
+            }
+        }
+
         /// Whether the counters add up.
-        package var addsUp: Bool { received == accepted + corrections + rejected.total + undecided }
+        package var addsUp: Bool {
+            received + (missingBars["filled"] ?? 0) == accepted + corrections + rejected.total + undecided
+        }
     }
 
     /// Counters of one model.
@@ -127,6 +145,9 @@ package struct FlowSnapshot: Sendable, Hashable {
         get { driving[keyPath: counter] }
         set { driving[keyPath: counter] = newValue }
     }
+
+    /// What follows from the counters of the driving input.
+    package subscript<Value>(dynamicMember figure: KeyPath<Input, Value>) -> Value { driving[keyPath: figure] }
 
     /// Instruments of which most rows were refused, or all of the last ones.
     package var mostlyRefused: [InstrumentID] { driving.shares.filter(\.value.isMost).keys.sorted() }

@@ -13,9 +13,11 @@ struct EventInput<Event: CheckedEvent>: InputStage {
     /// Numbers of the events that stand behind what indicators give, by their places in `Event.fieldNames`.
     private let fields: [Int]
 
-    init(_ features: FeaturePlan, fields: [Int] = [], isKnown: [Bool], rules: QualityRules) {
+    init(
+        _ features: FeaturePlan, fields: [Int] = [], isKnown: [Bool], rules: QualityRules, calendar: BarCalendar? = nil
+    ) {
         self.fields = fields
-        quality = QualityStage(isKnown: isKnown, rules: rules)
+        quality = QualityStage(isKnown: isKnown, rules: rules, calendar: calendar)
         bank = IndicatorBank(plan: features)
     }
 

@@ -22,6 +22,8 @@ package struct InputPlan: Sendable {
     package var acceptedAge: Int64?
     /// What is accepted beyond what must be true of every event.
     package var rules = QualityRules()
+    /// By what bars are missing; `nil` where nobody knows, or they are built.
+    package var calendar: BarCalendar?
     /// How its bars are built of what its provider gives; `nil` where that is events of its kind.
     package var shape: ShapePlan?
     /// How its rows wait for each other, where columns compare the instruments; `nil` where none does.
@@ -76,7 +78,7 @@ package struct InputPlan: Sendable {
         func make<Event: CheckedEvent>(_ type: Event.Type, _ features: FeaturePlan? = nil) -> EventInput<Event> {
             EventInput<Event>(
                 features ?? computed, fields: fields.compactMap(Event.fieldNames.firstIndex), isKnown: isKnown,
-                rules: rules)
+                rules: rules, calendar: Event.kind == .bar && shape == nil ? calendar : nil)
         }
         if let section {
             let none = FeaturePlan(instances: [])

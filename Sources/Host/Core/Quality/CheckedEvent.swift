@@ -16,6 +16,8 @@ package protocol CheckedEvent: MarketEvent {
     func fault(_ rules: QualityRules) -> QualityReason?
     /// What is unusual and may be true: kept with a flag, and counted.
     var doubt: QualityDoubt? { get }
+    /// The event that stands for one that is missing after this; `nil` for a kind of which nothing is missing.
+    func standing(at time: Int64) -> Self?
     /// Returns why it cannot follow the last accepted event of its instrument.
     func order(after last: Self) -> QualityReason?
     /// What is wrong and what is allowed, in a sentence, for a reason that only this kind has.
@@ -36,10 +38,15 @@ package enum QualityDoubt: String, Sendable, CaseIterable {
     case zeroSize = "zero_size"
     /// The move is many times what is usual of the last bars.
     case outlier
+    /// It stands for a bar that is missing.
+    case filled
+    /// Bars are missing before it, each counted, and stay so.
+    case missing
 }
 
 extension CheckedEvent {
     package var doubt: QualityDoubt? { nil }
+    package func standing(at time: Int64) -> Self? { nil }
     package static var hasLevels: Bool { false }
     package var scale: ScaleSample? { nil }
     package static var hasScale: Bool { false }
@@ -66,6 +73,14 @@ extension Bar: CheckedEvent {
         guard high >= low else { return .highBelowLow }
         guard open >= low, open <= high, close >= low, close <= high else { return .outsideRange }
         return nil
+    }
+
+    /// The last close, no volume.
+    package func standing(at time: Int64) -> Bar? {
+        Bar(
+            time: time, open: close, high: close, low: close, close: close, volume: 0, amount: 0,
+            instrument: instrument,
+            flags: flags.intersection(.adjusted).union(.filled))
     }
 
     /// An instrument has one bar an event time.

@@ -1,73 +1,54 @@
 import PluginKit
 
-/// Notices bars that are missing between two accepted ones that follow each other, by the calendar of the venue.
-///
-/// Only where both end when a bar of the calendar ends is anything told: of bars that are dated otherwise nobody knows. Costs a
-/// comparison a bar, and a look into the calendar where more than a span lies between two.
+/// Tells of bars that are missing between two accepted ones that follow each other, by the calendar of the venue.
 struct GapWatch: Sendable {
-    /// Bars of one gap that are counted at most.
-    private static let limit = 100_000
-    /// How far a day may be from 24 hours where clocks change.
-    private static let shift: Int64 = 3_600_000_000_000
-
-    /// By instrument number; empty where nothing is watched.
-    private let hours: [(any TradingHours)?]
-    private let timeframe: Timeframe
-    /// What may lie between two bars without a look into the calendar, nanoseconds.
-    private let span: Int64
+    private let calendar: BarCalendar?
     /// Event time of each instrument's last bar; `Int64.min` where there was none.
     private var last: [Int64]
+    /// How many bars that stand for missing ones came since each instrument's last true one.
+    private var filled: [Int]
 
     /// Creates the watch of the driving input of a plan, where that has bars that end with time.
-    init(_ plan: PipelinePlan, hours find: TradingHoursFinder) {
-        timeframe = plan.timeframe
-        let isWithinDay = [.second, .minute, .hour].contains(plan.timeframe.unit)
-        span = plan.timeframe.nanoseconds + (isWithinDay ? 0 : Self.shift)
-        let isWatched = plan.kind == .bar && (plan.driving.shape.map { $0.cut == .time } ?? true)
-        var hours: [(any TradingHours)?] = Array(repeating: nil, count: plan.directory.count)
-        for reference in isWatched ? plan.instruments : [] {
-            hours[Int(reference.id.rawValue)] = find(reference.instrument)
-        }
-        self.hours = hours.contains { $0 != nil } ? hours : []
-        last = Array(repeating: .min, count: self.hours.count)
+    init(_ plan: PipelinePlan, hours: TradingHoursFinder) {
+        let isTimed = plan.kind == .bar && (plan.driving.shape.map { $0.cut == .time } ?? true)
+        calendar =
+            isTimed ? BarCalendar(plan.timeframe, plan.directory.count, plan.instruments, hours) : nil
+        last = Array(repeating: .min, count: calendar == nil ? 0 : plan.directory.count)
+        filled = Array(repeating: 0, count: last.count)
     }
 
     /// Takes accepted events; returns an alert for each gap before one of them, none where an earlier run told of it.
     mutating func take(_ events: EventBatch, isKnown: Bool, _ instruments: InstrumentTable) -> [Alert] {
-        guard !hours.isEmpty, case .bars(let bars) = events else { return [] }
+        guard let calendar, case .bars(let bars) = events else { return [] }
         var alerts: [Alert] = []
         for bar in bars {
             let slot = Int(bar.instrument.rawValue)
             guard slot < last.count else { continue }
             let before = last[slot]
             last[slot] = bar.time
-            // The calendar is touched last: of nearly all bars the times alone say enough.
-            guard before > .min, bar.time - before > span, !isKnown, let own = hours[slot],
-                let count = missing(from: before, to: bar.time, own)
-            else { continue }
-            alerts.append(alert(count, bar, instruments.instrument(bar.instrument)))
+            if bar.flags.contains(.filled) {
+                filled[slot] += 1
+                continue
+            }
+            let count = filled[slot]
+            filled[slot] = 0
+            guard before > .min, !isKnown else { continue }
+            let left = count > 0 ? 0 : calendar.missing(from: before, to: bar.time, of: bar.instrument).count
+            guard count + left > 0 else { continue }
+            alerts.append(alert(count + left, isFilled: count > 0, bar, instruments.instrument(bar.instrument)))
         }
         return alerts
     }
 
-    /// How many bars end between two that the calendar has; `nil` where none does, or it does not know.
-    private func missing(from before: Int64, to time: Int64, _ hours: any TradingHours) -> Int? {
-        guard hours.barEnd(atOrAfter: before, timeframe: timeframe) == before,
-            hours.barEnd(atOrAfter: time, timeframe: timeframe) == time
-        else { return nil }
-        var (count, end) = (0, before)
-        while count < Self.limit, let next = hours.barEnd(atOrAfter: end + 1, timeframe: timeframe), next < time {
-            (count, end) = (count + 1, next)
-        }
-        return count > 0 ? count : nil
-    }
-
-    private func alert(_ count: Int, _ bar: Bar, _ instrument: Instrument) -> Alert {
+    private func alert(_ count: Int, isFilled: Bool, _ bar: Bar, _ instrument: Instrument) -> Alert {
+        let timeframe = calendar.map { "\($0.timeframe)" } ?? ""
         let bars = count == 1 ? "1 bar of \(timeframe) is" : "\(count) bars of \(timeframe) are"
+        let end =
+            isFilled
+            ? "Bars at the last close stand for them, flagged filled."
+            : "`penstock data gaps \(instrument)` shows which."
         return Alert(
             time: bar.time, rule: "gap", severity: .warning, instrument: bar.instrument,
-            message:
-                "\(instrument): \(bars) missing before this one, by the calendar of \(instrument.venue). `penstock data gaps "
-                + "\(instrument)` shows which.")
+            message: "\(instrument): \(bars) missing before this one, by the calendar of \(instrument.venue). \(end)")
     }
 }

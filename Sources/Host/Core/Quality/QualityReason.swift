@@ -38,6 +38,8 @@ package enum QualityReason: String, Sendable, CaseIterable {
     case publishedEarly = "published_before_period_end"
     /// A factor changes nothing, or has a ratio or an amount that cannot be.
     case impossibleFactor = "impossible_factor"
+    /// Bars are missing before it, and the route does not go on over a gap.
+    case missingBefore = "missing_before"
     /// The instrument is none of the pipeline's.
     case unknownInstrument = "unknown_instrument"
 }
@@ -51,11 +53,16 @@ package struct QualityRules: Sendable, Hashable {
     package let hasAnySign: Bool
     /// How many times the usual move of the last bars a move may be before it is flagged as an outlier.
     package let maxMove: Double
+    /// What becomes of bars that are missing by the calendar.
+    package let missing: MissingBars
     /// How many in a row, each within `maxJump` of the one before, make a level that is taken up.
     package static let levelLength = 3
 
     /// Creates rules; `maxJump` and `maxMove` are above 1.
-    package init(maxJump: Double = 50, hasAnySign: Bool = false, maxMove: Double = 10) {
+    package init(
+        maxJump: Double = 50, hasAnySign: Bool = false, maxMove: Double = 10, missing: MissingBars = .leave
+    ) {
+        self.missing = missing
         self.maxMove = maxMove
         self.maxJump = maxJump
         self.hasAnySign = hasAnySign
@@ -110,6 +117,9 @@ package struct QualityRefusal<Event: CheckedEvent>: Sendable {
             "the price is \(event.price), \(PriceLevel.times(event.price, before)) that of the bars that came with it, and the "
                 + "volume is at another scale too: rows of another source or adjustment stand before the others. Have the "
                 + "provider give one of them."
+        case .missingBefore:
+            "bars are missing between it and the last accepted one, by the calendar of the venue, and the route's 'missing' is "
+                + "fail. Have them given, or set 'missing' to leave or fill."
         case .unknownInstrument: "the instrument is none of the pipeline's."
         case .negativeVolume, .highBelowLow, .outsideRange, .crossed, .levelsOutOfOrder, .outOfSequence,
             .publishedEarly,

@@ -38,6 +38,8 @@ package struct QualityStage<Event: CheckedEvent> {
     /// By instrument number.
     private var waiting: [Int: [Waiting]] = [:]
     private var watch: ScaleWatch
+    /// By what bars are missing; `nil` where nothing is looked for.
+    private let calendar: BarCalendar?
     /// How many of an instrument's next bars are at another scale than those after them, and the price of these.
     private var strays: [Int: (count: Int, level: Double)] = [:]
     /// For each bar accepted by the last call, the position of the bar that let it in.
@@ -55,7 +57,8 @@ package struct QualityStage<Event: CheckedEvent> {
     private var touched: Set<InstrumentID> = []
 
     /// Creates the stage for instruments; `isKnown[id]` says which ids the pipeline has.
-    package init(isKnown: [Bool], rules: QualityRules = QualityRules()) {
+    package init(isKnown: [Bool], rules: QualityRules = QualityRules(), calendar: BarCalendar? = nil) {
+        self.calendar = calendar
         self.isKnown = isKnown
         self.rules = rules
         memory = Array(repeating: Memory(), count: isKnown.count)
@@ -170,6 +173,11 @@ package struct QualityStage<Event: CheckedEvent> {
         if let reason = event.order(after: last) {
             return corrects(event, last) ? correct(event, last) : refuse(event, reason, reject)
         }
+        if rules.missing == .fail, let calendar,
+            !calendar.missing(from: last.time, to: event.time, of: event.instrument).isEmpty
+        {
+            return refuse(event, .missingBefore, reject)
+        }
         if !Event.hasLevels || rules.allows(event.price, after: last.price) {
             if memory[slot].isWaiting { refuseWaiting(slot, reject) }
             return accept(event, at: index, place, &accepted)
@@ -214,6 +222,7 @@ package struct QualityStage<Event: CheckedEvent> {
     private mutating func accept(_ event: Event, at index: Int, _ place: UInt32, _ accepted: inout [Event]) {
         var event = event
         let slot = Int(event.instrument.rawValue)
+        if let calendar { noteMissing(before: event, calendar, at: index, place, &accepted) }
         if memory[slot].rejectedSinceLast {
             event.flags.insert(.afterRejected)
             memory[slot].rejectedSinceLast = false
@@ -230,6 +239,23 @@ package struct QualityStage<Event: CheckedEvent> {
         accepted.append(event)
         origins.append(index)
         if keepsPlaces { places.append(place) }
+    }
+
+    /// Counts what is missing between the last event and this one; where the route fills, puts bars in its place.
+    private mutating func noteMissing(
+        before event: Event, _ calendar: BarCalendar, at index: Int, _ place: UInt32, _ accepted: inout [Event]
+    ) {
+        guard let last = memory[Int(event.instrument.rawValue)].last else { return }
+        let ends = calendar.missing(from: last.time, to: event.time, of: event.instrument)
+        guard !ends.isEmpty else { return }
+        doubts[rules.missing == .fill ? .filled : .missing, default: 0] += ends.count
+        guard rules.missing == .fill else { return }
+        for end in ends {
+            guard let standing = last.standing(at: end) else { return }
+            accepted.append(standing)
+            origins.append(index)
+            if keepsPlaces { places.append(place) }
+        }
     }
 
     private mutating func flag(_ event: inout Event, _ doubt: QualityDoubt) {

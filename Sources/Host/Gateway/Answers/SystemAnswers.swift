@@ -197,7 +197,8 @@ extension JSONText {
             json.field("undecided", pipeline.undecided)
             json.field("corrections", pipeline.corrections)
             json.field("revised", pipeline.revised)
-            json.field("suspect", pipeline.doubts)
+            json.field("suspect", pipeline.suspects)
+            json.field("missing_bars", pipeline.missingBars)
             json.field("ingest_waiting", pipeline.ingestWaiting)
             json.field("alerts", pipeline.alerts)
             if !pipeline.sides.isEmpty {
@@ -232,7 +233,7 @@ extension JSONText {
             }
             json.field("rejected", input.rejected)
             json.field("undecided", input.undecided)
-            json.field("suspect", input.doubts)
+            json.field("suspect", input.suspects)
             json.field("missing", input.missing)
         }
     }

@@ -71,7 +71,8 @@ extension Shape {
                     Member("missing", counts),
                 ])),
             Member("rejected", counts), Member("undecided", .whole), Member("corrections", .whole),
-            Member("revised", .whole), Member("suspect", counts), Member("ingest_waiting", .whole),
+            Member("revised", .whole), Member("suspect", counts), Member("missing_bars", counts),
+            Member("ingest_waiting", .whole),
             Member("alerts", counts), Member(optional: "inputs", .list(pipelineInput)),
             Member("models", .list(pipelineModel)), Member("sinks", .list(pipelineSink)),
         ]))

@@ -89,21 +89,21 @@ package enum HostFields {
             "Time after which the next provider is asked beside the one that has not answered; absent, its deadline."),
         Field(
             "strategy", .choice(["first_good", "merge", "vote"]), default: .text("first_good"),
-            "How bars of several providers become one answer: that of the first that holds; each bar of the first that has it; "
+            "How bars or quotes of several providers become one answer: that of the first that holds; each of the first that has it; "
                 + "or what most say. Under merge and vote all are asked at once, and nobody pushes."),
         Field(
             "fields",
             .record(
-                ["open", "high", "low", "close", "volume", "amount"].map {
-                    Field($0, .reference(.providers), "Provider of this field, where another gives the bar.")
+                ["open", "high", "low", "close", "volume", "amount", "bid", "ask", "bid_size", "ask_size"].map {
+                    Field($0, .reference(.providers), "Provider of this field, where another gives the event.")
                 }),
-            "Under merge: providers of single fields of bars."),
+            "Under merge: providers of single fields of bars and quotes."),
         Field(
             "tolerance", .ratio(0...1), default: .number(0.001),
             "How far apart prices of two providers may be, as a fraction of the greater; beyond, it is a conflict."),
         Field(
             "conflict", .choice(["majority", "priority", "hold"]), default: .text("majority"),
-            "What becomes of a bar about which providers differ: what more than half say, else the first one's, flagged suspect; "
+            "What becomes of a bar or quote about which providers differ: what more than half say, else the first one's, flagged suspect; "
                 + "always the first one's; or what more than half say, else it waits with those after it."),
         Field(
             "reference",
@@ -138,6 +138,10 @@ package enum HostFields {
                         + "compared with the one before."),
             ]),
             "What is accepted."),
+        Field(
+            "missing", .choice(["leave", "fill", "fail"]), default: .text("leave"),
+            "What becomes of bars that the venue's calendar has between two and no provider gave: they stay missing; bars at the "
+                + "last close without volume stand for them, flagged filled; or the bars after them are refused."),
         Field(
             "poll", .duration(.seconds(1)...(.seconds(86_400))),
             "How often a provider that only answers requests is asked for new bars; absent, a tenth of the timeframe, "
@@ -259,7 +263,11 @@ package enum HostFields {
                 Field(
                     "per_day", .integer(1...1_000_000_000),
                     "Requests a day (UTC) at most; counted across restarts."),
-            ]), "How often it may be asked; absent, as often as its pipelines want to.")
+            ]), "How often it may be asked; absent, as often as its pipelines want to."),
+        Field(
+            "renames", .map(.text),
+            "Names that instruments had at this source before: META.US: FB.US until 2022-06-09. Each time is asked under the name "
+                + "of that day, from midnight UTC; 'none until DAY' leaves out what an earlier owner of the name had."),
     ]
 
     private static func sink(_ descriptor: PluginDescriptor) -> [Field] {

@@ -50,6 +50,20 @@ package struct ProviderDeclaration: Sendable {
     }
 }
 
+extension InstanceDeclaration {
+    /// The names that instruments had at a provider before, by their own.
+    package var renames: [Instrument: EarlierNames] {
+        var renames: [Instrument: EarlierNames] = [:]
+        for child in setting["renames"]?.children ?? [] {
+            guard let text = child.setting.text, let names = EarlierNames(text),
+                let instrument = try? Instrument(parsing: child.name)
+            else { continue }
+            renames[instrument] = names
+        }
+        return renames
+    }
+}
+
 /// One declared indicator.
 package struct IndicatorDeclaration: Sendable {
     /// What every instance has.

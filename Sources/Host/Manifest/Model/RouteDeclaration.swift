@@ -72,7 +72,7 @@ package struct RouteConsent: Sendable, Hashable {
     package var isAsked: Bool { strategy != "first_good" || reference != nil }
 }
 
-/// What prices a route accepts.
+/// What prices a route accepts, and what becomes of bars that are missing.
 package struct AcceptedPrices: Sendable, Hashable {
     /// How many times the close before a close may be, and the other way round.
     package var maxJump = 50.0
@@ -80,9 +80,12 @@ package struct AcceptedPrices: Sendable, Hashable {
     package var hasAnySign = false
     /// How many times the usual move of the last bars a move may be before it is flagged.
     package var maxMove = 10.0
+    /// `leave`, `fill` or `fail`.
+    package var missing = "leave"
 
     /// The same as text, for digests.
     package var description: String {
         "\(maxJump)" + (hasAnySign ? " any" : "") + (maxMove == 10 ? "" : " move \(maxMove)")
+            + (missing == "leave" ? "" : " \(missing)")
     }
 }

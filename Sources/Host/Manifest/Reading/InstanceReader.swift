@@ -34,6 +34,7 @@ struct InstanceReader {
         let children = reader.record(mapping, envelope + options)
         var draft = draft(entry, section, plugin, children)
         draft.outputs = plugin.descriptor.outputs
+        checkRenames(draft)
         guard diagnosis.count == before, !reader.isLenient, !isLeftForLater(draft, plugin) else { return draft }
         validate(draft, plugin)
         if diagnosis.count == before { draft.outputs = plugin.outputs(Self.configuration(of: draft)) }
@@ -129,6 +130,22 @@ struct InstanceReader {
             let isNamed = error.message.hasPrefix(reader.who)
             diagnosis.fault(at: entry.value.span, isNamed ? error.message : "\(reader.who): \(error.message)")
             return nil
+        }
+    }
+
+    /// Reports names that cannot be read.
+    private func checkRenames(_ draft: Draft) {
+        for child in draft.setting["renames"]?.children ?? [] {
+            let place = child.setting.location ?? draft.keySpan
+            if (try? Instrument(parsing: child.name)) == nil {
+                diagnosis.fault(
+                    at: place, "\(draft.who): 'renames' has \(quoted(child.name)), which is no instrument.",
+                    hint: "Write CODE.VENUE: META.US.")
+            } else if let text = child.setting.text, EarlierNames(text) == nil {
+                diagnosis.fault(
+                    at: place,
+                    "\(draft.who): 'renames.\(child.name)' is \(quoted(text)); allowed \(EarlierNames.allowed).")
+            }
         }
     }
 

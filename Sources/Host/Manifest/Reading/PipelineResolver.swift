@@ -35,7 +35,7 @@ struct PipelineResolver {
         }
         return AcceptedPrices(
             maxJump: accept?["max_jump"]?.number ?? 50, hasAnySign: hasAnySign,
-            maxMove: accept?["max_move"]?.number ?? 10)
+            maxMove: accept?["max_move"]?.number ?? 10, missing: draft.setting["missing"]?.text ?? "leave")
     }
 
     /// The provider that is asked last.
