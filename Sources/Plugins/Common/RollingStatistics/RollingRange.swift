@@ -10,7 +10,7 @@ public import PluginKit
     /// Where its numbers begin in the lent memory; it takes two for each pair.
     public let offset: Int
     @usableFromInline var head = 0
-    @usableFromInline var isFull = false
+    @usableFromInline var isFilled = false
     @usableFromInline var highest = -Double.infinity
     @usableFromInline var lowest = Double.infinity
 
@@ -20,6 +20,9 @@ public import PluginKit
         self.period = period
         offset = layout.reserve(2 * period)
     }
+
+    /// Whether as many pairs came as it holds.
+    @inlinable public var isFull: Bool { isFilled }
 
     /// Takes a usable pair; returns the highest and the lowest of the last `period`, NaN until there are as many.
     @inlinable @inline(__always)
@@ -36,9 +39,9 @@ public import PluginKit
             head = 0
             highest = -.infinity
             lowest = .infinity
-            isFull = true
+            isFilled = true
         }
-        guard isFull else { return (.nan, .nan) }
+        guard isFilled else { return (.nan, .nan) }
         let older = offset + 2 * head
         return (Self.larger(highest, memory[older]), Self.smaller(lowest, memory[older + 1]))
     }
@@ -50,7 +53,7 @@ public import PluginKit
     ) {
         // Short windows, whose blocks end every few numbers: straight from the columns. The extreme of a window is the same number
         // however it is found.
-        guard isFull, period <= 16, high.count >= 4 * period, high.count <= 128 else {
+        guard isFilled, period <= 16, high.count >= 4 * period, high.count <= 128 else {
             return runBlocks(high: high, low: low, &memory, highest: highest, lowest: lowest)
         }
         withUnsafeTemporaryAllocation(of: Double.self, capacity: 128) { first in
@@ -123,7 +126,7 @@ public import PluginKit
                 window[place] = up
                 window[place &+ 1] = down
             }
-            if !isFull {
+            if !isFilled {
                 highest.clear(index, stretch)
                 lowest.clear(index, stretch)
             }
@@ -160,7 +163,7 @@ public import PluginKit
     public mutating func code(_ state: inout StateCoder) throws(PluginError) {
         try state.same(period)
         try state.count(&head, in: 0...(period - 1))
-        try state.flag(&isFull)
+        try state.flag(&isFilled)
         try state.numberOrInfinite(&highest)
         try state.numberOrInfinite(&lowest)
     }

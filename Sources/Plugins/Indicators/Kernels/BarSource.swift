@@ -91,12 +91,18 @@ struct BarBlock<Bars: BarSource>: BarSource {
 }
 
 extension BarBlock {
+    /// Writes highs and lows to columns; returns whether a kernel can take all of them.
+    @inline(__always)
+    func copySpan(_ highs: NumberColumn, _ lows: NumberColumn) -> Bool {
+        let (high, low) = (copy(to: highs) { $0.high }, copy(to: lows) { $0.low })
+        return high && low
+    }
+
     /// Writes highs, lows and closes to columns; returns whether a kernel can take all of them.
     @inline(__always)
     func copyRange(_ highs: NumberColumn, _ lows: NumberColumn, _ closes: NumberColumn) -> Bool {
-        let (high, low) = (copy(to: highs) { $0.high }, copy(to: lows) { $0.low })
-        let close = copy(to: closes) { $0.close }
-        return high && low && close
+        let span = copySpan(highs, lows)
+        return copy(to: closes) { $0.close } && span
     }
 }
 

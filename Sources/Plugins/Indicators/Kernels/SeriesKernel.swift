@@ -111,14 +111,13 @@ struct SourceCore<Kernel: OptionKernel>: BarCore {
     mutating func code(_ state: inout StateCoder) throws(PluginError) { try kernel.code(&state) }
 }
 
-/// A kernel made with the option `period`.
-struct ByPeriod<Kernel: PeriodKernel>: OptionKernel {
-    var kernel: Kernel
+/// A kernel that is another one, made from options.
+protocol WrappedKernel: OptionKernel {
+    associatedtype Kernel: SeriesKernel
+    var kernel: Kernel { get set }
+}
 
-    init(_ options: Configuration, _ layout: inout WindowLayout) throws(PluginError) {
-        kernel = Kernel(period: try options.period(from: Kernel.leastPeriod), in: &layout)
-    }
-
+extension WrappedKernel {
     var warmUpLength: Int { kernel.warmUpLength }
 
     @inline(__always)
@@ -130,6 +129,15 @@ struct ByPeriod<Kernel: PeriodKernel>: OptionKernel {
     }
 
     mutating func code(_ state: inout StateCoder) throws(PluginError) { try kernel.code(&state) }
+}
+
+/// A kernel made with the option `period`.
+struct ByPeriod<Kernel: PeriodKernel>: WrappedKernel {
+    var kernel: Kernel
+
+    init(_ options: Configuration, _ layout: inout WindowLayout) throws(PluginError) {
+        kernel = Kernel(period: try options.period(from: Kernel.leastPeriod), in: &layout)
+    }
 }
 
 /// The core of an indicator whose options are `period` and `source`.

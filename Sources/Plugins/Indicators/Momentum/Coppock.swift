@@ -48,8 +48,24 @@ public struct Coppock: BarIndicator {
         mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
             let (first, second) = (short.push(value, &memory), long.push(value, &memory))
             guard !first.isNaN, !second.isNaN else { return .nan }
-            let sum = 100 * ((value - first).over(first) + (value - second).over(second))
-            return average.push(sum.orZero, &memory)
+            return average.push(Self.sum(value, first, second), &memory)
+        }
+
+        @inline(__always)
+        private static func sum(_ value: Double, _ first: Double, _ second: Double) -> Double {
+            (100 * ((value - first).over(first) + (value - second).over(second))).orZero
+        }
+
+        mutating func run(_ input: NumberColumn, _ memory: inout MutableSpan<Double>, into output: NumberColumn) {
+            withTwoColumns { near, far in
+                short.run(input, &memory, into: near)
+                long.run(input, &memory, into: far)
+                for index in input.indices {
+                    let sum = Self.sum(input[index], near[index], far[index])
+                    output[index] = near[index].isNaN || far[index].isNaN ? .nan : sum
+                }
+            }
+            average.run(over: output, &memory)
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) {

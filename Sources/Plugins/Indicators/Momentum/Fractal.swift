@@ -66,6 +66,42 @@ public struct Fractal: BarIndicator {
             return true
         }
 
+        mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows) {
+            bars.forEachBlock { block in
+                withFourColumns { highs, lows, tops, bottoms in
+                    let count = 0..<block.count
+                    let (highs, lows, tops, bottoms) = (
+                        highs.part(count), lows.part(count), tops.part(count), bottoms.part(count)
+                    )
+                    guard !highest.isNaN, block.copySpan(highs, lows) else {
+                        return stepThrough(block, &memory, into: rows, from: block.start)
+                    }
+                    right.run(high: highs, low: lows, &memory, highest: tops, lowest: bottoms)
+                    self.highs.run(highs, &memory, into: highs)
+                    self.lows.run(lows, &memory, into: lows)
+                    mark(highs, lows, tops, bottoms, &memory)
+                    rows.write(tops, to: 0, from: block.start)
+                    rows.write(bottoms, to: 1, from: block.start)
+                }
+            }
+        }
+
+        /// Puts 100 where a delayed high or low stands out, in place of the extremes after it.
+        private mutating func mark(
+            _ highs: NumberColumn, _ lows: NumberColumn, _ tops: NumberColumn, _ bottoms: NumberColumn,
+            _ memory: inout MutableSpan<Double>
+        ) {
+            withTwoColumns { above, below in
+                left.run(high: highs, low: lows, &memory, highest: above, lowest: below)
+                for index in tops.indices {
+                    let (top, bottom) = index == 0 ? (highest, lowest) : (above[index &- 1], below[index &- 1])
+                    tops[index] = highs[index] > top && highs[index] > tops[index] ? 100 : 0
+                    bottoms[index] = lows[index] < bottom && lows[index] < bottoms[index] ? 100 : 0
+                }
+                (highest, lowest) = (above[tops.count - 1], below[tops.count - 1])
+            }
+        }
+
         mutating func code(_ state: inout StateCoder) throws(PluginError) {
             try highs.code(&state)
             try lows.code(&state)

@@ -77,13 +77,41 @@ public struct KDJ: BarIndicator {
                 row.clear()
                 return true
             }
-            let place = 100 * ((bar.close - lowest) / (highest - lowest))
+            let lines = smooth(bar.close, highest, lowest)
+            row[0] = lines.k
+            row[1] = lines.d
+            row[2] = lines.j
+            return true
+        }
+
+        @inline(__always)
+        private mutating func smooth(
+            _ close: Double, _ highest: Double, _ lowest: Double
+        ) -> (k: Double, d: Double, j: Double) {
+            let place = 100 * ((close - lowest) / (highest - lowest))
             let k = k.push(place.isUsable ? place : 50)
             let d = k.isNaN ? .nan : d.push(k)
-            row[0] = d.isNaN ? .nan : k
-            row[1] = d
-            row[2] = 3 * k - 2 * d
-            return true
+            return (d.isNaN ? .nan : k, d, 3 * k - 2 * d)
+        }
+
+        mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows) {
+            bars.forEachBlock { block in
+                withThreeColumns { highs, lows, closes in
+                    let count = 0..<block.count
+                    let (highs, lows, closes) = (highs.part(count), lows.part(count), closes.part(count))
+                    guard window.isFull, block.copyRange(highs, lows, closes) else {
+                        return stepThrough(block, &memory, into: rows, from: block.start)
+                    }
+                    window.run(high: highs, low: lows, &memory, highest: highs, lowest: lows)
+                    for index in count {
+                        let lines = smooth(closes[index], highs[index], lows[index])
+                        (highs[index], lows[index], closes[index]) = (lines.k, lines.d, lines.j)
+                    }
+                    rows.write(highs, to: 0, from: block.start)
+                    rows.write(lows, to: 1, from: block.start)
+                    rows.write(closes, to: 2, from: block.start)
+                }
+            }
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) {

@@ -36,27 +36,13 @@ public struct RSI: BarIndicator {
         case zero, fifty
     }
 
-    struct Kernel: OptionKernel {
-        var strength: StrengthKernel
+    struct Kernel: WrappedKernel {
+        var kernel: StrengthKernel
 
         init(_ options: Configuration, _ layout: inout WindowLayout) throws(PluginError) {
             let flat: Flat = try options.word("flat")
-            strength = StrengthKernel(period: try options.period(from: StrengthKernel.leastPeriod), in: &layout)
-            strength.flat = flat == .zero ? 0 : 50
+            kernel = StrengthKernel(period: try options.period(from: StrengthKernel.leastPeriod), in: &layout)
+            kernel.flat = flat == .zero ? 0 : 50
         }
-
-        var warmUpLength: Int { strength.warmUpLength }
-
-        @inline(__always)
-        mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
-            strength.push(value, &memory)
-        }
-
-        @inline(__always)
-        mutating func run(_ input: NumberColumn, _ memory: inout MutableSpan<Double>, into output: NumberColumn) {
-            strength.run(input, &memory, into: output)
-        }
-
-        mutating func code(_ state: inout StateCoder) throws(PluginError) { try strength.code(&state) }
     }
 }

@@ -60,15 +60,40 @@ public struct SMI: BarIndicator {
             let (highest, lowest) = window.push(high: bar.high, low: bar.low, &memory)
             row.clear()
             guard !highest.isNaN else { return true }
-            let distance = distances.push(bar.close - (highest + lowest) / 2, &memory)
+            let index = smooth(bar.close, highest, lowest, &memory)
+            row[0] = index.value
+            row[1] = index.average
+            return true
+        }
+
+        @inline(__always)
+        private mutating func smooth(
+            _ close: Double, _ highest: Double, _ lowest: Double, _ memory: inout MutableSpan<Double>
+        ) -> (value: Double, average: Double) {
+            let distance = distances.push(close - (highest + lowest) / 2, &memory)
             let range = ranges.push(highest - lowest, &memory)
-            guard !distance.isNaN else { return true }
+            guard !distance.isNaN else { return (.nan, .nan) }
             let value = (100 * distance).over(range / 2).orZero
             let average = signal.push(value)
-            guard !average.isNaN else { return true }
-            row[0] = value
-            row[1] = average
-            return true
+            return average.isNaN ? (.nan, .nan) : (value, average)
+        }
+
+        mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows) {
+            bars.forEachBlock { block in
+                withThreeColumns { highs, lows, closes in
+                    let count = 0..<block.count
+                    let (highs, lows, closes) = (highs.part(count), lows.part(count), closes.part(count))
+                    guard window.isFull, block.copyRange(highs, lows, closes) else {
+                        return stepThrough(block, &memory, into: rows, from: block.start)
+                    }
+                    window.run(high: highs, low: lows, &memory, highest: highs, lowest: lows)
+                    for index in count {
+                        (highs[index], lows[index]) = smooth(closes[index], highs[index], lows[index], &memory)
+                    }
+                    rows.write(highs, to: 0, from: block.start)
+                    rows.write(lows, to: 1, from: block.start)
+                }
+            }
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) {

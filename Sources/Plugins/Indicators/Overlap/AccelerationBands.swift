@@ -60,6 +60,37 @@ public struct AccelerationBands: BarIndicator {
             return true
         }
 
+        mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows) {
+            bars.forEachBlock { block in
+                withThreeColumns { highs, lows, closes in
+                    let count = 0..<block.count
+                    let (highs, lows, closes) = (highs.part(count), lows.part(count), closes.part(count))
+                    guard block.copyRange(highs, lows, closes), Self.widen(highs, lows) else {
+                        return stepThrough(block, &memory, into: rows, from: block.start)
+                    }
+                    upper.run(highs, &memory, into: highs)
+                    middle.run(closes, &memory, into: closes)
+                    lower.run(lows, &memory, into: lows)
+                    rows.write(highs, to: 0, from: block.start)
+                    rows.write(closes, to: 1, from: block.start)
+                    rows.write(lows, to: 2, from: block.start)
+                }
+            }
+        }
+
+        /// Widens ranges in place; returns whether a kernel can take all of them.
+        private static func widen(_ highs: NumberColumn, _ lows: NumberColumn) -> Bool {
+            var unusable = 0
+            for index in highs.indices {
+                let (high, low) = (highs[index], lows[index])
+                let factor = 4 * (high - low).over(high + low)
+                highs[index] = high * (1 + factor)
+                lows[index] = low * (1 - factor)
+                unusable |= highs[index].isUsable && lows[index].isUsable ? 0 : 1
+            }
+            return unusable == 0
+        }
+
         mutating func code(_ state: inout StateCoder) throws(PluginError) {
             try upper.code(&state)
             try middle.code(&state)

@@ -52,6 +52,23 @@ public struct DonchianChannel: BarIndicator {
             return true
         }
 
+        mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows) {
+            bars.forEachBlock { block in
+                withThreeColumns { highs, lows, middles in
+                    let count = 0..<block.count
+                    let (highs, lows, middles) = (highs.part(count), lows.part(count), middles.part(count))
+                    guard block.copySpan(highs, lows) else {
+                        return stepThrough(block, &memory, into: rows, from: block.start)
+                    }
+                    window.run(high: highs, low: lows, &memory, highest: highs, lowest: lows)
+                    for index in count { middles[index] = (highs[index] + lows[index]) / 2 }
+                    rows.write(highs, to: 0, from: block.start)
+                    rows.write(middles, to: 1, from: block.start)
+                    rows.write(lows, to: 2, from: block.start)
+                }
+            }
+        }
+
         mutating func code(_ state: inout StateCoder) throws(PluginError) { try window.code(&state) }
     }
 }

@@ -29,20 +29,11 @@ public struct MovingAverageOfKind: BarIndicator {
 
     var state: IndicatorState<SourceCore<Kernel>>
 
-    struct Kernel: OptionKernel {
-        var average: MovingAverage
+    struct Kernel: WrappedKernel {
+        var kernel: MovingAverage
 
         init(_ options: Configuration, _ layout: inout WindowLayout) throws(PluginError) {
-            average = try MovingAverage(options, &layout)
+            kernel = try MovingAverage(options, &layout)
         }
-
-        var warmUpLength: Int { average.warmUpLength }
-
-        @inline(__always)
-        mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
-            average.push(value, &memory)
-        }
-
-        mutating func code(_ state: inout StateCoder) throws(PluginError) { try average.code(&state) }
     }
 }

@@ -31,20 +31,11 @@ public struct T3: BarIndicator {
 
     var state: IndicatorState<SourceCore<Kernel>>
 
-    struct Kernel: OptionKernel {
-        var average: TillsonAverage
+    struct Kernel: WrappedKernel {
+        var kernel: TillsonAverage
 
         init(_ options: Configuration, _ layout: inout WindowLayout) throws(PluginError) {
-            average = TillsonAverage(period: try options.period(), factor: try options.number("factor"))
+            kernel = TillsonAverage(period: try options.period(), factor: try options.number("factor"))
         }
-
-        var warmUpLength: Int { average.warmUpLength }
-
-        @inline(__always)
-        mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
-            average.push(value, &memory)
-        }
-
-        mutating func code(_ state: inout StateCoder) throws(PluginError) { try average.code(&state) }
     }
 }

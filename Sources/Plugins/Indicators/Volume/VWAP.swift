@@ -63,6 +63,11 @@ public struct VWAP: BarIndicator {
             anchor == .rolling ? rolling.step(bar, &memory, into: row) : cumulative(bar, into: row)
         }
 
+        mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows) {
+            guard anchor == .rolling else { return stepThrough(bars, &memory, into: rows, from: 0) }
+            rolling.run(bars, &memory, into: rows)
+        }
+
         private mutating func cumulative(_ bar: Bar, into row: OutputRow) -> Bool {
             let price = rolling.source.value(of: bar)
             guard price.isUsable, bar.hasUsableVolume, (price * bar.volume).isUsable else { return false }
