@@ -1,7 +1,6 @@
 import HostCore
 package import PluginKit
 import StdioProtocol
-import Synchronization
 
 /// A provider whose code runs in a process of its own; its stream is held back by credits.
 package struct ProcessProvider: Provider {
@@ -87,7 +86,12 @@ package struct ProcessProvider: Provider {
             group.addTask {
                 let result = await Result { () async throws(PluginError) in
                     _ = try await session.ask(
-                        "start", request, within: .seconds(86_400 * 365), event: pushes.take, began: pushes.began)
+                        "start", request, within: .seconds(86_400 * 365), event: pushes.take,
+                        began: { child, id in
+                            pushes.began { sequence in
+                                child.tell("credit", id: id, ["credits": .integer(1), "sequence": .integer(sequence)])
+                            }
+                        })
                 }
                 pushes.finish()
                 return result
@@ -133,72 +137,5 @@ package struct ProcessProvider: Provider {
                 place: members["place"]?.text ?? "", reason: members["reason"]?.text ?? "unreadable",
                 message: members["message"]?.text ?? "", raw: members["raw"]?.text ?? "")
         }
-    }
-}
-
-/// What a stream pushed and nobody took yet; never more than the credits.
-private final class StreamPushes: Sendable {
-    private let queue: AsyncStream<(Int64, Delivery)>
-    private let input: AsyncStream<(Int64, Delivery)>.Continuation
-    private let waiting = Mutex(0)
-    private let lastSequence = Mutex<Int64>(0)
-    private let call = Mutex<(child: ChildProcess, id: UInt64)?>(nil)
-    private let owner: String
-    private let credits: Int
-    private let known: Set<InstrumentID>
-    private let kind: EventKind
-
-    init(_ owner: String, _ credits: Int, _ subscription: Subscription) {
-        self.owner = owner
-        self.credits = credits
-        known = Set(subscription.instruments.map(\.id))
-        kind = subscription.kind
-        (queue, input) = AsyncStream.makeStream()
-    }
-
-    /// Takes a batch on the process's thread; returns what breaks the protocol.
-    @Sendable func take(_ message: Message) -> String? {
-        guard message.type == "batch", let sequence = message.body["sequence"]?.integer,
-            let position = message.body["position"]?.text
-        else { return "a batch has no 'sequence' or 'position'" }
-        let isNext = lastSequence.withLock { last in
-            defer { last = sequence }
-            return sequence == last + 1
-        }
-        guard isNext else { return "a batch has the sequence \(sequence), which does not follow the last" }
-        let count = waiting.withLock { waiting in
-            waiting += 1
-            return waiting
-        }
-        guard count <= credits else { return "it sent more batches than its \(credits) credits" }
-        guard let batch = batch(message), batch.instruments.allSatisfy(known.contains) else {
-            return "a batch has no frame of \(kind.rawValue) events of the instruments asked for"
-        }
-        let delivery = Delivery(
-            batch: batch, position: StreamPosition(position), defects: ProcessProvider.defects(message))
-        input.yield((sequence, delivery))
-        return nil
-    }
-
-    @Sendable func began(_ child: ChildProcess, _ id: UInt64) { call.withLock { $0 = (child, id) } }
-
-    func finish() { input.finish() }
-
-    /// Hands the batches on, one by one; each one taken is a credit for another.
-    func deliver(to receiver: any EventReceiver) async throws(PluginError) {
-        for await (sequence, delivery) in queue {
-            // What was sent before the cancellation arrived is not wanted any more.
-            guard !Task.isCancelled else { throw PluginError(.cancelled, "\(owner): the stream was cancelled.") }
-            try await receiver.receive(delivery)
-            waiting.withLock { $0 -= 1 }
-            guard let (child, id) = call.withLock({ $0 }) else { continue }
-            child.tell("credit", id: id, ["credits": .integer(1), "sequence": .integer(sequence)])
-        }
-    }
-
-    private func batch(_ message: Message) -> EventBatch? {
-        guard let frame = message.frames.first else { return .empty(kind) }
-        guard case .events(let batch) = frame, batch.kind == kind else { return nil }
-        return batch
     }
 }
