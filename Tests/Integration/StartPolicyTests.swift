@@ -79,6 +79,46 @@ import Testing
         }
     }
 
+    /// A program is asked what it is before an instance of it is made; an end there may pass as well.
+    @Test(.enabled(if: access("/usr/bin/python3", X_OK) == 0, "python3 is not in /usr/bin"), arguments: ["ignore", "retry"])
+    func programThatDoesNotSayWhatItIsIsAskedAgain(policy: String) async throws {
+        try await Sandbox.with { box in
+            try box.write(Self.late, to: "late.py")
+            try box.edit("indicators:\n", "indicators:\n  late: { plugin: { command: [python3, late.py] }, on_failure: \(policy) }\n")
+            #expect(try await box.run("plugins", "lock").code == 0)
+            try box.write("", to: "away")
+            let child = try box.start(["run", "--listen", "127.0.0.1:0"])
+            let service = Service(child: child, port: try await child.port())
+            try await child.waits(for: "Serving on")
+            let status = try service.status("indicator", "late")
+            #expect(status.state == "degraded" && status.message.contains("exited with status 4"), "\(status)")
+            try box.remove("away")
+            try await eventually("the indicator works", or: { child.trace }) {
+                try service.status("indicator", "late").state == "ok" ? true : nil
+            }
+            #expect(try await service.stop() == 0)
+        }
+    }
+
+    private static let late = """
+        import os, sys
+        if os.path.exists("away"): sys.exit(4)
+        from penstock_plugin import Indicator, run
+
+        class Late(Indicator):
+            descriptor = {"kind": "indicator", "name": "late", "version": "1.0.0", "summary": "Gives one.",
+                          "outputs": [{"name": "value", "unit": "", "summary": "One."}]}
+
+            def fresh(self):
+                return 0
+
+            def update(self, state, bar):
+                return [1.0]
+
+        run(Late)
+
+        """
+
     @Test func missingLibraryDisablesOneModelAlone() async throws {
         try await Sandbox.with { box in
             try box.edit(

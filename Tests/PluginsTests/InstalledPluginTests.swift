@@ -1,6 +1,7 @@
 import FoundationEssentials
 import HostManifest
 import PluginKit
+import Synchronization
 import TestSupport
 import Testing
 
@@ -56,6 +57,32 @@ import Testing
         #expect(faults.first?.option == "plugin")
         let message = faults.first?.message ?? ""
         #expect(message.contains(reason) && message.contains("penstock plugins describe"), "\(message)")
+    }
+
+    /// What ended once may answer the next time, and its columns are those of its file until then.
+    @Test func aProgramThatEndsBeforeItAnswersIsAFaultThatMayPass() throws {
+        try install(PythonPlugin(code: "raise SystemExit(9)\n"))
+        let type = try found()
+        let options = Configuration(instance: "indicator/x", values: ["period": .integer(3)])
+        guard case .indicator(let make) = type.maker else { throw PluginError(.unsupported, "no indicator") }
+        let fault = #expect(throws: PluginError.self) { try make(options) }
+        #expect(fault?.code == .transient && fault?.message.contains("exited with status 9") == true)
+        #expect(type.outputs(options).map(\.name) == ["value"])
+    }
+
+    @Test func askingForColumnsOpensNothing() throws {
+        try install(PythonPlugin())
+        let opened = Atomic<Int>(0)
+        let opener = PluginOpener(try found().descriptor, tier: .process, content: "", place: "plugin.yaml") {
+            () throws(PluginFault) in
+            opened.add(1, ordering: .relaxed)
+            throw PluginFault(.noAnswer, "it hangs")
+        }
+        let type = opener.type(runsCode: true)
+        #expect(type.outputs(Configuration(instance: "indicator/x", values: [:])).map(\.name) == ["value"])
+        #expect(opened.load(ordering: .relaxed) == 0)
+        #expect(throws: PluginError.self) { try opener.get() }
+        #expect(opened.load(ordering: .relaxed) == 1)
     }
 
     @Test func aChangedPluginIsRefusedBeforeItRuns() throws {

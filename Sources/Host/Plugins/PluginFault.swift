@@ -20,6 +20,8 @@ package struct PluginFault: Error, Sendable, Hashable, CustomStringConvertible {
         case duplicatedKit = "duplicated_kit"
         /// The system's loader refuses it for another reason.
         case unloadable
+        /// Its program ended, or did not answer; the next start of it may.
+        case noAnswer = "no_answer"
         /// `plugin.yaml` is not one.
         case manifest
         /// What is installed is not what was locked, or was never locked.

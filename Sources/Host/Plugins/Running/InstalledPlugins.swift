@@ -188,7 +188,7 @@ extension ProcessPlugin {
         do {
             return try describe(as: owner)
         } catch {
-            throw PluginFault(.unloadable, error.message)
+            throw PluginFault(error.isTransient ? .noAnswer : .unloadable, error.message)
         }
     }
 }

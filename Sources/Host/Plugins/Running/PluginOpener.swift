@@ -1,5 +1,6 @@
 import HostProcess
 import PluginKit
+import Synchronization
 
 /// Opens one plugin when it is first asked to do something; until then its file is all there is of it.
 final class PluginOpener: Sendable {
@@ -11,6 +12,8 @@ final class PluginOpener: Sendable {
     private let open: @Sendable () throws(PluginFault) -> PluginType
     /// One caller at a time opens it; others wait for that.
     private let opened = Exclusive<PluginType?>(nil)
+    /// The same once it is opened, for those who do not wait.
+    private let known = Mutex<PluginType?>(nil)
 
     /// Creates an opener.
     ///
@@ -61,7 +64,8 @@ final class PluginOpener: Sendable {
         return PluginType(
             descriptor: descriptor, tier: tier, typeName: "\(descriptor.id) \(content)", maker: maker,
             outputs: { options in
-                runsCode ? (try? self.get())?.outputs(options) ?? self.descriptor.outputs : self.descriptor.outputs
+                // Those of an opened plugin; it is not waited for where the host may start without it.
+                self.known.withLock { $0 }?.outputs(options) ?? self.descriptor.outputs
             },
             validate: { options in runsCode ? self.validate(options) : [] })
     }
@@ -74,9 +78,10 @@ final class PluginOpener: Sendable {
                 let type = try open()
                 try check(type.descriptor)
                 held = type
+                known.withLock { $0 = type }
                 return type
             } catch {
-                throw PluginError(error.isOfTheMachine ? .environment : .configuration, error.message, cause: error)
+                throw PluginError(error.meaning, error.message, cause: error)
             }
         }
     }
@@ -105,11 +110,12 @@ final class PluginOpener: Sendable {
 }
 
 extension PluginFault {
-    /// Whether the machine is at fault, not what was written.
-    var isOfTheMachine: Bool {
+    /// What an instance that needs the plugin says of it: whether the program, the machine or what was written is at fault.
+    fileprivate var meaning: PluginError.Code {
         switch code {
-        case .file, .unloadable, .command, .wrongArchitecture: true
-        default: false
+        case .noAnswer: .transient
+        case .file, .unloadable, .command, .wrongArchitecture: .environment
+        default: .configuration
         }
     }
 }
