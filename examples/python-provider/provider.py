@@ -108,7 +108,10 @@ class Free(Provider):
             name = type(error).__name__
             if name == "YFRateLimitError":
                 raise PluginError("rate_limited", f"{source} was asked too often.", retry_after=60) from error
-            if name in ("YFPricesMissingError", "YFTickerMissingError", "YFTzMissingError"):
+            if name == "YFTzMissingError":  # what yfinance says without a network, and of a symbol that never was
+                raise PluginError("transient", f"{source} found no time zone of {instrument['symbol']!r}: it was not reached, "
+                                  "or has no such symbol. See whether the network is granted.") from error
+            if name in ("YFPricesMissingError", "YFTickerMissingError"):
                 raise PluginError("no_data", f"{source} has no bars for {instrument['symbol']!r}.") from error
             raise PluginError("transient", f"{source} did not answer for {instrument['symbol']!r} ({name}). It is asked "
                               "again; see whether the network is granted.") from error
