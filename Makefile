@@ -6,6 +6,7 @@ MAKEFLAGS += --no-print-directory
 
 # Arguments handed on, as in `make run ARGS="--once"` or `make test ARGS="--filter Manifest"`.
 ARGS ?=
+PREFIX ?= /usr/local
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 SOURCES := Package.swift Sources Tests PluginKit
 
@@ -15,7 +16,8 @@ export PATH := $(PATH):$(or $(SWIFTLY_BIN_DIR),$(HOME)/.local/share/swiftly/bin)
 # Tests that run at one time: each starts processes and waits for them, and all at once starve each other.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 16
 
-.PHONY: run test fuzz fuzz-api new-plugin calendars smoke bench bench-peers tables coverage lint format build clean check-toolchain deps help
+.PHONY: run test install uninstall package fuzz fuzz-api new-plugin calendars smoke bench bench-peers tables coverage lint
+.PHONY: format build clean check-toolchain deps help
 
 run: ## Build in release and run the main job with plugins.yaml (ARGS="--once")
 	@exec scripts/run.sh $(ARGS)
@@ -23,6 +25,20 @@ run: ## Build in release and run the main job with plugins.yaml (ARGS="--once")
 test: ## Build in debug and run all tests (ARGS="--filter Manifest")
 	@scripts/bootstrap.sh
 	@exec swift test $(SWIFT_FLAGS) $(ARGS)
+
+install: ## Build in release and install below PREFIX=/usr/local, that below DESTDIR=
+	@scripts/bootstrap.sh
+	@swift build -c release --product penstock $(SWIFT_FLAGS)
+	@exec scripts/package.sh install $(PREFIX)
+
+uninstall: ## Remove what install put below PREFIX=/usr/local
+	@exec scripts/package.sh uninstall $(PREFIX)
+
+package: ## Build in release; make the relocatable .tar.gz and the .deb, and run what was packed elsewhere
+	@scripts/bootstrap.sh
+	@swift build -c release --product penstock $(SWIFT_FLAGS)
+	@scripts/package.sh archives
+	@exec scripts/package.sh check
 
 fuzz: ## Feed damaged input to the parsers for a minute; an input that crashes one is kept (ARGS="frames")
 	@exec scripts/fuzz.sh $(ARGS)

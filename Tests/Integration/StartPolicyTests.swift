@@ -80,11 +80,13 @@ import Testing
     }
 
     /// A program is asked what it is before an instance of it is made; an end there may pass as well.
-    @Test(.enabled(if: access("/usr/bin/python3", X_OK) == 0, "python3 is not in /usr/bin"), arguments: ["ignore", "retry"])
+    @Test(
+        .enabled(if: access("/usr/bin/python3", X_OK) == 0, "python3 is not in /usr/bin"), arguments: ["ignore", "retry"])
     func programThatDoesNotSayWhatItIsIsAskedAgain(policy: String) async throws {
         try await Sandbox.with { box in
             try box.write(Self.late, to: "late.py")
-            try box.edit("indicators:\n", "indicators:\n  late: { plugin: { command: [python3, late.py] }, on_failure: \(policy) }\n")
+            let late = "late: { plugin: { command: [python3, late.py] }, on_failure: \(policy) }"
+            try box.edit("indicators:\n", "indicators:\n  \(late)\n")
             #expect(try await box.run("plugins", "lock").code == 0)
             try box.write("", to: "away")
             let child = try box.start(["run", "--listen", "127.0.0.1:0"])

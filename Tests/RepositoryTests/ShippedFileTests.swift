@@ -23,6 +23,12 @@ struct ShippedFileTests {
         #expect(!Repository.names(in: folder).isEmpty)
     }
 
+    @Test func manifestOfTheInstalledServiceHasNoFaults() throws {
+        let text = try Repository.text("deploy/plugins.yaml").replacing("@SHARE@", with: "/usr/share/penstock")
+        let result = ManifestLoader(plugins: Builtin.plugins).load(text: text, file: "plugins.yaml")
+        #expect(result.faults.isEmpty && result.warnings.isEmpty, "\(result.report)")
+    }
+
     @Test func starterManifestHasNoFaults() {
         let text = StarterManifest(.files("data/history"), instruments: ["AAPL", "600519.SH"]).text
         let result = ManifestLoader(plugins: Builtin.plugins).load(text: text, file: "starter.yaml")

@@ -1,7 +1,8 @@
 import FoundationEssentials
 import Glibc
 
-/// Where PluginKit is: in a folder above this program, as in a checkout, or above the working folder.
+/// Where PluginKit is: in a folder above this program, as in a checkout or in `share/penstock` of an installation, or above
+/// the working folder.
 enum KitFolder {
     /// Returns the kit's folder; `nil` where there is none.
     static func find() -> String? {
@@ -19,8 +20,10 @@ enum KitFolder {
     private static func above(_ path: String) -> String? {
         var parts = path.split(separator: "/")
         while !parts.isEmpty {
-            let kit = "/" + parts.joined(separator: "/") + "/PluginKit"
-            if access("\(kit)/Package.swift", R_OK) == 0 { return kit }
+            for place in ["PluginKit", "share/penstock/PluginKit"] {
+                let kit = "/" + parts.joined(separator: "/") + "/\(place)"
+                if access("\(kit)/Package.swift", R_OK) == 0 { return kit }
+            }
             parts.removeLast()
         }
         return nil
