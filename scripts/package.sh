@@ -154,31 +154,32 @@ check_libraries() {
     return 0
 }
 
-# Runs with an empty environment, in a home of its own.
-bare() { env -i PATH=/usr/bin:/bin HOME="$SCRATCH" "$TREE/bin/penstock" "$@"; }
+# Becomes the program, with an empty environment and a home of its own; for a subshell.
+bare() { exec env -i PATH=/usr/bin:/bin HOME="$SCRATCH" "$TREE/bin/penstock" "$@"; }
 
 check() {
-    local archive=$1 port service
+    local archive=$1 port
     mkdir "$SCRATCH/elsewhere"
     tar --directory="$SCRATCH/elsewhere" --extract --gzip --file="$archive"
     TREE=$(echo "$SCRATCH"/elsewhere/penstock-*)
     check_libraries "$TREE"
     cp -r "$TREE/share/penstock/sample" "$SCRATCH/home"
     cd "$SCRATCH/home"
-    bare run --once --config plugins.yaml >"$SCRATCH/run" || die 1 "package: 'penstock run --once' ended with exit code $?."
+    (bare run --once --config plugins.yaml) >"$SCRATCH/run" || die 1 "package: 'penstock run --once' ended with exit code $?."
     grep -q '^AAPL.US ' "$SCRATCH/run" || die 1 "package: 'penstock run --once' printed no row of AAPL.US."
-    bare plugins new indicator mine --lang python
+    (bare plugins new indicator mine --lang python)
     bare plugins test mine | grep '^level: ' || die 1 "package: a Python plugin from the templates does not pass."
     port=$(free_port 18180)
     bare run --config plugins.yaml --listen "127.0.0.1:$port" >"$SCRATCH/run" 2>&1 &
-    service=$!
-    wait_for_url "http://127.0.0.1:$port/health/ready" 120 "$service" || die 1 "package: the service was not ready: $(tail -n 5 "$SCRATCH/run")"
-    stop_process "$service" 20 || die 1 "package: the service ended with exit code $? on SIGTERM."
+    SERVICE=$!
+    wait_for_url "http://127.0.0.1:$port/health/ready" 120 "$SERVICE" || die 1 "package: the service was not ready: $(tail -n 5 "$SCRATCH/run")"
+    stop_process "$SERVICE" 20 || die 1 "package: the service ended with exit code $? on SIGTERM."
+    SERVICE=""
     say "package: $archive runs from another folder with an empty environment."
 }
 
-SCRATCH=$(mktemp -d)
-trap 'rm -rf "$SCRATCH"' EXIT
+SCRATCH=$(mktemp -d) SERVICE=""
+trap '[ -z "$SERVICE" ] || kill -KILL "$SERVICE" 2>/dev/null; rm -rf "$SCRATCH"' EXIT
 case "${1:-}:${2:-}" in
     install:/*)
         need_program
