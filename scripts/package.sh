@@ -88,7 +88,7 @@ put_licences() {
 
 # put_service PREFIX: the unit with the place of the program, and the manifest it runs.
 put_service() {
-    sed "s|@BINDIR@|$1/bin|" deploy/penstock.service >"$SCRATCH/unit"
+    sed "s|@PREFIX@|$1|" deploy/penstock.service >"$SCRATCH/unit"
     sed "s|@SHARE@|$1/share/penstock|" deploy/plugins.yaml >"$SCRATCH/manifest"
     put 644 "$SCRATCH/unit" lib/systemd/system/penstock.service
     put 644 "$SCRATCH/manifest" share/penstock/plugins.yaml
