@@ -146,6 +146,7 @@ deb() {
 check_libraries() {
     local tree=$1 file
     for file in "$tree/bin/penstock" "$tree"/lib/penstock/*.so; do
+        # shellcheck disable=SC2016
         readelf --dynamic "$file" | grep -E 'R(UN)?PATH' | grep -vE '\[\$ORIGIN(/\.\./lib/penstock)?\]$' \
             && die 1 "package: $file looks for libraries in the place above; allowed is its own tree."
         env -i ldd "$file" | awk -v tree="$tree/" '$2 == "=>" && $3 !~ "^(/usr)?/lib" && index($3, tree) != 1' | grep . \
