@@ -81,7 +81,8 @@ import Testing
 
     /// A program is asked what it is before an instance of it is made; an end there may pass as well.
     @Test(
-        .enabled(if: access("/usr/bin/python3", X_OK) == 0, "python3 is not in /usr/bin"), arguments: ["ignore", "retry"])
+        .enabled(if: access("/usr/bin/python3", X_OK) == 0, "python3 is not in /usr/bin"),
+        arguments: ["ignore", "retry"])
     func programThatDoesNotSayWhatItIsIsAskedAgain(policy: String) async throws {
         try await Sandbox.with { box in
             try box.write(Self.late, to: "late.py")
