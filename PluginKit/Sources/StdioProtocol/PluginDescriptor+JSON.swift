@@ -10,6 +10,7 @@ extension PluginDescriptor {
         if !outputs.isEmpty { members["outputs"] = .array(outputs.map(\.json)) }
         if !accepts.isEmpty { members["accepts"] = .texts(accepts.map(\.rawValue).sorted()) }
         if kind == .indicator { members["reads"] = .text(reads.rawValue) }
+        if combines { members["combines"] = .boolean(true) }
         members["provider"] = provider?.json
         return .object(members)
     }

@@ -8,7 +8,7 @@ struct DescriptorReader {
     let name: String
 
     /// The keys beside `id`, `version`, `summary` and `stability`.
-    static let keys = ["options", "reads", "outputs", "provider", "accepts"]
+    static let keys = ["options", "reads", "combines", "outputs", "provider", "accepts"]
     /// Most output columns of a plugin.
     static let outputLimit = 1_024
 
@@ -26,13 +26,23 @@ struct DescriptorReader {
         guard let kind = id?.kind else { return nil }
         let outputs = outputs(kind, &fields)
         let reads = reads(kind, &fields)
+        let combines = combines(kind, &fields)
         let provider = provider(kind, &fields)
         let accepts = accepts(kind, &fields)
         guard let id, let version, let summary else { return nil }
-        return PluginDescriptor(
+        let descriptor = PluginDescriptor(
             kind: kind, name: id.name, version: version, summary: summary, stability: stability, schema: schema,
             outputs: outputs, provider: provider, accepts: accepts
         ).reading(reads)
+        return combines ? descriptor.combining() : descriptor
+    }
+
+    private func combines(_ kind: PluginKind, _ fields: inout PluginFields) -> Bool {
+        guard kind == .model else {
+            fields.refuse("combines", "a \(kind.rawValue) has none")
+            return false
+        }
+        return fields.boolean("combines", default: false)
     }
 
     private func reads(_ kind: PluginKind, _ fields: inout PluginFields) -> EventKind {

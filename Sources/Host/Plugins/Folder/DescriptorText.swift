@@ -19,6 +19,7 @@ struct DescriptorText {
             entries.append(("options", "options:\n" + descriptor.schema.options.map { option($0, "  ") }.joined()))
         }
         if descriptor.reads != .bar { entries.append(("reads", "reads: \(descriptor.reads.rawValue)\n")) }
+        if descriptor.combines { entries.append(("combines", "combines: true\n")) }
         if !descriptor.outputs.isEmpty { entries.append(("outputs", outputs)) }
         if let provider = descriptor.provider { entries.append(("provider", capabilities(provider))) }
         if descriptor.kind == .sink {
