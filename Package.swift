@@ -93,7 +93,7 @@ let hostTargets: [Target] = [
     host(
         "HostManifest", "Manifest",
         [kit, "CYAML", "CivilTime", "CrossSections", "EditDistance", "JSONWriting", "PredictionTargets"]),
-    host("HostCore", "Core", [kit, "CrossSections"]),
+    host("HostCore", "Core", [kit, "CrossSections", "PredictionTargets"]),
     host("HostTraining", "Training", [kit, "HostCore", "PredictionTargets"]),
     host("HostStorage", "Storage", [kit, "HostCore", "CivilTime", "FileOutput", "SQLiteFile", grdb]),
     host("HostTelemetry", "Telemetry", [kit, "HostCore", "CivilTime", "JSONWriting", logging]),
@@ -203,8 +203,9 @@ let pluginTargets: [Target] = [
         dependencies: [
             kit, "AkShareProvider", "AlphaVantageProvider", "BinanceProvider", "HTTPTableProvider", "Indicators",
             "LocalHistoryProvider", "TushareProvider", "YahooProvider", "BayesianAverageModel",
-            "GradientBoostingModel", "LinearModel", "NeuralModel", "RandomForestModel", "StackingModel", "VotingModel",
-            "SVMModel",
+            "GradientBoostingModel", "LinearModel", "NeuralModel", "RandomForestModel",
+            "StackingModel",
+            "VotingModel", "SVMModel",
             "XGBoostModel", "ConsoleSink",
             "CSVSink", "NDJSONSink", "SQLiteSink", "WebSocketSink",
         ],
@@ -221,10 +222,13 @@ let testTargets: [Target] = [
         path: "Tests/Support/TestSupport", swiftSettings: settings),
     tests("PluginKitTests", "PluginKitTests", []),
     tests("HostManifestTests", "ManifestTests", ["HostManifest", "EditDistance", "PredictionTargets"]),
-    tests("HostCoreTests", "CoreTests", ["CrossSections", "HostCore"]),
+    tests("HostCoreTests", "CoreTests", ["CrossSections", "HostCore", "PredictionTargets"]),
     tests(
         "HostTrainingTests", "TrainingTests",
-        ["HostTraining", "CrossSections", "HostCore", "Indicators", "LinearModel", "PredictionTargets"]),
+        [
+            "HostTraining", "CrossSections", "HostCore", "Indicators", "LinearModel", 
+            "PredictionTargets",
+        ]),
     tests("HostStorageTests", "StorageTests", ["HostStorage", "HostCore", "SQLiteFile", grdb]),
     tests("HostTelemetryTests", "TelemetryTests", ["HostTelemetry", "HostCore", logging]),
     tests(
@@ -250,7 +254,8 @@ let testTargets: [Target] = [
         "ModelTests", "Plugins/ModelTests",
         [
             "BayesianAverageModel", "Ensembles", "GradientBoostingModel", "LinearModel", "NeuralModel",
-            "StackingModel", "VotingModel", "RandomForestModel", "SVMModel", "XGBoostModel", "TabularModels",
+            "StackingModel", "VotingModel", "RandomForestModel", "SVMModel", "XGBoostModel",
+            "TabularModels",
             "TreeEnsembles", "JSONReading",
             "XGBoostInterface",
         ]),

@@ -20,7 +20,8 @@ struct InferenceStageTests {
 
     private func model(_ parts: [PredictorTimeline.Part]?, columns: [Int] = [0]) -> ServingModel {
         ServingModel(
-            id: "m", target: "return over 1 bar", columns: columns, timeline: parts.map(PredictorTimeline.init(parts:)))
+            id: "m", target: "return over 1 bar", columns: columns, timeline: parts.map { PredictorTimeline(parts: $0) }
+        )
     }
 
     @Test func eachPartPredictsItsOwnTimes() {

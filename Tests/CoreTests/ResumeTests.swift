@@ -6,33 +6,6 @@ import Testing
 
 /// A start goes on where an earlier run stood, from what the store has.
 @Suite struct ResumeTests {
-    /// Pushes deliveries after a position, and notes where it was asked to go on.
-    private final class Log: Provider {
-        static let descriptor = PluginDescriptor(
-            kind: .provider, name: "log", summary: "A log with positions.", schema: ConfigurationSchema([]),
-            provider: ProviderCapabilities(fetches: [], streams: [.bar], isReplay: true, needsNetwork: false))
-
-        let deliveries: [Delivery]
-        let knowsPositions: Bool
-        let asked = Guarded<[String?]>([])
-
-        init(_ deliveries: [Delivery], knowsPositions: Bool = true) {
-            (self.deliveries, self.knowsPositions) = (deliveries, knowsPositions)
-        }
-
-        init(_ configuration: Configuration, context: PluginContext) throws(PluginError) {
-            throw PluginError(.unsupported, "provider/log: is for tests.")
-        }
-
-        func stream(_ subscription: Subscription, into receiver: any EventReceiver) async throws(PluginError) {
-            let after = subscription.resumeAfter?.text
-            asked.change { $0.append(after) }
-            if after != nil, !knowsPositions { throw PluginError(.badRequest, "provider/log: no such position.") }
-            let start = deliveries.firstIndex { $0.position.text == after }.map { $0 + 1 } ?? 0
-            for delivery in deliveries[start...] { try await receiver.receive(delivery) }
-        }
-    }
-
     private static let bars = (1...40).flatMap { day in (0..<3).map { bar($0, day, close: 10 + Double(day % 7 + $0)) } }
 
     private static func deliveries(_ bars: some Sequence<Bar>) -> [Delivery] {
@@ -55,11 +28,11 @@ import Testing
         let whole = RecordingSink()
         let kinds: Set<RecordKind> = [.bars, .features, .predictions]
         try await Self.rig(MemoryStores(), workers: workers)
-            .pipeline(Log(all), [Rig.sink("keep", whole, records: kinds)]).run()
+            .pipeline(PositionedLog(all), [Rig.sink("keep", whole, records: kinds)]).run()
         let stores = MemoryStores()
         let parts = RecordingSink()
         for end in [30, 31, all.count] {
-            let log = Log(Array(all[..<end]))
+            let log = PositionedLog(Array(all[..<end]))
             try await Self.rig(stores, workers: workers)
                 .pipeline(log, [Rig.sink("keep", parts, records: kinds)]).run()
             #expect(log.asked.value == [end == 30 ? nil : end == 31 ? "30" : "31"])
@@ -78,7 +51,7 @@ import Testing
         let (stores, sink) = (MemoryStores(), RecordingSink())
         for (end, refusedBefore) in [(6, 0), (6, 1), (8, 1)] {
             let pipeline = Self.rig(stores, workers: workers).pipeline(
-                Log(Array(all[..<end])), [Rig.sink("keep", sink)])
+                PositionedLog(Array(all[..<end])), [Rig.sink("keep", sink)])
             try await pipeline.run()
             #expect(pipeline.snapshot.refusedBefore == refusedBefore)
             #expect(pipeline.snapshot.mostlyRefused.isEmpty && pipeline.snapshot.addsUp)
@@ -89,7 +62,7 @@ import Testing
 
     @Test func aStreamThatIsAnotherOneBeginsAtItsBeginning() async throws {
         let stores = MemoryStores()
-        let log = Log(Self.deliveries(Self.bars))
+        let log = PositionedLog(Self.deliveries(Self.bars))
         for digest in ["one", "one", "two"] {
             try await Self.rig(stores, digest: digest).pipeline(log, []).run()
         }
@@ -99,8 +72,10 @@ import Testing
     @Test func aProviderThatDoesNotKnowThePositionBeginsAnewAndNothingIsDoubled() async throws {
         let stores = MemoryStores()
         let sink = RecordingSink()
-        try await Self.rig(stores).pipeline(Log(Self.deliveries(Self.bars.prefix(60))), [Rig.sink("keep", sink)]).run()
-        let log = Log(Self.deliveries(Self.bars), knowsPositions: false)
+        try await Self.rig(stores).pipeline(
+            PositionedLog(Self.deliveries(Self.bars.prefix(60))), [Rig.sink("keep", sink)]
+        ).run()
+        let log = PositionedLog(Self.deliveries(Self.bars), knowsPositions: false)
         try await Self.rig(stores).pipeline(log, [Rig.sink("keep", sink)]).run()
         #expect(log.asked.value == ["60", nil])
         #expect(sink.rows(.bars).count == Self.bars.count)
@@ -110,9 +85,9 @@ import Testing
 
     @Test func aNewSinkGetsThePastFromTheStore() async throws {
         let stores = MemoryStores()
-        try await Self.rig(stores).pipeline(Log(Self.deliveries(Self.bars)), []).run()
+        try await Self.rig(stores).pipeline(PositionedLog(Self.deliveries(Self.bars)), []).run()
         let sink = RecordingSink()
-        let log = Log(Self.deliveries(Self.bars))
+        let log = PositionedLog(Self.deliveries(Self.bars))
         let rig = Self.rig(stores)
         try await rig.pipeline(log, [Rig.sink("late", sink, records: [.bars, .predictions])]).run()
         #expect(sink.rows(.bars).map(\.time) == Self.bars.map(\.time))
@@ -125,7 +100,7 @@ import Testing
         for _ in 0..<2 {
             let rig = Self.rig(stores)
             try await rig.pipeline(
-                Log(Self.deliveries(Self.bars)), [Rig.sink("keep", RecordingSink(), records: [.predictions])]
+                PositionedLog(Self.deliveries(Self.bars)), [Rig.sink("keep", RecordingSink(), records: [.predictions])]
             ).run()
             #expect(rig.latest.entries(id(2)).map(\.event.time) == [40 * day])
             #expect(rig.latest.predictions(id(2)).map(\.prediction.time) == [40 * day])
@@ -138,7 +113,7 @@ import Testing
         var received: [Int] = []
         for _ in 0..<2 {
             let pipeline = Self.rig(stores).pipeline(
-                Log(Self.deliveries(Self.bars)), [Rig.sink("keep", sink, records: Set(RecordKind.allCases))])
+                PositionedLog(Self.deliveries(Self.bars)), [Rig.sink("keep", sink, records: Set(RecordKind.allCases))])
             try await pipeline.run()
             received.append(pipeline.snapshot.received)
         }
@@ -148,9 +123,9 @@ import Testing
 
     @Test func aRepeatedBarIsKnownAfterARestart() async throws {
         let stores = MemoryStores()
-        try await Self.rig(stores).pipeline(Log(Self.deliveries([bar(0, 1), bar(0, 2)])), []).run()
+        try await Self.rig(stores).pipeline(PositionedLog(Self.deliveries([bar(0, 1), bar(0, 2)])), []).run()
         let next = [delivery([bar(0, 1)], 3), delivery([bar(0, 3, close: 10_000)], 4), delivery([bar(0, 3)], 5)]
-        try await Self.rig(stores).pipeline(Log(Self.deliveries([bar(0, 1), bar(0, 2)]) + next), []).run()
+        try await Self.rig(stores).pipeline(PositionedLog(Self.deliveries([bar(0, 1), bar(0, 2)]) + next), []).run()
         #expect(stores.bars.map(\.time) == [1, 2, 3].map { $0 * day })
     }
 
@@ -158,16 +133,16 @@ import Testing
         let stores = MemoryStores()
         var rig = Self.rig(stores)
         rig.through = 20 * day
-        try await rig.pipeline(Log(Self.deliveries(Self.bars)), []).run()
+        try await rig.pipeline(PositionedLog(Self.deliveries(Self.bars)), []).run()
         #expect(try await stores.position(of: "main")?.isWhole == false)
-        let pipeline = Self.rig(stores).pipeline(Log(Self.deliveries(Self.bars)), [])
+        let pipeline = Self.rig(stores).pipeline(PositionedLog(Self.deliveries(Self.bars)), [])
         try await pipeline.run()
         #expect(try await pipeline.hasPast() == [true])
     }
 
     @Test func whatTheStoreLostMakesTheNextStartBeginAtTheBeginning() async throws {
         let stores = MemoryStores(losing: 2 * day)
-        let log = Log(Self.deliveries(Self.bars))
+        let log = PositionedLog(Self.deliveries(Self.bars))
         for _ in 0..<2 { try await Self.rig(stores).pipeline(log, []).run() }
         #expect(log.asked.value == [nil, nil])
     }

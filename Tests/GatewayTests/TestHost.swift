@@ -19,6 +19,7 @@ struct TestHost: Sendable {
     let models = ModelBoard()
     let bars = MemoryBarStore()
     let flows = Counters()
+    var outcomes: (any OutcomeStore)?
 
     /// Counters a test sets.
     final class Counters: Sendable {
@@ -32,7 +33,7 @@ struct TestHost: Sendable {
         HostView(
             instruments: instruments, latest: latest, bars: bars, board: board, models: models,
             plugins: [Self.plugin], counters: { [flows] in flows.now }, version: "0.1.0",
-            startedAt: 1_364_500_800_000_000_000)
+            startedAt: 1_364_500_800_000_000_000, outcomes: outcomes)
     }
 
     /// Two instruments with bars (the first with two) and one without.

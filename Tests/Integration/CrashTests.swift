@@ -71,5 +71,6 @@ import Testing
     private static func contents(_ box: Sandbox) throws -> [String] {
         let records = Tables.records(box)
         return try records.lines("bars") + records.lines("features") + records.lines("predictions")
+            + records.lines("outcomes")
     }
 }

@@ -61,10 +61,10 @@ import Testing
             let run = try await box.run("run", "--once")
             #expect(run.code == 0, "\(run.err)")
             #expect(run.out.contains("stored artifact"), "\(run.out)")
-            let later = ["bars", "features", "predictions"].map { lines(box, $0) }
+            let later = ["bars", "features", "predictions", "outcomes"].map { lines(box, $0) }
             try box.remove("var")
             #expect(try await box.run("run", "--once").code == 0)
-            let atOnce = ["bars", "features", "predictions"].map { lines(box, $0) }
+            let atOnce = ["bars", "features", "predictions", "outcomes"].map { lines(box, $0) }
             #expect(later == atOnce)
             #expect(later[0].count == 6_540)
         }

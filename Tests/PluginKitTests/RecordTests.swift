@@ -34,8 +34,8 @@ struct RecordTests {
             (.bars([bar(1)]), .bars, 1), (.quotes([.blank]), .quotes, 1), (.trades([.blank, .blank]), .trades, 2),
             (.orderBooks([.blank]), .orderBooks, 1), (.figures([.blank]), .figures, 1),
             (.factors([Factor(time: 1, instrument: id)]), .factors, 1), (.features(features), .features, 3),
-            (.predictions(predictions), .predictions, 3), (.alerts([alert, alert]), .alerts, 2),
-            (.status([status]), .status, 1),
+            (.predictions(predictions), .predictions, 3), (.outcomes([.blank]), .outcomes, 1),
+            (.alerts([alert, alert]), .alerts, 2), (.status([status]), .status, 1),
         ]
         for (content, kind, count) in all {
             let made = batch(content)

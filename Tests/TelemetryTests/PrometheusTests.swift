@@ -19,6 +19,9 @@ import Testing
             #"penstock_predictions_total{pipeline="main",model="next_day"} 5"#,
             #"penstock_not_predicted_total{pipeline="main",model="next_day",reason="warm_up"} 3"#,
             #"penstock_predictions_flagged_total{pipeline="main",model="next_day",flag="stale"} 2"#,
+            #"penstock_outcomes_total{pipeline="main",model="next_day"} 4"#,
+            #"penstock_outcomes_undefined_total{pipeline="main",model="next_day"} 1"#,
+            #"penstock_learned_total{pipeline="main",model="next_day"} 3"#,
             #"penstock_alerts_total{pipeline="main",rule="stale_prediction"} 2"#,
             #"penstock_sink_offered_total{pipeline="main",sink="keep"} 8"#,
             #"penstock_sink_delivered_total{pipeline="main",sink="keep"} 5"#,
@@ -143,6 +146,7 @@ import Testing
         model.predicted = 5
         model.notPredicted = ["warm_up": 3]
         model.flagged = ["stale": 2]
+        (model.outcomes, model.undefinedOutcomes, model.learned) = (4, 1, 3)
         var sink = FlowSnapshot.Sink(id: "keep")
         sink.offered = 8
         sink.delivered = 5

@@ -93,6 +93,13 @@ extension Workbench {
                             Prediction(time: $0.time, value: 0.01, price: $0.close, instrument: $0.instrument)
                         },
                         values: bars.flatMap { _ in [0.01, 0.002] }))
+            case .outcomes:
+                .outcomes(
+                    bars.map {
+                        Outcome(
+                            time: $0.time, model: "next_day", predictedAt: $0.time - 60_000_000_000, horizon: 1,
+                            value: 0.01, actual: -0.002, instrument: $0.instrument)
+                    })
             case .alerts:
                 .alerts(
                     bars.map {

@@ -13,6 +13,7 @@ extension Workbench {
             ConformanceCheck("featureNames", .data) { try await checkNames($0) },
             ConformanceCheck("cutArtifact", .data) { try await checkCut($0) },
             ConformanceCheck("spoiledArtifact", .data) { try await checkSpoiled($0) },
+            ConformanceCheck("learning", .data) { try await checkLearning($0) },
             ConformanceCheck("fitCancellation", .data) { try await checkCancellation($0) },
             ConformanceCheck("badTrainingSet", .data) { try await checkBadSet($0) },
             ConformanceCheck("modelPerformance", .performance) { try await measureModel($0) },

@@ -16,7 +16,7 @@ extension Frame {
         case .predictions(let batch):
             self = .predictions(
                 batch.rows, values: Matrix(rows: batch.count, columns: batch.outputs.count, values: batch.values))
-        case .alerts, .status: return nil
+        case .outcomes, .alerts, .status: return nil
         }
     }
 

@@ -91,7 +91,8 @@ package final class Host: Sendable {
             instruments: instruments, latest: LatestValues(), bars: state.database,
             board: InstanceBoard(now: { WallClock.now() }), models: ModelBoard(), plugins: plugins,
             counters: { runs.snapshots }, version: PenstockVersion.current, startedAt: startedAt,
-            providers: { gates.value.sorted { $0.key < $1.key }.map { ($0.key, $0.value.report) } })
+            providers: { gates.value.sorted { $0.key < $1.key }.map { ($0.key, $0.value.report) } },
+            outcomes: state.database)
         let folder = options.mode == .run && options.hasGateway ? Self.journalFolder(in: state.path) : nil
         hub = LiveChannels.makeHub(view, in: folder) { report(.warning($0)) }
         let board = view.board
@@ -240,7 +241,7 @@ package final class Host: Sendable {
             events: state.database, quarantine: RefusalReport(state.database) { report(.warning($0)) },
             watermarks: state.database, latest: view.latest, board: board, wallTime: { WallClock.now() },
             patience: options.isOnce ? 6 : nil, callLimit: .seconds(60), spill: state.spill,
-            tradingHours: VenueHours.shared.finder)
+            tradingHours: VenueHours.shared.finder, outcomes: state.database)
         return try PipelineComposer(
             manifest: manifest, options: options, instances: instances, directory: view.instruments, board: board,
             models: view.models, services: services, trials: state.artifacts,

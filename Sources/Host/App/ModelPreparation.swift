@@ -81,8 +81,18 @@ struct ModelPreparation: Sendable {
 
     private func stored(_ plan: TrainingPlan, _ data: TrainingData) async throws(PluginError) -> StoredArtifact? {
         do {
-            return try await artifacts.artifact(
-                model: plan.id, configurationDigest: plan.configurationDigest, dataDigest: data.digest(of: plan))
+            guard plan.descriptor.learns else {
+                return try await artifacts.artifact(
+                    model: plan.id, configurationDigest: plan.configurationDigest, dataDigest: data.digest(of: plan))
+            }
+            // What came since it was fitted it has learned, or will.
+            let newest = try await artifacts.artifact(
+                model: plan.id, configurationDigest: plan.configurationDigest, dataDigest: nil)
+            let last = newest?.parts.filter { $0.validThrough == .max }.map(\.validAfter).max()
+            guard let newest, let last, data.digest(of: plan, through: last + 1) == newest.dataDigest else {
+                return nil
+            }
+            return newest
         } catch  where error.code == .cancelled {
             throw error
         } catch {

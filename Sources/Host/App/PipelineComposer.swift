@@ -230,7 +230,8 @@ struct PipelineComposer {
                 configurationDigest: PipelineDigest.model(model, declaration, manifest, columns: names))
             let serving = ServingModel(
                 id: id, target: target.description, members: model.members, columns: columns,
-                combines: model.instance.descriptor.combines, timeline: nil, board: board)
+                combines: model.instance.descriptor.combines, measure: target,
+                learns: model.instance.descriptor.learns, timeline: nil, board: board)
             return (plan, serving)
         }
     }

@@ -59,7 +59,9 @@ struct PipelineDigest {
                 + Self.section(pipeline),
             RecordStream(.alerts): ["\(pipeline.riskMaxAge.map(\.description) ?? "none")"] + fitted.map(\.1),
         ]
-        for (id, digest) in fitted { texts[RecordStream(.predictions, model: id)] = [digest] }
+        for (id, digest) in fitted {
+            for kind in [RecordKind.predictions, .outcomes] { texts[RecordStream(kind, model: id)] = [digest] }
+        }
         return StreamDigests(
             common: StableDigest.of(base + place),
             own: texts.reduce(into: [:]) { own, stream in

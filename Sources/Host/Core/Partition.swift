@@ -31,7 +31,7 @@ struct Partition {
             return SideInput(plan, input, offset: offset, isKnown: isKnown)
         }
         cross = CrossSection(plan.features)
-        (inference, made) = Self.inference(plan)
+        (inference, made) = Self.inference(plan, goingOn: [])
         risk = RiskStage(maxAge: plan.maxAge)
         schema = plan.schema
         width = plan.features.width
@@ -39,9 +39,12 @@ struct Partition {
     }
 
     /// The stages of the models, and room for what they give each other.
-    private static func inference(_ plan: PipelinePlan) -> ([InferenceStage], ModelValues) {
+    private static func inference(
+        _ plan: PipelinePlan, goingOn before: [InferenceStage]
+    ) -> ([InferenceStage], ModelValues) {
         let ids = plan.models.map(\.id)
-        return (plan.models.map { InferenceStage(model: $0, among: ids) }, ModelValues(models: ids.count))
+        let stages = plan.models.map { InferenceStage(model: $0, among: ids, goingOn: before) }
+        return (stages, ModelValues(models: ids.count))
     }
 
     /// From now on notes every accepted driving event in a journal; returns the last event time of each instrument until now.
@@ -57,7 +60,7 @@ struct Partition {
     mutating func adopt(_ plan: PipelinePlan, modelPlaces: [Int], warmed: (any InputStage)?) {
         driving.adopt(plan.features, warmed: warmed)
         cross = CrossSection(plan.features)
-        (inference, made) = Self.inference(plan)
+        (inference, made) = Self.inference(plan, goingOn: inference)
         risk = RiskStage(maxAge: plan.maxAge)
         schema = plan.schema
         width = plan.features.width
@@ -75,6 +78,9 @@ struct Partition {
         var start = ContinuousClock.now
         guard item.input == 0 else { return [processSide(item, &start)] }
         driving.take(item)
+        if driving.stage.corrections.count > 0, let bars = Bar.events(of: driving.stage.corrections) {
+            for model in inference.indices { inference[model].correct(bars) }
+        }
         return outputs(RowOrigin(item), item.clock, item.alerts, &start)
     }
 
@@ -138,12 +144,14 @@ struct Partition {
         places.note(levels: alerts, own)
         alerts += gaps.take(events, isKnown: origin.isStored, instruments)
         let predictions = predict(own, values, isAll ? clock : clock.picking(Array(rows)), alerts: &alerts, &places)
+        let outcomes = inference.compactMap(\.outcomes)
         for alert in alerts { tally.alerts[alert.rule, default: 0] += 1 }
         return PartitionOutput(
             events: events, corrections: isFirst ? stage.corrections : .empty(stage.corrections.kind),
             keys: own, matrix: values, schema: schema, predictions: predictions, alerts: alerts,
             refused: isFirst ? driving.refusals.rows : [], provenance: origin.provenance, arrival: origin.arrival,
-            isStored: origin.isStored, places: places)
+            isStored: origin.isStored, places: places, outcomes: outcomes.map(\.made).filter { !$0.isEmpty },
+            kept: outcomes.flatMap(\.kept), learned: outcomes.flatMap(\.learned))
     }
 
     /// Takes events of an input beside the driving one: they are judged and kept, and make no rows.
@@ -166,12 +174,28 @@ struct Partition {
     mutating func warmUp(_ events: EventBatch, of input: Int) {
         guard input == 0 else { return sides[input - 1].warmUp(events) }
         driving.warmUp(events)
+        if inference.contains(where: { $0.outcomes != nil }) {
+            driving.keys(into: &keys)
+            for model in inference.indices { inference[model].warmUp(keys) }
+        }
         _ = gaps.take(events, isKnown: true, instruments)
     }
 
     /// Notes that the last row of an instrument of an input was refused by an earlier run.
     mutating func resume(refused instrument: InstrumentID, of input: Int) {
         if input == 0 { driving.resume(refused: instrument) } else { sides[input - 1].resume(refused: instrument) }
+    }
+
+    /// Goes on with the predictions of a model that wait since an earlier run.
+    mutating func resume(_ kept: [KeptPrediction], of model: String, _ instrument: InstrumentID) {
+        for place in inference.indices where inference[place].id == model {
+            inference[place].resume(kept, of: instrument)
+        }
+    }
+
+    /// Goes on with what an instrument taught a model in an earlier run; throws where that cannot be used.
+    mutating func resume(_ state: LearnedState) throws(PluginError) {
+        for place in inference.indices where inference[place].id == state.model { try inference[place].resume(state) }
     }
 
     private static let qualityCall = FlowSnapshot.Call(.stage, "quality")
@@ -225,11 +249,14 @@ struct Partition {
     private mutating func predict(
         _ keys: [RowKey], _ matrix: [Double], _ clock: ArrivalClock, alerts: inout [Alert], _ places: inout RowPlaces
     ) -> [PredictionBatch] {
-        guard !keys.isEmpty, !inference.isEmpty else { return [] }
+        guard !inference.isEmpty else { return [] }
+        for model in inference.indices where keys.isEmpty { inference[model].rest() }
+        guard !keys.isEmpty else { return [] }
         var batches: [PredictionBatch] = []
         let hasMembers = inference.contains { !$0.memberPlaces.isEmpty }
         if hasMembers { made.reset(rows: keys.count) }
         for model in inference.indices {
+            defer { if let outcomes = inference[model].outcomes { tally.note(outcomes.tally, of: model) } }
             var start = ContinuousClock.now
             defer { measure(FlowSnapshot.Call(.model, inference[model].id), &start) }
             let batch = inference[model].process(
@@ -281,6 +308,12 @@ package struct PartitionOutput: Sendable {
     package var isStored = false
     /// Which of the events of its instant each row is about.
     var places = RowPlaces(events: [])
+    /// What became of predictions, by model; none is empty.
+    var outcomes: [[Outcome]] = []
+    /// Predictions that were made or have an outcome now, as the store keeps them.
+    var kept: [KeptPrediction] = []
+    /// What models have learned, as the store keeps it.
+    var learned: [LearnedState] = []
 
     /// Returns the records of the kinds asked for; empty batches are left out.
     func records(_ kinds: Set<RecordKind>, _ header: RecordHeader) -> [RecordBatch] {
@@ -297,6 +330,7 @@ package struct PartitionOutput: Sendable {
                 batches.append(header.batch(.predictions(made), places.of(prediction: index)))
             }
         }
+        if kinds.contains(.outcomes) { for rows in outcomes { batches.append(header.batch(.outcomes(rows))) } }
         if kinds.contains(.alerts), !alerts.isEmpty { batches.append(header.batch(.alerts(alerts), places.alerts)) }
         return batches
     }

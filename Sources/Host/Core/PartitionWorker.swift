@@ -129,11 +129,13 @@ struct PartitionWorker {
     }
 
     private func entry(_ output: PartitionOutput) -> StoreEntry? {
-        guard output.events.count > 0, !output.isStored else { return nil }
+        let isNew = output.events.count > 0 && !output.isStored
+        guard isNew || !output.kept.isEmpty || !output.learned.isEmpty else { return nil }
         let header = headers[output.input]
         return StoreEntry(
             pipeline: header.pipeline, timeframe: header.timeframe, provenance: output.provenance,
-            events: output.events, arrival: output.arrival, places: output.places.events)
+            events: isNew ? output.events : .empty(output.events.kind), arrival: output.arrival,
+            places: isNew ? output.places.events : [], predictions: output.kept, learned: output.learned)
     }
 
     private func correction(_ output: PartitionOutput) -> StoreEntry? {
@@ -156,6 +158,22 @@ struct PartitionWorker {
     /// Notes that the last row of an instrument of an input was refused by an earlier run.
     mutating func resume(refused instrument: InstrumentID, of input: Int) {
         partition.resume(refused: instrument, of: input)
+    }
+
+    /// Goes on with the predictions of a model that wait since an earlier run.
+    mutating func resume(_ kept: [KeptPrediction], of model: String, _ instrument: InstrumentID) {
+        partition.resume(kept, of: model, instrument)
+    }
+
+    /// Goes on with what an instrument taught a model in an earlier run.
+    mutating func resume(_ state: LearnedState) {
+        do throws(PluginError) {
+            try partition.resume(state)
+        } catch {
+            services.board.tell(
+                "model/\(state.model): what it had learned of \(directory.instrument(state.instrument)) cannot be used; it "
+                    + "goes on as it was fitted. \(error.message)")
+        }
     }
 
     /// Lets indicators see events that every sink has.

@@ -120,6 +120,8 @@ package struct PipelineServices: Sendable {
     package let spill: (@Sendable (_ pipeline: String, _ sink: String) -> any SpillFile)?
     /// Gives the trading hours of an instrument's venue; `nil` where it has no calendar.
     package let tradingHours: TradingHoursFinder
+    /// Keeps predictions with what became of them; `nil` where nothing of them outlives a run.
+    package let outcomes: (any OutcomeStore)?
 
     /// Creates services.
     package init(
@@ -127,8 +129,9 @@ package struct PipelineServices: Sendable {
         board: InstanceBoard, wallTime: @escaping @Sendable () -> Int64, clock: any Clock<Duration> = ContinuousClock(),
         patience: Int? = nil, handover: Duration = .seconds(2), callLimit: Duration? = nil,
         spill: (@Sendable (_ pipeline: String, _ sink: String) -> any SpillFile)? = nil,
-        tradingHours: @escaping TradingHoursFinder = { _ in nil }
+        tradingHours: @escaping TradingHoursFinder = { _ in nil }, outcomes: (any OutcomeStore)? = nil
     ) {
+        self.outcomes = outcomes
         self.events = events
         self.quarantine = quarantine
         self.watermarks = watermarks

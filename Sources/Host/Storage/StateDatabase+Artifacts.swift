@@ -35,25 +35,26 @@ extension StateDatabase: ArtifactStore {
         }
     }
 
-    /// Returns the newest artifact of a model fitted with this configuration on this data, or `nil`.
+    /// Returns the newest artifact of a model fitted with this configuration on this data, or on any where no digest of it is
+    /// given; or `nil`.
     ///
     /// Throws `.corrupted` where the stored bytes do not match their checksum; the caller fits again, and what it saves
     /// takes the place of the damaged one.
     package func artifact(
-        model: String, configurationDigest: String, dataDigest: String
+        model: String, configurationDigest: String, dataDigest: String?
     ) async throws(PluginError) -> StoredArtifact? {
         do throws(PluginError) {
             return try await read { db in
                 let row = try Row.fetchOne(
                     db,
                     sql: """
-                        SELECT id, card, part_count, checksum FROM artifacts
-                        WHERE model = ? AND configuration_digest = ? AND data_digest = ? ORDER BY id DESC LIMIT 1
+                        SELECT id, card, part_count, checksum, data_digest FROM artifacts
+                        WHERE model = ? AND configuration_digest = ? AND (? IS NULL OR data_digest = ?) ORDER BY id DESC LIMIT 1
                         """,
-                    arguments: [model, configurationDigest, dataDigest])
+                    arguments: [model, configurationDigest, dataDigest, dataDigest])
                 guard let row else { return nil }
                 let artifact = StoredArtifact(
-                    model: model, configurationDigest: configurationDigest, dataDigest: dataDigest,
+                    model: model, configurationDigest: configurationDigest, dataDigest: try row.decode(atIndex: 4),
                     card: Array(try row.decode(Data.self, atIndex: 1)),
                     parts: try self.parts(row.decode(atIndex: 0), model: model, in: db))
                 guard artifact.parts.count == (try row.decode(Int.self, atIndex: 2)),

@@ -8,11 +8,15 @@ extension StateDatabase: EventStore {
     /// Stores what deliveries left, in one transaction; durable when it returns.
     @discardableResult
     package func store(_ entries: [StoreEntry]) async throws(PluginError) -> [Revision] {
-        guard entries.contains(where: { $0.events.count > 0 }) else { return [] }
+        guard
+            entries.contains(where: { $0.events.count > 0 || !$0.predictions.isEmpty || !$0.learned.isEmpty })
+        else { return [] }
         let storedAt = now()
         do throws(PluginError) {
             return try await write { db in
-                try EventKind.allCases.flatMap { try self.write(entries, of: $0.type, storedAt, db) }
+                let revised = try EventKind.allCases.flatMap { try self.write(entries, of: $0.type, storedAt, db) }
+                for entry in entries { try self.write(outcomesOf: entry, db) }
+                return revised
             }
         } catch {
             // What was numbered in the transaction that was taken back is not there.
@@ -227,6 +231,7 @@ struct Numbers {
     private static let limit = 4_096
 
     var series: [SeriesKey: Int64] = [:]
+    var outcomes: [OutcomeKey: Int64] = [:]
     private(set) var provenances: [Provenance: Int64] = [:]
 
     mutating func note(_ provenance: Provenance, _ number: Int64) {

@@ -59,8 +59,37 @@ enum StateSchema {
         migrator.registerMigration("trials and looks") { db in
             for statement in searches { try db.execute(sql: statement) }
         }
+        migrator.registerMigration("outcomes of predictions") { db in
+            for statement in outcomes { try db.execute(sql: statement) }
+        }
         return migrator
     }
+
+    /// Predictions by the bar they were made from, with what came once it is known; what models learn while they serve.
+    private static let outcomes = [
+        """
+        CREATE TABLE outcome_series (
+            id INTEGER PRIMARY KEY,
+            pipeline TEXT NOT NULL, timeframe TEXT NOT NULL, model TEXT NOT NULL, target TEXT NOT NULL,
+            code TEXT NOT NULL, venue TEXT NOT NULL,
+            UNIQUE (pipeline, timeframe, model, target, code, venue)
+        )
+        """,
+        """
+        CREATE TABLE predictions (
+            series INTEGER NOT NULL, predicted_at INTEGER NOT NULL, horizon INTEGER NOT NULL, value REAL,
+            flags INTEGER NOT NULL, known_at INTEGER, actual REAL,
+            PRIMARY KEY (series, predicted_at)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE learned (
+            series INTEGER NOT NULL, event_time INTEGER NOT NULL, fit TEXT NOT NULL, number INTEGER NOT NULL,
+            labels INTEGER NOT NULL, state BLOB NOT NULL,
+            PRIMARY KEY (series, event_time)
+        ) WITHOUT ROWID
+        """,
+    ]
 
     /// Series belong to a pipeline; what is stored has a provenance and an instant from which it is known.
     ///

@@ -78,6 +78,7 @@ extension PrometheusWriter {
         sections(flows.filter(\.isSectioned))
         inputs(flows)
         predictions(flows)
+        outcomes(flows)
         sinks(flows)
         calls(flows)
     }
@@ -134,6 +135,33 @@ extension PrometheusWriter {
                         histogram, [("pipeline", flow.pipeline), ("kind", call.kind.rawValue), ("id", call.id)])
                 }
             }
+        }
+    }
+
+    private mutating func outcomes(_ flows: [FlowSnapshot]) {
+        func models(_ name: String, _ kind: Kind, _ help: String, _ value: (FlowSnapshot.Model) -> Double?) {
+            family(name, kind, help) { family in
+                for flow in flows {
+                    for model in flow.models {
+                        guard let number = value(model) else { continue }
+                        family.sample(number, ["pipeline": flow.pipeline, "model": model.id])
+                    }
+                }
+            }
+        }
+        let last = "of the last \(OutcomeWindow.size) outcomes"
+        models("penstock_outcomes_total", .counter, "Predictions whose outcome became known.") { Double($0.outcomes) }
+        models("penstock_outcomes_undefined_total", .counter, "Predictions that have no outcome.") {
+            Double($0.undefinedOutcomes)
+        }
+        models("penstock_learned_total", .counter, "Labels learned while serving.") { Double($0.learned) }
+        models("penstock_not_learned_total", .counter, "Labels refused while serving.") { Double($0.notLearned) }
+        models("penstock_outcome_error_mean", .gauge, "Mean absolute error \(last).") { $0.recent.meanAbsoluteError }
+        models("penstock_outcome_error_rms", .gauge, "Root mean squared error \(last).") {
+            $0.recent.rootMeanSquaredError
+        }
+        models("penstock_outcome_hit_ratio", .gauge, "Share \(last) whose direction was predicted.") {
+            $0.recent.hitRate
         }
     }
 

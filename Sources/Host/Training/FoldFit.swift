@@ -66,7 +66,7 @@ struct FoldFit: Sendable {
         }
     }
 
-    private func notFinite(_ fold: Fold) -> PluginError {
+    func notFinite(_ fold: Fold) -> PluginError {
         PluginError(
             .quality,
             "model/\(id): what it learned from \(fold.train.count) rows predicts numbers that are not finite. "

@@ -11,6 +11,8 @@ package struct SupervisedSet: Sendable {
         package let labelEnd: Int64
         /// The instrument.
         package let instrument: InstrumentID
+        /// Number of the bar among those of the data.
+        package fileprivate(set) var bar = 0
         /// What came after.
         package fileprivate(set) var label: Double
         /// The same measure before: what persistence would predict.
@@ -139,8 +141,8 @@ private struct Series {
                 return nil
             }
             let row = SupervisedSet.Row(
-                time: times[index], labelEnd: times[index + target.horizon], instrument: instrument, label: label,
-                trailing: trailing)
+                time: times[index], labelEnd: times[index + target.horizon], instrument: instrument,
+                bar: sources[index], label: label, trailing: trailing)
             return (row, sources[index])
         }
     }

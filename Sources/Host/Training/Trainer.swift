@@ -34,15 +34,18 @@ package struct Trainer: Sendable {
     package func fit(_ data: TrainingData) async throws(PluginError) -> StoredArtifact {
         let clock = ContinuousClock()
         let start = clock.now
+        if plan.descriptor.learns { try checkLearning() }
         let set = try SupervisedSet(data, plan)
         let lots = try lots(set, data)
         let lastTime = set.rows.map(\.labelEnd).max() ?? .max
-        var work = Work(fits: lots.reduce(0) { $0 + $1.folds.count + 1 }, data: data.digest(of: plan))
+        let digest = plan.descriptor.learns ? data.digest(of: plan, through: lastTime) : data.digest(of: plan)
+        var work = Work(fits: lots.reduce(0) { $0 + $1.folds.count + 1 }, data: digest)
         work.watch = plan.search.map { SearchWatch(searches: work.fits, $0.scheme, tell: searched) }
         for lot in lots { try await fit(lot, &work) }
+        if plan.descriptor.learns { work.judged = try judge(lots, work.parts, data) }
         let card = card(data, set, work, lots: lots.count, lastTime, seconds: start.duration(to: clock.now))
         return StoredArtifact(
-            model: plan.id, configurationDigest: plan.configurationDigest, dataDigest: data.digest(of: plan),
+            model: plan.id, configurationDigest: plan.configurationDigest, dataDigest: digest,
             card: card.json,
             parts: work.parts)
     }
@@ -99,8 +102,10 @@ package struct Trainer: Sendable {
         for (number, fold) in folds.enumerated() {
             let model = try await model(lot, (number, fold), &work)
             let bytes = try await fit(model, set.trainingSet(fold.train), &work)
-            work.judged.append(
-                JudgedFold(fold: fold, set: set, observations: try fitting.judge(model, bytes, set, fold)))
+            if !plan.descriptor.learns {
+                work.judged.append(
+                    JudgedFold(fold: fold, set: set, observations: try fitting.judge(model, bytes, set, fold)))
+            }
             if plan.search != nil { await model.stop() }
             guard plan.validation.kind.isForward else { continue }
             let through = number + 1 < folds.count ? folds[number + 1].validAfter : end - 1
@@ -128,7 +133,7 @@ package struct Trainer: Sendable {
                     validAfter: part.validAfter, validThrough: part.validThrough, predictor: predictor,
                     instrument: part.instrument.map(instruments.intern)))
         }
-        return PredictorTimeline(parts: parts)
+        return PredictorTimeline(parts: parts, fit: "\(artifact.configurationDigest).\(artifact.dataDigest)")
     }
 
     private func fit(
@@ -145,7 +150,7 @@ package struct Trainer: Sendable {
         return bytes
     }
 
-    private struct JudgedFold {
+    struct JudgedFold {
         let fold: Fold
         let set: SupervisedSet
         let observations: [PredictionMetrics.Observation]
@@ -169,7 +174,7 @@ package struct Trainer: Sendable {
             model: plan.id, plugin: plan.descriptor.id, pluginVersion: plan.descriptor.version,
             target: plan.target.description, features: set.features,
             featureSchema: String(FeatureSchema(names: set.features).id, radix: 16),
-            configurationDigest: plan.configurationDigest, dataDigest: data.digest(of: plan), bars: data.bars.count,
+            configurationDigest: plan.configurationDigest, dataDigest: work.data, bars: data.bars.count,
             rows: set.rows.count, per: plan.isPerInstrument ? lots : nil, trainedThrough: lastTime, seed: plan.seed,
             validation: plan.validation.kind.rawValue,
             embargo: plan.validation.embargo,

@@ -6,14 +6,16 @@ extension TrainingData {
     private static let step = 16_384
 
     /// Returns what a model gives each of the bars, NaN where nothing: over history these are predictions of fits that had not
-    /// seen what came after, so another model may learn from them.
+    /// seen what came after, so another model may learn from them. One that learns while it serves does so here too, each label
+    /// when it is known.
     package func predictions(_ plan: TrainingPlan, _ timeline: PredictorTimeline) throws(PluginError) -> [Double] {
         let columns = try columns(plan)
         let (members, features) = (columns.prefix(plan.members.count), columns.dropFirst(plan.members.count))
         var stage = InferenceStage(
             model: ServingModel(
                 id: plan.id, target: "", members: plan.members, columns: Array(0..<features.count),
-                combines: plan.descriptor.combines, timeline: timeline), among: plan.members)
+                combines: plan.descriptor.combines, measure: plan.descriptor.learns ? plan.target : nil,
+                learns: plan.descriptor.learns, timeline: timeline), among: plan.members)
         var given = Array(repeating: Double.nan, count: bars.count)
         for start in stride(from: 0, to: bars.count, by: Self.step) {
             let range = start..<min(start + Self.step, bars.count)

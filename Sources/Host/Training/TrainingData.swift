@@ -9,6 +9,11 @@ package struct TrainingData: Sendable {
         let values: [Double]
         /// Digest of the values, where they do not follow from the bars and what is configured.
         var digest: String?
+
+        /// Whether a model may read it, and it does not follow from the bars.
+        func isRead(by plan: TrainingPlan) -> Bool {
+            digest != nil && (!plan.members.isEmpty || plan.features.contains(where: names.contains))
+        }
     }
 
     /// Where a column stands: its first number, and how far it is to the next.
@@ -92,10 +97,22 @@ package struct TrainingData: Sendable {
     /// Returns the digest of everything a model learns from that does not follow from what is configured; what members read may
     /// be any of it.
     package func digest(of plan: TrainingPlan) -> String {
-        let read = blocks.filter { block in
-            block.digest != nil && (!plan.members.isEmpty || plan.features.contains(where: block.names.contains))
-        }
+        let read = blocks.filter { $0.isRead(by: plan) }
         return read.isEmpty ? digest : StableDigest.of([digest] + read.compactMap(\.digest))
+    }
+
+    /// The same of what there was up to an event time: a model that goes on learning is fitted again only where that changed.
+    package func digest(of plan: TrainingPlan, through last: Int64) -> String {
+        let places = bars.indices.filter { bars[$0].time <= last }
+        let read = blocks.filter { $0.isRead(by: plan) }.map { block in
+            var digest = StableDigest()
+            let width = block.names.count
+            for place in places {
+                for value in block.values[place * width..<(place + 1) * width] { digest.add(value.bitPattern) }
+            }
+            return digest.text
+        }
+        return StableDigest.of([Self.digest(places.map { bars[$0] }, instruments)] + read)
     }
 
     private static func digest(_ bars: [Bar], _ instruments: InstrumentTable) -> String {

@@ -6,7 +6,7 @@ import Synchronization
 final class MemoryStores: EventStore, QuarantineStore, WatermarkStore {
     typealias Answer = @Sendable (_ call: Int) async throws(PluginError) -> Void
 
-    private struct State {
+    fileprivate struct State {
         var calls: [String: Int] = [:]
         var bars: [Bar] = []
         var sources: [(scope: String, bar: Bar, source: Provenance)] = []
@@ -18,9 +18,11 @@ final class MemoryStores: EventStore, QuarantineStore, WatermarkStore {
         var positions: [String: StreamMark] = [:]
         var refused: [QuarantinedRow] = []
         var marks: [WatermarkKey: [Instrument: EventMark]] = [:]
+        var predictions: [KeptPrediction] = []
+        var learned: [LearnedState] = []
     }
 
-    private let state = Mutex(State())
+    fileprivate let state = Mutex(State())
     private let onStore: Answer
     private let onQuarantine: Answer
     private let onAdvance: Answer
@@ -63,6 +65,7 @@ final class MemoryStores: EventStore, QuarantineStore, WatermarkStore {
             state.groups.append(entries.count)
             var revised: [Revision] = []
             for entry in entries {
+                Self.keep(entry, &state)
                 guard case .bars(let bars) = entry.events else {
                     state.others.append(entry)
                     continue
@@ -166,4 +169,56 @@ final class MemoryStores: EventStore, QuarantineStore, WatermarkStore {
             return state.calls[name] ?? 0
         }
     }
+}
+
+extension MemoryStores: OutcomeStore {
+    /// What the predictions of a model became, as they are kept.
+    func kept(_ model: String) -> [KeptPrediction] { state.withLock { $0.predictions.filter { $0.model == model } } }
+
+    /// States that were kept of a model.
+    func learned(_ model: String) -> [LearnedState] { state.withLock { $0.learned.filter { $0.model == model } } }
+
+    /// Takes marks back to an event time: as if a run had ended before it could write later ones.
+    func forgetMarks(after time: Int64) {
+        state.withLock { state in
+            for key in state.marks.keys {
+                state.marks[key] = state.marks[key]?.mapValues { min($0, EventMark(time: time)) }
+            }
+        }
+    }
+
+    fileprivate static func keep(_ entry: StoreEntry, _ state: inout State) {
+        for row in entry.predictions {
+            let place = state.predictions.firstIndex {
+                ($0.model, $0.instrument, $0.time) == (row.model, row.instrument, row.time)
+            }
+            guard let place else {
+                state.predictions.append(row)
+                continue
+            }
+            guard state.predictions[place].known == nil else { continue }
+            (state.predictions[place].known, state.predictions[place].actual) = (row.known, row.actual)
+        }
+        state.learned += entry.learned
+    }
+
+    private func number(_ key: OutcomeKey) -> UInt32 { UInt32(key.instrument.code.dropFirst()) ?? .max }
+
+    func predictions(_ key: OutcomeKey, knownAfter time: Int64) async throws(PluginError) -> [KeptPrediction] {
+        kept(key.model).filter { $0.instrument.rawValue == number(key) && $0.known ?? .max > time }
+            .sorted { $0.time < $1.time }
+    }
+
+    func firstOutcome(_ key: OutcomeKey) async throws(PluginError) -> Int64? {
+        kept(key.model).filter { $0.instrument.rawValue == number(key) && $0.actual.isFinite }.compactMap(\.known).min()
+    }
+
+    func learned(
+        _ key: OutcomeKey, fit: String, through time: Int64
+    ) async throws(PluginError) -> LearnedState? {
+        learned(key.model).filter { $0.instrument.rawValue == number(key) && $0.fit == fit && $0.time <= time }
+            .max { $0.time < $1.time }
+    }
+
+    func outcomes(_ query: OutcomeQuery) async throws(PluginError) -> [StoredOutcome] { [] }
 }

@@ -69,7 +69,7 @@ struct Rig {
             services: PipelineServices(
                 events: stores, quarantine: stores, watermarks: stores, latest: latest, board: board,
                 wallTime: { wallTime }, clock: clock, patience: patience, handover: handover, callLimit: callLimit,
-                spill: makeSpill, tradingHours: hours))
+                spill: makeSpill, tradingHours: hours, outcomes: stores))
     }
 
     private func route(_ provider: any Provider) -> RoutePlan {

@@ -27,6 +27,36 @@ public protocol Predictor: Sendable {
     func predict(_ input: Span<Double>, shape: TensorShape, into output: inout MutableSpan<Double>) throws(PluginError)
 }
 
+/// A predictor whose learning goes on while it serves; that of a model whose descriptor says `learning()`.
+///
+/// It stays as it was fitted. What is learned live lives in learners, one an instrument, that all begin with it: so what one
+/// has learned depends on nothing but the fit and the rows of its instrument in their order, live as over history.
+public protocol OnlinePredictor: Predictor {
+    /// Returns a learner that has learned nothing yet: it predicts as the fit does.
+    func learner() -> any Learner
+}
+
+/// What the rows of one instrument have taught a model since it was fitted.
+///
+/// The host predicts a row, and hands the same row over again with its label when that is known, `horizon` bars later; labels
+/// come in event order, each once, before the row of the bar that made them known is predicted. The same calls give the same
+/// bits, also where a state was saved and restored between them. Once warm a call allocates nothing.
+public protocol Learner: Sendable {
+    /// Predicts one row, as `Predictor.predict` does a batch of one; throws `.badRequest` for another number of features.
+    func predict(_ row: Span<Double>, into output: inout MutableSpan<Double>) throws(PluginError)
+
+    /// Learns what became of a row that was predicted.
+    ///
+    /// Throws `.quality` for a row or label that is no finite number, and is as before then.
+    mutating func learn(_ row: Span<Double>, label: Double) throws(PluginError)
+
+    /// Writes everything it has learned.
+    func save(to writer: inout StateWriter)
+
+    /// Replaces what it has learned by what `save` wrote of a learner of the same fit; throws `.corrupted` and keeps it else.
+    mutating func restore(from reader: inout StateReader) throws(PluginError)
+}
+
 /// The shape of a block of features, row-major: `[batch, time, feature]`.
 @frozen public struct TensorShape: Sendable, Hashable {
     /// Rows: instruments or instants.

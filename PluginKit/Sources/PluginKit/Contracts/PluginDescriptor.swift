@@ -83,6 +83,9 @@ public struct PluginDescriptor: Sendable {
     /// Whether a model combines the predictions of others: then it needs `members`, and a number that a member does not give
     /// is NaN to it, in training and in service. Means nothing for other kinds.
     public private(set) var combines = false
+    /// Whether a model goes on learning while it serves: then its predictors are `OnlinePredictor`s, and it is fitted again only
+    /// where its configuration or what it was fitted on changed. Means nothing for other kinds.
+    public private(set) var learns = false
 
     /// Creates a descriptor.
     public init(
@@ -112,6 +115,13 @@ public struct PluginDescriptor: Sendable {
     public func combining() -> PluginDescriptor {
         var descriptor = self
         descriptor.combines = true
+        return descriptor
+    }
+
+    /// Returns the descriptor of a model that goes on learning while it serves.
+    public func learning() -> PluginDescriptor {
+        var descriptor = self
+        descriptor.learns = true
         return descriptor
     }
 

@@ -23,6 +23,44 @@
     }
 }
 
+/// What became of a prediction, by the definition of its model's target.
+public struct Outcome: Sendable, Hashable {
+    /// When it became known: event time of the bar that completes the horizon, nanoseconds since the Unix epoch, UTC.
+    public var time: Int64
+    /// The model instance.
+    public var model: String
+    /// Event time of what the prediction was made from.
+    public var predictedAt: Int64
+    /// How many bars ahead it looked.
+    public var horizon: Int
+    /// What was predicted, in the target's unit.
+    public var value: Double
+    /// What came, in the same unit.
+    public var actual: Double
+    /// The instrument, by the host's number.
+    public var instrument: InstrumentID
+    /// Those of the prediction: why to be careful with it.
+    public var flags: EventFlags
+
+    /// Creates an outcome.
+    public init(
+        time: Int64, model: String, predictedAt: Int64, horizon: Int, value: Double, actual: Double,
+        instrument: InstrumentID, flags: EventFlags = []
+    ) {
+        self.time = time
+        self.model = model
+        self.predictedAt = predictedAt
+        self.horizon = horizon
+        self.value = value
+        self.actual = actual
+        self.instrument = instrument
+        self.flags = flags
+    }
+
+    /// What was predicted less what came.
+    public var error: Double { value - actual }
+}
+
 /// Something a person should know about: a risk rule, a data fault, a failing part.
 public struct Alert: Sendable, Hashable {
     /// How bad it is.

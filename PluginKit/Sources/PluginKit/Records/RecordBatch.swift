@@ -16,6 +16,8 @@ public enum RecordKind: String, Sendable, Hashable, CaseIterable {
     case features
     /// Predictions.
     case predictions
+    /// What became of predictions.
+    case outcomes
     /// Alerts.
     case alerts
     /// States of the host's parts.
@@ -32,6 +34,7 @@ public enum RecordKind: String, Sendable, Hashable, CaseIterable {
         case .factors: [Factor].self
         case .features: FeatureBatch.self
         case .predictions: PredictionBatch.self
+        case .outcomes: [Outcome].self
         case .alerts: [Alert].self
         case .status: [StatusRecord].self
         }
@@ -58,6 +61,8 @@ public struct RecordBatch: Sendable {
         case features(FeatureBatch)
         /// Predictions of one model.
         case predictions(PredictionBatch)
+        /// What became of predictions of one model.
+        case outcomes([Outcome])
         /// Alerts.
         case alerts([Alert])
         /// States of the host's parts.
@@ -87,6 +92,7 @@ public struct RecordBatch: Sendable {
             case .factors(let rows): rows
             case .features(let rows): rows
             case .predictions(let rows): rows
+            case .outcomes(let rows): rows
             case .alerts(let rows): rows
             case .status(let rows): rows
             }

@@ -283,6 +283,30 @@ extension PredictionBatch: RecordRows {
     }
 }
 
+extension Outcome: Record {
+    /// What became of predictions.
+    public static var recordKind: RecordKind { .outcomes }
+    /// The columns of an outcome.
+    public static let columns: [RecordColumn<Outcome>] = [
+        .init("time", .time({ $0.time }, { $0.time = $1 })),
+        .init("model", .text({ $0.model }, { $0.model = $1 }), .key),
+        .init("predicted_at", .time({ $0.predictedAt }, { $0.predictedAt = $1 })),
+        .init("horizon", .integer({ Int64($0.horizon) }, { $0.horizon = Int(clamping: $1) }), unit: "bars"),
+        .init("value", .real({ $0.value }, { $0.value = $1 }), [.required, .signed]),
+        .init("actual", .real({ $0.actual }, { $0.actual = $1 }), [.required, .signed]),
+        .init("error", .real({ $0.error }, { _, _ in }), .signed),
+        .init("instrument", .always({ $0.instrument }, { $0.instrument = $1 })),
+        .init("flags", .flags({ $0.flags }, { $0.flags = $1 })),
+    ]
+    /// An outcome without content.
+    public static var blank: Outcome {
+        Outcome(
+            time: 0, model: "", predictedAt: 0, horizon: 1, value: 0, actual: 0, instrument: InstrumentID(rawValue: 0))
+    }
+    /// Puts outcomes into a batch.
+    public static func content(_ rows: [Outcome]) -> RecordBatch.Content { .outcomes(rows) }
+}
+
 extension Alert: Record {
     /// Alerts.
     public static var recordKind: RecordKind { .alerts }

@@ -56,6 +56,7 @@ struct BatchTally {
     var predicted: [Int]
     var flagged: [[String: Int]]
     var notPredicted: [[NoPrediction: Int]]
+    var outcomes: [OutcomeTally]
     var alerts: [String: Int] = [:]
     var spans: [(call: FlowSnapshot.Call, span: Duration)] = []
     /// Where each model's counters stand.
@@ -67,7 +68,11 @@ struct BatchTally {
         predicted = Array(repeating: 0, count: places.count)
         flagged = Array(repeating: [:], count: places.count)
         notPredicted = Array(repeating: [:], count: places.count)
+        outcomes = Array(repeating: OutcomeTally(), count: places.count)
     }
+
+    /// Notes what the outcomes of a part of the batch did.
+    mutating func note(_ tally: OutcomeTally, of model: Int) { outcomes[model].add(tally) }
 
     mutating func reset(place: Int) {
         self.place = place
@@ -76,6 +81,7 @@ struct BatchTally {
         if !alerts.isEmpty { alerts.removeAll(keepingCapacity: true) }
         for model in predicted.indices {
             predicted[model] = 0
+            outcomes[model].reset()
             if !flagged[model].isEmpty { flagged[model].removeAll(keepingCapacity: true) }
             if !notPredicted[model].isEmpty { notPredicted[model].removeAll(keepingCapacity: true) }
         }
@@ -93,6 +99,7 @@ struct BatchTally {
     private func addPredictions(to snapshot: inout FlowSnapshot) {
         for (model, place) in places.enumerated() {
             snapshot.models[place].predicted += predicted[model]
+            outcomes[model].add(to: &snapshot.models[place])
             for (flag, count) in flagged[model] { snapshot.models[place].flagged[flag, default: 0] += count }
             for (reason, count) in notPredicted[model] {
                 snapshot.models[place].notPredicted[reason.rawValue, default: 0] += count

@@ -84,6 +84,15 @@ package struct FlowSnapshot: Sendable, Hashable {
         package var notPredicted = ReasonCounts()
         /// Predictions with a flag, by flag.
         package var flagged = ReasonCounts()
+        /// Predictions whose outcome became known, those of earlier runs too.
+        package var outcomes: Int = 0
+        /// Predictions that will have none: the price went over to another level, or is not above zero.
+        package var undefinedOutcomes: Int = 0
+        /// Labels it learned while it served, and labels it refused.
+        package var learned: Int = 0
+        package var notLearned: Int = 0
+        /// The last outcomes.
+        package var recent = OutcomeWindow()
 
         /// Creates counters at zero.
         package init(id: String) { self.id = id }

@@ -1,12 +1,12 @@
 package import PluginKit
 
-/// Records of one kind of a pipeline, and of one model where it is predictions: each has watermarks of its own.
+/// Records of one kind of a pipeline, and of one model where it is predictions or outcomes: each has watermarks of its own.
 ///
 /// What decides the content of one stream says nothing about another: an indicator more changes features, not bars.
 package struct RecordStream: Sendable, Hashable, CustomStringConvertible {
     /// The kind of record.
     package let kind: RecordKind
-    /// The model instance of predictions; `nil` for the other kinds.
+    /// The model instance of predictions and outcomes; `nil` for the other kinds.
     package let model: String?
     /// Whether it is the events that took the place of others; its watermarks are instants at which these were stored.
     package let isRevised: Bool
@@ -45,7 +45,10 @@ package struct StreamDigests: Sendable, Hashable {
 extension RecordBatch {
     /// The stream the batch belongs to.
     var stream: RecordStream {
-        guard case .predictions(let predictions) = content else { return RecordStream(kind) }
-        return RecordStream(kind, model: predictions.model)
+        switch content {
+        case .predictions(let predictions): RecordStream(kind, model: predictions.model)
+        case .outcomes(let rows): RecordStream(kind, model: rows.first?.model)
+        default: RecordStream(kind)
+        }
     }
 }

@@ -51,7 +51,7 @@ package struct SinkPlan: Sendable {
     package static func streams(_ records: Set<RecordKind>, models: [String]) -> [RecordStream] {
         RecordKind.allCases.filter(records.contains).flatMap { kind -> [RecordStream] in
             switch kind {
-            case .predictions: models.map { RecordStream(kind, model: $0) }
+            case .predictions, .outcomes: models.map { RecordStream(kind, model: $0) }
             case .status: []
             default: [RecordStream(kind)]
             }

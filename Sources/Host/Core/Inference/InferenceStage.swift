@@ -24,13 +24,21 @@ package struct InferenceStage {
     package private(set) var sources: [Int] = []
     private var predictions: [Prediction] = []
     private var values: [Double] = []
+    /// Matches predictions with what came; `nil` where nothing is measured.
+    private(set) var outcomes: OutcomeStage?
 
     /// The model's id.
     var id: String { model.id }
 
     /// Creates the stage of one model; `models` are the ids of the pipeline's, in their order.
     package init(model: ServingModel, among models: [String] = []) {
+        self.init(model: model, among: models, goingOn: [])
+    }
+
+    /// The same; predictions of the stages before that wait for their outcome go on waiting.
+    init(model: ServingModel, among models: [String], goingOn before: [InferenceStage]) {
         self.model = model
+        outcomes = before.first { $0.id == model.id }?.outcomes?.serving(model) ?? OutcomeStage(model)
         memberPlaces = model.members.map { models.firstIndex(of: $0) ?? -1 }
     }
 
@@ -41,20 +49,81 @@ package struct InferenceStage {
         _ keys: [RowKey], features: [Double], width: Int, made: ModelValues = ModelValues(),
         skip: (NoPrediction, Int) -> Void
     ) -> PredictionBatch? {
-        guard let timeline = model.timeline, let last = timeline.parts.last else {
-            skip(.modelNotReady, keys.count)
-            return nil
-        }
         predictions.removeAll(keepingCapacity: true)
         sources.removeAll(keepingCapacity: true)
         values.removeAll(keepingCapacity: true)
-        var row = 0
-        while row < keys.count {
-            row = processSegment(from: row, keys, features, width, made, timeline, skip)
+        let timeline = model.timeline
+        outcomes?.begin(timeline)
+        defer { outcomes?.end() }
+        guard let timeline, let last = timeline.parts.last else {
+            skip(.modelNotReady, keys.count)
+            follow(keys)
+            return nil
+        }
+        if outcomes?.learns == true {
+            for row in keys.indices { processRow(row, keys, features, width, made, timeline, skip) }
+        } else {
+            var row = 0
+            while row < keys.count {
+                row = processSegment(from: row, keys, features, width, made, timeline, skip)
+            }
+            follow(keys)
         }
         guard !predictions.isEmpty else { return nil }
         return PredictionBatch(
             model: model.id, target: model.target, outputs: last.predictor.outputs, rows: predictions, values: values)
+    }
+
+    /// Lets the outcomes see the bars, and what was predicted of them.
+    private mutating func follow(_ keys: [RowKey]) {
+        guard outcomes != nil else { return }
+        var next = 0
+        for row in keys.indices {
+            outcomes?.take(keys[row])
+            guard next < sources.count, sources[next] == row else { continue }
+            outcomes?.say(predictions[next])
+            next += 1
+        }
+    }
+
+    /// Handles a row of a model that learns: first its bar makes labels known, then it is predicted.
+    private mutating func processRow(
+        _ row: Int, _ keys: [RowKey], _ features: [Double], _ width: Int, _ made: ModelValues,
+        _ timeline: PredictorTimeline, _ skip: (NoPrediction, Int) -> Void
+    ) {
+        let part = timeline.index(at: keys[row].time, of: keys[row].instrument)
+        if let part { outcomes?.turn(keys[row].instrument, to: part, of: timeline) }
+        outcomes?.take(keys[row])
+        guard let part else { return skip(.noOutOfSampleModel, 1) }
+        gather(row..<row + 1, features, width, made, skip)
+        let count = predictions.count
+        predict(
+            keys, timeline.parts[part].predictor, outcomes?.learner(of: keys[row].instrument),
+            columns: timeline.columnCount, skip)
+        if predictions.count > count { outcomes?.say(predictions[count], row: input) }
+    }
+
+    /// Forgets what the last call gave: in this one there are no rows.
+    mutating func rest() {
+        outcomes?.begin(nil)
+        outcomes?.end()
+    }
+
+    /// Lets the outcomes see bars of which nothing goes out any more.
+    mutating func warmUp(_ keys: [RowKey]) { outcomes?.warmUp(keys) }
+
+    /// Takes what corrects bars.
+    mutating func correct(_ bars: [Bar]) { outcomes?.correct(bars) }
+
+    /// Takes predictions of an instrument that wait since an earlier run.
+    mutating func resume(_ kept: [KeptPrediction], of instrument: InstrumentID) {
+        outcomes?.resume(kept, of: instrument)
+    }
+
+    /// Takes what an instrument had taught the model in an earlier run.
+    mutating func resume(_ state: LearnedState) throws(PluginError) {
+        guard let timeline = model.timeline else { return }
+        try outcomes?.resume(state, timeline)
     }
 
     /// Handles the rows from `start` that one part is for; returns the row after them.
@@ -70,7 +139,7 @@ package struct InferenceStage {
             return end
         }
         gather(start..<end, features, width, made, skip)
-        predict(keys, timeline.parts[part].predictor, columns: timeline.columnCount, skip)
+        predict(keys, timeline.parts[part].predictor, nil, columns: timeline.columnCount, skip)
         return end
     }
 
@@ -121,7 +190,8 @@ package struct InferenceStage {
     }
 
     private mutating func predict(
-        _ keys: [RowKey], _ predictor: any Predictor, columns: Int, _ skip: (NoPrediction, Int) -> Void
+        _ keys: [RowKey], _ predictor: any Predictor, _ learner: (any Learner)?, columns: Int,
+        _ skip: (NoPrediction, Int) -> Void
     ) {
         guard !rows.isEmpty else { return }
         func fail(_ fault: PluginError) {
@@ -136,7 +206,8 @@ package struct InferenceStage {
         output.removeAll(keepingCapacity: true)
         output.append(contentsOf: repeatElement(.nan, count: rows.count * columns))
         let shape = TensorShape(batch: rows.count, features: memberPlaces.count + model.columns.count)
-        if let fault = Self.run(predictor, input, shape, &output) { return fail(fault) }
+        let fault = learner.map { Self.run($0, input, &output) } ?? Self.run(predictor, input, shape, &output)
+        if let fault { return fail(fault) }
         var unusable = 0
         for (index, row) in rows.enumerated() {
             let value = output[index * columns]
@@ -154,6 +225,17 @@ package struct InferenceStage {
         guard unusable > 0 else { return model.worked() }
         skip(.predictorFault, unusable)
         model.failed(unusable, PluginError(.malformed, "model/\(id): its prediction is no finite number."))
+    }
+
+    /// Lets the learner fill `output`; returns its fault.
+    private static func run(_ learner: any Learner, _ row: [Double], _ output: inout [Double]) -> PluginError? {
+        do {
+            var target = output.mutableSpan
+            try learner.predict(row.span, into: &target)
+            return nil
+        } catch {
+            return error
+        }
     }
 
     /// Lets the predictor fill `output`; returns its fault.

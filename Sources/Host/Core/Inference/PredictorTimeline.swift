@@ -29,12 +29,15 @@ package struct PredictorTimeline: Sendable {
 
     /// Parts in ascending time, of one instrument after another where each has its own.
     package let parts: [Part]
+    /// Tells fits apart: what was learned after one means nothing after another.
+    package let fit: String
     /// Which of the parts are whose; empty where all are for all.
     private let own: [InstrumentID: Range<Int>]
 
     /// Creates a timeline.
-    package init(parts: [Part]) {
+    package init(parts: [Part], fit: String = "") {
         self.parts = parts
+        self.fit = fit
         var own: [InstrumentID: Range<Int>] = [:]
         for (place, part) in parts.enumerated() {
             guard let instrument = part.instrument else { continue }

@@ -1,4 +1,5 @@
 import PluginKit
+package import PredictionTargets
 import Synchronization
 
 /// A model instance as the pipeline sees it: which columns it reads and which predictors are in force.
@@ -9,6 +10,10 @@ package final class ServingModel: Sendable {
     package let id: String
     /// What is predicted, in words.
     package let target: String
+    /// What its predictions are measured by once it is known; `nil` where none are.
+    package let measure: Target?
+    /// Whether it goes on learning from what its predictions became.
+    package let learns: Bool
     /// Models whose predictions it sees, before its features.
     package let members: [String]
     /// Positions of its features in the pipeline's matrix.
@@ -22,16 +27,21 @@ package final class ServingModel: Sendable {
     /// Creates a model; without a timeline it predicts nothing until `swap`, without a board its faults are not shown.
     package init(
         id: String, target: String, members: [String] = [], columns: [Int], combines: Bool = false,
-        timeline: PredictorTimeline?, board: InstanceBoard? = nil
+        measure: Target? = nil, learns: Bool = false, timeline: PredictorTimeline?, board: InstanceBoard? = nil
     ) {
         self.id = id
         self.target = target
+        self.measure = measure
+        self.learns = learns
         self.members = members
         self.columns = columns
         self.combines = combines
         self.board = board
         current = Mutex(timeline)
     }
+
+    /// Numbers of a row that it sees.
+    var width: Int { members.count + columns.count }
 
     /// The predictors in force.
     package var timeline: PredictorTimeline? { current.withLock { $0 } }

@@ -8,11 +8,11 @@ package protocol ArtifactStore: Sendable {
     func save(_ artifact: StoredArtifact, for pipeline: String) async throws(PluginError)
 
     /// Returns the newest artifact of a model fitted with this configuration on this data, for whichever pipeline, or
-    /// `nil`.
+    /// `nil`; without a digest of data the newest of this configuration.
     ///
     /// Throws `.corrupted` where the stored bytes do not match their checksum; the caller fits again.
     func artifact(
-        model: String, configurationDigest: String, dataDigest: String
+        model: String, configurationDigest: String, dataDigest: String?
     ) async throws(PluginError) -> StoredArtifact?
 }
 

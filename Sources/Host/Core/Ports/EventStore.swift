@@ -53,13 +53,20 @@ package struct StoreEntry: Sendable {
     package let isCorrection: Bool
     /// Which of the events of its instant each of them is; empty where they are in their order, from 0 on.
     package let places: [UInt32]
+    /// Predictions that were made from the events or have an outcome by them.
+    package let predictions: [KeptPrediction]
+    /// What models have learned by them.
+    package let learned: [LearnedState]
 
     /// Creates an entry.
     package init(
         pipeline: String, timeframe: Timeframe, provenance: Provenance, events: EventBatch, arrival: Int64? = nil,
-        isCorrection: Bool = false, places: [UInt32] = []
+        isCorrection: Bool = false, places: [UInt32] = [], predictions: [KeptPrediction] = [],
+        learned: [LearnedState] = []
     ) {
         self.places = places
+        self.predictions = predictions
+        self.learned = learned
         self.isCorrection = isCorrection
         self.pipeline = pipeline
         self.timeframe = timeframe
@@ -74,6 +81,9 @@ package struct StoreEntry: Sendable {
             pipeline: pipeline, timeframe: timeframe, provenance: provenance,
             events: events.marking(flag) { _, _ in true }, arrival: arrival, isCorrection: isCorrection, places: places)
     }
+
+    /// How many rows it has.
+    var size: Int { events.count + predictions.count + learned.count }
 }
 
 /// Events of one provenance that took the place of other versions in the store.

@@ -140,6 +140,16 @@ final class RouteReceiver: Sendable {
             instrument, PartitionOrder { [input] worker in worker.resume(refused: instrument, of: input) })
     }
 
+    /// Goes on with the predictions of a model that wait since an earlier run.
+    func resume(_ kept: [KeptPrediction], of model: String, _ instrument: InstrumentID) async throws(PluginError) {
+        try await intake.order(instrument, PartitionOrder { worker in worker.resume(kept, of: model, instrument) })
+    }
+
+    /// Goes on with what an instrument taught a model in an earlier run.
+    func resume(_ state: LearnedState) async throws(PluginError) {
+        try await intake.order(state.instrument, PartitionOrder { worker in worker.resume(state) })
+    }
+
     /// Takes events of one provenance that the store has, in order of event time.
     func take<Event: MarketEvent>(stored: ArraySlice<StoredEvent<Event>>) async throws(PluginError) {
         guard !isStopping.isFired, let provenance = stored.first?.provenance else { throw Intake.stopping }

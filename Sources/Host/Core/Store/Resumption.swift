@@ -15,12 +15,14 @@ struct Resumption: Sendable {
     private let last: [InstrumentID: Int64]
     /// The event time after which all rows go out, where columns compare the instruments.
     private var sectionsFrom: Int64?
+    /// Predictions that wait for their outcome, and what models had learned.
+    private var outcomes: OutcomeResumption?
 
     /// Finds out where a pipeline stands; `nil` where it begins at the beginning.
     init?(_ pipeline: Pipeline, _ lanes: [SinkLane]) async throws(PluginError) {
         let whole = pipeline.plan
         plan = whole.front
-        warmsUp = !whole.features.columns.isEmpty
+        warmsUp = !whole.features.columns.isEmpty || !OutcomeResumption.models(of: whole).isEmpty
         // Figures and factors are stored by what they say, not in the order they came in.
         guard plan.kind != .figure, plan.kind != .factor else { return nil }
         var marks: [StreamMark?] = []
@@ -36,17 +38,28 @@ struct Resumption: Sendable {
             return (lane.durable, streams.filter { regular.contains($0.kind) })
         }
         var last: [InstrumentID: Int64] = [:]
-        if !plan.sides.isEmpty || plan.driving.section != nil {
+        let measured = OutcomeResumption.models(of: whole)
+        if !plan.sides.isEmpty || plan.driving.section != nil || !measured.isEmpty {
             for reference in plan.instruments {
                 let stored = try await pipeline.services.events.marks(of: reference.instrument, in: plan, limit: 1)
                 last[reference.id] = stored.last?.time
             }
         }
         self.last = last
-        guard plan.driving.section != nil else { return }
-        // Rows of a time go out together or not at all: from the first that a sink lacks on, and the last in any case.
-        let open = last.filter { settled($0.key) < $0.value }.map { settled($0.key) }
-        sectionsFrom = min(open.min() ?? .max, (last.values.max() ?? .min + 1) - 1)
+        var outcomes = OutcomeResumption(whole, measured, pipeline.services.outcomes)
+        for reference in plan.instruments { try await outcomes?.findDelivered(of: reference, lanes) }
+        self.outcomes = outcomes
+        if plan.driving.section != nil {
+            // Rows of a time go out together or not at all: from the first that a sink lacks on, and the last in any case.
+            let open = last.filter { settled($0.key) < $0.value }.map { settled($0.key) }
+            sectionsFrom = min(open.min() ?? .max, (last.values.max() ?? .min + 1) - 1)
+            if outcomes?.learns == true { sectionsFrom = .min }
+        }
+        for reference in plan.instruments {
+            let through = sectionsFrom ?? min(settled(reference.id), (last[reference.id] ?? .min + 1) - 1)
+            try await outcomes?.find(reference, through: through)
+        }
+        self.outcomes = outcomes
     }
 
     /// Plays what the store has of an input, then lets its stream go on after its position; returns the last event time of
@@ -54,6 +67,7 @@ struct Resumption: Sendable {
     func play(
         _ input: Int, _ events: any EventStore, to receiver: RouteReceiver
     ) async throws(PluginError) -> [InstrumentID: Int64] {
+        if input == 0 { try await outcomes?.hand(to: receiver) }
         let newest = try await play(plan.inputs[input].kind.type, input, events, receiver)
         // What the store has was compared already.
         if input == 0 { try await receiver.closeSections() }
@@ -71,7 +85,7 @@ struct Resumption: Sendable {
         _ type: Event.Type, _ input: Int, _ events: any EventStore, _ receiver: RouteReceiver
     ) async throws(PluginError) -> [InstrumentID: Int64] {
         try await StoreReplay(type, plan, plan.inputs[input], from: events, to: receiver) { instrument in
-            let settled = sectionsFrom ?? settled(instrument)
+            let settled = min(sectionsFrom ?? settled(instrument), outcomes?.through(instrument) ?? .max)
             return input == 0 ? settled : min(settled, (last[instrument] ?? .min + 1) - 1)
         }.run(isDriving: input == 0, warmsUp: input > 0 || warmsUp)
     }
@@ -79,7 +93,8 @@ struct Resumption: Sendable {
     /// Last event time of which every sink has all that an instrument had. Of an instant that events share a sink may have
     /// some: then all of it goes out, and its watermark says which.
     private func settled(_ instrument: InstrumentID) -> Int64 {
-        let mark = needs.map { $0.durable.settled(instrument, in: $0.streams) }.min() ?? EventMark(time: .max)
+        var mark = needs.map { $0.durable.settled(instrument, in: $0.streams) }.min() ?? EventMark(time: .max)
+        if let delivered = outcomes?.delivered[instrument] { mark = min(mark, EventMark(time: delivered)) }
         return plan.kind == .bar || mark.count == .max || mark.time == .min ? mark.time : mark.time - 1
     }
 }

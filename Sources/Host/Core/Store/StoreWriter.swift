@@ -101,7 +101,7 @@ package final class StoreWriter: Sendable {
             let isKept = if items.count == 1 { false } else { await write([item], &health) }
             if !isKept {
                 health.held.insert(item.partition)
-                await lose(item.size)
+                await lose(item.lost)
             }
             await acknowledge([item], health)
         }
@@ -150,5 +150,7 @@ package final class StoreWriter: Sendable {
 }
 
 extension StoreWriter.Item {
-    fileprivate var size: Int { entries.reduce(refused.count) { $0 + $1.events.count } }
+    /// Events and refused rows.
+    fileprivate var lost: Int { entries.reduce(refused.count) { $0 + $1.events.count } }
+    fileprivate var size: Int { entries.reduce(refused.count) { $0 + $1.size } }
 }

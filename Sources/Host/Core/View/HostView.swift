@@ -8,6 +8,8 @@ package struct HostView: Sendable {
     package let latest: LatestValues
     /// Stored bars.
     package let bars: any EventStore
+    /// Predictions with what became of them; `nil` where nobody keeps them.
+    package let outcomes: (any OutcomeStore)?
     /// States of the instances.
     package let board: InstanceBoard
     /// Fitted models.
@@ -36,8 +38,9 @@ package struct HostView: Sendable {
         models: ModelBoard, plugins: [PluginDescriptor], counters: @escaping @Sendable () -> [FlowSnapshot],
         version: String, startedAt: Int64,
         providers: @escaping @Sendable () -> [(id: String, standing: ProviderGate.Report)] = { [] },
-        pluginMetrics: PluginMetrics = PluginMetrics()
+        pluginMetrics: PluginMetrics = PluginMetrics(), outcomes: (any OutcomeStore)? = nil
     ) {
+        self.outcomes = outcomes
         self.instruments = instruments
         self.latest = latest
         self.bars = bars

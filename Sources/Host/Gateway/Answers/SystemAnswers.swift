@@ -244,6 +244,10 @@ extension JSONText {
             json.field("predicted", model.predicted)
             json.field("not_predicted", model.notPredicted)
             json.field("flagged", model.flagged)
+            json.field("outcomes", model.outcomes)
+            json.field("learned", model.learned)
+            if let error = model.recent.meanAbsoluteError { json.field("recent_error", error) }
+            if let rate = model.recent.hitRate { json.field("recent_hit_rate", rate) }
         }
     }
 

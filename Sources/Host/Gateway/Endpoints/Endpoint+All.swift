@@ -58,6 +58,11 @@ extension Endpoint {
             errors: [.unknownSymbol, .noData, .unknownModel]
         ) { answers, request in try answers.predictions.predictions(request, answers.readiness) },
         Endpoint(
+            method: .get, path: "/api/v2/ai/outcomes", summary: "predictions with what came",
+            parameters: OutcomeAnswers.parameters, servesData: true, form: .table(.outcomes, "outcomes"),
+            errors: [.unknownSymbol, .unknownModel, .storeUnavailable]
+        ) { answers, request in try await answers.outcomes.reply(request.query) },
+        Endpoint(
             method: .get, path: "/api/v2/ai/models/{model}/status", summary: "how a model stands, with its card",
             places: [Parameter(required: "model", .id)],
             parameters: [Parameter("pipeline", .id, standard: "the first that has it")], servesData: true,

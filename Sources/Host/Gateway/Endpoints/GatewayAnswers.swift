@@ -8,6 +8,7 @@ struct GatewayAnswers: Sendable {
     let quotes: QuoteAnswers
     let history: HistoryAnswers
     let predictions: PredictionAnswers
+    let outcomes: OutcomeAnswers
     let plugins: PluginAnswers
     let configuration: ConfigurationAnswers
     let quarantine: QuarantineAnswers
@@ -32,6 +33,7 @@ struct GatewayAnswers: Sendable {
         quotes = QuoteAnswers(view)
         history = HistoryAnswers(view)
         predictions = PredictionAnswers(view)
+        outcomes = OutcomeAnswers(view)
         plugins = PluginAnswers(view)
         configuration = ConfigurationAnswers(control: control)
         self.quarantine = QuarantineAnswers(control: quarantine)

@@ -72,6 +72,21 @@ extension Shape {
             Member("flags", .list(.text)),
         ]))
 
+    /// Predictions with what came.
+    static let outcomes = Shape.record([
+        Member("count", .whole), Member("outcomes", .list(outcome)), Member("unknown", .list(.text)),
+    ])
+
+    /// What became of a prediction.
+    static let outcome = Shape.named(
+        "Outcome",
+        .record([
+            Member("symbol", .text), Member("instrument", .text), Member("pipeline", .text), Member("timeframe", .text),
+            Member("model", .text), Member("time", .time), Member("predicted_at", .time), Member("horizon", .whole),
+            Member("value", .number), Member("actual", .number), Member("error", .number),
+            Member("flags", .list(.text)),
+        ]))
+
     /// How a model stands, with its card.
     static let modelStatus = Shape.record(
         modelMembers + [Member("pipelines", .list(.text)), Member("card", .maybe(.any))])

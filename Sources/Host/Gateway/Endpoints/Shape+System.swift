@@ -85,6 +85,8 @@ extension Shape {
 
     private static let pipelineModel = Shape.record([
         Member("model", .text), Member("predicted", .whole), Member("not_predicted", counts),
+        Member("outcomes", .whole), Member("learned", .whole), Member(optional: "recent_error", .number),
+        Member(optional: "recent_hit_rate", .number),
         Member("flagged", counts),
     ])
 

@@ -48,7 +48,7 @@ package struct PipelineDeclaration: Sendable {
     package var records: Set<RecordKind> {
         var records: Set<RecordKind> = [type(of: RecordBatch.Content(.empty(kind)).rows).kind, .alerts, .status]
         if !indicators.isEmpty || !inputs.isEmpty { records.insert(.features) }
-        if !models.isEmpty { records.insert(.predictions) }
+        if !models.isEmpty { records.formUnion([.predictions, .outcomes]) }
         return records
     }
 }

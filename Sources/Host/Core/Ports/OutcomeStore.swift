@@ -1,0 +1,151 @@
+package import PluginKit
+
+/// Keeps predictions with what became of them, and what models have learned live. Implemented by storage; written with the events
+/// they were made from, in one transaction (`StoreEntry`), so a stored bar has its predictions and the outcomes it completes.
+package protocol OutcomeStore: Sendable {
+    /// Returns the predictions of an instrument whose outcome is not known, or became known after an event time, in ascending
+    /// event time.
+    func predictions(_ key: OutcomeKey, knownAfter time: Int64) async throws(PluginError) -> [KeptPrediction]
+
+    /// Returns when the first outcome became known; `nil` where none is kept.
+    func firstOutcome(_ key: OutcomeKey) async throws(PluginError) -> Int64?
+
+    /// Returns the newest state of a learner of this fit after a bar not later than an event time; `nil` where none is kept.
+    func learned(_ key: OutcomeKey, fit: String, through time: Int64) async throws(PluginError) -> LearnedState?
+
+    /// Returns what became of predictions, the last ones in ascending order of when it became known.
+    func outcomes(_ query: OutcomeQuery) async throws(PluginError) -> [StoredOutcome]
+}
+
+/// Whose predictions of which instrument.
+package struct OutcomeKey: Sendable, Hashable {
+    /// The pipeline.
+    package let pipeline: String
+    /// Span of its bars.
+    package let timeframe: Timeframe
+    /// The model instance.
+    package let model: String
+    /// What it predicts, in words: after a change of that it is another one.
+    package let target: String
+    /// The instrument.
+    package let instrument: Instrument
+
+    /// Creates a key.
+    package init(pipeline: String, timeframe: Timeframe, model: String, target: String, instrument: Instrument) {
+        self.pipeline = pipeline
+        self.timeframe = timeframe
+        self.model = model
+        self.target = target
+        self.instrument = instrument
+    }
+}
+
+/// A prediction as the store keeps it.
+package struct KeptPrediction: Sendable, Hashable {
+    /// The model instance.
+    package let model: String
+    /// What is predicted, in words.
+    package let target: String
+    /// The instrument.
+    package let instrument: InstrumentID
+    /// Event time of what it was made from.
+    package let time: Int64
+    /// How many bars ahead it looks.
+    package let horizon: Int
+    /// What was predicted.
+    package let value: Double
+    /// Those of the prediction.
+    package let flags: EventFlags
+    /// Event time of the bar that completed the horizon; `nil` before.
+    package var known: Int64?
+    /// What came; NaN before, and where there is none.
+    package var actual: Double
+
+    /// Creates a prediction.
+    package init(
+        model: String, target: String, instrument: InstrumentID, time: Int64, horizon: Int, value: Double,
+        flags: EventFlags = [], known: Int64? = nil, actual: Double = .nan
+    ) {
+        self.model = model
+        self.target = target
+        self.instrument = instrument
+        self.time = time
+        self.horizon = horizon
+        self.value = value
+        self.flags = flags
+        self.known = known
+        self.actual = actual
+    }
+}
+
+/// What the rows of an instrument have taught a model, up to a bar.
+package struct LearnedState: Sendable, Hashable {
+    /// The model instance.
+    package let model: String
+    /// What is predicted, in words.
+    package let target: String
+    /// The instrument.
+    package let instrument: InstrumentID
+    /// Event time of the last bar it has seen.
+    package let time: Int64
+    /// The fit it began with.
+    package let fit: String
+    /// Counts the states of an instrument and fit.
+    package let number: Int
+    /// Labels learned since the fit.
+    package let labels: Int
+    /// What `OutcomeStage` needs to go on.
+    package let bytes: [UInt8]
+
+    /// Creates a state.
+    package init(
+        model: String, target: String, instrument: InstrumentID, time: Int64, fit: String, number: Int, labels: Int,
+        bytes: [UInt8]
+    ) {
+        self.model = model
+        self.target = target
+        self.instrument = instrument
+        self.time = time
+        self.fit = fit
+        self.number = number
+        self.labels = labels
+        self.bytes = bytes
+    }
+}
+
+/// Which outcomes are asked for.
+package struct OutcomeQuery: Sendable, Hashable {
+    /// The model instance; `nil` for every one.
+    package var model: String?
+    /// The pipeline; `nil` for every one.
+    package var pipeline: String?
+    /// Instruments; empty for every one.
+    package var instruments: [Instrument] = []
+    /// When they became known, nanoseconds since the Unix epoch, both ends included.
+    package var range: ClosedRange<Int64> = .min ... .max
+    /// Most outcomes to return.
+    package var limit = 1_000
+
+    /// Creates a query for all there is.
+    package init() {}
+}
+
+/// An outcome with where it belongs.
+package struct StoredOutcome: Sendable, Hashable {
+    /// The pipeline.
+    package let pipeline: String
+    /// Span of its bars.
+    package let timeframe: String
+    /// The instrument.
+    package let instrument: Instrument
+    /// What became of the prediction.
+    package let outcome: Outcome
+
+    /// Creates an outcome.
+    package init(pipeline: String, timeframe: String, instrument: Instrument, outcome: Outcome) {
+        self.pipeline = pipeline
+        self.timeframe = timeframe
+        self.instrument = instrument
+        self.outcome = outcome
+    }
+}

@@ -1,0 +1,224 @@
+import FoundationEssentials
+import GRDB
+package import HostCore
+package import PluginKit
+import SQLiteFile
+import Synchronization
+
+extension StateDatabase: OutcomeStore {
+    /// States of a learner that are kept: the newest ones, and of those before every so many-th within a span.
+    private static let states = (newest: 4, step: 64, span: 512)
+
+    /// Returns the predictions of an instrument whose outcome is not known, or became known after an event time.
+    package func predictions(
+        _ key: OutcomeKey, knownAfter time: Int64
+    ) async throws(PluginError) -> [KeptPrediction] {
+        let id = instruments.intern(key.instrument)
+        return try await read { db in
+            guard let series = try Self.series(key, in: db) else { return [] }
+            let statement = try BulkStatement(
+                db,
+                """
+                SELECT predicted_at, horizon, value, flags, known_at IS NOT NULL, known_at, actual FROM predictions
+                WHERE series = ? ORDER BY predicted_at DESC
+                """)
+            statement.bind(1, series)
+            var found: [KeptPrediction] = []
+            // Outcomes become known in the order in which predictions were made.
+            while try statement.next() {
+                let known = statement.integer(4) == 0 ? nil : statement.integer(5)
+                if let known, known <= time { break }
+                found.append(
+                    KeptPrediction(
+                        model: key.model, target: key.target, instrument: id, time: statement.integer(0),
+                        horizon: Int(statement.integer(1)), value: statement.number(2),
+                        flags: EventFlags(rawValue: UInt32(truncatingIfNeeded: statement.integer(3))), known: known,
+                        actual: statement.number(6)))
+            }
+            return found.reversed()
+        }
+    }
+
+    /// Returns when the first outcome of an instrument became known.
+    package func firstOutcome(_ key: OutcomeKey) async throws(PluginError) -> Int64? {
+        try await read { db in
+            guard let series = try Self.series(key, in: db) else { return nil }
+            return try Int64.fetchOne(
+                db,
+                sql: """
+                    SELECT known_at FROM predictions WHERE series = ? AND actual IS NOT NULL ORDER BY predicted_at LIMIT 1
+                    """,
+                arguments: [series])
+        }
+    }
+
+    /// Returns the newest state of a learner of a fit after a bar not later than an event time.
+    package func learned(
+        _ key: OutcomeKey, fit: String, through time: Int64
+    ) async throws(PluginError) -> LearnedState? {
+        let id = instruments.intern(key.instrument)
+        return try await read { db in
+            guard let series = try Self.series(key, in: db) else { return nil }
+            let row = try Row.fetchOne(
+                db,
+                sql: """
+                    SELECT event_time, number, labels, state FROM learned WHERE series = ? AND fit = ? AND event_time <= ?
+                    ORDER BY event_time DESC LIMIT 1
+                    """,
+                arguments: [series, fit, time])
+            return try row.map {
+                LearnedState(
+                    model: key.model, target: key.target, instrument: id, time: try $0.decode(atIndex: 0), fit: fit,
+                    number: try $0.decode(atIndex: 1), labels: try $0.decode(atIndex: 2),
+                    bytes: Array(try $0.decode(Data.self, atIndex: 3)))
+            }
+        }
+    }
+
+    /// Returns what became of predictions, the last ones in ascending order of when it became known.
+    package func outcomes(_ query: OutcomeQuery) async throws(PluginError) -> [StoredOutcome] {
+        guard query.limit > 0 else { return [] }
+        return try await read { db in
+            let wanted = Set(query.instruments)
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT id, pipeline, timeframe, model, code, venue FROM outcome_series
+                    WHERE (? IS NULL OR model = ?) AND (? IS NULL OR pipeline = ?) ORDER BY id
+                    """,
+                arguments: [query.model, query.model, query.pipeline, query.pipeline])
+            var found: [StoredOutcome] = []
+            for row in rows {
+                let instrument = Instrument(code: try row.decode(atIndex: 4), venue: try row.decode(atIndex: 5))
+                guard wanted.isEmpty || wanted.contains(instrument) else { continue }
+                found += try self.outcomes(
+                    query, series: row.decode(atIndex: 0), pipeline: row.decode(atIndex: 1),
+                    timeframe: row.decode(atIndex: 2), model: row.decode(atIndex: 3), instrument, db)
+            }
+            found.sort {
+                ($0.outcome.time, $0.outcome.model, $0.instrument) < ($1.outcome.time, $1.outcome.model, $1.instrument)
+            }
+            return found.suffix(query.limit)
+        }
+    }
+
+    private func outcomes(
+        _ query: OutcomeQuery, series: Int64, pipeline: String, timeframe: String, model: String,
+        _ instrument: Instrument, _ db: Database
+    ) throws -> [StoredOutcome] {
+        let statement = try BulkStatement(
+            db,
+            """
+            SELECT known_at, predicted_at, horizon, value, actual, flags FROM predictions
+            WHERE series = ? AND actual IS NOT NULL AND known_at BETWEEN ? AND ? ORDER BY predicted_at DESC LIMIT ?
+            """)
+        statement.bind(1, series)
+        statement.bind(2, query.range.lowerBound)
+        statement.bind(3, query.range.upperBound)
+        statement.bind(4, Int64(query.limit))
+        let id = instruments.intern(instrument)
+        var found: [StoredOutcome] = []
+        while try statement.next() {
+            found.append(
+                StoredOutcome(
+                    pipeline: pipeline, timeframe: timeframe, instrument: instrument,
+                    outcome: Outcome(
+                        time: statement.integer(0), model: model, predictedAt: statement.integer(1),
+                        horizon: Int(statement.integer(2)), value: statement.number(3), actual: statement.number(4),
+                        instrument: id,
+                        flags: EventFlags(rawValue: UInt32(truncatingIfNeeded: statement.integer(5))))))
+        }
+        return found
+    }
+
+    // MARK: Writing
+
+    /// Writes what an entry says of predictions, inside the transaction of its events.
+    ///
+    /// What was said first of a bar stands, and so does the outcome that was known first.
+    func write(outcomesOf entry: StoreEntry, _ db: Database) throws {
+        var numbers: [PlaceOfSeries: Int64] = [:]
+        func number(_ model: String, _ target: String, _ instrument: InstrumentID) throws -> Int64 {
+            let place = PlaceOfSeries(model: model, target: target, instrument: instrument)
+            if let known = numbers[place] { return known }
+            let found = try series(
+                OutcomeKey(
+                    pipeline: entry.pipeline, timeframe: entry.timeframe, model: model, target: target,
+                    instrument: instruments.instrument(instrument)), in: db)
+            numbers[place] = found
+            return found
+        }
+        if !entry.predictions.isEmpty {
+            try write(entry.predictions, db) { try number($0.model, $0.target, $0.instrument) }
+        }
+        for state in entry.learned {
+            try write(state, try number(state.model, state.target, state.instrument), db)
+        }
+    }
+
+    private struct PlaceOfSeries: Hashable {
+        let model: String
+        let target: String
+        let instrument: InstrumentID
+    }
+
+    private func write(
+        _ predictions: [KeptPrediction], _ db: Database, series: (KeptPrediction) throws -> Int64
+    ) throws {
+        let numbered = try predictions.map { (try series($0), $0) }
+        let statement = try BulkStatement(
+            db,
+            """
+            INSERT INTO predictions (series, predicted_at, horizon, value, flags, known_at, actual) VALUES (?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT DO UPDATE SET known_at = excluded.known_at, actual = excluded.actual
+            WHERE predictions.known_at IS NULL AND excluded.known_at IS NOT NULL
+            """)
+        for (series, row) in numbered {
+            statement.bind(1, series)
+            statement.bind(2, row.time)
+            statement.bind(3, Int64(row.horizon))
+            statement.bind(4, row.value)
+            statement.bind(5, Int64(row.flags.rawValue))
+            if let known = row.known { statement.bind(6, known) } else { statement.bindNull(6) }
+            statement.bind(7, row.actual)
+            try statement.run()
+        }
+    }
+
+    private func write(_ state: LearnedState, _ series: Int64, _ db: Database) throws {
+        try db.cachedStatement(sql: "INSERT OR REPLACE INTO learned VALUES (?, ?, ?, ?, ?, ?)").execute(
+            arguments: [series, state.time, state.fit, state.number, state.labels, Data(state.bytes)])
+        try db.cachedStatement(
+            sql: """
+                DELETE FROM learned WHERE series = ?
+                    AND (fit <> ? OR number <= ? OR (number <= ? AND number % \(Self.states.step) <> 0))
+                """
+        ).execute(
+            arguments: [series, state.fit, state.number - Self.states.span, state.number - Self.states.newest])
+    }
+
+    private static let columns = "(pipeline, timeframe, model, target, code, venue)"
+
+    private static func arguments(_ key: OutcomeKey) -> StatementArguments {
+        [
+            key.pipeline, key.timeframe.description, key.model, key.target, key.instrument.code, key.instrument.venue,
+        ]
+    }
+
+    private static func series(_ key: OutcomeKey, in db: Database) throws -> Int64? {
+        try Int64.fetchOne(
+            db, sql: "SELECT id FROM outcome_series WHERE \(columns) = (?, ?, ?, ?, ?, ?)", arguments: arguments(key))
+    }
+
+    private func series(_ key: OutcomeKey, in db: Database) throws -> Int64 {
+        if let known = numbers.withLock({ $0.outcomes[key] }) { return known }
+        try db.execute(
+            sql: "INSERT OR IGNORE INTO outcome_series \(Self.columns) VALUES (?, ?, ?, ?, ?, ?)",
+            arguments: Self.arguments(key))
+        guard let found = try Self.series(key, in: db) else {
+            throw faults.damaged("a series that was just added is not there")
+        }
+        numbers.withLock { $0.outcomes[key] = found }
+        return found
+    }
+}

@@ -1,0 +1,114 @@
+import HostCore
+import HostStorage
+import PluginKit
+import TestSupport
+import Testing
+
+@Suite struct OutcomeStoreTests {
+    let folder: TemporaryFolder
+    let database: StateDatabase
+    let instruments = InstrumentTable()
+    private let aapl = Instrument(code: "AAPL", venue: "US")
+    private let ibm = Instrument(code: "IBM", venue: "US")
+
+    init() throws {
+        folder = try TemporaryFolder()
+        database = try StateDatabase(path: folder.file("penstock.db"), instruments: instruments)
+    }
+
+    private func key(_ instrument: Instrument, target: String = "return over 2 bars") -> OutcomeKey {
+        OutcomeKey(
+            pipeline: "main", timeframe: Timeframe(1, .day), model: "next", target: target, instrument: instrument)
+    }
+
+    private func prediction(
+        _ time: Int64, _ value: Double, known: Int64? = nil, actual: Double = .nan, of instrument: Instrument? = nil
+    ) -> KeptPrediction {
+        KeptPrediction(
+            model: "next", target: "return over 2 bars", instrument: instruments.intern(instrument ?? aapl), time: time,
+            horizon: 2, value: value, flags: [.stale], known: known, actual: actual)
+    }
+
+    private func state(_ time: Int64, number: Int, fit: String = "f") -> LearnedState {
+        LearnedState(
+            model: "next", target: "return over 2 bars", instrument: instruments.intern(aapl), time: time, fit: fit,
+            number: number, labels: number * 2, bytes: [UInt8(truncatingIfNeeded: number), 7])
+    }
+
+    private func store(_ predictions: [KeptPrediction] = [], _ learned: [LearnedState] = []) async throws {
+        try await database.store([
+            StoreEntry(
+                pipeline: "main", timeframe: Timeframe(1, .day), provenance: Provenance(source: "history"),
+                events: .bars([]), predictions: predictions, learned: learned)
+        ])
+    }
+
+    @Test func whatIsSaidFirstAndKnownFirstStands() async throws {
+        try await store([prediction(1, 0.5), prediction(2, 0.25)])
+        try await store([prediction(1, 0.75, known: 3, actual: 0.1)])
+        try await store([prediction(1, 0.9, known: 3, actual: 0.2), prediction(2, 0.9)])
+        let open = try await database.predictions(key(aapl), knownAfter: 3)
+        #expect(open.map(\.time) == [2] && open.map(\.value) == [0.25] && open.map(\.known) == [nil])
+        #expect(open.first?.flags == [.stale] && open.first?.actual.isNaN == true)
+        let late = try await database.predictions(key(aapl), knownAfter: 2)
+        #expect(late.map(\.value) == [0.5, 0.25] && late.map(\.known) == [3, nil] && late.first?.actual == 0.1)
+        #expect(try await database.predictions(key(ibm), knownAfter: .min).isEmpty)
+        #expect(try await database.predictions(key(aapl, target: "volatility over 2 bars"), knownAfter: .min).isEmpty)
+        #expect(try await database.firstOutcome(key(aapl)) == 3)
+        #expect(try await database.firstOutcome(key(ibm)) == nil)
+    }
+
+    @Test func aPredictionWithoutAnOutcomeWaitsNoMoreAndIsNoOutcome() async throws {
+        try await store([prediction(1, 0.5, known: 2), prediction(2, 0.5, known: 4, actual: 0.3)])
+        #expect(try await database.predictions(key(aapl), knownAfter: 4).isEmpty)
+        #expect(try await database.outcomes(OutcomeQuery()).map(\.outcome.time) == [4])
+        #expect(try await database.firstOutcome(key(aapl)) == 4)
+    }
+
+    @Test func outcomesAreAskedForByModelInstrumentAndTime() async throws {
+        try await store((1...9).map { prediction($0, Double($0), known: $0 + 2, actual: 0.5) })
+        try await store([prediction(4, 0.1, known: 6, actual: -1, of: ibm)])
+        var query = OutcomeQuery()
+        #expect(try await database.outcomes(query).count == 10)
+        query.limit = 3
+        let last = try await database.outcomes(query)
+        #expect(last.map(\.outcome.time) == [9, 10, 11] && last.map(\.outcome.predictedAt) == [7, 8, 9])
+        #expect(last[0].outcome.error == 6.5 && last[0].outcome.horizon == 2 && last[0].outcome.model == "next")
+        #expect(last[0].pipeline == "main" && last[0].timeframe == "1d" && last[0].instrument == aapl)
+        query.limit = 100
+        query.range = 6...7
+        #expect(try await database.outcomes(query).map(\.instrument) == [aapl, ibm, aapl])
+        query.instruments = [ibm]
+        #expect(try await database.outcomes(query).map(\.outcome.actual) == [-1])
+        query.model = "other"
+        #expect(try await database.outcomes(query).isEmpty)
+    }
+
+    @Test func theNewestStatesOfAFitAreKeptAndSomeOfThoseBefore() async throws {
+        for number in 1...200 { try await store([], [state(Int64(number) * 10, number: number)]) }
+        func found(_ time: Int64, fit: String = "f") async throws -> Int? {
+            try await database.learned(key(aapl), fit: fit, through: time)?.number
+        }
+        let expected: [(Int64, Int?)] = [
+            (.max, 200), (1_999, 199), (1_975, 197), (1_965, 192), (1_500, 128), (639, nil),
+        ]
+        for (time, number) in expected {
+            #expect(try await found(time) == number)
+        }
+        #expect(try await found(.max, fit: "g") == nil)
+        let newest = try await database.learned(key(aapl), fit: "f", through: .max)
+        #expect(newest == state(2_000, number: 200))
+        try await store([], [state(2_010, number: 1, fit: "g")])
+        #expect(try await found(.max) == nil)
+        #expect(try await found(.max, fit: "g") == 1)
+    }
+
+    @Test func whatCannotBeStoredWithItsBarsIsNotStored() async throws {
+        try await store([prediction(1, 0.5)])
+        database.close()
+        await #expect(throws: PluginError.self) { try await store([prediction(2, 0.5)]) }
+        let again = try StateDatabase(path: folder.file("penstock.db"), instruments: instruments)
+        #expect(try await again.predictions(key(aapl), knownAfter: .min).map(\.time) == [1])
+        again.close()
+    }
+}
