@@ -188,6 +188,7 @@ let pluginTargets: [Target] = [
     plugin("GradientBoostingModel", "Models/GradientBoosting", ["SharedLibraries", "TabularModels"]),
     plugin("BayesianAverageModel", "Models/BayesianAverage", ["Ensembles", "TabularModels"]),
     plugin("NeuralModel", "Models/Neural", ["Ensembles", "TabularModels"]),
+    plugin("OnlineLinearModel", "Models/OnlineLinear", ["TabularModels"]),
     plugin("StackingModel", "Models/Stacking", ["Ensembles", "TabularModels"]),
     plugin("VotingModel", "Models/Voting", ["Ensembles", "TabularModels"]),
     plugin("RandomForestModel", "Models/RandomForest", ["TabularModels", "TreeEnsembles", "XGBoostInterface"]),
@@ -203,7 +204,7 @@ let pluginTargets: [Target] = [
         dependencies: [
             kit, "AkShareProvider", "AlphaVantageProvider", "BinanceProvider", "HTTPTableProvider", "Indicators",
             "LocalHistoryProvider", "TushareProvider", "YahooProvider", "BayesianAverageModel",
-            "GradientBoostingModel", "LinearModel", "NeuralModel", "RandomForestModel",
+            "GradientBoostingModel", "LinearModel", "NeuralModel", "OnlineLinearModel", "RandomForestModel",
             "StackingModel",
             "VotingModel", "SVMModel",
             "XGBoostModel", "ConsoleSink",
@@ -226,7 +227,7 @@ let testTargets: [Target] = [
     tests(
         "HostTrainingTests", "TrainingTests",
         [
-            "HostTraining", "CrossSections", "HostCore", "Indicators", "LinearModel", 
+            "HostTraining", "CrossSections", "HostCore", "Indicators", "LinearModel", "OnlineLinearModel",
             "PredictionTargets",
         ]),
     tests("HostStorageTests", "StorageTests", ["HostStorage", "HostCore", "SQLiteFile", grdb]),
@@ -254,7 +255,7 @@ let testTargets: [Target] = [
         "ModelTests", "Plugins/ModelTests",
         [
             "BayesianAverageModel", "Ensembles", "GradientBoostingModel", "LinearModel", "NeuralModel",
-            "StackingModel", "VotingModel", "RandomForestModel", "SVMModel", "XGBoostModel",
+            "OnlineLinearModel", "StackingModel", "VotingModel", "RandomForestModel", "SVMModel", "XGBoostModel",
             "TabularModels",
             "TreeEnsembles", "JSONReading",
             "XGBoostInterface",

@@ -27,7 +27,8 @@ struct WallTests {
     }
 
     @Test func coreImportsTheKitOnly() throws {
-        try check("Sources/Host/Core", ["PluginKit", "CrossSections", "PredictionTargets", "Synchronization", "Dispatch"])
+        try check(
+            "Sources/Host/Core", ["PluginKit", "CrossSections", "PredictionTargets", "Synchronization", "Dispatch"])
     }
 
     @Test func trainingImportsNoLibrary() throws {

@@ -11,6 +11,7 @@ import LinearModel
 import LocalHistoryProvider
 import NDJSONSink
 import NeuralModel
+import OnlineLinearModel
 public import PluginKit
 import RandomForestModel
 import SQLiteSink
@@ -42,6 +43,7 @@ public enum Builtin {
         .model(GradientBoosting.self),
         .model(Linear.self),
         .model(Neural.self),
+        .model(OnlineLinear.self),
         .model(RandomForest.self),
         .model(Ridge.self),
         .model(SVM.self),

@@ -21,6 +21,7 @@ struct ModelsCommand: AsyncParsableCommand {
 
     private static let families = [
         Family(name: "linear", plugin: "model/linear"),
+        Family(name: "online", plugin: "model/online_linear"),
         Family(
             name: "forest", plugin: "model/random_forest",
             options: ["trees": .integer(100), "max_depth": .integer(8)]),
@@ -45,8 +46,28 @@ struct ModelsCommand: AsyncParsableCommand {
                 continue
             }
             let artifact = try await model.fit(set, context: FitContext(seed: 7))
-            try measure(try model.load(artifact, features: set.features), set.values, family.name)
+            let predictor = try model.load(artifact, features: set.features)
+            try measure(predictor, set.values, family.name)
+            if let online = predictor as? any OnlinePredictor { try measure(learnerOf: online, set, family.name) }
         }
+    }
+
+    /// Labels as they become known, one after the other.
+    private func measure(learnerOf predictor: any OnlinePredictor, _ set: TrainingSet, _ name: String) throws {
+        var learner = predictor.learner()
+        let rows = set.values.span
+        let before = allocation_count()
+        let clock = ContinuousClock()
+        let began = clock.now
+        for call in 0..<calls {
+            let example = call % set.count
+            let row = rows.extracting(example * Self.width..<(example + 1) * Self.width)
+            try learner.learn(row, label: set.labels[example])
+        }
+        let seconds = began.duration(to: clock.now).inSeconds
+        let allocated = allocation_count() - before
+        printResult("model_\(name)_label", seconds * 1e6 / Double(calls), "us")
+        printResult("model_\(name)_label_allocations", Double(allocated) / Double(calls), "a_label")
     }
 
     private func measure(_ predictor: any Predictor, _ rows: [Double], _ name: String) throws {
