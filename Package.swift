@@ -77,12 +77,12 @@ let clibraries: [Target] = [
 
 let sharedTargets: [Target] = [
     shared("CivilTime", []),
-    shared("CrossSections"),
     shared("Deflation", ["CZlib"]),
     shared("EditDistance", []),
     shared("FileOutput"),
     shared("JSONWriting", ["CivilTime"]),
     shared("PredictionTargets", []),
+    shared("RowColumns"),
     shared("SQLiteFile", [kit, "FileOutput", grdb, .product(name: "GRDBSQLite", package: "GRDB.swift")]),
     shared("TimeZones", ["CivilTime"]),
     shared(
@@ -92,8 +92,8 @@ let sharedTargets: [Target] = [
 let hostTargets: [Target] = [
     host(
         "HostManifest", "Manifest",
-        [kit, "CYAML", "CivilTime", "CrossSections", "EditDistance", "JSONWriting", "PredictionTargets"]),
-    host("HostCore", "Core", [kit, "CrossSections", "PredictionTargets"]),
+        [kit, "CYAML", "CivilTime", "EditDistance", "JSONWriting", "PredictionTargets", "RowColumns"]),
+    host("HostCore", "Core", [kit, "PredictionTargets", "RowColumns"]),
     host("HostTraining", "Training", [kit, "HostCore", "PredictionTargets"]),
     host("HostStorage", "Storage", [kit, "HostCore", "CivilTime", "FileOutput", "SQLiteFile", grdb]),
     host("HostTelemetry", "Telemetry", [kit, "HostCore", "CivilTime", "JSONWriting", logging]),
@@ -110,7 +110,7 @@ let hostTargets: [Target] = [
         "HostApp", "App",
         [
             kit, "HostManifest", "HostCore", "HostTraining", "HostStorage", "HostTelemetry", "HostWebSocket",
-            "HostGateway", "Builtin", "CrossSections", "FileOutput", "JSONWriting", "CivilTime", "PredictionTargets",
+            "HostGateway", "Builtin", "RowColumns", "FileOutput", "JSONWriting", "CivilTime", "PredictionTargets",
             "TradingCalendars", logging, lifecycle, signals,
         ] + nio),
     host(
@@ -146,7 +146,7 @@ let pluginTargets: [Target] = [
     common("Ensembles", [kit, "TabularModels"]),
     common("TabularModels"),
     .target(
-        name: "Indicators", dependencies: [kit, "CivilTime", "EditDistance", "RollingStatistics"],
+        name: "Indicators", dependencies: [kit, "CivilTime", "EditDistance", "RollingStatistics", "RowColumns"],
         path: "Sources/Plugins/Indicators",
         // Two products of one recursion in one register cost more shuffles than they save: what can run side by side is a loop.
         swiftSettings: settings + [.unsafeFlags(["-Xllvm", "-vectorize-slp=false"], .when(configuration: .release))],
@@ -223,12 +223,12 @@ let testTargets: [Target] = [
         path: "Tests/Support/TestSupport", swiftSettings: settings),
     tests("PluginKitTests", "PluginKitTests", []),
     tests("HostManifestTests", "ManifestTests", ["HostManifest", "EditDistance", "PredictionTargets"]),
-    tests("HostCoreTests", "CoreTests", ["CrossSections", "HostCore", "PredictionTargets"]),
+    tests("HostCoreTests", "CoreTests", ["HostCore", "PredictionTargets", "RowColumns"]),
     tests(
         "HostTrainingTests", "TrainingTests",
         [
-            "HostTraining", "CrossSections", "HostCore", "Indicators", "LinearModel", "OnlineLinearModel",
-            "PredictionTargets",
+            "HostTraining", "HostCore", "Indicators", "LinearModel", "OnlineLinearModel",
+            "PredictionTargets", "RowColumns",
         ]),
     tests("HostStorageTests", "StorageTests", ["HostStorage", "HostCore", "SQLiteFile", grdb]),
     tests("HostTelemetryTests", "TelemetryTests", ["HostTelemetry", "HostCore", logging]),
@@ -241,7 +241,7 @@ let testTargets: [Target] = [
             nioEmbedded, "Deflation", "HostGateway", "HostWebSocket", "HostCore", "TradingCalendars", hummingbird,
             httpTypes, logging, lifecycle,
         ]),
-    tests("IndicatorTests", "Plugins/IndicatorTests", ["Builtin", "Indicators", "RollingStatistics"]),
+    tests("IndicatorTests", "Plugins/IndicatorTests", ["Builtin", "CivilTime", "Indicators", "RollingStatistics"]),
     tests(
         "ProviderTests", "Plugins/ProviderTests",
         [

@@ -1,5 +1,5 @@
-import CrossSections
 import PluginKit
+import RowColumns
 import Testing
 
 @testable import HostCore
@@ -50,7 +50,8 @@ import Testing
         var matrix: [Double] = []
         bank.process(bars, into: &matrix)
         var tally = SectionTally()
-        CrossSection(plan).fill(bars.map { RowKey($0) }, into: &matrix, stride: plan.width, tally: &tally)
+        DerivedColumns(plan, names: plan.schema.names).fill(
+            bars.map { RowKey($0) }, into: &matrix, stride: plan.width, tally: &tally)
         return Set(
             bars.enumerated().map { row, bar in
                 let bits = matrix[row * plan.width..<(row + 1) * plan.width].map(\.bitPattern)

@@ -20,6 +20,8 @@ struct FigureRunTests {
         indicators:
           eps: { plugin: figure, item: eps }
           sales: { plugin: figure, item: revenue }
+          close: { expr: close }
+          pe: { derive: price / known.eps }
         sinks:
           files: { plugin: ndjson, path: out, records: [features] }
         pipelines:
@@ -31,6 +33,7 @@ struct FigureRunTests {
           income:
             instruments: [machines]
             route: days
+            indicators: []
             inputs:
               paid: { kind: factor, route: dividends, fields: [cash] }
 
@@ -100,6 +103,8 @@ struct FigureRunTests {
         let known = rows.filter { $0["features"]["known.eps"].number != nil }
         #expect(known.map { $0["features"]["known.eps"].number } == Array(repeating: 2.9305, count: 14))
         #expect(known.first?["time"].text?.hasPrefix("2021-03-02") == true)
+        #expect(known.allSatisfy { $0["features"]["pe"].number == ($0["features"]["close"].number ?? .nan) / 2.9305 })
+        #expect(rows.count { $0["features"]["pe"].number != nil } == known.count)
         #expect(known.last?["time"].text?.hasPrefix("2021-03-19") == true)
         #expect(known.first?["features"]["known.eps.age"].number == 57_600)
         #expect(rows.last?["time"].text?.hasPrefix("2021-03-31") == true)

@@ -60,7 +60,9 @@ struct SectionManifestTests {
         let result = Self.load(
             "{ cross: rank, of: ret20 }",
             pipeline: ", inputs: { week: { kind: bar, timeframe: 1w, indicators: [r20] } }")
-        #expect(result.faults.contains { $0.message.contains("compares rows of a pipeline") }, "\(result.faults)")
+        #expect(
+            result.faults.contains { $0.message.contains("is filled in where a pipeline has its rows") },
+            "\(result.faults)")
     }
 
     @Test func aChangedGroupBeginsThePipelineAnew() throws {

@@ -28,7 +28,7 @@ struct WallTests {
 
     @Test func coreImportsTheKitOnly() throws {
         try check(
-            "Sources/Host/Core", ["PluginKit", "CrossSections", "PredictionTargets", "Synchronization", "Dispatch"])
+            "Sources/Host/Core", ["PluginKit", "PredictionTargets", "RowColumns", "Synchronization", "Dispatch"])
     }
 
     @Test func trainingImportsNoLibrary() throws {
@@ -39,7 +39,8 @@ struct WallTests {
         try check(
             "Sources/Host/Manifest",
             Self.system.union([
-                "PluginKit", "CYAML", "CivilTime", "CrossSections", "EditDistance", "PredictionTargets", "JSONWriting",
+                "PluginKit", "CYAML", "CivilTime", "EditDistance", "PredictionTargets", "JSONWriting",
+                "RowColumns",
             ]))
     }
 
@@ -53,7 +54,8 @@ struct WallTests {
 
     @Test func indicatorsImportArithmeticOnly() throws {
         try check(
-            "Sources/Plugins/Indicators", ["Glibc", "PluginKit", "CivilTime", "EditDistance", "RollingStatistics"])
+            "Sources/Plugins/Indicators",
+            ["Glibc", "PluginKit", "CivilTime", "EditDistance", "RollingStatistics", "RowColumns"])
         for file in Repository.files(under: "Sources/Plugins/Indicators", ending: ".swift") {
             let isMathematics = file.hasSuffix("/Mathematics.swift")
             #expect(try isMathematics || !Repository.imports(of: file).contains("Glibc"), "\(file) imports Glibc")

@@ -1,9 +1,9 @@
-import CrossSections
 import HostCore
 import HostTraining
 import Indicators
 import PluginKit
 import PredictionTargets
+import RowColumns
 import Testing
 
 struct SupervisedSetTests {

@@ -47,6 +47,11 @@ package struct ComputedTable: Sendable {
         if let fault = plugin.validate(configuration).first {
             throw PluginError(.configuration, "\(PluginError.quoted(formula)), \(fault.message)")
         }
+        guard !(plugin.descriptor.id == "indicator/derived") else {
+            throw PluginError(
+                .unsupported,
+                "\(plugin.descriptor.id): it is over the rows of a pipeline, not over bars; write the formula itself.")
+        }
         guard plugin.descriptor.reads == .bar, case .indicator(let make) = plugin.maker else {
             throw PluginError(
                 .unsupported, "\(plugin.descriptor.id): it reads \(plugin.descriptor.reads.rawValue) events, not bars.")

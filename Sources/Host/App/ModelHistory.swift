@@ -21,6 +21,7 @@ struct ModelHistory: Sendable {
     func load(columns: Set<String>) async throws(PluginError) -> (data: TrainingData, refused: Int) {
         let (bars, refused) = try await bars()
         var data = TrainingData(bars: bars, features: plan.features, instruments: plan.directory)
+        let columns = plan.features.origins(of: columns)
         for (place, side) in plan.sides.enumerated() where !columns.isDisjoint(with: side.carriedNames) {
             data.join(side.carriedNames, try await self.columns(of: place + 1, beside: data.bars))
         }

@@ -1,10 +1,10 @@
-import CrossSections
 import Glibc
 import HostCore
 import HostManifest
 import HostTraining
 import PluginKit
 import PredictionTargets
+import RowColumns
 
 /// A pipeline ready to be prepared and run.
 struct ComposedPipeline: Sendable {

@@ -113,20 +113,19 @@ struct PipelineDigest {
     static func model(
         _ model: ModelDeclaration, _ pipeline: PipelineDeclaration, _ manifest: Manifest, columns: [String]
     ) -> String {
-        let given = pipeline.inputs.filter { !Set($0.columns).isDisjoint(with: columns) }
+        let origins = manifest.origins(of: columns, in: pipeline)
+        let given = pipeline.inputs.filter { !origins.isDisjoint(with: $0.columns) }
         let members = manifest.models.filter { model.members.contains($0.instance.id) }.map { member in
             Self.model(member, pipeline, manifest, columns: manifest.features(of: member, in: pipeline))
         }
-        // Only indicators the model reads: another one changes neither its features nor its artifact.
-        let own = manifest.indicators.filter { pipeline.indicators.contains($0.instance.id) }
-        let read = own.filter { $0.featureNames.contains { columns.contains($0) } }
-        // And those that these compare.
-        let compared = read.filter { pipeline.section?.columns[$0.instance.id] != nil }
-            .compactMap { try? $0.instance.configuration.text("of") }
-        let behind = own.filter { $0.featureNames.contains { compared.contains($0) } }
+        // Only indicators the model reads, itself or through another: any other changes neither its features nor its artifact.
+        let read = manifest.indicators.filter {
+            pipeline.indicators.contains($0.instance.id) && !origins.isDisjoint(with: $0.featureNames)
+        }
+        let compares = read.contains { pipeline.section?.columns[$0.instance.id] != nil }
         return StableDigest.of(
             [CanonicalText.of(model), pipeline.timeframe.description] + columns
-                + (read + behind).map { CanonicalText.of($0.instance) } + (compared.isEmpty ? [] : section(pipeline))
+                + read.map { CanonicalText.of($0.instance) } + (compares ? section(pipeline) : [])
                 + given.flatMap { text(of: $0, manifest) } + members)
     }
 }

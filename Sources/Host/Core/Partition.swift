@@ -7,7 +7,7 @@ package import PluginKit
 struct Partition {
     private var driving: JudgedInput
     private var sides: [SideInput]
-    private var cross: CrossSection
+    private var derived: DerivedColumns
     private var inference: [InferenceStage]
     private var made: ModelValues
     private var risk: RiskStage
@@ -30,7 +30,7 @@ struct Partition {
             defer { offset += input.carriedNames.count }
             return SideInput(plan, input, offset: offset, isKnown: isKnown)
         }
-        cross = CrossSection(plan.features)
+        derived = DerivedColumns(plan.features, names: plan.schema.names)
         (inference, made) = Self.inference(plan, goingOn: [])
         risk = RiskStage(maxAge: plan.maxAge)
         schema = plan.schema
@@ -59,7 +59,7 @@ struct Partition {
     ///   - warmed: states of new indicators; events of the journal that they have not seen are fed to them first.
     mutating func adopt(_ plan: PipelinePlan, modelPlaces: [Int], warmed: (any InputStage)?) {
         driving.adopt(plan.features, warmed: warmed)
-        cross = CrossSection(plan.features)
+        derived = DerivedColumns(plan.features, names: plan.schema.names)
         (inference, made) = Self.inference(plan, goingOn: inference)
         risk = RiskStage(maxAge: plan.maxAge)
         schema = plan.schema
@@ -123,7 +123,7 @@ struct Partition {
         for side in sides.indices {
             sides[side].write(keys, into: &matrix, after: width, stride: stride, missing: &tally.missing[side])
         }
-        cross.fill(keys, into: &matrix, stride: stride, tally: &tally.input.section)
+        derived.fill(keys, into: &matrix, stride: stride, tally: &tally.input.section)
     }
 
     /// What some of the rows become; the first ones come with what the delivery gave beside rows.
@@ -220,7 +220,7 @@ struct Partition {
     }
 
     /// Whether columns compare the instruments.
-    var comparesInstruments: Bool { !cross.isEmpty }
+    var comparesInstruments: Bool { derived.comparesInstruments }
 
     /// The first delivery with rows that wait for those of other instruments.
     var heldSince: UInt64? { driving.stage.heldSince }

@@ -9,11 +9,6 @@ package struct TrainingData: Sendable {
         let values: [Double]
         /// Digest of the values, where they do not follow from the bars and what is configured.
         var digest: String?
-
-        /// Whether a model may read it, and it does not follow from the bars.
-        func isRead(by plan: TrainingPlan) -> Bool {
-            digest != nil && (!plan.members.isEmpty || plan.features.contains(where: names.contains))
-        }
     }
 
     /// Where a column stands: its first number, and how far it is to the next.
@@ -53,9 +48,29 @@ package struct TrainingData: Sendable {
         var bank = IndicatorBank<Bar>(plan: features)
         var matrix: [Double] = []
         bank.process(bars, into: &matrix)
+        let beside = blocks
+        let names = features.schema.names + beside.flatMap(\.names)
+        let derived = DerivedColumns(features, names: names)
         var tally = SectionTally()
-        CrossSection(features).fill(bars.map { RowKey($0) }, into: &matrix, stride: features.width, tally: &tally)
-        blocks.append(Block(names: features.schema.names, values: matrix))
+        guard !derived.isEmpty, !beside.isEmpty else {
+            derived.fill(bars.map { RowKey($0) }, into: &matrix, stride: features.width, tally: &tally)
+            blocks.append(Block(names: features.schema.names, values: matrix))
+            return
+        }
+        var rows = joined(matrix, beside, width: names.count)
+        derived.fill(bars.map { RowKey($0) }, into: &rows, stride: names.count, tally: &tally)
+        blocks.append(Block(names: names, values: rows))
+    }
+
+    /// The columns of the features, and of what stands beside them, in rows of one matrix.
+    private func joined(_ matrix: [Double], _ beside: [Block], width: Int) -> [Double] {
+        var rows: [Double] = []
+        rows.reserveCapacity(bars.count * width)
+        for bar in bars.indices {
+            rows += matrix[bar * features.width..<(bar + 1) * features.width]
+            for block in beside { rows += block.values[bar * block.names.count..<(bar + 1) * block.names.count] }
+        }
+        return rows
     }
 
     /// Adds what an input beside the bars has to say at each of them: one row of `names.count` numbers a bar.
@@ -94,17 +109,23 @@ package struct TrainingData: Sendable {
         return columns
     }
 
+    /// The columns that a model may read, itself or through others, and that do not follow from the bars.
+    private func blocks(readBy plan: TrainingPlan) -> [Block] {
+        let names = features.origins(of: Set(plan.features))
+        return blocks.filter { $0.digest != nil && (!plan.members.isEmpty || !names.isDisjoint(with: $0.names)) }
+    }
+
     /// Returns the digest of everything a model learns from that does not follow from what is configured; what members read may
     /// be any of it.
     package func digest(of plan: TrainingPlan) -> String {
-        let read = blocks.filter { $0.isRead(by: plan) }
+        let read = blocks(readBy: plan)
         return read.isEmpty ? digest : StableDigest.of([digest] + read.compactMap(\.digest))
     }
 
     /// The same of what there was up to an event time: a model that goes on learning is fitted again only where that changed.
     package func digest(of plan: TrainingPlan, through last: Int64) -> String {
         let places = bars.indices.filter { bars[$0].time <= last }
-        let read = blocks.filter { $0.isRead(by: plan) }.map { block in
+        let read = blocks(readBy: plan).map { block in
             var digest = StableDigest()
             let width = block.names.count
             for place in places {

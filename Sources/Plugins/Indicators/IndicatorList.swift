@@ -4,7 +4,8 @@ public import PluginKit
 public enum IndicatorList {
     /// Every indicator, by the name of its type: those with formulas of their own, the formulas over them, and those that read
     /// other events than bars.
-    public static let all: [PluginType] = (computed + [.indicator(Expression.self), .indicator(FigureValue.self)])
+    public static let all: [PluginType] =
+        (computed + [.indicator(Expression.self), .indicator(FigureValue.self), .indicator(RowFormula.self)])
         .sorted {
             $0.typeName < $1.typeName
         }

@@ -5,7 +5,9 @@ import Testing
 /// Finds the indicators among the compiled-in plugins, but for those of figures, and builds their options the way the host
 /// does: defaults first, texts read by the declared type.
 enum Subjects {
-    static let plugins = Builtin.plugins.filter { $0.descriptor.kind == .indicator && $0.descriptor.reads != .figure }
+    static let plugins = Builtin.plugins.filter {
+        $0.descriptor.kind == .indicator && $0.descriptor.reads != .figure && $0.descriptor.name != "derived"
+    }
     static let names = plugins.map { $0.descriptor.name }
 
     static func plugin(_ name: String) throws -> PluginType {

@@ -1,4 +1,5 @@
 package import PluginKit
+import RowColumns
 
 /// The indicator instances that read one input of a pipeline, and the columns they fill.
 package struct FeaturePlan: Sendable {
@@ -90,6 +91,14 @@ package struct FeaturePlan: Sendable {
                 width: column.width)
         }
         schema = FeatureSchema(names: names)
+    }
+
+    /// Returns some columns, and all that those of them are made of that are derived.
+    package func origins(of names: Set<String>) -> Set<String> {
+        columnsBehind(names) { name in
+            let column = columns.first { schema.names[$0.offset] == name }
+            return (column?.prototype as? any DerivedColumn)?.sources ?? []
+        }
     }
 
     /// Columns of the matrix.

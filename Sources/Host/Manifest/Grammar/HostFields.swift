@@ -233,7 +233,7 @@ package enum HostFields {
 
     /// The options that stand for their plugin: an indicator with `expr` and without `plugin` is an `expression`.
     static func shortForms(_ kind: PluginKind) -> [(option: String, plugin: String)] {
-        kind == .indicator ? [("expr", "expression"), ("cross", "cross_section")] : []
+        kind == .indicator ? [("expr", "expression"), ("cross", "cross_section"), ("derive", "derived")] : []
     }
 
     /// The keys of an instance whose plugin is not known.

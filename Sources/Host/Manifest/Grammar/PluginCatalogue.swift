@@ -1,5 +1,5 @@
-import CrossSections
 package import PluginKit
+import RowColumns
 
 /// The plugins a manifest can name, by kind and name.
 package struct PluginCatalogue: Sendable {

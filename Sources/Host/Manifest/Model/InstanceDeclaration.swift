@@ -70,4 +70,6 @@ package struct IndicatorDeclaration: Sendable {
     package let instance: InstanceDeclaration
     /// Its feature columns in order: the id for a plugin with one output, else `id.output`.
     package let featureNames: [String]
+    /// The columns that it reads, where it is derived from others of a row.
+    package let sources: [String]
 }

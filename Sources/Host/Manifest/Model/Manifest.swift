@@ -1,4 +1,5 @@
 package import PluginKit
+import RowColumns
 
 /// A `plugins.yaml` that passed every check: typed values, defaults filled in, references resolved.
 ///
@@ -65,6 +66,12 @@ package struct Manifest: Sendable {
             if part == "..", parts.last != nil { parts.removeLast() } else { parts.append(part) }
         }
         return (baseDirectory.hasPrefix("/") || path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+    }
+
+    /// Returns some columns of a pipeline, and all that those of them are made of that are derived.
+    package func origins(of names: [String], in pipeline: PipelineDeclaration) -> Set<String> {
+        let own = indicators.filter { pipeline.indicators.contains($0.instance.id) }
+        return columnsBehind(Set(names)) { name in own.first { $0.featureNames.contains(name) }?.sources ?? [] }
     }
 
     /// Returns the feature columns a model sees in a pipeline, in column order.

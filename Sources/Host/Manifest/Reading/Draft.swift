@@ -14,6 +14,8 @@ struct Draft {
     let setting: Setting
     /// The columns of an indicator: those that its options give, where they were checked.
     var outputs: [OutputColumn] = []
+    /// The columns that a derived one reads; empty for others.
+    var sources: [String] = []
 
     /// Whether it runs; entries that are no instances always do.
     var isEnabled: Bool { setting["enabled"]?.boolean ?? true }

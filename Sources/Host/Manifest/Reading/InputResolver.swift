@@ -31,10 +31,10 @@ struct InputResolver {
                 hint: "Name a route that plays the past too, or let a live one drive the pipeline.")
         }
         let indicators = pipelines.indicators(of: setting, reading: kind, who: who, at: place)
-        for indicator in indicators.filter(\.isCrossing) {
+        for indicator in indicators.filter(\.isDerived) {
             diagnosis.fault(
                 at: setting["indicators"]?.items?.first { $0.text == indicator.id }?.span ?? place,
-                "\(who): \(indicator.who) compares rows of a pipeline, and an input makes none.",
+                "\(who): \(indicator.who) is filled in where a pipeline has its rows, and an input makes none.",
                 hint: "Name it in 'indicators' of \(draft.who).")
         }
         if kind.carriedFields.isEmpty, indicators.isEmpty, diagnosis.isClean {

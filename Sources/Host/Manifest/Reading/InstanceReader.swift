@@ -1,4 +1,5 @@
 import PluginKit
+import RowColumns
 
 /// Reads one plugin instance: finds its plugin, then reads envelope and options by their declared types.
 struct InstanceReader {
@@ -37,8 +38,19 @@ struct InstanceReader {
         checkRenames(draft)
         guard diagnosis.count == before, !reader.isLenient, !isLeftForLater(draft, plugin) else { return draft }
         validate(draft, plugin)
-        if diagnosis.count == before { draft.outputs = plugin.outputs(Self.configuration(of: draft)) }
+        guard diagnosis.count == before else { return draft }
+        let configuration = Self.configuration(of: draft)
+        draft.outputs = plugin.outputs(configuration)
+        draft.sources = Self.sources(of: plugin, configuration)
         return draft
+    }
+
+    /// The columns that a column reads, where it is one that the host fills in: such are compiled in.
+    private static func sources(of plugin: PluginType, _ configuration: Configuration) -> [String] {
+        guard plugin.tier == .static, case .indicator(let make) = plugin.maker,
+            let derived = (try? make(configuration)) as? any DerivedColumn
+        else { return [] }
+        return derived.sources
     }
 
     private func draft(

@@ -26,7 +26,8 @@ struct ManifestBuilder {
             providers: instances(.providers).map { ProviderDeclaration(instance: $0.instance) },
             routes: drafts[.routes].map(resolver.route),
             indicators: instances(.indicators).map {
-                IndicatorDeclaration(instance: $0.instance, featureNames: $0.draft.featureNames)
+                IndicatorDeclaration(
+                    instance: $0.instance, featureNames: $0.draft.featureNames, sources: $0.draft.sources)
             },
             models: models, sinks: instances(.sinks).map { sink($0.instance) },
             pipelines: drafts[.pipelines].map { resolver.pipeline($0, models: seen) }, settings: settings)

@@ -59,7 +59,8 @@ struct PipelineResolver {
             shape: shape(of: draft.setting, kind, who: draft.who, at: draft.keySpan),
             inputs: inputs,
             indicators: indicators.map(\.id),
-            section: SectionReader(index: index, draft: draft).section(of: indicators), models: chosen,
+            section: SectionReader(index: index, draft: draft)
+                .section(of: indicators, beside: inputs.flatMap(\.columns)), models: chosen,
             sinks: selected(.sinks, of: draft).map(\.id),
             riskMaxAge: draft.setting["risk"]?["max_age"]?.duration, location: draft.keySpan)
     }

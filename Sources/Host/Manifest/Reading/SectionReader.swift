@@ -1,7 +1,7 @@
-import CrossSections
 import PluginKit
+import RowColumns
 
-/// Reads what compares the instruments of a pipeline.
+/// Reads what follows from the columns of a pipeline's rows: what compares its instruments, and formulas.
 struct SectionReader {
     /// The entries.
     let index: DraftIndex
@@ -9,11 +9,16 @@ struct SectionReader {
     let draft: Draft
 
     /// Returns what compares; `nil` where no indicator does; reports columns and groups that are not there.
-    func section(of indicators: [Draft]) -> SectionDeclaration? {
-        let crossing = indicators.filter(\.isCrossing)
+    ///
+    /// - Parameter beside: the columns of inputs.
+    func section(of indicators: [Draft], beside: [String]) -> SectionDeclaration? {
+        let derived = indicators.filter(\.isDerived)
+        let columns = indicators.flatMap(\.featureNames) + beside + [rowPrice]
+        for indicator in derived { checkSources(of: indicator, among: columns) }
+        checkCircles(derived)
+        let crossing = derived.filter(\.isCrossing)
         guard !crossing.isEmpty else { return nil }
-        let columns = indicators.filter { !$0.isCrossing }.flatMap(\.featureNames)
-        for indicator in crossing { check(indicator, columns) }
+        for indicator in crossing { checkGroups(of: indicator) }
         let groups = crossing.map { ($0.id, self.groups(of: $0)) }
         let options = crossing.map { ($0.id, CanonicalText.of(.map(InstanceReader.configuration(of: $0).values))) }
         return SectionDeclaration(
@@ -28,14 +33,37 @@ struct SectionReader {
         }
     }
 
-    private func check(_ indicator: Draft, _ columns: [String]) {
-        let of = indicator.setting["of"]
-        if let name = of?.text, !columns.contains(name) {
+    /// The option that names what a derived column reads.
+    private static func option(of indicator: Draft) -> String { indicator.isCrossing ? "of" : "derive" }
+
+    private func checkSources(of indicator: Draft, among columns: [String]) {
+        let option = Self.option(of: indicator)
+        let place = indicator.setting[option]?.location ?? indicator.keySpan
+        for name in indicator.sources where !columns.contains(name) {
             index.diagnosis.fault(
-                at: of?.location ?? indicator.keySpan,
-                "\(indicator.who): 'of' is \(quoted(name)), which is no column of the indicators of \(draft.who).",
+                at: place,
+                "\(indicator.who): '\(option)' names \(quoted(name)), which is no column of \(draft.who).",
                 hint: Suggestion.hint(for: name, among: columns))
         }
+    }
+
+    /// Reports columns that read each other.
+    private func checkCircles(_ derived: [Draft]) {
+        var open = derived
+        while let next = open.firstIndex(where: { column in
+            !open.contains { other in other.featureNames.contains(where: column.sources.contains) }
+        }) {
+            open.remove(at: next)
+        }
+        guard let first = open.first else { return }
+        index.diagnosis.fault(
+            at: first.setting[Self.option(of: first)]?.location ?? first.keySpan,
+            "\(first.who): columns of \(draft.who) read each other, so none has a value: "
+                + open.map(\.id).joined(separator: ", ") + ".",
+            hint: "Take one of them out of a formula of the others.")
+    }
+
+    private func checkGroups(of indicator: Draft) {
         var seen: Set<String> = []
         for item in indicator.setting["by"]?.items ?? [] where seen.insert(item.text).inserted {
             _ = index.resolve(.instruments, item.text, at: item.span, who: indicator.who)
@@ -44,6 +72,9 @@ struct SectionReader {
 }
 
 extension Draft {
+    /// Whether it is a column that follows from others of its row.
+    var isDerived: Bool { !sources.isEmpty }
+
     /// Whether it is a column that compares instruments.
     var isCrossing: Bool { plugin?.descriptor.id == CrossColumn.descriptor.id }
 }

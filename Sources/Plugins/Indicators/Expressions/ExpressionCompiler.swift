@@ -17,6 +17,9 @@ struct ExpressionCompiler {
         let column: Int
     }
 
+    /// What a formula is over: what names without a meaning of their own stand for.
+    enum Subject { case bars, row }
+
     /// A result of the whole.
     struct Output {
         let name: String
@@ -28,9 +31,11 @@ struct ExpressionCompiler {
     private(set) var outputs: [Output] = []
     private var defined: [String: Value] = [:]
     private var used: Set<String> = []
+    private let subject: Subject
 
     /// Compiles a text.
-    init(_ text: String) throws(ExpressionFault) {
+    init(_ text: String, over subject: Subject = .bars) throws(ExpressionFault) {
+        self.subject = subject
         let statements = try ExpressionParser.statements(in: text)
         let isNamed = statements.last?.name != nil
         for (index, statement) in statements.enumerated() {
@@ -61,7 +66,7 @@ struct ExpressionCompiler {
         _ name: (text: String, range: Range<Int>), _ value: Value, isOutput: Bool, _ syntax: ExpressionSyntax
     ) throws(ExpressionFault) {
         let isTaken =
-            ExpressionField(rawValue: name.text) != nil || Self.functionNames.contains(name.text)
+            (subject == .bars && ExpressionField(rawValue: name.text) != nil) || Self.functionNames.contains(name.text)
             || ["and", "or", "not", "true", "false", "where"].contains(name.text)
         if isTaken { throw ExpressionFault(name.range, "'\(name.text)' has a meaning already. Choose another name.") }
         if defined[name.text] != nil {
@@ -90,6 +95,7 @@ struct ExpressionCompiler {
         case .call("where", let range, let arguments): return try choice(arguments, range)
         case .call(let name, let range, let arguments):
             guard let known = ExpressionFunction.calls[name] else {
+                guard subject == .bars else { throw Self.noSeries(name, range) }
                 return try call(name, range, arguments, all: syntax.range)
             }
             guard known.values.contains(arguments.count), arguments.allSatisfy({ $0.name == nil }) else {
@@ -163,6 +169,9 @@ struct ExpressionCompiler {
     private mutating func member(
         _ name: String, _ range: Range<Int>, of inner: ExpressionSyntax
     ) throws(ExpressionFault) -> Value {
+        if subject == .row, let path = inner.path, !isDefined(path) {
+            return Value(kind: .number, column: program.column(ofSource: "\(path).\(name)"))
+        }
         let value = try value(of: inner)
         guard case .outputs(let names, let owner) = value.kind else {
             throw ExpressionFault(range, "'.\(name)' follows what has one value only. Leave it out.")
@@ -179,6 +188,7 @@ struct ExpressionCompiler {
             used.insert(name)
             return value
         }
+        if subject == .row { return Value(kind: .number, column: program.column(ofSource: name)) }
         if let field = ExpressionField(rawValue: name) {
             return Value(kind: .number, column: program.column(of: .field(field)))
         }
@@ -189,6 +199,16 @@ struct ExpressionCompiler {
         throw ExpressionFault(
             range,
             "no field '\(name)'. \(Self.guess(name, fields + defined.keys))A bar has \(Self.list(fields)).")
+    }
+
+    private static func noSeries(_ name: String, _ range: Range<Int>) -> ExpressionFault {
+        guard functionNames.contains(name) else {
+            return ExpressionFault(range, "no function '\(name)'. \(guess(name, ExpressionFunction.calls.keys))")
+        }
+        return ExpressionFault(
+            range,
+            "'\(name)' is over bars, and this formula is over one row. Make it an indicator of its own and name that here."
+        )
     }
 
     /// Whether an earlier statement gave a value this name.

@@ -10,6 +10,8 @@ struct ExpressionProgram: Sendable {
     enum Operation: Hashable, Sendable {
         case number(Double)
         case field(ExpressionField)
+        /// A column of the row, by its place among `sources`.
+        case source(Int)
         case unary(ExpressionFunction, Int)
         case binary(ExpressionFunction, Int, Int)
         case choice(Int, Int, Int)
@@ -38,6 +40,8 @@ struct ExpressionProgram: Sendable {
     private var owners: [Int] = []
     /// The indicators, each with its state.
     private(set) var parts: [any Indicator<Bar>] = []
+    /// Names of the columns of a row that it reads.
+    private(set) var sources: [String] = []
     /// The numbers of a bar without which it is refused.
     private(set) var needed: Set<ExpressionField> = []
 
@@ -51,6 +55,12 @@ struct ExpressionProgram: Sendable {
     mutating func column(of operation: Operation) -> Int {
         if case .field(let field) = operation { needed.formUnion(field.numbers) }
         return column(of: operation, width: 1, part: -1, warmUpLength: 1)
+    }
+
+    /// Returns the column of a column of the row.
+    mutating func column(ofSource name: String) -> Int {
+        if !sources.contains(name) { sources.append(name) }
+        return column(of: .source(sources.firstIndex(of: name) ?? 0))
     }
 
     /// Returns the first column of an indicator; it is made where the program has none like it.
@@ -110,18 +120,40 @@ struct ExpressionProgram: Sendable {
     }
 
     private static func compute(_ step: Step, _ bars: UnsafeBufferPointer<Bar>, _ rows: FeatureRows) {
-        let column = step.column
         for index in bars.indices {
             let row = rows[index]
             switch step.operation {
-            case .number(let number): row[column] = number
-            case .field(let field): row[column] = field.value(of: bars[index])
-            case .unary(let function, let value): row[column] = function.of(row[value])
-            case .binary(let function, let left, let right): row[column] = function.of(row[left], row[right])
-            case .choice(let condition, let yes, let no):
-                row[column] = row[condition].isNaN ? .nan : row[condition] != 0 ? row[yes] : row[no]
-            case .indicator: break
+            case .field(let field): row[step.column] = field.value(of: bars[index])
+            case let operation: row[step.column] = value(of: operation, in: row)
             }
+        }
+    }
+
+    /// Computes a row without a bar, from the columns it reads, and returns one of its own.
+    func value(of column: Int, _ source: (Int) -> Double) -> Double {
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { memory in
+            memory.initialize(repeating: .nan)
+            guard let base = memory.baseAddress else { return .nan }
+            let row = FeatureRows(base: base, count: 1, width: width, stride: width)[0]
+            for step in steps {
+                switch step.operation {
+                case .source(let place): row[step.column] = source(place).orUndefined
+                case let operation: row[step.column] = Self.value(of: operation, in: row)
+                }
+            }
+            return row[column]
+        }
+    }
+
+    /// What an operation on columns before it gives.
+    @inline(__always) private static func value(of operation: Operation, in row: OutputRow) -> Double {
+        switch operation {
+        case .number(let number): number
+        case .unary(let function, let value): function.of(row[value])
+        case .binary(let function, let left, let right): function.of(row[left], row[right])
+        case .choice(let condition, let yes, let no):
+            row[condition].isNaN ? .nan : row[condition] != 0 ? row[yes] : row[no]
+        case .field, .source, .indicator: .nan
         }
     }
 
@@ -140,7 +172,7 @@ extension ExpressionProgram.Operation {
     /// The columns it reads.
     fileprivate var inputs: [Int] {
         switch self {
-        case .number, .field: []
+        case .number, .field, .source: []
         case .unary(_, let value): [value]
         case .binary(_, let left, let right): [left, right]
         case .choice(let condition, let yes, let no): [condition, yes, no]

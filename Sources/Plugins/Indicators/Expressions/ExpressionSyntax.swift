@@ -70,6 +70,15 @@ struct ExpressionSyntax {
         }
     }
 
+    /// The names where it is nothing but some, with dots between.
+    var path: String? {
+        switch content {
+        case .name(let name): name
+        case .member(let inner, let name, _): inner.path.map { "\($0).\(name)" }
+        default: nil
+        }
+    }
+
     /// The name where it is nothing but one.
     var name: String? {
         if case .name(let name) = content { name } else { nil }

@@ -4,7 +4,7 @@ public import PluginKit
 ///
 /// It is declared like an indicator, and has a column like one; what stands there is filled in by the host, once the rows of
 /// the time are there. By itself it knows one instrument only and gives no value.
-public struct CrossColumn: Indicator {
+public struct CrossColumn: DerivedColumn {
     /// What the plugin is.
     public static let descriptor = PluginDescriptor(
         kind: .indicator, name: "cross_section",
@@ -50,6 +50,9 @@ public struct CrossColumn: Indicator {
         groupNames = try configuration.texts("by")
         least = try configuration.integer("min")
     }
+
+    /// The column that is compared.
+    public var sources: [String] { [column] }
 
     /// It needs what the compared column needs.
     public var warmUpLength: Int { 0 }

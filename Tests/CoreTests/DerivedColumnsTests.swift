@@ -1,0 +1,75 @@
+import PluginKit
+import RowColumns
+import Testing
+
+@testable import HostCore
+
+/// Columns that follow from others of their row: in which order they are filled, and what has no value.
+@Suite struct DerivedColumnsTests {
+    /// The sum of some columns.
+    private struct Sum: RowColumn {
+        static let descriptor = PluginDescriptor(
+            kind: .indicator, name: "sum", summary: "A sum.", schema: ConfigurationSchema([]),
+            outputs: [OutputColumn("value", unit: "", "")])
+        let sources: [String]
+
+        init(_ sources: String...) { self.sources = sources }
+
+        init(_ configuration: Configuration) throws(PluginError) { self.init() }
+
+        func value(_ source: (Int) -> Double) -> Double { sources.indices.reduce(0) { $0 + source($1) } }
+        var warmUpLength: Int { 0 }
+        mutating func update(_ event: Bar, into row: OutputRow) -> Bool { true }
+        func save(to writer: inout StateWriter) {}
+        mutating func restore(from reader: inout StateReader) throws(PluginError) {}
+    }
+
+    private static func rank(of column: String) throws -> CrossColumn {
+        try CrossColumn(
+            Configuration(
+                instance: "indicator/rank",
+                values: ["cross": .text("rank"), "of": .text(column), "by": .list([]), "min": .integer(2)]))
+    }
+
+    private static let keys = [RowKey(bar(0, 1)), RowKey(bar(1, 1))]
+
+    /// Fills rows of two instruments at one time.
+    private static func filled(
+        _ columns: [(String, any Indicator)], beside: [String] = [], _ rows: [Double]
+    ) -> [Double] {
+        let plan = FeaturePlan(columns.map { (id: $0.0, prototype: $0.1) })
+        var filled = rows
+        var tally = SectionTally()
+        DerivedColumns(plan, names: plan.schema.names + beside).fill(
+            keys, into: &filled, stride: columns.count + beside.count, tally: &tally)
+        return filled
+    }
+
+    @Test func eachIsFilledAfterThoseItReads() throws {
+        let rows = try Self.filled(
+            [("rank", Self.rank(of: "both")), ("both", Sum("one", "known.eps")), ("one", EventCount())],
+            beside: ["known.eps"], [0, 0, 1, 10, 0, 0, 2, 5])
+        #expect(rows == [1, 11, 1, 10, 0.5, 7, 2, 5])
+    }
+
+    @Test func thePriceIsThatOfTheRow() {
+        let rows = Self.filled([("twice", Sum("price", "price"))], [0, 0])
+        #expect(rows == Self.keys.map { 2 * $0.price })
+    }
+
+    @Test func whatReadsItselfOrNothingThereStaysAsItIs() {
+        let rows = Self.filled(
+            [("a", Sum("b")), ("b", Sum("a")), ("c", Sum("nobody")), ("d", Sum("price"))],
+            [.nan, .nan, .nan, 0, .nan, .nan, .nan, 0])
+        #expect(rows.map(\.isNaN) == [true, true, true, false, true, true, true, false])
+    }
+
+    @Test func originsGoThroughEveryColumn() throws {
+        let plan = FeaturePlan([
+            (id: "rank", prototype: try Self.rank(of: "both")), (id: "both", prototype: Sum("one", "known.eps")),
+            (id: "one", prototype: EventCount()), (id: "other", prototype: EventCount()),
+        ])
+        #expect(plan.origins(of: ["rank"]) == ["rank", "both", "one", "known.eps"])
+        #expect(plan.origins(of: ["one"]) == ["one"])
+    }
+}
