@@ -6,7 +6,10 @@ import Testing
 
 /// Every plugin in `Builtin.plugins` is run through the suite of its kind because it is registered.
 @Suite(.serialized) struct ShippedPluginTests {
-    @Test(arguments: Builtin.plugins.map(\.descriptor.id)) func keepsTheContractOfItsKind(id: String) async throws {
+    /// All but the column that the host fills in, which has no value by itself.
+    private static let ids = Builtin.plugins.map(\.descriptor.id).filter { $0 != "indicator/derived" }
+
+    @Test(arguments: Self.ids) func keepsTheContractOfItsKind(id: String) async throws {
         let plugin = try #require(Builtin.plugins.first { $0.descriptor.id == id })
         let folders = try TemporaryFolders()
         let sample = try Samples.sample(for: plugin, in: folders)

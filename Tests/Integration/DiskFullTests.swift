@@ -7,7 +7,7 @@ struct DiskFullTests {
         try await Sandbox.with { box in
             let disk = try TinyDisk(at: box.path("disk"))
             try Self.move(what, in: box)
-            try disk.fill(leaving: 400_000)
+            try disk.fill(leaving: 800_000)
             let child = try box.start(["run", "--listen", "127.0.0.1:0"])
             let service = Service(child: child, port: try await child.port())
             try await eventually("the host is degraded", or: { child.trace }) {
@@ -30,7 +30,7 @@ struct DiskFullTests {
         try await Sandbox.with { box in
             let disk = try TinyDisk(at: box.path("disk"))
             try Self.move(what, in: box)
-            try disk.fill(leaving: 400_000)
+            try disk.fill(leaving: 800_000)
             let run = try await box.run("run", "--once")
             #expect(run.code == 1, "\(run.err)")
             #expect(run.err.contains("the disk is full"))
@@ -46,7 +46,7 @@ struct DiskFullTests {
         try await Sandbox.with { box in
             let disk = try TinyDisk(at: box.path("disk"))
             try box.edit("sinks:\n", "sinks:\n  lines: { plugin: ndjson, path: disk/lines }\n")
-            try disk.fill(leaving: 400_000)
+            try disk.fill(leaving: 800_000)
             let run = try await box.run("run", "--once")
             #expect(run.code == 1, "\(run.err)")
             let told = run.err.split(separator: "\n").filter {

@@ -12,7 +12,7 @@ import Testing
         instruments: { us: [AAPL] }
         providers:
           a: { plugin: http_table, url: "\(server.url)/a?s={symbol}", format: csv, columns: { time: time } }
-          b: { plugin: http_table, url: "\(server.url)/b?s={symbol}", format: csv, limits: { per_day: 100 } }
+          b: { plugin: http_table, url: "\(server.url)/b?s={symbol}", format: csv, limits: { per_day: 50000 } }
         routes:
           daily: { from: [a, b], deadline: 20s, budget: 60s, poll: 1s }
         sinks:
@@ -96,7 +96,7 @@ import Testing
             let standing = try JSON(parsing: try await box.run("providers", "--json").out)
             #expect(standing.items.map { $0["provider"] } == [.string("a"), .string("b")])
             #expect(standing.items[0]["state"] == .string("degraded") && standing.items[1]["state"] == .string("ok"))
-            #expect((standing.items[1]["left_today"].number ?? 100) < 100)
+            #expect((standing.items[1]["left_today"].number ?? 50_000) < 50_000)
             #expect(try await service.stop() == 0)
         }
     }

@@ -17,6 +17,9 @@ public protocol RowColumn: DerivedColumn {
     func value(_ source: (Int) -> Double) -> Double
 }
 
+/// The plugins that are such columns: of no other is an instance made only to see what it reads.
+public let derivedColumnPlugins: Set<String> = ["indicator/cross_section", "indicator/derived"]
+
 /// What a row column calls the price of its row's event: the close of a bar.
 public let rowPrice = "price"
 

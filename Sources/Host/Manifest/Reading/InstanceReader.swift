@@ -45,9 +45,9 @@ struct InstanceReader {
         return draft
     }
 
-    /// The columns that a column reads, where it is one that the host fills in: such are compiled in.
+    /// The columns that a column reads, where it is one that the host fills in.
     private static func sources(of plugin: PluginType, _ configuration: Configuration) -> [String] {
-        guard plugin.tier == .static, case .indicator(let make) = plugin.maker,
+        guard derivedColumnPlugins.contains(plugin.descriptor.id), case .indicator(let make) = plugin.maker,
             let derived = (try? make(configuration)) as? any DerivedColumn
         else { return [] }
         return derived.sources
