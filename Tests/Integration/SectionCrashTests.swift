@@ -1,4 +1,3 @@
-import Glibc
 import TestSupport
 import Testing
 
@@ -52,11 +51,7 @@ struct SectionCrashTests {
             try box.edit("batch: 7\n", "batch: 7\n    pace: 6ms\n")
             for rows in [10, 4_000, 12_345, 25_000] {
                 let child = try box.start(["run", "--once"])
-                try await eventually("\(rows) rows reach the sink", or: { child.trace }) {
-                    Files.bytes(box.path("var/lines/features.ndjson")).count { $0 == 0x0A } > rows ? true : nil
-                }
-                child.signal(SIGKILL)
-                #expect(try await child.exitCode() == -SIGKILL)
+                try await box.kill(child, once: "var/lines/features.ndjson", has: rows)
             }
             try box.edit("pace: 6ms", "pace: full")
             let last = try await box.run("run", "--once")

@@ -1,4 +1,3 @@
-import Glibc
 import TestSupport
 import Testing
 
@@ -45,11 +44,7 @@ struct TickCrashTests {
             try box.remove("var")
             for rows in kills {
                 let child = try box.start(["run", "--once"])
-                try await eventually("\(rows) rows reach the sink", or: { child.trace }) {
-                    Files.bytes(box.path("var/lines/\(lines).ndjson")).count { $0 == 0x0A } > rows ? true : nil
-                }
-                child.signal(SIGKILL)
-                #expect(try await child.exitCode() == -SIGKILL)
+                try await box.kill(child, once: "var/lines/\(lines).ndjson", has: rows)
             }
             let last = try await box.run("run", "--once")
             #expect(last.code == 0, "\(last.err)")
