@@ -1,4 +1,3 @@
-import Glibc
 import Testing
 
 /// An end without warning: what comes after must leave neither a hole nor, where the sink can, a double.
@@ -12,11 +11,7 @@ import Testing
             try box.edit("  keep:", "  lines: { plugin: ndjson, path: var/lines }\n  keep:")
             for round in 1...4 {
                 let child = try box.start(["run", "--once"])
-                try await eventually("bars reach the sink", or: { child.trace }) {
-                    Self.lineCount(box) > round * 600 ? true : nil
-                }
-                child.signal(SIGKILL)
-                #expect(try await child.exitCode() == -SIGKILL)
+                try await box.kill(child, once: "var/lines/bars.ndjson", has: round * 600)
             }
             try box.edit("pace: 3ms", "pace: full")
             let last = try await box.run("run", "--once")
@@ -35,11 +30,7 @@ import Testing
             try box.edit("  keep:", "  lines: { plugin: ndjson, path: var/lines }\n  keep:")
             for round in 1...2 {
                 let child = try box.start(["run", "--once"])
-                try await eventually("bars reach the sink", or: { child.trace }) {
-                    Self.lineCount(box) > round * 500 ? true : nil
-                }
-                child.signal(SIGKILL)
-                #expect(try await child.exitCode() == -SIGKILL)
+                try await box.kill(child, once: "var/lines/bars.ndjson", has: round * 500)
                 let marks = try Tables.state(box).texts("SELECT position || ' ' || is_whole FROM positions")
                 #expect(marks.count == 1 && marks[0].hasSuffix(" 0"))
             }
@@ -61,10 +52,6 @@ import Testing
         let bars = try JSON.lines(box.text("var/lines/bars.ndjson"))
         let keys = Set(bars.map { "\($0["instrument"].text ?? "") \($0["time"].text ?? "")" })
         #expect(keys.count == 6_540)
-    }
-
-    private static func lineCount(_ box: Sandbox) -> Int {
-        Files.bytes(box.path("var/lines/bars.ndjson")).count { $0 == 0x0A }
     }
 
     /// Everything the sink holds but the numbers of deliveries, which a cut run changes.

@@ -1,4 +1,3 @@
-import Glibc
 import TestSupport
 import Testing
 
@@ -71,11 +70,7 @@ struct OutcomeCrashTests {
             try box.remove("var")
             for rows in [10, 3_000, 9_000, 20_000] {
                 let child = try box.start(["run", "--once"])
-                try await eventually("\(rows) rows reach the sink", or: { child.trace }) {
-                    Files.bytes(box.path("var/lines/predictions.ndjson")).count { $0 == 0x0A } > rows ? true : nil
-                }
-                child.signal(SIGKILL)
-                #expect(try await child.exitCode() == -SIGKILL)
+                try await box.kill(child, once: "var/lines/predictions.ndjson", has: rows)
             }
             let last = try await box.run("run", "--once")
             #expect(last.code == 0, "\(last.err)")
