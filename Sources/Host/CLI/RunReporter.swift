@@ -23,6 +23,8 @@ final class TextReporter: RunReporter {
         var host: Host?
         var address: String?
         var pipelinesLeft: Int
+        /// Whether a table was drawn, with the address as it was known by then.
+        var hasTable = false
         var lastProgress = ContinuousClock.now
         var drawnLines = 0
         var drawnVersion: UInt64 = 0
@@ -65,9 +67,7 @@ final class TextReporter: RunReporter {
             Output.warning(message)
         case .logged: break
         case .recovered(let instance): line("\(instance): works again")
-        case .listening(let address):
-            state.withLock { $0.address = address }
-            if !isTerminal { line("gateway: listening on http://\(address)") }
+        case .listening(let address): listening(address)
         case .running: running()
         case .caughtUp: caughtUp()
         case .reloaded(let report):
@@ -99,6 +99,19 @@ final class TextReporter: RunReporter {
         if isLive { clearProgress() }
     }
 
+    /// The gateway starts beside the pipelines: where the table was drawn before it listened, its address follows.
+    private func listening(_ address: String) {
+        let isLate = state.withLock { state in
+            state.address = address
+            return state.hasTable
+        }
+        if !isTerminal { line("gateway: listening on http://\(address)") }
+        guard isLate else { return }
+        if state.withLock({ $0.isLive }) { draw() } else { Output.write(Self.serving(address)) }
+    }
+
+    private static func serving(_ address: String) -> String { "\nServing on http://\(address)  (Ctrl-C stops)\n" }
+
     private func caughtUp() {
         let isLast = state.withLock { state in
             state.pipelinesLeft -= 1
@@ -111,11 +124,14 @@ final class TextReporter: RunReporter {
 
     /// Draws the table; a live one is drawn over the one before, and is never higher than the window.
     private func draw() {
-        let (host, address) = state.withLock { ($0.host, $0.address) }
+        let (host, address) = state.withLock { state in
+            state.hasTable = true
+            return (state.host, state.address)
+        }
         guard let host else { return }
         let version = host.view.latest.version
         let isLive = state.withLock { $0.isLive }
-        let end = address.map { "\nServing on http://\($0)  (Ctrl-C stops)\n" } ?? ""
+        let end = address.map(Self.serving) ?? ""
         let text = "\n" + ResultTable(host.view).text(in: window(isLive: isLive)) + end
         let above = state.withLock { state in
             let above = state.drawnLines
