@@ -16,8 +16,8 @@ export PATH := $(PATH):$(or $(SWIFTLY_BIN_DIR),$(HOME)/.local/share/swiftly/bin)
 # Tests that run at one time: each starts processes and waits for them, and all at once starve each other.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 16
 
-.PHONY: run test install uninstall package fuzz fuzz-api new-plugin calendars smoke bench bench-peers tables coverage lint
-.PHONY: format build clean check-toolchain deps help
+.PHONY: run test install uninstall package fuzz fuzz-api new-plugin calendars dashboard-libraries browser-test smoke
+.PHONY: bench bench-peers tables coverage lint format build clean check-toolchain deps help
 
 run: ## Build in release and run the main job with plugins.yaml (ARGS="--once")
 	@exec scripts/run.sh $(ARGS)
@@ -48,6 +48,12 @@ fuzz-api: ## Ask a running host what its own OpenAPI document allows and forbids
 
 new-plugin: ## Make, build, test and run plugins from the templates, and print the time (ARGS="all")
 	@exec scripts/new-plugin.sh $(ARGS)
+
+dashboard-libraries: ## Fetch the libraries the dashboard draws with, pinned by digest
+	@exec scripts/dashboard-libraries.sh
+
+browser-test: ## Look at every page of the dashboard in headless Chromium (ARGS="-k models"); needs Debian's chromium
+	@exec scripts/browser-test.sh $(ARGS)
 
 smoke: ## Run the main job once and as a service from the debug build
 	@exec scripts/smoke.sh
@@ -87,4 +93,4 @@ deps: ## Install the system packages that are missing
 	@scripts/bootstrap.sh packages
 
 help: ## Print this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 21

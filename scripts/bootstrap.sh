@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks what a build needs and installs what it may: a Swift toolchain and a few system packages.
 #
-#   scripts/bootstrap.sh              both checks; silent when everything is there
+#   scripts/bootstrap.sh              both checks, and the dashboard's libraries; silent when everything is there
 #   scripts/bootstrap.sh toolchain    only the Swift toolchain
 #   scripts/bootstrap.sh packages     only the system packages
 #
@@ -162,6 +162,8 @@ case "${1:-all}" in
     all)
         check_toolchain
         check_packages
+        # Without them the host runs, and the dashboard says what it lacks.
+        scripts/dashboard-libraries.sh || true
         ;;
     toolchain) check_toolchain ;;
     packages) check_packages ;;

@@ -86,6 +86,16 @@ put_licences() {
     put 644 "${file%/lib/swift}/share/swift/LICENSE.txt" "$licences/swift/LICENSE.txt"
 }
 
+# The dashboard with the libraries it draws with; where those are not there, it says what it lacks.
+put_dashboard() {
+    local file
+    put_tree dashboard share/penstock/dashboard
+    for file in dashboard/libraries/*; do
+        [ -f "$file" ] || { warn "package: dashboard/libraries is empty; 'make dashboard-libraries' fills it."; return 0; }
+        put 644 "$file" "share/penstock/$file"
+    done
+}
+
 # put_service PREFIX: the unit with the place of the program, and the manifest it runs.
 put_service() {
     sed "s|@PREFIX@|$1|" deploy/penstock.service >"$SCRATCH/unit"
@@ -107,6 +117,7 @@ stage() {
     put 644 CHANGELOG.md share/doc/penstock/CHANGELOG.md
     put_tree examples share/penstock/examples
     put_tree PluginKit share/penstock/PluginKit
+    put_dashboard
     put_tree data share/penstock/sample/data
     put 644 plugins.yaml share/penstock/sample/plugins.yaml
 }
