@@ -11,7 +11,7 @@ import Testing
 
 @Suite struct FaultTests {
     @Test(arguments: [
-        "/", "/nowhere", "/api/v2/shares", "/api/v2/stocks/AAPL", "/health/x", "/api/v2/ai/models//status",
+        "/nowhere", "/a/b", "/api/v2/shares", "/api/v2/stocks/AAPL", "/health/x", "/api/v2/ai/models//status",
     ])
     func refusesAnUnknownRouteWithTheKnownOnes(path: String) async throws {
         try await withGateway { server in

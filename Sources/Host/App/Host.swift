@@ -356,6 +356,7 @@ package final class Host: Sendable {
                     database: state.database, instruments: view.instruments, hours: VenueHours.shared.finder
                 ).control
             gateway.calendars = VenueHours.shared.book
+            gateway.dashboard = ShippedFolder.find("dashboard", holding: "index.html")
             gateway.indicators = IndicatorControl { (names, bars) throws(PluginError) in
                 let table = try ComputedTable(names, over: bars, plugins: Builtin.plugins)
                 return IndicatorControl.Table(columns: table.columns, values: table.values)

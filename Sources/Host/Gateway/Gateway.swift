@@ -51,6 +51,8 @@ package struct Gateway: Service {
     package var indicators: IndicatorControl?
     /// The trading calendars; `nil` where none are known.
     package var calendars: CalendarBook?
+    /// The folder of the dashboard's files; `nil` where it has none to serve.
+    package var dashboard: String?
     /// Routes besides the gateway's own.
     package var addedRoutes: [Route] = []
 
@@ -89,7 +91,7 @@ package struct Gateway: Service {
         try configuration.check()
         let answers = GatewayAnswers(
             view: view, hub: hub, requests: requests, control: control, quarantine: quarantine, data: data,
-            indicators: indicators, calendars: calendars, metrics: metrics)
+            indicators: indicators, calendars: calendars, dashboard: dashboard, metrics: metrics)
         let responder = router(answers).buildResponder()
         let (addresses, bound) = AsyncStream.makeStream(of: String.self)
         let port = Application(

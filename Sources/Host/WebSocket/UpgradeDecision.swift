@@ -2,7 +2,7 @@ import NIOCore
 import NIOHTTP1
 
 /// What becomes of a connection's first request.
-enum UpgradeDecision {
+package enum UpgradeDecision {
     /// No upgrade is asked for.
     case ordinary
     /// An upgrade to a path no channel has; the ordinary routes answer.
@@ -65,8 +65,12 @@ enum UpgradeDecision {
         guard let origin = headers.first(name: "origin"), !allowed.contains("*"), !allowed.contains(origin) else {
             return nil
         }
-        let host = headers.first(name: "host")?.lowercased() ?? ""
-        let isOwn = ["http://", "https://"].contains { $0 + host == origin.lowercased() }
-        return isOwn ? nil : .foreignOrigin(origin)
+        return isOwn(origin: origin, host: headers.first(name: "host")) ? nil : .foreignOrigin(origin)
+    }
+
+    /// Whether a page is of the server that a request names in `Host`, plain or behind a proxy with TLS.
+    package static func isOwn(origin: String, host: String?) -> Bool {
+        guard let host = host?.lowercased(), !host.isEmpty else { return false }
+        return ["http://", "https://"].contains { $0 + host == origin.lowercased() }
     }
 }

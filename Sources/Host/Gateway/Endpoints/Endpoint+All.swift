@@ -2,7 +2,8 @@ import HTTPTypes
 
 /// Every route of the gateway but for the WebSocket channels.
 extension Endpoint {
-    static let all: [Endpoint] = system + [quotes] + stocks + data + plugins + configuration + quarantine + description
+    static let all: [Endpoint] =
+        system + [quotes] + stocks + data + plugins + configuration + quarantine + description + dashboard
 
     private static let system = [
         Endpoint(

@@ -17,6 +17,7 @@ struct GatewayAnswers: Sendable {
     let stocks: StockAnswers
     let indicators: IndicatorAnswers
     let lists: ListAnswers
+    let dashboard: DashboardFiles
     let metrics: @Sendable () -> [UInt8]
     private let view: HostView
 
@@ -24,7 +25,7 @@ struct GatewayAnswers: Sendable {
     init(
         view: HostView, hub: ChannelHub, requests: RequestCounters, control: ConfigurationControl?,
         quarantine: QuarantineControl? = nil, data: DataControl? = nil, indicators: IndicatorControl? = nil,
-        calendars: CalendarBook? = nil,
+        calendars: CalendarBook? = nil, dashboard: String? = nil,
         metrics: @escaping @Sendable () -> [UInt8]
     ) {
         self.view = view
@@ -41,6 +42,7 @@ struct GatewayAnswers: Sendable {
         stocks = StockAnswers(view, calendars)
         self.indicators = IndicatorAnswers(view, indicators)
         lists = ListAnswers(view)
+        self.dashboard = DashboardFiles(folder: dashboard)
         description = DescriptionAnswers(
             version: view.version, channels: hub.channels + hub.channels.map(EventStreams.path))
     }

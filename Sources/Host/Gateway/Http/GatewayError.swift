@@ -32,13 +32,14 @@ package struct GatewayError: Error, Equatable {
         static let proofRequired = Code(
             "proof_required", .unauthorized, "a route that needs the token is asked without it")
         static let forbidden = Code(
-            "forbidden", .forbidden, "`Host` is no name of this server, or a web page asks for a change")
+            "forbidden", .forbidden, "`Host` is no name of this server, or another's web page asks for a change")
         static let unknownRoute = Code("unknown_route", .notFound, "no route has this path")
         static let unknownSymbol = Code("unknown_symbol", .notFound, "none of the symbols is known")
         static let noData = Code("no_data", .notFound, "the symbol is known and there is nothing to tell")
         static let unknownModel = Code("unknown_model", .notFound, "no model has this id")
         static let unknownInstance = Code(
             "unknown_instance", .notFound, "the manifest, or the catalogue of plugins, has none of this name")
+        static let unknownFile = Code("unknown_file", .notFound, "the dashboard has no file of this name")
         static let methodNotAllowed = Code(
             "method_not_allowed", .methodNotAllowed, "the route has no such method")
         static let notReloadable = Code(
@@ -53,7 +54,8 @@ package struct GatewayError: Error, Equatable {
         /// All of them, by status.
         package static let all = [
             missingParameter, unknownParameter, badParameter, badRequest, proofRequired, forbidden, unknownRoute,
-            unknownSymbol, noData, unknownModel, unknownInstance, methodNotAllowed, notReloadable, noQuarantine,
+            unknownSymbol, noData, unknownModel, unknownInstance, unknownFile, methodNotAllowed, notReloadable,
+            noQuarantine,
             internalFault,
             starting, storeUnavailable,
         ]
@@ -127,8 +129,8 @@ extension GatewayError {
     static func foreignOrigin(_ origin: String) -> GatewayError {
         GatewayError(
             .forbidden,
-            "gateway: a change was asked for by the web page \(PluginError.quoted(origin)); allowed are programs. Use "
-                + "`penstock reload`, or curl without 'Origin'.")
+            "gateway: a change was asked for by the web page \(PluginError.quoted(origin)); allowed are programs "
+                + "and this server's own pages. Use the dashboard, `penstock reload`, or curl without 'Origin'.")
     }
 
     /// What is asked for is not there because the host still starts.

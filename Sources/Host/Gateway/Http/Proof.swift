@@ -1,4 +1,5 @@
 import HTTPTypes
+import HostWebSocket
 import Hummingbird
 
 /// What a caller must show for a change: the token in a file that only the user of the host can read.
@@ -9,9 +10,11 @@ struct Proof: Sendable {
     /// The token; `nil` refuses every change.
     let token: String?
 
-    /// Throws where a request does not show the token, or comes from a web page.
+    /// Throws where a request does not show the token, or comes from a web page that is not of this server.
     func check(_ request: Request) throws(GatewayError) {
-        if let field = HTTPField.Name("Origin"), let origin = request.headers[field] {
+        if let field = HTTPField.Name("Origin"), let origin = request.headers[field],
+            !UpgradeDecision.isOwn(origin: origin, host: request.head.authority)
+        {
             throw .foreignOrigin(origin)
         }
         let given = request.headers[.authorization] ?? ""
