@@ -287,7 +287,9 @@ let testTargets: [Target] = [
         ["Builtin", "HostConformance", "HostPlugins", "HostProcess", "builtin-process", grdb]),
     tests("HostProcessTests", "ProcessTests", ["HostProcess", "CProcessLauncher"]),
     tests("HostPluginsTests", "PluginsTests", ["HostPlugins", "HostProcess", "HostManifest"]),
-    tests("RepositoryTests", "RepositoryTests", ["Builtin", "HostManifest", "HostApp", "HostGateway", httpTypes]),
+    tests(
+        "RepositoryTests", "RepositoryTests",
+        ["Builtin", "HostManifest", "HostApp", "HostGateway", "HostTelemetry", httpTypes]),
 ]
 
 let package = Package(

@@ -199,7 +199,7 @@ import Testing
             let service = try await box.service()
             try await eventually("the sink's number", or: { service.child.trace }) {
                 let metrics = try HTTP.get("/metrics", port: service.port).text
-                return metrics.contains(#"penstock_plugin_value{instance="sink/counted",name="rows"} 6540"#)
+                return metrics.contains(#"penstock_plugin_value{plugin="sink/counted",name="rows"} 6540"#)
                     ? true : nil
             }
             let list = try await box.run("plugins", "list")

@@ -11,21 +11,11 @@ struct EndpointTableTests {
     private static let path = "docs/http-api.md"
 
     @Test func tablesAreCurrent() throws {
-        let text = try Repository.text(Self.path)
-        let current = try replaced(
-            "errors", Self.errors,
-            in: try replaced("parameters", Self.parameters, in: try replaced("routes", Self.routes, in: text)))
-        if Repository.updates, current != text { return try Repository.write(current, to: Self.path) }
-        let isCurrent = current == text
-        #expect(isCurrent, "\(Self.path): \(Repository.remedy)")
-    }
-
-    private func replaced(_ name: String, _ table: String, in text: String) throws -> String {
-        let begin = "<!-- \(name):begin -->\n"
-        let end = "<!-- \(name):end -->"
-        let start = try #require(text.firstRange(of: begin)?.upperBound, "\(Self.path): no \(begin)")
-        let stop = try #require(text.firstRange(of: end)?.lowerBound, "\(Self.path): no \(end)")
-        return String(text[..<start]) + table + text[stop...]
+        var text = try Repository.text(Self.path)
+        for (name, table) in [("routes", Self.routes), ("parameters", Self.parameters), ("errors", Self.errors)] {
+            text = try GeneratedFile.replacing(name, with: table, in: text, of: Self.path)
+        }
+        try GeneratedFile.expect(Self.path, is: text)
     }
 
     private static var routes: String {

@@ -35,10 +35,13 @@ import Testing
             #"penstock_websocket_subscribers{channel="/ws/enhanced"} 2"#,
             "penstock_websocket_frames_dropped_total 4",
             "penstock_websocket_frames_conflated_total 9",
+            "penstock_websocket_connections_total 12",
+            #"penstock_websocket_connections_dropped_total{reason="broken"} 2"#,
+            "penstock_available 0", "penstock_unavailable_seconds_total 1.5",
             #"penstock_http_request_duration_seconds_bucket{route="/health",le="0.001"} 1"#,
             #"penstock_call_duration_seconds_count{pipeline="main",kind="flush",id="keep"} 1"#,
             "process_resident_memory_bytes 4096000",
-            "process_cpu_seconds_total 1.5",
+            "process_cpu_seconds_total 1.5", "process_max_fds 1024",
         ] {
             #expect(text.contains("\n\(line)\n"), "\(line)")
         }
@@ -60,7 +63,7 @@ import Testing
         var histogram = Histogram()
         for milliseconds in [1, 1, 20, 700_000] { histogram.record(.milliseconds(milliseconds)) }
         var writer = PrometheusWriter()
-        writer.family("a_seconds", .histogram, "How long.") { $0.sample(histogram, [("id", "x")]) }
+        writer.write(Self.metric("a_seconds", .histogram, [.id])) { $0.add(histogram, "x") }
         let text = String(decoding: writer.bytes, as: UTF8.self)
         #expect(text.contains("# TYPE a_seconds histogram"))
         #expect(text.contains(#"a_seconds_bucket{id="x",le="0.001"} 2"#))
@@ -73,7 +76,7 @@ import Testing
 
     @Test func labelValuesAreEscaped() {
         var writer = PrometheusWriter()
-        writer.family("a_total", .counter, "Back\\slash\nline.") { $0.sample(1, ["name": "q\" b\\ n\n中"]) }
+        writer.write(Self.metric("a_total", .counter, [.figure], "Back\\slash\nline.")) { $0.add(1, "q\" b\\ n\n中") }
         #expect(
             String(decoding: writer.bytes, as: UTF8.self)
                 == "# HELP a_total Back\\\\slash\\nline.\n# TYPE a_total counter\na_total{name=\"q\\\" b\\\\ n\\n中\"} 1\n"
@@ -85,7 +88,7 @@ import Testing
     ])
     func numbersAreWrittenAsPrometheusReadsThem(value: Double, text: String) {
         var writer = PrometheusWriter()
-        writer.family("a", .gauge, "A.") { $0.sample(value) }
+        writer.write(Self.metric("a", .gauge)) { $0.add(value) }
         #expect(String(decoding: writer.bytes, as: UTF8.self).hasSuffix("\na \(text)\n"))
     }
 
@@ -100,25 +103,64 @@ import Testing
     @Test func readsTheProcessOutOfTheKernelsLine() throws {
         let line = "42 (a) b (c)) S 1 42 42 0 -1 4194560 500 0 0 0 250 50 0 0 20 0 7 0 12345 1000000 321 184467440"
         let figures = try #require(
-            ProcessFigures(stat: line, pageSize: 4096, ticksPerSecond: 100, openFileDescriptors: 9))
+            ProcessFigures(
+                stat: line, pageSize: 4096, ticksPerSecond: 100, openFileDescriptors: 9, maxFileDescriptors: 64))
         #expect(figures.cpuSeconds == 3)
         #expect(figures.threads == 7)
         #expect(figures.residentBytes == 321 * 4096)
-        #expect(ProcessFigures(stat: "42 (a", pageSize: 1, ticksPerSecond: 1, openFileDescriptors: 0) == nil)
-        #expect(ProcessFigures(stat: "42 (a) S 1", pageSize: 1, ticksPerSecond: 1, openFileDescriptors: 0) == nil)
-        #expect(try #require(ProcessFigures.current()).residentBytes > 1_000_000)
+        for cut in ["42 (a", "42 (a) S 1"] {
+            let figures = ProcessFigures(
+                stat: cut, pageSize: 1, ticksPerSecond: 1, openFileDescriptors: 0, maxFileDescriptors: 0)
+            #expect(figures == nil)
+        }
+        let own = try #require(ProcessFigures.current())
+        #expect(own.residentBytes > 1_000_000)
+        #expect(own.maxFileDescriptors >= own.openFileDescriptors)
+    }
+
+    @Test func moreSeriesThanAMetricMayHaveAreLeftOutAndCounted() {
+        var writer = PrometheusWriter()
+        let metric = Metric("a", .gauge, "A.", .host, [.id], most: 3) { _, _ in }
+        writer.write(metric) { samples in for number in 0..<10 { samples.add(number, "\(number)") } }
+        let text = String(decoding: writer.bytes, as: UTF8.self)
+        #expect(text.hasSuffix("a{id=\"0\"} 0\na{id=\"1\"} 1\na{id=\"2\"} 2\n"))
+        #expect(writer.omitted == ["a": 7])
+    }
+
+    @Test func theTextIsReadBackAsItWasWritten() {
+        var writer = PrometheusWriter()
+        let name = "q\" b\\ n\n,=}{中"
+        writer.write(Self.metric("a_total", .counter, [.id, .figure])) { $0.add(1.5, "x", name) }
+        writer.write(Self.metric("b", .gauge)) { $0.add(-.infinity) }
+        #expect(
+            MetricText.read(writer.bytes) == [
+                MetricText.Series(name: "a_total", labels: ["id": "x", "name": name], value: 1.5),
+                MetricText.Series(name: "b", labels: [:], value: -.infinity),
+            ])
+        for broken in ["", "a", "a{", "a{x=1} 2", "a{x=\"1} 2", "a{x=\"1\"}", "{} x", "a b"] {
+            #expect(MetricText.read(Array(broken.utf8)).isEmpty, "\(broken)")
+        }
+    }
+
+    private static func metric(
+        _ name: String, _ kind: Metric.Kind, _ labels: [Metric.Label] = [], _ help: String = "A."
+    ) -> Metric {
+        Metric(name, kind, help, .host, labels) { _, _ in }
     }
 
     private static func rendered() -> String {
         let stat = "1 (p) S 1 1 1 0 -1 0 0 0 0 0 100 50 0 0 20 0 4 0 1 1 1000 1"
-        let process = ProcessFigures(stat: stat, pageSize: 4096, ticksPerSecond: 100, openFileDescriptors: 12)
+        let process = ProcessFigures(
+            stat: stat, pageSize: 4096, ticksPerSecond: 100, openFileDescriptors: 12, maxFileDescriptors: 1024)
         var brief = Histogram()
         brief.record(.milliseconds(1))
-        let server = ServerCounters(
+        var server = ServerCounters(
             requests: [.init(route: "/api/v2/stocks/{symbol}/historical", status: 404, count: 3)],
             spans: ["/health": brief],
-            subscribers: ["/ws/enhanced": 2, "/ws/ai-predictions": 0], framesDelivered: 100, framesDropped: 4,
-            framesConflated: 9)
+            subscribers: ["/ws/enhanced": 2, "/ws/ai-predictions": 0], framesDelivered: 100, framesDropped: 4)
+        server.framesConflated = 9
+        (server.connections, server.connectionsDropped) = (12, ["broken": 2, "unresponsive": 0])
+        (server.isAvailable, server.unavailableSeconds) = (false, 1.5)
         let bytes = PrometheusText.render(
             view(flows: [flow]), server: server, process: process, now: 1_012_500_000_000)
         return String(decoding: bytes, as: UTF8.self)

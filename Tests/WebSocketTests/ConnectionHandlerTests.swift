@@ -60,6 +60,18 @@ struct ConnectionHandlerTests {
         channel.embeddedEventLoop.advanceTime(by: .seconds(20))
         #expect(try read(channel) == [0x88, 2, 0x03, 0xF3])
         #expect(hub.connectionCount == 0)
+        #expect(hub.connectionsDropped == ["broken": 0, "unresponsive": 1])
+    }
+
+    @Test func aConnectionThatEndsWithoutACloseCountsAsBroken() throws {
+        let closing = try connect()
+        try closing.writeInbound(frame(.connectionClose, [0x03, 0xE8]))
+        #expect(!closing.isActive)
+        #expect(hub.connectionsDropped["broken"] == 0)
+        let broken = try connect()
+        _ = try broken.finish()
+        #expect(hub.connectionsDropped == ["broken": 1, "unresponsive": 0])
+        #expect(hub.connectionsTotal == 2)
     }
 
     @Test func unwritableClientKeepsTheNewestFrames() throws {

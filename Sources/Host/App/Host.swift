@@ -87,11 +87,13 @@ package final class Host: Sendable {
         }
         retention = Retention(state.database)
         let (runs, gates) = (runs, gates)
+        let latest = LatestValues()
         view = HostView(
-            instruments: instruments, latest: LatestValues(), bars: state.database,
+            instruments: instruments, latest: latest, bars: state.database,
             board: InstanceBoard(now: { WallClock.now() }), models: ModelBoard(), plugins: plugins,
             counters: { runs.snapshots }, version: PenstockVersion.current, startedAt: startedAt,
             providers: { gates.value.sorted { $0.key < $1.key }.map { ($0.key, $0.value.report) } },
+            freshness: { runs.freshness(latest, since: startedAt, now: WallClock.now()) },
             outcomes: state.database)
         let folder = options.mode == .run && options.hasGateway ? Self.journalFolder(in: state.path) : nil
         hub = LiveChannels.makeHub(view, in: folder) { report(.warning($0)) }
@@ -336,15 +338,15 @@ package final class Host: Sendable {
             configuration.socketPath = control.usableSocket
             let (view, hub, report) = (view, hub, report)
             let figures: @Sendable () -> HostFigures = { [state, lastReload, retention] in
-                HostFigures(
-                    stateBytes: state.database.size,
-                    removed: Self.removed(retention.removed),
-                    reload: lastReload.value)
+                HostFigures(state.database, retention, lastReload.value)
             }
             let requests = RequestCounters()
+            let health = HealthClock(view.board) { WallClock.now() }
             var gateway = Gateway(
                 view: view, hub: hub, configuration: configuration, requests: requests, logger: logger,
-                metrics: { Metrics.text(view: view, hub: hub, requests: requests, figures: figures()) })
+                metrics: {
+                    Metrics.text(view: view, hub: hub, requests: requests, health: health, figures: figures())
+                })
             gateway.control = reloader?.control
             gateway.quarantine =
                 QuarantineDesk(
@@ -373,12 +375,6 @@ package final class Host: Sendable {
         } catch {
             throw HostError(exitCode: error.exitCode, error.message)
         }
-    }
-
-    private static func removed(_ removed: Retention.Removed) -> [String: Int] {
-        var byKind = ["quarantine": removed.quarantine, "versions": removed.versions]
-        for (kind, count) in removed.events { byKind[kind.rawValue] = count }
-        return byKind
     }
 
     /// Where the live channels keep their last messages; `nil` where the folder cannot be made, which their files then say.

@@ -11,6 +11,14 @@ final class PipelineRuns: Sendable {
     /// The counters of all.
     var snapshots: [FlowSnapshot] { all.map(\.composed.pipeline.snapshot) }
 
+    /// How new what each has is; of one that has ended nothing new is expected.
+    func freshness(_ latest: LatestValues, since began: Int64, now: Int64) -> [Freshness] {
+        all.filter { $0.phase == .running }.map { run in
+            Freshness(
+                run.composed.pipeline.plan, latest, began: began, now: now, hours: VenueHours.shared.finder)
+        }
+    }
+
     /// Returns the one of that id.
     subscript(id: String) -> PipelineRun? { all.first { $0.id == id } }
 

@@ -8,6 +8,8 @@ package struct ProcessFigures: Sendable, Hashable {
     package let cpuSeconds: Double
     /// Open file descriptors.
     package let openFileDescriptors: Int
+    /// File descriptors that may be open.
+    package let maxFileDescriptors: Int
     /// Threads.
     package let threads: Int
 
@@ -16,13 +18,15 @@ package struct ProcessFigures: Sendable, Hashable {
         guard let stat = text("/proc/self/stat") else { return nil }
         return ProcessFigures(
             stat: stat, pageSize: sysconf(Int32(_SC_PAGESIZE)), ticksPerSecond: sysconf(Int32(_SC_CLK_TCK)),
-            openFileDescriptors: entries("/proc/self/fd"))
+            openFileDescriptors: entries("/proc/self/fd"), maxFileDescriptors: descriptorLimit)
     }
 
     /// Reads the line of `/proc/self/stat`; `nil` where it is cut or not such a line.
     ///
     /// The second field is the name in parentheses and may hold anything: fields count from the last `)`.
-    init?(stat: String, pageSize: Int, ticksPerSecond: Int, openFileDescriptors: Int) {
+    init?(
+        stat: String, pageSize: Int, ticksPerSecond: Int, openFileDescriptors: Int, maxFileDescriptors: Int
+    ) {
         guard let end = stat.lastIndex(of: ")"), ticksPerSecond > 0 else { return nil }
         let fields = stat[stat.index(after: end)...].split(whereSeparator: { $0 == " " || $0 == "\n" })
         guard fields.count > 21, let user = Int(fields[11]), let system = Int(fields[12]),
@@ -31,7 +35,14 @@ package struct ProcessFigures: Sendable, Hashable {
         residentBytes = pages * pageSize
         cpuSeconds = Double(user + system) / Double(ticksPerSecond)
         self.openFileDescriptors = openFileDescriptors
+        self.maxFileDescriptors = maxFileDescriptors
         self.threads = threads
+    }
+
+    private static var descriptorLimit: Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 0 }
+        return Int(clamping: limit.rlim_cur)
     }
 
     private static func text(_ path: String) -> String? {

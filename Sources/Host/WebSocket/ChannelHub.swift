@@ -37,6 +37,8 @@ package final class ChannelHub: Sendable {
     private let delivered = Atomic<Int>(0)
     private let dropped = Atomic<Int>(0)
     private let conflated = Atomic<Int>(0)
+    private let broken = Atomic<Int>(0)
+    private let unresponsive = Atomic<Int>(0)
     /// How many clients take packed messages, and how many the newest of each subject only.
     private let packing = Atomic<Int>(0)
     private let conflating = Atomic<Int>(0)
@@ -162,6 +164,14 @@ package final class ChannelHub: Sendable {
     /// The number of clients of all channels now.
     package var connectionCount: Int { state.withLock { $0.groupOfClient.count } }
 
+    /// How many clients came since the start.
+    package var connectionsTotal: Int { nextID.load(ordering: .relaxed) - 1 }
+
+    /// How many of them were lost, by reason: `broken` ended without a Close, `unresponsive` answered no ping.
+    package var connectionsDropped: [String: Int] {
+        ["broken": broken.load(ordering: .relaxed), "unresponsive": unresponsive.load(ordering: .relaxed)]
+    }
+
     /// How many frames were handed to clients' sockets since the start.
     package var deliveredTotal: Int { delivered.load(ordering: .relaxed) }
 
@@ -219,6 +229,12 @@ extension ChannelHub {
     func countDelivered(_ count: Int) {
         delivered.wrappingAdd(count, ordering: .relaxed)
     }
+
+    /// Counts a client whose connection ended without a Close.
+    func countBroken() { broken.wrappingAdd(1, ordering: .relaxed) }
+
+    /// Counts a client that answered no ping.
+    func countUnresponsive() { unresponsive.wrappingAdd(1, ordering: .relaxed) }
 
     /// Counts a frame that gave way to a newer one.
     func countConflated() { conflated.wrappingAdd(1, ordering: .relaxed) }

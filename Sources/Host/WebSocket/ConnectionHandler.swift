@@ -246,6 +246,7 @@ extension ConnectionHandler {
         guard phase == .open else { return }
         switch heartbeat.tick() {
         case .close:
+            hub.countUnresponsive()
             close(context, .unresponsive)
         case .ping:
             context.writeAndFlush(wrapOutboundOut(ServerFrame.ping()), promise: nil)
@@ -266,6 +267,7 @@ extension ConnectionHandler {
     }
 
     private func finish() {
+        if phase == .open, context != nil { hub.countBroken() }
         leave(.closed)
         context = nil
     }

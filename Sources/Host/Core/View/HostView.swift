@@ -20,6 +20,8 @@ package struct HostView: Sendable {
     package let counters: @Sendable () -> [FlowSnapshot]
     /// How each provider answers, by its id, as it is now.
     package let providers: @Sendable () -> [(id: String, standing: ProviderGate.Report)]
+    /// How new what each pipeline has is, as it is now.
+    package let freshness: @Sendable () -> [Freshness]
     /// Numbers that plugins report of themselves.
     package let pluginMetrics: PluginMetrics
     /// The host's version.
@@ -38,6 +40,7 @@ package struct HostView: Sendable {
         models: ModelBoard, plugins: [PluginDescriptor], counters: @escaping @Sendable () -> [FlowSnapshot],
         version: String, startedAt: Int64,
         providers: @escaping @Sendable () -> [(id: String, standing: ProviderGate.Report)] = { [] },
+        freshness: @escaping @Sendable () -> [Freshness] = { [] },
         pluginMetrics: PluginMetrics = PluginMetrics(), outcomes: (any OutcomeStore)? = nil
     ) {
         self.outcomes = outcomes
@@ -49,6 +52,7 @@ package struct HostView: Sendable {
         catalogue = Guarded(plugins)
         self.counters = counters
         self.providers = providers
+        self.freshness = freshness
         self.pluginMetrics = pluginMetrics
         self.version = version
         self.startedAt = startedAt
