@@ -18,16 +18,50 @@ enum LocalClient {
     ) throws -> Answer {
         let socket = try connected(to: host)
         defer { close(socket) }
+        try send(Array(head(host, method, path, body.count).utf8) + body, to: socket, of: host)
         if let patience {
             let microseconds = Int(patience / .microseconds(1))
             var wait = timeval(tv_sec: microseconds / 1_000_000, tv_usec: microseconds % 1_000_000)
             setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))
         }
-        let head =
-            "\(method) \(path) HTTP/1.1\r\nHost: \(host.address)\r\nConnection: close\r\n" + proof(host)
-            + "Content-Length: \(body.count)\r\n\r\n"
-        try send(Array(head.utf8) + body, to: socket, of: host)
         return try read(socket, of: host)
+    }
+
+    /// Hands over each line of a stream as it comes, until the host closes it or `take` says that it is enough.
+    static func lines(of host: RunningHost, _ path: String, _ take: (Substring) throws -> Bool) throws {
+        let socket = try connected(to: host)
+        defer { close(socket) }
+        try send(Array(head(host, "GET", path, 0).utf8), to: socket, of: host)
+        var (raw, text): ([UInt8], [UInt8]) = ([], [])
+        var body: ChunkedBody?
+        while let part = received(socket) {
+            if body != nil {
+                text += body?.take(part) ?? []
+            } else {
+                raw += part
+                guard let end = raw.firstRange(of: Array("\r\n\r\n".utf8)) else { continue }
+                guard status(raw[..<end.lowerBound]) == 200 else { break }
+                body = ChunkedBody()
+                text += body?.take(raw[end.upperBound...]) ?? []
+            }
+            while let end = text.firstIndex(of: UInt8(ascii: "\n")) {
+                let line = String(decoding: text[..<end], as: UTF8.self)
+                text.removeSubrange(...end)
+                guard try take(line[...]) else { return }
+            }
+        }
+        guard body == nil else { return }
+        while let part = received(socket) { raw += part }
+        let answer = try answer(raw, of: host)
+        throw HostError(
+            exitCode: 1,
+            "penstock: the host (process \(host.pid)) answered \(answer.status) to \(path): "
+                + PluginError.shown(String(decoding: answer.body, as: UTF8.self), limit: 400))
+    }
+
+    private static func head(_ host: RunningHost, _ method: String, _ path: String, _ length: Int) -> String {
+        "\(method) \(path) HTTP/1.1\r\nHost: \(host.address)\r\nConnection: close\r\n" + proof(host)
+            + "Content-Length: \(length)\r\n\r\n"
     }
 
     /// The token of the host, where this user may read it; without it the host says what is missing.
@@ -84,18 +118,30 @@ enum LocalClient {
 
     private static func read(_ socket: Int32, of host: RunningHost) throws -> Answer {
         var all: [UInt8] = []
+        while let part = received(socket) { all += part }
+        return try answer(all, of: host)
+    }
+
+    /// What comes next; `nil` at the end.
+    private static func received(_ socket: Int32) -> [UInt8]? {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
             let count = Glibc.read(socket, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { break }
-            all += buffer[..<count]
+            return count > 0 ? Array(buffer[..<count]) : nil
         }
+    }
+
+    private static func answer(_ all: [UInt8], of host: RunningHost) throws -> Answer {
         guard let end = all.firstRange(of: Array("\r\n\r\n".utf8)) else {
             throw silent(host, "it closed without an answer")
         }
-        let words = String(decoding: all[..<end.lowerBound], as: UTF8.self).split(separator: " ")
-        return Answer(status: words.count > 1 ? Int(words[1]) ?? 0 : 0, body: Array(all[end.upperBound...]))
+        return Answer(status: status(all[..<end.lowerBound]), body: Array(all[end.upperBound...]))
+    }
+
+    private static func status(_ head: ArraySlice<UInt8>) -> Int {
+        let words = String(decoding: head, as: UTF8.self).split(separator: " ")
+        return words.count > 1 ? Int(words[1]) ?? 0 : 0
     }
 
     private static func silent(_ host: RunningHost, _ reason: String) -> HostError {

@@ -10,7 +10,8 @@ struct Penstock: AsyncParsableCommand {
         discussion: "Exit codes: 0 ok, 1 run time, 2 configuration or command line, 3 environment.",
         version: PenstockVersion.current,
         subcommands: [
-            RunCommand.self, ReplayCommand.self, ReloadCommand.self, PluginsCommand.self, ConfigCommand.self,
+            RunCommand.self, ReplayCommand.self, ReloadCommand.self, StatusCommand.self, TopCommand.self,
+            TapCommand.self, GraphCommand.self, PluginsCommand.self, ConfigCommand.self,
             DoctorCommand.self, InitCommand.self, CalendarCommand.self, ProvidersCommand.self, FetchCommand.self,
             QuarantineCommand.self, DataCommand.self, IndicatorsCommand.self, ModelsCommand.self,
         ])

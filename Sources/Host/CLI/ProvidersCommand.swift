@@ -1,5 +1,4 @@
 import ArgumentParser
-import FoundationEssentials
 import HostApp
 import HostManifest
 import PluginKit
@@ -18,45 +17,10 @@ struct ListProviders: AsyncParsableCommand {
 
     @OptionGroup var shared: SharedOptions
 
-    /// A provider of a running host, as `/api/v2/system/status` has it.
-    private struct Row: Codable {
-        let provider: String
-        let breaker: String
-        let health: Double
-        let answerSeconds: Double?
-        let answered: Int
-        let failed: Int
-        let leftToday: Int?
-        let opensAt: String?
-        var state: String?
-        var message: String?
-    }
-
-    private struct Answer: Decodable {
-        struct Instance: Decodable {
-            let kind: String
-            let id: String
-            let state: String
-            let message: String
-        }
-        let instances: [Instance]
-        let providers: [Row]
-    }
-
     func run() async throws {
-        let manifest = try shared.manifest(runsCode: false)
-        guard let host = RunningHost.find(manifest) else {
-            throw HostError(
-                exitCode: 3,
-                "providers: no host runs \(shared.config). Start it with `penstock run`, or try each provider with "
-                    + "`penstock providers probe`.")
-        }
-        let answer = try LocalClient.ask(host, "GET", "/api/v2/system/status", patience: .seconds(5))
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        guard let status = try? decoder.decode(Answer.self, from: Data(answer.body)) else {
-            throw HostError(exitCode: 3, "providers: the host (process \(host.pid)) answered \(answer.status).")
-        }
+        let host = try shared.runningHost(
+            "providers", hint: "Start it with `penstock run`, or try each provider with `penstock providers probe`.")
+        let status = try HostStatus.ask(host, who: "providers")
         let rows = status.providers.map { row in
             var row = row
             let instance = status.instances.first { $0.kind == "provider" && $0.id == row.provider }
@@ -73,7 +37,7 @@ struct ListProviders: AsyncParsableCommand {
             ).text)
     }
 
-    private func cells(_ row: Row) -> [String] {
+    private func cells(_ row: HostStatus.Provider) -> [String] {
         [
             row.provider, row.state ?? "-", row.breaker + (row.opensAt.map { " until \($0)" } ?? ""),
             "\(Int((row.health * 100).rounded())) %",
