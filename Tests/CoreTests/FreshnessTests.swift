@@ -6,7 +6,7 @@ import Testing
 @Suite struct FreshnessTests {
     /// A pipeline of two instruments of which the first has a bar, a hundred days after the epoch.
     private func freshness(
-        _ silence: Silence?, now: Int64, hours: @escaping TradingHoursFinder = { _ in nil }
+        _ silence: Silence?, now: Int64, isRunning: Bool = true, hours: @escaping TradingHoursFinder = { _ in nil }
     ) -> Freshness {
         var rig = Rig()
         rig.instrumentCount = 2
@@ -16,7 +16,7 @@ import Testing
             time: 100 * day, open: 1, high: 1, low: 1, close: 1, volume: 1, instrument: id(0))
         rig.latest.update(bars: [bar], pipeline: "main", source: "source", timeframe: daily)
         rig.latest.update(bars: [bar], pipeline: "other", source: "source", timeframe: daily)
-        return Freshness(plan, rig.latest, began: 100 * day, now: now, hours: hours)
+        return Freshness(plan, rig.latest, isRunning: isRunning, began: 100 * day, now: now, hours: hours)
     }
 
     @Test func anInstrumentIsStaleAfterTheSilence() {
@@ -41,6 +41,8 @@ import Testing
         let past = freshness(nil, now: 20_000 * day)
         #expect(past.promised == nil)
         #expect(past.newest.count == 1)
+        let ended = freshness(.span(.seconds(60)), now: 20_000 * day, isRunning: false)
+        #expect(ended.promised == nil && ended.newest.count == 1)
     }
 }
 

@@ -13,9 +13,10 @@ final class PipelineRuns: Sendable {
 
     /// How new what each has is; of one that has ended nothing new is expected.
     func freshness(_ latest: LatestValues, since began: Int64, now: Int64) -> [Freshness] {
-        all.filter { $0.phase == .running }.map { run in
+        all.map { run in
             Freshness(
-                run.composed.pipeline.plan, latest, began: began, now: now, hours: VenueHours.shared.finder)
+                run.composed.pipeline.plan, latest, isRunning: run.phase == .running, began: began, now: now,
+                hours: VenueHours.shared.finder)
         }
     }
 

@@ -14,7 +14,8 @@ package struct Freshness: Sendable {
     package let pipeline: String
     /// Newest event time of each instrument that has one, nanoseconds since the Unix epoch, UTC; in the plan's order.
     package let newest: [(instrument: Instrument, time: Int64)]
-    /// `nil` where nothing is promised: the past is played, figures come when they come, bars end by a threshold.
+    /// `nil` where nothing is promised: the past is played, figures come when they come, bars end by a threshold, the data
+    /// has ended.
     package let promised: Promise?
 
     /// Looks at a pipeline.
@@ -22,10 +23,14 @@ package struct Freshness: Sendable {
     /// - Parameters:
     ///   - plan: what it follows.
     ///   - latest: the newest events of all pipelines.
+    ///   - isRunning: whether anything new may come.
     ///   - began: since when an instrument without any event is waited for, nanoseconds since the Unix epoch, UTC.
     ///   - now: nanoseconds since the Unix epoch, UTC.
     ///   - hours: gives the calendars of the instruments' venues.
-    package init(_ plan: PipelinePlan, _ latest: LatestValues, began: Int64, now: Int64, hours: TradingHoursFinder) {
+    package init(
+        _ plan: PipelinePlan, _ latest: LatestValues, isRunning: Bool, began: Int64, now: Int64,
+        hours: TradingHoursFinder
+    ) {
         pipeline = plan.id
         let times = plan.instruments.map { reference in
             (
@@ -34,7 +39,7 @@ package struct Freshness: Sendable {
             )
         }
         newest = times.compactMap { instrument, time in time.map { (instrument, $0) } }
-        guard let silence = plan.driving.policy.silence, !plan.driving.endsByThreshold else {
+        guard isRunning, let silence = plan.driving.policy.silence, !plan.driving.endsByThreshold else {
             promised = nil
             return
         }
