@@ -60,13 +60,13 @@ function Instruments({ rows }) {
     ]} /><p class="soft small">${t("Naive in brackets.")}</p>`;
 }
 
-function Portfolios({ panel }) {
+function Panel({ panel }) {
     const rows = ["long_short", "top", "naive"].filter((name) => panel[name]).map((name) => ({ name, ...panel[name] }));
-    return html`<${Table} caption=${t("Portfolios after costs")} rows=${rows} columns=${[
+    return html`${rows.length > 0 && html`<h3>${t("Portfolios after costs")}</h3><${Table} caption=${t("Portfolios after costs")} rows=${rows} columns=${[
         [t("Portfolio"), (row) => t(row.name.replaceAll("_", " "))], [t("A year"), (row) => percent(row.annual_return), "num"],
         [t("Information ratio"), (row) => figure(row.information_ratio, 2), "num"], [t("Largest drawdown"), (row) => percent(-row.max_drawdown), "num"],
         [t("Turnover"), (row) => figure(row.turnover, 2), "num"], [t("Periods"), (row) => whole(row.periods), "num"],
-    ]} /><${Facts} rows=${[
+    ]} />`}<h3>${t("Over all instruments")}</h3><${Facts} rows=${[
         ["ICIR", figure(panel.icir, 3)],
         panel.diebold_mariano && [t("Diebold-Mariano against naive"), `${figure(panel.diebold_mariano.statistic, 2)}, p = ${panel.diebold_mariano.p_value?.toPrecision(2) ?? "–"}`],
     ]} />`;
@@ -113,7 +113,7 @@ function Model({ id, pipeline, list, counters }) {
             live && [t("Recent error"), figure(live.recent_error)], live && [t("Recent direction right"), percent(live.recent_hit_rate, 1).replace("+", "")],
         ]} /></${Card}>
         ${card && html`<${Card} title=${t("Out of sample, beside the naive baseline")} id="metrics"><p class="soft">${t("{n} predictions the model had not learned from", { n: whole(card.metrics?.rows) })}</p><${Metrics} metrics=${card.metrics ?? {}} />
-            ${card.panel && html`<h3>${t("Portfolios after costs")}</h3><${Portfolios} panel=${card.panel} />`}</${Card}>`}</div>
+            ${card.panel && html`<${Panel} panel=${card.panel} />`}</${Card}>`}</div>
         ${!card && html`<div class="banner">${t("There is no card yet: it is written when the fit has ended.")}</div>`}
         ${card && html`<${Card} wide title=${t("Fold by fold")} id="folds"><${Folds} folds=${card.folds ?? []} /></${Card}>`}
         <${Card} wide title=${t("What came of its predictions")} id="outcomes"><${Outcomes} key=${`${id}/${data.pipeline}`} model=${id} pipeline=${data.pipeline} /></${Card}>

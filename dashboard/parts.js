@@ -17,6 +17,8 @@ export const Card = ({ title, children, wide, id, tools }) => html`
 
 export const Head = ({ title, children }) => html`<div class="pagehead"><h1>${title}</h1><span class="spring"></span>${children}</div>`;
 
+const shown = (value) => (value === undefined || value === null || value === "" || value === false ? none : value);
+
 /** Rows under a head. A column is [title, cell(row), class]. */
 export function Table({ columns, rows, empty, caption, name }) {
     if (!rows.length) return html`<p class="soft">${empty ?? t("Nothing here.")}</p>`;
@@ -24,7 +26,7 @@ export function Table({ columns, rows, empty, caption, name }) {
         <table class="stack">
             <thead><tr>${columns.map(([title, , kind]) => html`<th scope="col" class=${kind}>${title}</th>`)}</tr></thead>
             <tbody>${rows.map((row, index) => html`<tr key=${name ? name(row) : index}>
-                ${columns.map(([title, cell, kind]) => html`<td class=${kind} data-label=${title}><span>${cell(row) ?? none}</span></td>`)}</tr>`)}
+                ${columns.map(([title, cell, kind]) => html`<td class=${kind} data-label=${title}><span>${shown(cell(row))}</span></td>`)}</tr>`)}
             </tbody>
         </table></div>`;
 }

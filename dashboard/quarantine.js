@@ -65,7 +65,7 @@ function Rows({ rows, isReleased, again }) {
             <button class="primary" disabled=${!ids.length} onClick=${() => setAsked("release")}>${t("Release {n}", { n: ids.length })}</button>
             <button class="danger" disabled=${!ids.length} onClick=${() => setAsked("forget")}>${t("Forget {n}", { n: ids.length })}</button></div>`}
         <${Table} caption=${t("Quarantine")} rows=${rows} name=${(row) => row.id} empty=${t(isReleased ? "Nothing was released." : "Nothing was refused.")} columns=${[
-            [t("Choose"), (row) => (isReleased ? instant(row.released_at) : html`<input type="checkbox" aria-label=${t("Choose row {id}", { id: row.id })} checked=${chosen.has(row.id)} onChange=${() => toggle(row.id)} />`)],
+            [t(isReleased ? "Released (UTC)" : "Choose"), (row) => (isReleased ? instant(row.released_at) : html`<input type="checkbox" aria-label=${t("Choose row {id}", { id: row.id })} checked=${chosen.has(row.id)} onChange=${() => toggle(row.id)} />`)],
             [t("Instrument"), (row) => row.instrument], [t("Time (UTC)"), (row) => instant(row.time)], [t("Reason"), (row) => html`<b>${t(row.reason.replaceAll("_", " "))}</b>`],
             [t("Message"), (row) => row.message], [t("Place"), (row) => row.place], [t("Row"), (row) => row.raw && html`<code>${row.raw}</code>`],
             [t("Source"), (row) => `${row.source} · ${row.pipeline}`], [t("Refused (UTC)"), (row) => instant(row.refused_at)],

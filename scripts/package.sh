@@ -185,6 +185,7 @@ check() {
     bare run --config plugins.yaml --listen "127.0.0.1:$port" >"$SCRATCH/run" 2>&1 &
     SERVICE=$!
     wait_for_url "http://127.0.0.1:$port/health/ready" 120 "$SERVICE" || die 1 "package: the service was not ready: $(tail -n 5 "$SCRATCH/run")"
+    curl --silent --fail "http://127.0.0.1:$port/" | grep -q /assets/boot.js || die 1 "package: the service serves no dashboard."
     stop_process "$SERVICE" 20 || die 1 "package: the service ended with exit code $? on SIGTERM."
     SERVICE=""
     say "package: $archive runs from another folder with an empty environment."
