@@ -8,6 +8,8 @@ import { seconds } from "/assets/format.js";
 const page = 1000;
 // As far back as one jump to a day goes at most.
 const mostPages = 60;
+// Alerts and outcomes that came while the page stood.
+const mostNews = 5000;
 
 const placed = (bar) => ({ ...bar, at: seconds(bar.time) });
 
@@ -18,10 +20,7 @@ function joined(...lists) {
     return [...byTime.values()].sort((a, b) => a.at - b.at);
 }
 
-/**
- * Returns { bars, fault, isWhole, earlier(), reach(seconds), live }: `live` is the newest message of each kind,
- * `change` says what the bars last changed by: "first", "earlier" or "live".
- */
+/** Returns { bars, timeframe, fault, isWhole, earlier(), reach(seconds), live }: `live` is the newest of what came besides bars. */
 export function useBars(instrument, { timeframe, adjust }) {
     const { returns } = usePage();
     const [state, set] = useState({ bars: [] });
@@ -29,24 +28,38 @@ export function useBars(instrument, { timeframe, adjust }) {
     const work = useRef({});
     const key = [instrument, timeframe, adjust].join("|");
 
-    const load = useCallback(async (to, limit = page) => ask(stock(instrument, "/historical"), {
-        query: { period: to ? undefined : "max", from: to ? "1800-01-01" : undefined, to, timeframe, adjust, limit },
-    }), [key]);
+    const load = useCallback((query) => ask(stock(instrument, "/historical"), { query: { timeframe, adjust, limit: page, ...query } }), [key]);
+
+    const take = (job, bars, more = {}) => {
+        if (work.current !== job) return;
+        job.bars = joined(job.bars ?? [], bars);
+        set((old) => ({ ...old, ...more, key, bars: job.bars, isWhole: !job.next }));
+    };
 
     useEffect(() => {
         if (!instrument) return;
+        const before = work.current;
         const job = { key };
         work.current = job;
         set((old) => (old.key === key ? old : { key, bars: [] }));
-        load().then((answer) => {
-            if (work.current !== job) return;
-            job.next = answer.next_to;
+        load({ period: "max" }).then((answer) => {
             const fresh = answer.bars.map(placed);
-            job.bars = fresh;
-            set({ key, bars: fresh, timeframe: answer.timeframe, isWhole: !job.next, change: "first" });
+            const isJoined = before.key === key && before.bars?.length && fresh[0]?.at <= before.bars.at(-1).at;
+            job.next = isJoined ? before.next : answer.next_to;
+            job.stored = fresh.at(-1)?.time;
+            job.bars = isJoined ? before.bars : [];
+            take(job, [...fresh, ...(job.waiting ?? []).filter((bar) => bar.timeframe === answer.timeframe)], { timeframe: answer.timeframe, fault: undefined });
         }, (fault) => work.current === job && set((old) => ({ ...old, key, fault })));
-        return () => (work.current = {});
     }, [key, returns]);
+    useEffect(() => () => (work.current = {}), []);
+
+    /** Asks for what was stored between the answer with the bars and the first live message. */
+    const catchUp = async () => {
+        const job = work.current;
+        if (!job.stored) return;
+        const answer = await load({ from: job.stored, limit: 5000 }).catch(() => undefined);
+        if (answer && work.current === job) take(job, answer.bars.map(placed));
+    };
 
     // Who asks while a page is on its way waits for that page.
     const earlier = useCallback(() => {
@@ -58,12 +71,10 @@ export function useBars(instrument, { timeframe, adjust }) {
     const next = async (job) => {
         if (!job.next) return false;
         try {
-            const answer = await load(job.next);
-            if (work.current !== job) return false;
+            const answer = await load({ from: "1800-01-01", to: job.next });
             job.next = answer.next_to;
-            job.bars = joined(answer.bars.map(placed), job.bars);
-            set((old) => ({ ...old, bars: job.bars, isWhole: !job.next, change: "earlier" }));
-            return true;
+            take(job, answer.bars.map(placed));
+            return work.current === job;
         } catch (fault) {
             if (work.current === job) set((old) => ({ ...old, fault }));
             return false;
@@ -81,19 +92,19 @@ export function useBars(instrument, { timeframe, adjust }) {
         const news = {};
         const fresh = [];
         for (const message of messages) {
-            if (message.kind === "welcome") continue;
-            if (message.kind === "bars" && message.timeframe === state.timeframe) fresh.push(placed(message));
+            if (message.kind === "welcome") for (const wait of [0, 2000]) setTimeout(catchUp, wait);
+            if (message.kind === "bars" && (!job.bars || message.timeframe === state.timeframe)) fresh.push(placed(message));
             if (message.kind === "predictions") news.predictions = { ...news.predictions, [message.model]: message };
-            if (message.kind === "alerts") news.alerts = [...(news.alerts ?? []), message];
+            if (message.kind === "alerts" || message.kind === "outcomes") (news[message.kind] ??= []).push(message);
         }
-        if (news.predictions || news.alerts) {
-            setLive((old) => ({ predictions: { ...old.predictions, ...news.predictions }, alerts: [...(old.alerts ?? []), ...(news.alerts ?? [])] }));
+        if (Object.keys(news).length) {
+            const more = (old, name) => (news[name] ? [...(old[name] ?? []), ...news[name]].slice(-mostNews) : old[name]);
+            setLive((old) => ({ predictions: { ...old.predictions, ...news.predictions }, alerts: more(old, "alerts"), outcomes: more(old, "outcomes") }));
         }
-        if (!fresh.length || !job.bars) return;
-        const last = job.bars.at(-1)?.at ?? 0;
-        job.bars = joined(job.bars, fresh);
-        const isNext = fresh.every((bar) => bar.at >= last);
-        set((old) => ({ ...old, bars: job.bars, news: isNext ? fresh : undefined, change: isNext ? "live" : "earlier" }));
+        if (!fresh.length) return;
+        // What comes before the stored bars are here waits for them.
+        if (job.bars) take(job, fresh);
+        else (job.waiting ??= []).push(...fresh);
     }, { query: { symbols: instrument } });
 
     return { ...(state.key === key ? state : { bars: [] }), earlier, reach, live };

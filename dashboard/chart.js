@@ -20,7 +20,7 @@ export class PriceChart {
             layout: { background: { color: color("card") }, textColor: color("soft"), attributionLogo: true, panes: { separatorColor: color("line") } },
             grid: { vertLines: { color: color("grid") }, horzLines: { color: color("grid") } },
             rightPriceScale: { borderColor: color("line") },
-            timeScale: { borderColor: color("line"), timeVisible: false, rightOffset: 4 },
+            timeScale: { borderColor: color("line"), timeVisible: false, rightOffset: 4, shiftVisibleRangeOnNewBar: false },
             crosshair: { mode: library.CrosshairMode.Normal },
         });
         this.candles = this.chart.addSeries(library.CandlestickSeries, {
@@ -33,6 +33,7 @@ export class PriceChart {
         this.ahead = this.line("series2", { lineStyle: 2, lineWidth: 2, lastValueVisible: true });
         this.bounds = [this.line("series2", { lineStyle: 1, lineWidth: 1 }), this.line("series2", { lineStyle: 1, lineWidth: 1 })];
         this.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => range && range.from < 10 && told.early());
+        for (const kind of ["pointerdown", "pointerup", "wheel", "touchmove", "keyup"]) place.addEventListener(kind, () => this.settle(), { passive: true });
         this.chart.subscribeCrosshairMove((event) => {
             const bar = event.seriesData?.get(this.candles);
             told.over(bar && { ...bar, volume: event.seriesData.get(this.volume)?.value });
@@ -44,9 +45,9 @@ export class PriceChart {
         return this.chart.addSeries(this.library.LineSeries, { color: color(name), lineWidth: 1.5, priceLineVisible: false, lastValueVisible: false, crosshairMarkerVisible: false, ...options }, pane);
     }
 
-    /** Bars in ascending time; what is seen stays where it is when earlier ones come in front. */
-    setBars(bars, { keepsView = false } = {}) {
-        const view = keepsView ? this.chart.timeScale().getVisibleRange() : null;
+    /** Bars in ascending time; what is seen stays where it is, or at the newest where that is seen. */
+    setBars(bars) {
+        const view = this.bars && !this.hold && this.chart.timeScale().getVisibleRange();
         this.bars = bars;
         const hasClock = bars.length > 1 && bars[1].at - bars[0].at < 86_400;
         const typical = bars.at(-1)?.close ?? 100;
@@ -55,24 +56,60 @@ export class PriceChart {
         this.chart.applyOptions({ timeScale: { timeVisible: hasClock } });
         this.candles.setData(bars.map((bar) => ({ time: bar.at, open: bar.open, high: bar.high, low: bar.low, close: bar.close })));
         this.volume.setData(bars.map((bar) => ({ time: bar.at, value: bar.volume ?? 0, color: this.shade(bar) })));
-        if (view) this.chart.timeScale().setVisibleRange(view);
+        if (this.hold) this.follow();
+        else if (view) this.chart.timeScale().setVisibleRange(view);
     }
 
     shade(bar) {
         return `${color(bar.close >= bar.open ? "up" : "down")}55`;
     }
 
-    /** A newer bar, or the newest again. */
-    update(bar) {
-        this.candles.update({ time: bar.at, open: bar.open, high: bar.high, low: bar.low, close: bar.close });
-        this.volume.update({ time: bar.at, value: bar.volume ?? 0, color: this.shade(bar) });
+    /** Whether bars are those that are drawn, but for the last of them and newer ones. */
+    isContinuedBy(bars) {
+        return bars.length >= this.bars.length && this.bars.every((bar, index) => bar === bars[index] || (index === this.bars.length - 1 && bar.at === bars[index].at));
+    }
+
+    /** Draws the newest bar again and newer ones; who sees the newest goes on seeing it. */
+    update(bars) {
+        const fresh = bars.slice(this.bars.length - 1);
+        for (const bar of fresh) {
+            this.candles.update({ time: bar.at, open: bar.open, high: bar.high, low: bar.low, close: bar.close });
+            this.volume.update({ time: bar.at, value: bar.volume ?? 0, color: this.shade(bar) });
+        }
+        this.bars = bars;
+        this.follow();
+    }
+
+    /** Keeps the newest bar at its place in the window, where the reader has left it in sight. */
+    follow() {
+        if (!this.hold || this.isHeld) return;
+        const to = this.place() + this.hold.margin;
+        this.chart.timeScale().setVisibleLogicalRange({ from: to - this.hold.width, to });
+    }
+
+    /** Notes where the reader has the newest bar. The chart moves a frame after it is told to, so it is asked after a while. */
+    settle() {
+        this.isHeld = true;
+        clearTimeout(this.settling);
+        this.settling = setTimeout(() => {
+            this.isHeld = false;
+            const view = this.chart.timeScale().getVisibleLogicalRange();
+            const margin = view ? view.to - this.place() : -1;
+            this.hold = margin >= 0 ? { margin, width: view.to - view.from } : undefined;
+        }, 250);
+    }
+
+    place() {
+        return this.chart.timeScale().timeToIndex(this.bars.at(-1).at, true);
     }
 
     /** Shows so many bars up to a day; the newest without one. */
     show(day, count = 160) {
         const index = day ? Math.max(0, this.bars.findIndex((bar) => bar.at >= day)) : this.bars.length - 1;
         const to = day ? index + Math.round(count / 3) : index + 6;
-        this.chart.timeScale().setVisibleLogicalRange({ from: Math.min(to, this.bars.length + 5) - count, to: Math.min(to, this.bars.length + 5) });
+        const end = Math.min(to, this.bars.length + 5);
+        this.chart.timeScale().setVisibleLogicalRange({ from: end - count, to: end });
+        this.hold = end >= this.bars.length ? { margin: end - this.bars.length + 1, width: count } : undefined;
     }
 
     /**
@@ -81,6 +118,12 @@ export class PriceChart {
      * @returns what was drawn, for the legend: [{ name, color, pane }]
      */
     setGroups(groups) {
+        const shape = JSON.stringify(groups.map((group) => [group.name, group.columns.map((column) => column.name)]));
+        if (shape === this.shape) {
+            groups.flatMap((group) => group.columns).forEach((column, index) => this.added[index].setData(column.points));
+            return this.legend;
+        }
+        this.shape = shape;
         for (const series of this.added) this.chart.removeSeries(series);
         while (this.chart.panes().length > 1) this.chart.removePane(1);
         this.added = [];
@@ -105,6 +148,7 @@ export class PriceChart {
             if (isUsed) pane += 1;
         }
         this.chart.panes().forEach((one, index) => one.setStretchFactor(index ? 1 : 3.2));
+        this.legend = legend;
         return legend;
     }
 
@@ -141,6 +185,7 @@ export class PriceChart {
     }
 
     end() {
+        clearTimeout(this.settling);
         this.chart.remove();
     }
 }

@@ -72,3 +72,21 @@ export function useChannel(path, take, { query = {}, online } = {}) {
         return () => channel.end();
     }, [key]);
 }
+
+/** A value that changes once in so many milliseconds at most. */
+export function useCalm(value, milliseconds) {
+    const [calm, set] = useState(value);
+    const last = useRef(0);
+    const newest = useRef(value);
+    newest.current = value;
+    const isBehind = calm !== value;
+    useEffect(() => {
+        if (!isBehind) return;
+        const timer = setTimeout(() => {
+            last.current = Date.now();
+            set(newest.current);
+        }, Math.max(0, last.current + milliseconds - Date.now()));
+        return () => clearTimeout(timer);
+    }, [isBehind]);
+    return calm;
+}

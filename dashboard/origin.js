@@ -1,6 +1,6 @@
 // What is known of an instrument's newest bar, and where one bar comes from.
 
-import { html } from "/libraries/preact-htm.js";
+import { html, useRef } from "/libraries/preact-htm.js";
 import { ask, stock } from "/assets/api.js";
 import { useAnswer } from "/assets/hooks.js";
 import { Card, Facts, Table, Waiting } from "/assets/parts.js";
@@ -31,7 +31,10 @@ export function Latest({ quotes, bar, predictions, live }) {
 
 export function Origin({ instrument, at, timeframe }) {
     const time = at && new Date(at * 1000).toISOString().replace(".000", "");
-    const { data, fault, again } = useAnswer(time ? stock(instrument, "/explain") : undefined, { query: { time, timeframe } });
+    const kept = useRef();
+    const { data: answer, fault, again } = useAnswer(time ? stock(instrument, "/explain") : undefined, { query: { time, timeframe } });
+    // The one before stands until the next is here.
+    const data = (kept.current = answer ?? (fault ? undefined : kept.current));
     const bar = data?.bar;
     return html`<${Card} title=${t("Where a bar comes from")} id="origin">
         <p class="soft small">${t("Press a candle to choose it.")}</p>
