@@ -6,6 +6,7 @@ Subclass Indicator, Sink, Model or Provider, give it a `descriptor`, and end the
 from __future__ import annotations
 
 import array
+import copy
 import json
 import math
 import os
@@ -506,8 +507,30 @@ class Model(Plugin):
         raise NotImplementedError
 
     def predict(self, fitted: Any, values: Any) -> Sequence[Sequence[float]]:
-        """Returns one row of outputs for each row of values."""
+        """Returns one row of outputs for each row of values.
+
+        Where the descriptor says `"learns": True`, `fitted` is also what `learner` returned."""
         raise NotImplementedError
+
+    def learner(self, fitted: Any) -> Any:
+        """Returns what one instrument begins with, for a model that learns: `predict` takes it, `learn` changes it.
+
+        What `load` returned is shared by all and must stay as it is."""
+        return copy.deepcopy(fitted)
+
+    def learn(self, learner: Any, row: Any, label: float) -> None:
+        """Learns what became of a row that was predicted; raises PluginError("quality", ...) for what it cannot use.
+
+        Labels come in their order, each once. The same labels must give the same bits, also over `save` and `restore`."""
+        raise NotImplementedError
+
+    def save(self, learner: Any) -> bytes:
+        """Returns everything an instrument taught; override where it is no JSON value."""
+        return json.dumps(learner).encode()
+
+    def restore(self, data: bytes, fitted: Any) -> Any:
+        """Returns the learner that `save` gave, of the same fit; raises PluginError("corrupted", ...) for other bytes."""
+        return json.loads(data)
 
 
 @dataclass
@@ -570,6 +593,7 @@ class _Session:
         self.states: dict[int, Any] = {}
         self.fitted: dict[int, Any] = {}
         self.widths: dict[int, int] = {}
+        self.learners: dict[int, Any] = {}
         self.credits: dict[int, threading.Semaphore] = {}
         self.cancelled: set[int] = set()
         self.told: set[tuple[type, str]] = set()
@@ -688,6 +712,8 @@ class _Session:
         return body, [Matrix(start, values)]
 
     def on_checkpoint(self, message: dict[str, Any], frames: list[Frame]) -> Any:
+        if "learner" in message:
+            return {}, [self.plugin.save(self.learner(message))]
         if "states" not in message:
             self.plugin.checkpoint()
             return {}, []
@@ -696,6 +722,10 @@ class _Session:
         return {"counts": [len(data) for data in saved]}, [b"".join(saved)]
 
     def on_restore(self, message: dict[str, Any], frames: list[Frame]) -> Any:
+        if "learner" in message:
+            fitted = self.fitted[message["predictor"]]
+            self.learners[message["learner"]] = self.plugin.restore(frames[0], fitted)
+            return {}, []
         restored, start = {}, 0
         for identity, count in zip(message["states"], message["counts"]):
             restored[identity] = self.plugin.restore(frames[0][start:start + count])
@@ -706,6 +736,7 @@ class _Session:
     def on_drop(self, message: dict[str, Any], frames: list[Frame]) -> Any:
         for identity in message.get("states", []):
             self.states.pop(identity, None)
+        self.learners.pop(message.get("learner", 0), None)
         self.fitted.pop(message.get("predictor", 0), None)
         self.widths.pop(message.get("predictor", 0), None)
 
@@ -736,15 +767,40 @@ class _Session:
     def on_load(self, message: dict[str, Any], frames: list[Frame]) -> Any:
         self.widths[message["predictor"]] = len(message["features"])
         self.fitted[message["predictor"]] = self.plugin.load(frames[0], message["features"])
-        return {"outputs": self.type.descriptor["outputs"]}, []
+        learns = {"learns": True} if self.type.descriptor.get("learns") else {}
+        return dict(learns, outputs=self.type.descriptor["outputs"]), []
 
     def on_predict(self, message: dict[str, Any], frames: list[Frame]) -> Any:
         self.check_steps(message, "bad_request")
         width = self.widths.get(message["predictor"], 0) * message.get("time", 1)
         if len(frames[0].columns) != width:
             raise PluginError("bad_request", f"a row has {len(frames[0].columns)} numbers; allowed {width}.")
-        rows = self.plugin.predict(self.fitted[message["predictor"]], frames[0].by_rows())
+        learned = self.learner(message) if "learner" in message else self.fitted[message["predictor"]]
+        rows = self.plugin.predict(learned, frames[0].by_rows())
         return {}, [Matrix.of_rows(rows, len(self.type.descriptor["outputs"]))]
+
+    def learner(self, message: dict[str, Any]) -> Any:
+        """What an instrument taught; one seen first begins with the fit."""
+        identity = message["learner"]
+        if identity not in self.learners:
+            self.learners[identity] = self.plugin.learner(self.fitted[message["predictor"]])
+        return self.learners[identity]
+
+    def on_learn(self, message: dict[str, Any], frames: list[Frame]) -> Any:
+        learner, refused = self.learner(message), []
+        if len(frames[0].columns) != self.widths.get(message["predictor"], 0):
+            raise PluginError("bad_request", f"a row has {len(frames[0].columns)} numbers; allowed "
+                              f"{self.widths.get(message['predictor'], 0)}.")
+        combines = self.type.descriptor.get("combines")
+        for place, (row, label) in enumerate(zip(frames[0].by_rows(), _plain(frames[1].columns[0]))):
+            try:
+                if not math.isfinite(label) or not combines and not all(math.isfinite(number) for number in row):
+                    raise PluginError("quality", "a row or its label is no finite number; nothing was learned of it.")
+                self.plugin.learn(learner, row, label)
+            except Exception as error:
+                code, text, _ = self.told_of(error)
+                refused.append({"row": place, "code": code, "message": text})
+        return ({"refused": refused} if refused else {}), []
 
     def on_fetch(self, message: dict[str, Any], frames: list[Frame]) -> Any:
         events, defects = self.plugin.fetch(message)

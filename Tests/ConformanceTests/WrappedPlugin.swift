@@ -13,7 +13,8 @@ struct WrappedPlugin {
 
     /// The plugins that are wrapped: each kind, and for indicators one with several outputs.
     static let ids = [
-        "indicator/rsi", "indicator/macd", "model/ridge", "provider/local_history", "sink/csv", "sink/ndjson",
+        "indicator/rsi", "indicator/macd", "model/ridge", "model/online_linear", "provider/local_history", "sink/csv",
+        "sink/ndjson",
     ]
 
     init(_ id: String, _ folders: TemporaryFolders) throws {

@@ -23,6 +23,7 @@ import Testing
         #expect(there.id == here.id && there.version == here.version && there.summary == here.summary)
         #expect(there.schema == here.schema)
         #expect(there.outputs == here.outputs && there.accepts == here.accepts)
+        #expect(there.learns == here.learns && there.combines == here.combines)
         #expect(
             there.provider?.streams == here.provider?.streams && there.provider?.isReplay == here.provider?.isReplay)
     }

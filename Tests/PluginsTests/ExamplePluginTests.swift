@@ -11,7 +11,7 @@ import Testing
 @Suite(.serialized, .enabled(if: PythonPlugin.isPossible, "python3 is not there")) struct ExamplePluginTests {
     private static let examples = "\(Builds.root)/examples"
 
-    @Test(arguments: ["python-provider", "python-indicator", "sklearn-model", "python-sink"])
+    @Test(arguments: ["python-provider", "python-indicator", "sklearn-model", "python-online-model", "python-sink"])
     func itsFileSaysWhatItIs(name: String) throws {
         let temporary = try TemporaryFolder()
         let folder = "\(temporary.path)/plugin"

@@ -2,11 +2,12 @@ import PluginKit
 import StdioProtocol
 import Synchronization
 
-/// Serves a model: fits in tasks, predicts at once.
+/// Serves a model: fits in tasks, predicts at once. What each instrument teaches it is a value of its own.
 final class ModelServer: KindServer {
     private let model: any Model
     private let channel: HostChannel
     private var predictors: [Int64: (predictor: any Predictor, features: Int)] = [:]
+    private var learners: [Int64: any Learner] = [:]
     var plugin: (any Plugin)? { model }
 
     init(_ model: any Model, _ channel: HostChannel) {
@@ -19,6 +20,9 @@ final class ModelServer: KindServer {
         case "fit": try fit(message)
         case "load": .now(try load(message))
         case "predict": .now(try predict(message))
+        case "learn": .now(try learn(message))
+        case "checkpoint": .now(try save(message))
+        case "restore": .now(try restore(message))
         case "drop": drop(message)
         case "probe": .probe(model)
         default: nil
@@ -27,6 +31,7 @@ final class ModelServer: KindServer {
 
     private func drop(_ message: Message) -> Response {
         if let id = message.body["predictor"]?.integer { predictors[id] = nil }
+        if let id = message.body["learner"]?.integer { learners[id] = nil }
         return .silent
     }
 
@@ -48,7 +53,9 @@ final class ModelServer: KindServer {
         let bytes = (try? message.bytes()) ?? []
         let predictor = try model.load(bytes, features: features)
         predictors[id] = (predictor, features.count)
-        return Answer(["outputs": .array(predictor.outputs.map(\.json))])
+        var body: [String: JSONValue] = ["outputs": .array(predictor.outputs.map(\.json))]
+        if predictor is any OnlinePredictor { body["learns"] = .boolean(true) }
+        return Answer(body)
     }
 
     private func predict(_ message: Message) throws(PluginError) -> Answer {
@@ -62,10 +69,75 @@ final class ModelServer: KindServer {
         }
         let width = predictor.outputs.count
         var output = [Double](repeating: .nan, count: input.rows * width)
-        var span = output.mutableSpan
-        try predictor.predict(
-            input.values.span, shape: TensorShape(batch: input.rows, time: time, features: features), into: &span)
+        if message.body["learner"] == nil {
+            var span = output.mutableSpan
+            try predictor.predict(
+                input.values.span, shape: TensorShape(batch: input.rows, time: time, features: features), into: &span)
+        } else {
+            let (_, learner) = try learner(message)
+            for row in 0..<input.rows {
+                var own = [Double](repeating: .nan, count: width)
+                var span = own.mutableSpan
+                try learner.predict(
+                    input.values.span.extracting(row * features..<(row + 1) * features), into: &span)
+                output.replaceSubrange(row * width..<(row + 1) * width, with: own)
+            }
+        }
         return Answer(frames: [.matrix(Matrix(rows: input.rows, columns: width, values: output))])
+    }
+}
+
+// What instruments teach it.
+extension ModelServer {
+    /// The learner of a message and its number; a number seen first is one that begins with the fit.
+    private func learner(_ message: Message) throws(PluginError) -> (Int64, any Learner) {
+        guard let id = message.body["learner"]?.integer else {
+            throw PluginError(.badRequest, "'\(message.type)' has no 'learner'.")
+        }
+        if let known = learners[id] { return (id, known) }
+        guard let predictor = predictors[try message.predictor()]?.predictor as? any OnlinePredictor else {
+            throw PluginError(.badRequest, "'\(message.type)' names no loaded predictor that learns.")
+        }
+        return (id, predictor.learner())
+    }
+
+    private func learn(_ message: Message) throws(PluginError) -> Answer {
+        var (id, learner) = try learner(message)
+        guard let rows = try? message.matrix(), let labels = try? message.matrix(1), labels.columns == 1,
+            rows.rows == labels.rows
+        else { throw PluginError(.badRequest, "'learn' has no matrix of rows, or not one label a row.") }
+        var refused: [JSONValue] = []
+        // Taken out, so that there is one reference and the change is in place.
+        learners[id] = nil
+        defer { learners[id] = learner }
+        for row in 0..<rows.rows {
+            let numbers = rows.values.span.extracting(row * rows.columns..<(row + 1) * rows.columns)
+            do throws(PluginError) {
+                try learner.learn(numbers, label: labels.values[row])
+            } catch {
+                refused.append(
+                    .object([
+                        "row": .integer(Int64(row)), "code": .text(error.code.description),
+                        "message": .text(error.message),
+                    ]))
+            }
+        }
+        return Answer(refused.isEmpty ? [:] : ["refused": .array(refused)])
+    }
+
+    private func save(_ message: Message) throws(PluginError) -> Answer {
+        var writer = StateWriter()
+        try learner(message).1.save(to: &writer)
+        return Answer(frames: [.bytes(writer.bytes)])
+    }
+
+    private func restore(_ message: Message) throws(PluginError) -> Answer {
+        var (id, learner) = try learner(message)
+        var reader = StateReader((try? message.bytes()) ?? [])
+        try learner.restore(from: &reader)
+        guard reader.isAtEnd else { throw PluginError(.corrupted, "a state has more bytes than one of it.") }
+        learners[id] = learner
+        return Answer()
     }
 }
 

@@ -11,6 +11,7 @@ extension PluginDescriptor {
         if !accepts.isEmpty { members["accepts"] = .texts(accepts.map(\.rawValue).sorted()) }
         if kind == .indicator { members["reads"] = .text(reads.rawValue) }
         if combines { members["combines"] = .boolean(true) }
+        if learns { members["learns"] = .boolean(true) }
         members["provider"] = provider?.json
         return .object(members)
     }

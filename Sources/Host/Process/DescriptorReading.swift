@@ -21,7 +21,7 @@ struct DescriptorReading {
         guard let reads = EventKind(rawValue: members["reads"]?.text ?? EventKind.bar.rawValue) else {
             throw fault("'reads' is none of \(EventKind.allCases.map(\.rawValue).joined(separator: ", "))")
         }
-        let descriptor = PluginDescriptor(
+        var descriptor = PluginDescriptor(
             kind: kind, name: try name(members["name"]), version: shown(members["version"]),
             summary: shown(members["summary"]),
             stability: Stability(rawValue: members["stability"]?.text ?? "") ?? .experimental,
@@ -29,7 +29,9 @@ struct DescriptorReading {
             provider: kind == .provider ? capabilities(members["provider"]?.object ?? [:]) : nil,
             accepts: kind == .sink ? Set(texts(members["accepts"]).compactMap(RecordKind.init(rawValue:))) : []
         ).reading(reads)
-        return members["combines"]?.boolean == true ? descriptor.combining() : descriptor
+        if members["combines"]?.boolean == true { descriptor = descriptor.combining() }
+        if members["learns"]?.boolean == true { descriptor = descriptor.learning() }
+        return descriptor
     }
 
     /// Reads output columns, which `configure` may also give.

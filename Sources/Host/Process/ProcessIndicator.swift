@@ -80,20 +80,12 @@ package struct ProcessIndicator<Input: MarketEvent>: Indicator {
         }
     }
 
-    package func save(to writer: inout StateWriter) {
-        let bytes = slot.saved()
-        writer.write(bytes.map { Int($0) })
-    }
+    package func save(to writer: inout StateWriter) { writer.write(bytes: slot.saved()) }
 
     package mutating func restore(from reader: inout StateReader) throws(PluginError) {
-        var copy = reader
-        let count = try copy.readInt(in: 0...(1 << 24))
-        let bytes = try reader.readInts(count: count)
-        guard bytes.allSatisfy({ (0...255).contains($0) }) else {
-            throw PluginError(.corrupted, "\(session.setup.owner): its state holds no bytes.")
-        }
+        let bytes = try reader.readBytes(limit: StateLimits.bytes)
         let fresh = StateSlot<Input>(session)
-        try fresh.replace(bytes.map { UInt8($0) })
+        try fresh.replace(bytes)
         slot = fresh
     }
 

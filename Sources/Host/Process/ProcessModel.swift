@@ -52,7 +52,8 @@ package struct ProcessModel: Model {
     }
 
     package func load(_ artifact: [UInt8], features: [String]) throws(PluginError) -> any Predictor {
-        try ProcessPredictor(session, artifact: artifact, features: features)
+        let predictor = try ProcessPredictor(session, artifact: artifact, features: features)
+        return predictor.learns ? OnlineProcessPredictor(predictor) : predictor
     }
 }
 
@@ -108,83 +109,5 @@ extension Message {
             throw PluginError(.malformed, "\(owner): 'fit' was answered without an artifact.")
         }
         return bytes
-    }
-}
-
-/// A fitted model in the process; loaded again after a new start.
-private final class ProcessPredictor: Predictor {
-    private static let lastID = Atomic<Int64>(0)
-    private let session: ProcessSession
-    private let artifact: [UInt8]
-    private let features: [String]
-    private let id: Int64
-    /// The start of the process it was loaded into; one caller at a time loads it, others wait for that.
-    private let loaded: Exclusive<Int>
-    let outputs: [OutputColumn]
-
-    init(_ session: ProcessSession, artifact: [UInt8], features: [String]) throws(PluginError) {
-        self.session = session
-        self.artifact = artifact
-        self.features = features
-        id = Self.lastID.add(1, ordering: .relaxed).newValue
-        let live = try session.live()
-        let answer = try Self.load(live.child, session, id, artifact, features)
-        outputs = try DescriptorReading(owner: session.setup.owner).columns(answer.body["outputs"])
-        guard !outputs.isEmpty else {
-            throw PluginError(.malformed, "\(session.setup.owner): 'load' was answered without 'outputs'.")
-        }
-        loaded = Exclusive(live.generation)
-    }
-
-    deinit { session.running?.child.tell("drop", ["predictor": .integer(id)]) }
-
-    func predict(
-        _ input: Span<Double>, shape: TensorShape, into output: inout MutableSpan<Double>
-    ) throws(PluginError) {
-        let width = shape.time * shape.features
-        guard shape.features == features.count, width > 0, input.count == shape.count,
-            output.count == shape.batch * outputs.count
-        else { throw PluginError(.badRequest, "\(session.setup.owner): the block has another shape than the fit.") }
-        guard shape.batch > 0 else { return }
-        var values: [Double] = []
-        values.reserveCapacity(input.count)
-        for index in input.indices { values.append(input[index]) }
-        let frame = Frame.matrix(Matrix(rows: shape.batch, columns: width, values: values))
-        let answer = try ask(["predictor": .integer(id), "time": .integer(Int64(shape.time))], frame)
-        guard let matrix = try? answer.matrix(), matrix.rows == shape.batch, matrix.columns == outputs.count else {
-            throw PluginError(.malformed, "\(session.setup.owner): 'predict' was answered with another shape.")
-        }
-        for index in matrix.values.indices { output[index] = matrix.values[index] }
-    }
-
-    /// Asks again where the process ended under the call and is back within twice the time a call may take.
-    private func ask(_ body: [String: JSONValue], _ frame: Frame) throws(PluginError) -> Message {
-        let deadline = ChildProcess.clock.now + session.setup.deadlines.call * 2
-        while true {
-            do {
-                return try current().call("predict", body, frames: [frame], within: session.setup.deadlines.call)
-            } catch {
-                guard session.waitsForStart(until: deadline) else { throw error }
-            }
-        }
-    }
-
-    private func current() throws(PluginError) -> ChildProcess {
-        let live = try session.live()
-        return try loaded.use { generation throws(PluginError) in
-            if generation != live.generation {
-                _ = try Self.load(live.child, session, id, artifact, features)
-                generation = live.generation
-            }
-            return live.child
-        }
-    }
-
-    private static func load(
-        _ child: ChildProcess, _ session: ProcessSession, _ id: Int64, _ artifact: [UInt8], _ features: [String]
-    ) throws(PluginError) -> Message {
-        try child.call(
-            "load", ["predictor": .integer(id), "features": .texts(features)], frames: [.bytes(artifact)],
-            within: session.setup.deadlines.exchange)
     }
 }

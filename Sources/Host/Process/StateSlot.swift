@@ -12,6 +12,8 @@ enum StateLimits {
     static let events = 65_536
     /// States in one message.
     static let states = 4_096
+    /// Bytes of one saved state.
+    static let bytes = 1 << 24
 }
 
 private let lastStateID = Atomic<Int64>(0)

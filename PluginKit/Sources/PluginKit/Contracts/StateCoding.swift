@@ -26,6 +26,12 @@ public struct StateWriter: Sendable {
         write(values.count)
         for value in values { write(value) }
     }
+
+    /// Appends a count and bytes as they are.
+    public mutating func write(bytes others: [UInt8]) {
+        write(others.count)
+        bytes += others
+    }
 }
 
 /// Reads back what `StateWriter` wrote; every read is checked.
@@ -83,6 +89,14 @@ public struct StateReader: Sendable {
         values.reserveCapacity(count)
         for _ in 0..<count { values.append(try readInt()) }
         return values
+    }
+
+    /// Reads a count and bytes, at most `limit`.
+    public mutating func readBytes(limit: Int) throws(PluginError) -> [UInt8] {
+        let count = try readInt(in: 0...limit)
+        guard bytes.count - position >= count else { throw Self.cut }
+        defer { position += count }
+        return Array(bytes[position..<position + count])
     }
 
     private static let cut = PluginError(

@@ -22,6 +22,11 @@ enum DescriptorDifference {
         if file.reads != plugin.reads {
             return "it reads '\(file.reads.rawValue)' there, and '\(plugin.reads.rawValue)' in the plugin"
         }
+        for (key, there, own) in [
+            ("combines", file.combines, plugin.combines), ("learns", file.learns, plugin.learns),
+        ] where there != own {
+            return "'\(key)' is \(there) there, and \(own) in the plugin"
+        }
         let columns = { (plugin: PluginDescriptor) in plugin.outputs.map(shown) }
         if columns(file) != columns(plugin) {
             return "the outputs are \(list(columns(file))) there, and \(list(columns(plugin))) in the plugin"

@@ -8,7 +8,7 @@ struct DescriptorReader {
     let name: String
 
     /// The keys beside `id`, `version`, `summary` and `stability`.
-    static let keys = ["options", "reads", "combines", "outputs", "provider", "accepts"]
+    static let keys = ["options", "reads", "combines", "learns", "outputs", "provider", "accepts"]
     /// Most output columns of a plugin.
     static let outputLimit = 1_024
 
@@ -26,23 +26,26 @@ struct DescriptorReader {
         guard let kind = id?.kind else { return nil }
         let outputs = outputs(kind, &fields)
         let reads = reads(kind, &fields)
-        let combines = combines(kind, &fields)
+        let combines = says("combines", kind, &fields)
+        let learns = says("learns", kind, &fields)
         let provider = provider(kind, &fields)
         let accepts = accepts(kind, &fields)
         guard let id, let version, let summary else { return nil }
-        let descriptor = PluginDescriptor(
+        var descriptor = PluginDescriptor(
             kind: kind, name: id.name, version: version, summary: summary, stability: stability, schema: schema,
             outputs: outputs, provider: provider, accepts: accepts
         ).reading(reads)
-        return combines ? descriptor.combining() : descriptor
+        if combines { descriptor = descriptor.combining() }
+        return learns ? descriptor.learning() : descriptor
     }
 
-    private func combines(_ kind: PluginKind, _ fields: inout PluginFields) -> Bool {
+    /// What only a model says of itself; `false` where it says nothing.
+    private func says(_ key: String, _ kind: PluginKind, _ fields: inout PluginFields) -> Bool {
         guard kind == .model else {
-            fields.refuse("combines", "a \(kind.rawValue) has none")
+            fields.refuse(key, "a \(kind.rawValue) has none")
             return false
         }
-        return fields.boolean("combines", default: false)
+        return fields.boolean(key, default: false)
     }
 
     private func reads(_ kind: PluginKind, _ fields: inout PluginFields) -> EventKind {
