@@ -199,10 +199,6 @@ import Testing
         #expect(run(&stage, [bar(0, 4, close: 55)]).outcomes.map(\.actual) == next)
     }
 
-    @Test func aTargetThatComparesInstrumentsHasNoOutcomeOfOne() {
-        #expect(stage(Target(.excessReturn, bars: 1)).outcomes == nil)
-    }
-
     @Test func theWindowHoldsTheLastOutcomes() {
         var window = OutcomeWindow()
         #expect(window.meanAbsoluteError == nil && window.hitRate == nil)

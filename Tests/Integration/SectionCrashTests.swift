@@ -27,7 +27,7 @@ struct SectionCrashTests {
           next: { plugin: ridge, target: { excess_return: 5 bars }, features: [ret20, r20, z20] }
         sinks:
           lines: { plugin: ndjson, path: var/lines, records: [features] }
-          keep: { plugin: sqlite, path: var/records.db, records: [bars, features, predictions] }
+          keep: { plugin: sqlite, path: var/records.db, records: [bars, features, predictions, outcomes] }
         pipelines: { main: { instruments: all, route: daily } }
 
         """
@@ -36,7 +36,7 @@ struct SectionCrashTests {
         try await Sandbox.empty { box in
             try box.write(Self.manifest, to: "plugins.yaml")
             func contents() throws -> [String] {
-                try ["bars", "features", "predictions"].flatMap { try Tables.records(box).lines($0) }
+                try ["bars", "features", "predictions", "outcomes"].flatMap { try Tables.records(box).lines($0) }
             }
             let run = try await box.run("run", "--once")
             #expect(run.code == 0, "\(run.err)")
@@ -46,6 +46,18 @@ struct SectionCrashTests {
             let days = "SELECT count(*) FROM (SELECT time FROM features GROUP BY time HAVING max(r20) = 1)"
             let compared = "SELECT count(DISTINCT time) FROM features WHERE r20 IS NOT NULL"
             #expect(try records.number(days) == records.number(compared) && records.number(compared) > 2_500)
+            // What came beyond the mean, once more by SQL, of days that no share has sat out.
+            let checked = """
+                WITH later AS (SELECT time, instrument, close, lead(close, 5) OVER own AS next, lead(time, 5) OVER own AS until,
+                    row_number() OVER own AS place FROM bars WINDOW own AS (PARTITION BY instrument ORDER BY time)),
+                means AS (SELECT time, avg(next / close - 1) AS mean, count(*) AS shares, max(until) AS last, min(until) AS first
+                    FROM later WHERE place > 5 AND next IS NOT NULL GROUP BY time)
+                SELECT count(*) FROM outcomes
+                JOIN later ON later.time = predicted_at AND later.instrument = outcomes.instrument
+                JOIN means ON means.time = predicted_at WHERE first = last AND shares > 1
+                """
+            #expect(try records.number(checked) > 5_000)
+            #expect(try records.number(checked + " AND abs(actual - (next / close - 1 - mean)) > 1e-12") == 0)
             try box.remove("var")
             // A day takes its time, so that no run ends before it is killed.
             try box.edit("batch: 7\n", "batch: 7\n    pace: 6ms\n")

@@ -5,7 +5,9 @@ import Testing
 
 /// Columns that compare instruments, in the manifest: their short form, their groups, and where faults are shown.
 struct SectionManifestTests {
-    private static func load(_ entry: String, pipeline: String = "") -> ManifestResult {
+    private static func load(
+        _ entry: String, target: String = "return: 1 bar", pipeline: String = ""
+    ) -> ManifestResult {
         ManifestLoader(plugins: Builtin.plugins).load(
             text: """
                 version: 1
@@ -17,7 +19,7 @@ struct SectionManifestTests {
                   macd: { plugin: macd }
                   r20: \(entry)
                 models:
-                  next: { plugin: ridge, target: { return: 1 bar }, features: [ret20, r20] }
+                  next: { plugin: ridge, target: { \(target) }, features: [ret20, r20] }
                 pipelines: { main: { instruments: all, route: daily\(pipeline) } }
                 """, file: "plugins.yaml")
     }
@@ -63,6 +65,13 @@ struct SectionManifestTests {
         #expect(
             result.faults.contains { $0.message.contains("is filled in where a pipeline has its rows") },
             "\(result.faults)")
+    }
+
+    @Test func aTargetThatComparesMakesRowsWait() throws {
+        let plain = "{ plugin: rate_of_change, period: 5 }"
+        #expect(try #require(Self.load(plain).manifest).pipelines[0].section == nil)
+        let section = try #require(Self.load(plain, target: "excess_return: 5").manifest?.pipelines[0].section)
+        #expect(section.columns.isEmpty && section.wait == .seconds(5))
     }
 
     @Test func aChangedGroupBeginsThePipelineAnew() throws {

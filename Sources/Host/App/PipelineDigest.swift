@@ -56,11 +56,13 @@ struct PipelineDigest {
             RecordStream(.bars): [],
             RecordStream(.features):
                 indicators.flatMap { [$0.instance.id, CanonicalText.of($0.instance)] } + inputs
-                + Self.section(pipeline),
+                + (pipeline.section?.columns.isEmpty == false ? Self.section(pipeline) : []),
             RecordStream(.alerts): ["\(pipeline.riskMaxAge.map(\.description) ?? "none")"] + fitted.map(\.1),
         ]
         for (id, digest) in fitted {
-            for kind in [RecordKind.predictions, .outcomes] { texts[RecordStream(kind, model: id)] = [digest] }
+            texts[RecordStream(.predictions, model: id)] = [digest]
+            let compares = models.contains { $0.instance.id == id && $0.target.isCrossSectional }
+            texts[RecordStream(.outcomes, model: id)] = [digest] + (compares ? Self.section(pipeline) : [])
         }
         return StreamDigests(
             common: StableDigest.of(base + place),

@@ -99,6 +99,7 @@ struct Partition {
         tally.input = driving.tally
         measure(Self.qualityCall, &start)
         compute()
+        for model in inference.indices { inference[model].foresee(keys) }
         measure(Self.featuresCall, &start)
         let clock = driving.stage.clock(arrivals)
         let beside = given + driving.stage.levels.map(driving.refusals.alert)

@@ -17,6 +17,8 @@ package struct SupervisedSet: Sendable {
         package fileprivate(set) var label: Double
         /// The same measure before: what persistence would predict.
         package fileprivate(set) var trailing: Double
+        /// Whether a bar at one of its ends came late: then it is in no mean of others.
+        fileprivate let isLate: Bool
     }
 
     /// Names of the features.
@@ -62,21 +64,34 @@ package struct SupervisedSet: Sendable {
         self.rows = rows.map(\.row)
     }
 
-    /// Takes the mean over all instruments of the same event time out of label and trailing measure; rows that are alone at their
-    /// time have nothing to be compared with and go.
+    /// Takes the mean over the instruments of the same event time out of label and trailing measure: over those whose label is
+    /// known when a row's own is, as outcomes are measured. Rows that have nothing to be compared with then go.
     private static func takeOutMeans(_ rows: inout [(row: Row, source: Int)]) {
-        var sums: [Int64: (count: Double, label: Double, trailing: Double)] = [:]
-        for (row, _) in rows {
-            let sum = sums[row.time] ?? (0, 0, 0)
-            sums[row.time] = (sum.count + 1, sum.label + row.label, sum.trailing + row.trailing)
+        var kept: [(row: Row, source: Int)] = []
+        for section in Dictionary(grouping: rows.indices, by: { rows[$0].row.time }).values {
+            // In the order in which the stage that serves adds them up.
+            let order = section.map { rows[$0] }.sorted {
+                ($0.row.labelEnd, $0.row.label) < ($1.row.labelEnd, $1.row.label)
+            }
+            var sum = (count: 0.0, label: 0.0, trailing: 0.0)
+            var first = 0
+            while first < order.count {
+                let end = order[first].row.labelEnd
+                let last = order[first...].prefix { $0.row.labelEnd == end }.endIndex
+                for (row, _) in order[first..<last] where !row.isLate {
+                    sum = (sum.count + 1, sum.label + row.label, sum.trailing + row.trailing)
+                }
+                if sum.count > 1 {
+                    for var entry in order[first..<last] {
+                        entry.row.label -= sum.label / sum.count
+                        entry.row.trailing -= sum.trailing / sum.count
+                        kept.append(entry)
+                    }
+                }
+                first = last
+            }
         }
-        rows = rows.compactMap { entry in
-            guard let sum = sums[entry.row.time], sum.count > 1 else { return nil }
-            var entry = entry
-            entry.row.label -= sum.label / sum.count
-            entry.row.trailing -= sum.trailing / sum.count
-            return entry
-        }
+        rows = kept.sorted { $0.source < $1.source }
     }
 
     /// Returns the rows at some positions, which ascend.
@@ -117,6 +132,7 @@ private struct Series {
     var closes: [Double] = []
     var times: [Int64] = []
     var sources: [Int] = []
+    var isLate: [Bool] = []
 
     static func split(_ bars: [Bar]) -> [Series] {
         var places: [InstrumentID: Int] = [:]
@@ -131,6 +147,7 @@ private struct Series {
             all[place].closes.append(bar.close)
             all[place].times.append(bar.time)
             all[place].sources.append(source)
+            all[place].isLate.append(bar.flags.contains(.late))
         }
         return all
     }
@@ -142,7 +159,8 @@ private struct Series {
             }
             let row = SupervisedSet.Row(
                 time: times[index], labelEnd: times[index + target.horizon], instrument: instrument,
-                bar: sources[index], label: label, trailing: trailing)
+                bar: sources[index], label: label, trailing: trailing,
+                isLate: isLate[index] || isLate[index + target.horizon])
             return (row, sources[index])
         }
     }

@@ -109,6 +109,9 @@ package struct InferenceStage {
         outcomes?.end()
     }
 
+    /// Lets the outcomes see all rows of closed event times, which `process` then gets in one call or more.
+    mutating func foresee(_ keys: [RowKey]) { outcomes?.foresee(keys) }
+
     /// Lets the outcomes see bars of which nothing goes out any more.
     mutating func warmUp(_ keys: [RowKey]) { outcomes?.warmUp(keys) }
 

@@ -7,7 +7,7 @@ struct OutcomeSeries {
     struct Settled {
         let prediction: OpenPredictions.Prediction
         /// What came; `nil` where there is none.
-        let actual: Double?
+        var actual: Double?
         /// The same measure before the prediction, where there are bars enough.
         let trailing: Double?
     }
@@ -35,6 +35,9 @@ struct OutcomeSeries {
         open = OpenPredictions(width: width)
         waiting = open
     }
+
+    /// Event times of predictions that wait.
+    var openTimes: [Int64] { open.all.map(\.time) + waiting.all.map(\.time) }
 
     /// Event time of the last bar.
     var lastTime: Int64? { times.last }

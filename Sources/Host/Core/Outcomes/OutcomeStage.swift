@@ -10,7 +10,8 @@ import PredictionTargets
 ///
 /// So outcomes follow from predictions and bars of one instrument alone, in their order: live and replay give the same, whatever
 /// other instruments do and however many partitions there are. What a model learns is kept apart for each instrument for the
-/// same reason.
+/// same reason. Only a target that compares instruments needs those of the same event time: then rows of a time wait for each
+/// other (`SectionBarrier`), and what is compared with follows from closed times (`SectionMeans`).
 struct OutcomeStage {
     private let model: ServingModel
     private let target: Target
@@ -18,6 +19,10 @@ struct OutcomeStage {
     private var touched: [Int] = []
     /// The fit that learners began with.
     private var fit = ""
+    /// What a target that compares instruments is measured by.
+    private var means: SectionMeans?
+    /// Event times of predictions that wait, while the bars before them warm up.
+    private var waiting: Set<Int64>?
 
     /// What became known in the last call.
     private(set) var made: [Outcome] = []
@@ -27,11 +32,12 @@ struct OutcomeStage {
     private(set) var learned: [LearnedState] = []
     private(set) var tally = OutcomeTally()
 
-    /// Creates the stage of a model; `nil` where outcomes cannot be known from one instrument alone.
+    /// Creates the stage of a model; `nil` where nothing is measured.
     init?(_ model: ServingModel) {
-        guard let target = model.measure, !target.isCrossSectional else { return nil }
+        guard let target = model.measure else { return nil }
         self.model = model
         self.target = target
+        means = target.isCrossSectional ? SectionMeans(target) : nil
     }
 
     /// Goes over to the same model after a reload: predictions that wait stay; what was learned stays with its fit.
@@ -40,7 +46,7 @@ struct OutcomeStage {
             model.width == self.model.width
         else { return nil }
         guard var stage = OutcomeStage(model) else { return nil }
-        (stage.series, stage.fit) = (series, fit)
+        (stage.series, stage.fit, stage.means) = (series, fit, means)
         return stage
     }
 
@@ -64,6 +70,18 @@ struct OutcomeStage {
         }
     }
 
+    /// Sees all rows of closed event times before the calls that take them, where instruments are compared.
+    mutating func foresee(_ keys: [RowKey]) {
+        guard means != nil else { return }
+        waiting = nil
+        if means?.isFull == true { means?.keep(openTimes) }
+        means?.take(keys)
+    }
+
+    private var openTimes: Set<Int64> {
+        series.reduce(into: []) { times, own in if let own { times.formUnion(own.openTimes) } }
+    }
+
     /// Takes the bar of a row: predictions whose horizon it completes have an outcome, and teach.
     mutating func take(_ key: RowKey) {
         let place = place(of: key.instrument)
@@ -72,6 +90,11 @@ struct OutcomeStage {
 
     /// Takes bars that every sink has the outcomes of.
     mutating func warmUp(_ keys: [RowKey]) {
+        if means != nil {
+            let wanted = waiting ?? openTimes
+            waiting = wanted
+            means?.take(keys, wanted: wanted)
+        }
         for key in keys { settle(place(of: key.instrument), key, isPast: true) }
         for place in touched { series[place]?.isTouched = false }
         touched.removeAll(keepingCapacity: true)
@@ -137,6 +160,7 @@ struct OutcomeStage {
 
     /// Takes predictions of an instrument that wait since an earlier run, in ascending event time.
     mutating func resume(_ kept: [KeptPrediction], of instrument: InstrumentID) {
+        waiting = nil
         let own = kept.filter { $0.horizon == target.horizon }
         let place = place(of: instrument)
         series[place]?.resume(own)
@@ -153,6 +177,7 @@ struct OutcomeStage {
 
     /// Takes what corrects bars.
     mutating func correct(_ bars: [Bar]) {
+        for bar in bars { means?.correct(bar) }
         for bar in bars where Int(bar.instrument.rawValue) < series.count {
             series[Int(bar.instrument.rawValue)]?.correct(bar)
         }
@@ -164,7 +189,10 @@ struct OutcomeStage {
         var cut: [OutcomeSeries.Settled] = []
         series[place]?.add(key, target) { cut.append($0) }
         for settled in cut { note(settled, key, isPast: isPast) }
-        while let settled = series[place]?.due(target) {
+        while var settled = series[place]?.due(target) {
+            if means != nil, let actual = settled.actual {
+                settled.actual = means?.mean(of: settled.prediction.time, by: key.time).map { actual - $0 }
+            }
             if let label = settled.actual, learns, !isPast, key.time > (series[place]?.fittedThrough ?? .max) {
                 if series[place]?.learn(label) == true { tally.learned += 1 } else { tally.refused += 1 }
             }

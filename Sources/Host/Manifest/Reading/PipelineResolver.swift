@@ -60,7 +60,9 @@ struct PipelineResolver {
             inputs: inputs,
             indicators: indicators.map(\.id),
             section: SectionReader(index: index, draft: draft)
-                .section(of: indicators, beside: inputs.flatMap(\.columns)), models: chosen,
+                .section(
+                    of: indicators, beside: inputs.flatMap(\.columns),
+                    measures: chosen.contains { models[$0]?.target.isCrossSectional == true }), models: chosen,
             sinks: selected(.sinks, of: draft).map(\.id),
             riskMaxAge: draft.setting["risk"]?["max_age"]?.duration, location: draft.keySpan)
     }

@@ -8,16 +8,18 @@ struct SectionReader {
     /// The pipeline.
     let draft: Draft
 
-    /// Returns what compares; `nil` where no indicator does; reports columns and groups that are not there.
+    /// Returns what compares; `nil` where nothing does; reports columns and groups that are not there.
     ///
-    /// - Parameter beside: the columns of inputs.
-    func section(of indicators: [Draft], beside: [String]) -> SectionDeclaration? {
+    /// - Parameters:
+    ///   - beside: the columns of inputs.
+    ///   - measures: whether a model's target compares instruments.
+    func section(of indicators: [Draft], beside: [String], measures: Bool) -> SectionDeclaration? {
         let derived = indicators.filter(\.isDerived)
         let columns = indicators.flatMap(\.featureNames) + beside + [rowPrice]
         for indicator in derived { checkSources(of: indicator, among: columns) }
         checkCircles(derived)
         let crossing = derived.filter(\.isCrossing)
-        guard !crossing.isEmpty else { return nil }
+        guard measures || !crossing.isEmpty else { return nil }
         for indicator in crossing { checkGroups(of: indicator) }
         let groups = crossing.map { ($0.id, self.groups(of: $0)) }
         let options = crossing.map { ($0.id, CanonicalText.of(.map(InstanceReader.configuration(of: $0).values))) }

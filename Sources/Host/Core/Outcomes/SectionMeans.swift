@@ -1,0 +1,105 @@
+import PluginKit
+import PredictionTargets
+
+/// The mean of what came, over the instruments with a bar at the event time of a prediction: what an excess over it is measured by.
+///
+/// Of a time those are counted whose horizon is over, and that a bar is not late at either end; each by the same measure, over
+/// closes of accepted bars. What is over by an event time follows from the bars through it alone, since times are closed whole:
+/// so the order in which instruments come means nothing, and a replay finds the same to the bit.
+struct SectionMeans {
+    /// What came of one instrument, with the event time that it was known at.
+    private struct Entry: Comparable {
+        let end: Int64
+        let value: Double
+
+        static func < (one: Entry, other: Entry) -> Bool { (one.end, one.value) < (other.end, other.value) }
+    }
+
+    private struct Section {
+        var entries: [Entry] = []
+        var isSorted = true
+
+        mutating func sort() {
+            guard !isSorted else { return }
+            entries.sort()
+            isSorted = true
+        }
+    }
+
+    private struct Series {
+        var closes: [Double] = []
+        var times: [Int64] = []
+        var isLate: [Bool] = []
+    }
+
+    private let target: Target
+    private var series: [Series] = []
+    private var sections: [Int64: Section] = [:]
+    private var limit = 64
+
+    init(_ target: Target) { self.target = target }
+
+    /// Takes bars before any prediction of their times is settled; of `wanted` only where not every time is asked for.
+    mutating func take(_ keys: [RowKey], wanted: Set<Int64>? = nil) {
+        for key in keys {
+            let place = Int(key.instrument.rawValue)
+            while series.count <= place { series.append(Series()) }
+            if key.flags.contains(.newLevel) { series[place] = Series() }
+            add(key, to: &series[place])
+            guard let (time, entry) = entry(series[place], key), wanted?.contains(time) ?? true else { continue }
+            sections[time, default: Section()].entries.append(entry)
+            sections[time]?.isSorted = false
+        }
+    }
+
+    /// Takes what corrects a bar.
+    mutating func correct(_ bar: Bar) {
+        let place = Int(bar.instrument.rawValue)
+        guard place < series.count, let index = series[place].times.lastIndex(of: bar.time) else { return }
+        series[place].closes[index] = bar.close
+    }
+
+    /// The mean over what came of a time and was over by an event time; `nil` where there is nothing to be compared with.
+    mutating func mean(of time: Int64, by end: Int64) -> Double? {
+        guard sections[time] != nil else { return nil }
+        sections[time]?.sort()
+        guard let section = sections[time] else { return nil }
+        var (sum, count) = (0.0, 0)
+        for entry in section.entries {
+            guard entry.end <= end else { break }
+            sum += entry.value
+            count += 1
+        }
+        return count > 1 ? sum / Double(count) : nil
+    }
+
+    /// Whether it holds so many times that those which nobody asks for are worth looking for.
+    var isFull: Bool { sections.count >= limit }
+
+    /// Forgets all times but these.
+    mutating func keep(_ times: Set<Int64>) {
+        sections = sections.filter { times.contains($0.key) }
+        limit = 2 * sections.count + 64
+    }
+
+    private func add(_ key: RowKey, to own: inout Series) {
+        own.closes.append(key.price)
+        own.times.append(key.time)
+        own.isLate.append(key.flags.contains(.late))
+        let needed = 2 * target.horizon + 1
+        guard own.closes.count >= 2 * needed + 64 else { return }
+        let count = own.closes.count - needed
+        own.closes.removeFirst(count)
+        own.times.removeFirst(count)
+        own.isLate.removeFirst(count)
+    }
+
+    /// What the last bar completes, with the event time it counts at.
+    private func entry(_ own: Series, _ key: RowKey) -> (Int64, Entry)? {
+        let index = own.closes.count - 1 - target.horizon
+        guard index >= 0, !own.isLate[index], own.isLate.last == false, target.trailing(own.closes, at: index) != nil,
+            let value = target.label(own.closes, at: index)
+        else { return nil }
+        return (own.times[index], Entry(end: key.time, value: value))
+    }
+}
