@@ -174,6 +174,41 @@ struct InferenceStageTests {
         }
     }
 
+    @Test func anyColumnOfAMemberIsAFeature() async throws {
+        var rig = fullRig()
+        let wide = PredictorTimeline(
+            parts: [.init(validAfter: .min, validThrough: .max, predictor: SumPredictor(columnCount: 3))])
+        rig.models = [
+            ServingModel(id: "wide", target: "t", columns: [0], outputCount: 3, timeline: wide),
+            ServingModel(
+                id: "over", target: "t", members: ["wide"], columns: [2, -1, -2],
+                borrowed: [MemberOutput(model: "wide", column: 2), MemberOutput(model: "wide", column: 9)],
+                timeline: Rig.model("x", []).timeline),
+            ServingModel(
+                id: "some", target: "t", members: ["wide"], columns: [-1],
+                borrowed: [MemberOutput(model: "wide", column: 2)], timeline: Rig.model("x", []).timeline),
+        ]
+        let given = Guarded<[String: [[Double]]]>([:])
+        let sink = RecordingSink(answer: { _, batch in
+            guard case .predictions(let made) = batch.content else { return .accepted }
+            given.change { values in
+                for row in made.rows.indices {
+                    let width = made.outputs.count
+                    values[made.model, default: []].append(Array(made.values[row * width..<(row + 1) * width]))
+                }
+            }
+            return .accepted
+        })
+        let pipeline = rig.pipeline(
+            ArrayProvider(deliveries(walks(instruments: 1, days: 40, seed: 2), sizes: 1...9, seed: 3)),
+            [Rig.sink("out", sink, records: [.predictions])])
+        try await pipeline.run()
+        let (wides, somes) = (given.value["wide"] ?? [], given.value["some"] ?? [])
+        #expect(wides.count > 15 && somes.map { $0[0] } == wides.map { $0[0] + $0[2] })
+        // A column that the member does not have has no value.
+        #expect(given.value["over"] == nil)
+    }
+
     @Test func aSwapIsSeenFromTheNextBatchOn() {
         let model = model(nil)
         var stage = InferenceStage(model: model)

@@ -48,6 +48,24 @@ import Testing
         #expect(manifest.features(of: manifest.models[0], in: pipeline) == ["weeks.age", "rsi14", "known.eps"])
     }
 
+    @Test func aModelSeesColumnsOfItsMembers() throws {
+        let top = "top: { plugin: ridge, target: { return: 1 }, members: [r], features: [r.lower, rsi14] }"
+        let loaded = load(text("{ \(base), \(top) }"))
+        let manifest = try #require(loaded.manifest, "\(loaded.report)")
+        let model = try #require(manifest.models.first { $0.instance.id == "top" })
+        #expect(manifest.features(of: model, in: manifest.pipelines[0]) == ["r.lower", "rsi14"])
+        let column = manifest.memberOutput("r.lower", of: model)
+        #expect(column?.model == "r" && column?.column == 1 && manifest.memberOutput("rsi14", of: model) == nil)
+        for (feature, words) in [
+            ("r.upper", "model/r has no column 'upper'. It gives r.value, r.lower"), ("r", "model/r has no column ''"),
+        ] {
+            let texts = faults(text("{ \(base), \(top.replacing("r.lower", with: feature)) }"))
+            #expect(texts.contains { $0.contains(words) }, "\(texts)")
+        }
+        let texts = faults(text("{ \(base), \(top.replacing("members: [r], ", with: "")) }"))
+        #expect(texts.contains { $0.contains("is of model/r, which is no member. Add r to 'members'.") }, "\(texts)")
+    }
+
     @Test(arguments: [
         ("{ e: { plugin: ensemble, target: { return: 1 } } }", "model/e: 'members' is missing"),
         ("{ e: { plugin: ensemble, target: { return: 1 }, members: [x] } }", "model/e: no model 'x'"),

@@ -26,7 +26,7 @@ import Testing
             artifact, model: member.model, features: member.columns, instruments: given.instruments)
         let values = try given.predictions(member, timeline)
         given.join(model: "next", values)
-        return (given, artifact, values)
+        return (given, artifact, given.bars.indices.map { values[$0] })
     }
 
     @Test func aMemberGivesNothingBeforeItHadLearned() async throws {
@@ -61,8 +61,15 @@ import Testing
             let timeline = try Trainer.timeline(
                 artifact, model: plan.model, features: plan.columns, instruments: data.instruments)
             let made = try data.predictions(plan, timeline)
-            #expect(made.contains { $0.isFinite })
+            #expect(data.bars.indices.contains { made[$0].isFinite })
         }
+    }
+
+    @Test func aColumnOfAMemberIsAFeature() async throws {
+        let (data, _, _) = try await joined(walks(instruments: 3, days: 200, seed: 9))
+        let set = try SupervisedSet(data, try top(combines: false, features: ["next.value", "rsi5"]))
+        #expect(set.features == ["model/next", "next.value", "rsi5"] && !set.rows.isEmpty)
+        for place in set.rows.indices { #expect(set.values[place * 3] == set.values[place * 3 + 1]) }
     }
 
     @Test func aMemberThatIsNotThereIsNamed() async throws {

@@ -221,7 +221,13 @@ struct PipelineComposer {
             guard let model = manifest.models.first(where: { $0.instance.id == id }), let built = instances.models[id]
             else { return nil }
             let names = manifest.features(of: model, in: declaration)
-            let columns = names.compactMap { schema.names.firstIndex(of: $0) }
+            var borrowed: [MemberOutput] = []
+            let columns = names.compactMap { name -> Int? in
+                if let place = schema.names.firstIndex(of: name) { return place }
+                guard let (member, column) = manifest.memberOutput(name, of: model) else { return nil }
+                borrowed.append(MemberOutput(model: member, column: column))
+                return -borrowed.count
+            }
             let target = model.target
             let plan = TrainingPlan(
                 id: id, model: built, descriptor: model.instance.descriptor, members: model.members, features: names,
@@ -229,8 +235,9 @@ struct PipelineComposer {
                 validation: model.validation, seed: model.seed, threads: model.threads, search: search(model),
                 configurationDigest: PipelineDigest.model(model, declaration, manifest, columns: names))
             let serving = ServingModel(
-                id: id, target: target.description, members: model.members, columns: columns,
-                combines: model.instance.descriptor.combines, measure: target,
+                id: id, target: target.description, members: model.members, columns: columns, borrowed: borrowed,
+                outputCount: model.instance.descriptor.outputs.count, combines: model.instance.descriptor.combines,
+                measure: target,
                 learns: model.instance.descriptor.learns, timeline: nil, board: board)
             return (plan, serving)
         }

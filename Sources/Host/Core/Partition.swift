@@ -44,7 +44,7 @@ struct Partition {
     ) -> ([InferenceStage], ModelValues) {
         let ids = plan.models.map(\.id)
         let stages = plan.models.map { InferenceStage(model: $0, among: ids, goingOn: before) }
-        return (stages, ModelValues(models: ids.count))
+        return (stages, ModelValues(columns: plan.models.map(\.outputCount)))
     }
 
     /// From now on notes every accepted driving event in a journal; returns the last event time of each instrument until now.
@@ -266,9 +266,7 @@ struct Partition {
                 tally.notPredicted[model][reason, default: 0] += count
             }
             guard let batch else { continue }
-            if hasMembers {
-                for (row, source) in zip(batch.rows, inference[model].sources) { made[source, model] = row.value }
-            }
+            if hasMembers { made.take(batch, of: model, from: inference[model].sources) }
             let checked = risk.process(batch, from: keys, clock: clock, alerts: &alerts)
             places.note(checked, from: inference[model].sources, alerts)
             tally.predicted[model] += checked.rows.count

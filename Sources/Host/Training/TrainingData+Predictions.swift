@@ -8,7 +8,7 @@ extension TrainingData {
     /// Returns what a model gives each of the bars, NaN where nothing: over history these are predictions of fits that had not
     /// seen what came after, so another model may learn from them. One that learns while it serves does so here too, each label
     /// when it is known.
-    package func predictions(_ plan: TrainingPlan, _ timeline: PredictorTimeline) throws(PluginError) -> [Double] {
+    package func predictions(_ plan: TrainingPlan, _ timeline: PredictorTimeline) throws(PluginError) -> GivenByModel {
         let columns = try columns(plan)
         let (members, features) = (columns.prefix(plan.members.count), columns.dropFirst(plan.members.count))
         var stage = InferenceStage(
@@ -16,7 +16,8 @@ extension TrainingData {
                 id: plan.id, target: "", members: plan.members, columns: Array(0..<features.count),
                 combines: plan.descriptor.combines, measure: plan.descriptor.learns ? plan.target : nil,
                 learns: plan.descriptor.learns, timeline: timeline), among: plan.members)
-        var given = Array(repeating: Double.nan, count: bars.count)
+        let outputs = timeline.parts.last?.predictor.outputs.map(\.name) ?? []
+        var given = GivenByModel(outputs: outputs, bars: bars.count)
         for start in stride(from: 0, to: bars.count, by: Self.step) {
             let range = start..<min(start + Self.step, bars.count)
             let rows = range.flatMap { bar in features.map { $0[bar] } }
@@ -24,8 +25,33 @@ extension TrainingData {
             let made = stage.process(
                 bars[range].map { RowKey($0) }, features: rows, width: features.count, made: known,
                 skip: { _, _ in })
-            for (row, source) in zip(made?.rows ?? [], stage.sources) { given[start + source] = row.value }
+            if let made { given.take(made, from: stage.sources, after: start) }
         }
         return given
+    }
+}
+
+/// What a model gives each bar, by column; NaN where nothing.
+package struct GivenByModel: Sendable {
+    /// Names of its columns; the first is the prediction.
+    package let outputs: [String]
+    /// Row-major, one row a bar.
+    package private(set) var values: [Double]
+
+    init(outputs: [String], bars: Int) {
+        self.outputs = outputs
+        values = Array(repeating: .nan, count: bars * max(1, outputs.count))
+    }
+
+    /// The prediction of a bar.
+    package subscript(bar: Int) -> Double { values[bar * max(1, outputs.count)] }
+
+    fileprivate mutating func take(_ batch: PredictionBatch, from rows: [Int], after start: Int) {
+        let width = outputs.count
+        guard batch.outputs.count == width else { return }
+        for (place, row) in rows.enumerated() {
+            let given = batch.values[place * width..<(place + 1) * width]
+            values.replaceSubrange((start + row) * width..<(start + row + 1) * width, with: given)
+        }
     }
 }

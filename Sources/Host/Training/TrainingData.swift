@@ -30,6 +30,8 @@ package struct TrainingData: Sendable {
     private let features: FeaturePlan
     private var hasFeatures = false
     private var blocks: [Block] = []
+    /// What models give; a feature of the same name comes first.
+    private var members: [Block] = []
 
     /// Takes bars, ascending in event time per instrument, and the features of a pipeline; in which order instruments come means
     /// nothing.
@@ -80,9 +82,10 @@ package struct TrainingData: Sendable {
         blocks.append(Block(names: names, values: values, digest: digest.text))
     }
 
-    /// Adds what a model gives each of the bars.
-    package mutating func join(model id: String, _ values: [Double]) {
-        blocks.append(Block(names: [TrainingPlan.column(ofModel: id)], values: values))
+    /// Adds what a model gives each of the bars: its prediction, and each of its columns by name.
+    package mutating func join(model id: String, _ given: GivenByModel) {
+        let prediction = Block(names: [TrainingPlan.column(ofModel: id)], values: bars.indices.map { given[$0] })
+        members += [prediction, Block(names: given.outputs.map { "\(id).\($0)" }, values: given.values)]
     }
 
     /// Whether it has what a model gives.
@@ -90,7 +93,7 @@ package struct TrainingData: Sendable {
 
     /// Returns a column by name.
     func column(_ name: String) -> Column? {
-        for block in blocks {
+        for block in blocks + members {
             guard let offset = block.names.firstIndex(of: name) else { continue }
             return Column(values: block.values, offset: offset, stride: block.names.count)
         }

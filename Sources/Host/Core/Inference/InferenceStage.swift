@@ -17,6 +17,8 @@ package struct InferenceStage {
     private let model: ServingModel
     /// Where the members stand among the pipeline's models; -1 for one that is not there.
     let memberPlaces: [Int]
+    /// Where the models stand whose columns are among its features.
+    private let borrowedPlaces: [Int]
     private var input: [Double] = []
     private var output: [Double] = []
     private var rows: [Int] = []
@@ -40,6 +42,7 @@ package struct InferenceStage {
         self.model = model
         outcomes = before.first { $0.id == model.id }?.outcomes?.serving(model) ?? OutcomeStage(model)
         memberPlaces = model.members.map { models.firstIndex(of: $0) ?? -1 }
+        borrowedPlaces = model.borrowed.map { models.firstIndex(of: $0.model) ?? -1 }
     }
 
     /// Returns the predictions of a batch, or `nil` where there is none; calls `skip` for each row without one.
@@ -166,7 +169,7 @@ package struct InferenceStage {
             let mark = input.count
             var isComplete = take(memberValuesOf: row, made)
             for column in model.columns {
-                let value = features[row * width + column]
+                let value = column < 0 ? borrowed(-column - 1, row, made) : features[row * width + column]
                 isComplete = isComplete && value.isFinite
                 input.append(value)
             }
@@ -178,6 +181,12 @@ package struct InferenceStage {
             }
         }
         if missing > 0 { skip(.missingFeatures, missing) }
+    }
+
+    /// What a member gave a row in a column that is among the features.
+    private func borrowed(_ number: Int, _ row: Int, _ made: ModelValues) -> Double {
+        let place = borrowedPlaces[number]
+        return place < 0 ? .nan : made[row, place, model.borrowed[number].column]
     }
 
     /// Appends what the members gave a row; returns whether that is enough for a prediction.

@@ -16,8 +16,12 @@ package final class ServingModel: Sendable {
     package let learns: Bool
     /// Models whose predictions it sees, before its features.
     package let members: [String]
-    /// Positions of its features in the pipeline's matrix.
+    /// Positions of its features in the pipeline's matrix; of a member's column -1, -2, ...: its place in `borrowed`, from its start.
     package let columns: [Int]
+    /// Columns of members among its features.
+    package let borrowed: [MemberOutput]
+    /// How many columns it gives, as its plugin says.
+    package let outputCount: Int
     /// Whether it takes a member's missing prediction.
     package let combines: Bool
     private let current: Mutex<PredictorTimeline?>
@@ -26,7 +30,8 @@ package final class ServingModel: Sendable {
 
     /// Creates a model; without a timeline it predicts nothing until `swap`, without a board its faults are not shown.
     package init(
-        id: String, target: String, members: [String] = [], columns: [Int], combines: Bool = false,
+        id: String, target: String, members: [String] = [], columns: [Int], borrowed: [MemberOutput] = [],
+        outputCount: Int = 1, combines: Bool = false,
         measure: Target? = nil, learns: Bool = false, timeline: PredictorTimeline?, board: InstanceBoard? = nil
     ) {
         self.id = id
@@ -35,6 +40,8 @@ package final class ServingModel: Sendable {
         self.learns = learns
         self.members = members
         self.columns = columns
+        self.borrowed = borrowed
+        self.outputCount = outputCount
         self.combines = combines
         self.board = board
         current = Mutex(timeline)

@@ -23,7 +23,8 @@ extension HostFields {
                 + "predictions of fits that had not seen what came after."),
         Field(
             "features", .selection(.features), default: .text("all"),
-            "Columns it sees: indicators, their outputs, what inputs carry; where there are members, none if absent."),
+            "Columns it sees: indicators, their outputs, what inputs carry, columns of members (MODEL.COLUMN); where there are "
+                + "members, none if absent."),
         Field(
             "per", .choice(["pool", "instrument"]), default: .text("pool"),
             "One fit for all instruments, or one for each."),

@@ -74,6 +74,18 @@ package struct Manifest: Sendable {
         return columnsBehind(Set(names)) { name in own.first { $0.featureNames.contains(name) }?.sources ?? [] }
     }
 
+    /// Returns which column of which member of a model a feature is: `MODEL.COLUMN`; `nil` where it is none.
+    package func memberOutput(_ name: String, of model: ModelDeclaration) -> (model: String, column: Int)? {
+        for member in models where model.members.contains(member.instance.id) {
+            let outputs = member.instance.descriptor.outputs
+            guard let column = outputs.firstIndex(where: { "\(member.instance.id).\($0.name)" == name }) else {
+                continue
+            }
+            return (member.instance.id, column)
+        }
+        return nil
+    }
+
     /// Returns the feature columns a model sees in a pipeline, in column order.
     ///
     /// A model that takes `all` sees every output of the pipeline's indicators; otherwise what it names: of an input all that is

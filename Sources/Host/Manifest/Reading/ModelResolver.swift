@@ -108,9 +108,31 @@ struct ModelResolver {
         index.drafts[.pipelines].contains { $0.setting["inputs"]?.children.contains { $0.name == name } == true }
     }
 
+    /// Reports a feature that is no column of a member.
+    private func checkColumn(_ name: String, of other: Draft, at span: SourceSpan, _ model: Draft) {
+        guard model.setting["members"]?.items?.contains(where: { $0.text == other.id }) == true else {
+            diagnosis.fault(
+                at: span,
+                "\(model.who): the feature \(quoted("\(other.id).\(name)")) is of \(other.who), which is no member.",
+                hint: "Add \(other.id) to 'members'.")
+            return
+        }
+        let outputs = other.memberColumns
+        guard !outputs.contains("\(other.id).\(name)") else { return }
+        diagnosis.fault(
+            at: span, "\(model.who): \(other.who) has no column \(quoted(name)).",
+            hint: "It gives \(outputs.joined(separator: ", ")); the first is there as a member's prediction.")
+    }
+
     private func columns(_ name: String, at span: SourceSpan, of model: Draft) -> [String] {
         let parts = name.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        if index.find(.indicators, parts[0]) == nil, isInput(parts[0]) { return [name] }
+        if index.find(.indicators, parts[0]) == nil {
+            if isInput(parts[0]) { return [name] }
+            if let other = index.find(.models, parts[0]) {
+                checkColumn(parts.count == 2 ? parts[1] : "", of: other, at: span, model)
+                return [name]
+            }
+        }
         guard let indicator = index.resolve(.indicators, parts[0], at: span, who: model.who) else { return [] }
         if model.isEnabled, !indicator.isEnabled {
             diagnosis.fault(
@@ -127,4 +149,9 @@ struct ModelResolver {
         }
         return outputs.count == 1 ? [indicator.id] : [name]
     }
+}
+
+extension Draft {
+    /// The columns of a model, as those see them that it is a member of.
+    var memberColumns: [String] { plugin?.descriptor.outputs.map { "\(id).\($0.name)" } ?? [] }
 }

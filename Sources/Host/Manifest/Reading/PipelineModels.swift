@@ -44,7 +44,10 @@ struct PipelineModels {
                         + "\(inputs.map(\.name).joined(separator: ", ")).")
         case .all: return
         case .named(let names):
-            let present = Set(indicators.flatMap(\.featureNames) + inputs.flatMap { [$0.name] + $0.columns })
+            let members = (declared[model.id]?.members ?? []).compactMap { index.find(.models, $0) }
+            let present = Set(
+                indicators.flatMap(\.featureNames) + inputs.flatMap { [$0.name] + $0.columns }
+                    + members.flatMap(\.memberColumns))
             let absent = names.filter { !present.contains($0) && isCheckedHere($0) }
             guard !absent.isEmpty else { return }
             diagnosis.fault(
@@ -66,6 +69,7 @@ struct PipelineModels {
     /// A feature of a disabled indicator was reported at the model already.
     private func isCheckedHere(_ feature: String) -> Bool {
         let id = String(feature.prefix { $0 != "." })
+        if index.find(.indicators, id) == nil, index.find(.models, id) != nil { return false }
         return index.find(.indicators, id) == nil || isEnabled(.indicators, id)
     }
 
