@@ -103,6 +103,34 @@ import Testing
         #expect(try await found(.max, fit: "g") == 1)
     }
 
+    @Test func whatIsOlderThanIsKeptGoes() async throws {
+        try await store((1...5_000).map { prediction($0, 0.5, known: $0 + 2, actual: 0.5) } + [prediction(5_001, 1)])
+        try await store([prediction(3, 1), prediction(4, 1, known: 4_990, actual: 1)].map { item in
+            KeptPrediction(
+                model: item.model, target: item.target, instrument: instruments.intern(ibm), time: item.time, horizon: 2,
+                value: 1, known: item.known, actual: item.actual)
+        })
+        for number in 1...9 { try await store([], [state(Int64(number) * 1_000, number: number)]) }
+        database.close()
+        let later = try StateDatabase(
+            path: folder.file("penstock.db"), instruments: instruments, now: { 10_000 })
+        let retention = Retention(later)
+        let rules = RetentionRules(
+            quarantineAge: nil, versionAge: nil, predictionAge: 10_000 - 4_900, learnedAge: 10_000 - 7_500)
+        while try await retention.step(rules) {}
+        #expect(retention.removed.predictions == 4_897 && retention.removed.learned == 2)
+        var query = OutcomeQuery()
+        query.limit = 10_000
+        let left = try await later.outcomes(query)
+        #expect(left.map(\.outcome.time).min() == 4_900 && left.count == 104)
+        // What waits stays, however old.
+        #expect(try await later.predictions(key(aapl), knownAfter: .max).map(\.time) == [5_001])
+        #expect(try await later.predictions(key(ibm), knownAfter: 4_000).map(\.time) == [3, 4])
+        #expect(try await later.learned(key(aapl), fit: "f", through: 7_999) == nil)
+        #expect(try await later.learned(key(aapl), fit: "f", through: 8_000)?.number == 8)
+        later.close()
+    }
+
     @Test func whatCannotBeStoredWithItsBarsIsNotStored() async throws {
         try await store([prediction(1, 0.5)])
         database.close()

@@ -29,9 +29,6 @@ enum Metrics {
 extension HostFigures {
     /// Asks what keeps the state.
     init(_ database: StateDatabase, _ retention: Retention, _ reload: Reload?) {
-        let gone = retention.removed
-        var removed = ["quarantine": gone.quarantine, "versions": gone.versions]
-        for (kind, count) in gone.events { removed[kind.rawValue] = count }
-        self.init(stateBytes: database.size, removed: removed, reload: reload)
+        self.init(stateBytes: database.size, removed: retention.removed.byKind, reload: reload)
     }
 }

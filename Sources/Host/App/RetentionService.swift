@@ -24,7 +24,9 @@ struct RetentionService: Service {
         let rules = RetentionRules(
             quarantineAge: Self.nanoseconds(host.manifest.host.quarantineAge),
             versionAge: host.manifest.host.versionAge.map(Self.nanoseconds),
-            eventAges: host.manifest.host.eventAges.mapValues(Self.nanoseconds))
+            eventAges: host.manifest.host.eventAges.mapValues(Self.nanoseconds),
+            predictionAge: host.manifest.host.predictionAge.map(Self.nanoseconds),
+            learnedAge: host.manifest.host.learnedAge.map(Self.nanoseconds))
         for _ in 0..<steps {
             do throws(PluginError) {
                 guard try await host.retention.step(rules) else { return }

@@ -12,12 +12,19 @@ package struct RetentionRules: Sendable, Hashable {
     package let versionAge: Int64?
     /// How old events of a kind may get, nanoseconds; kinds that are not named stay for ever.
     package let eventAges: [EventKind: Int64]
+    /// How old an outcome may get, with the prediction it is of, nanoseconds; `nil` for any age. What waits stays.
+    package let predictionAge: Int64?
+    /// How old a state of what a model learned may get, nanoseconds; `nil` for any age.
+    package let learnedAge: Int64?
 
     /// Creates rules.
     package init(
-        quarantineAge: Int64?, quarantineRows: Int = 100_000, versionAge: Int64?, eventAges: [EventKind: Int64] = [:]
+        quarantineAge: Int64?, quarantineRows: Int = 100_000, versionAge: Int64?, eventAges: [EventKind: Int64] = [:],
+        predictionAge: Int64? = nil, learnedAge: Int64? = nil
     ) {
         self.eventAges = eventAges
+        self.predictionAge = predictionAge
+        self.learnedAge = learnedAge
         self.quarantineAge = quarantineAge
         self.quarantineRows = quarantineRows
         self.versionAge = versionAge
@@ -40,6 +47,16 @@ package final class Retention: Sendable {
         package var versions = 0
         /// Events older than is kept of their kind.
         package var events: [EventKind: Int] = [:]
+        /// Predictions whose outcome is older than is kept.
+        package var predictions = 0
+        /// States of what models learned.
+        package var learned = 0
+
+        /// All of it, by the name that metrics have for it.
+        package var byKind: [String: Int] {
+            let rows = ["quarantine": quarantine, "versions": versions, "predictions": predictions, "learned": learned]
+            return events.reduce(into: rows) { $0[$1.key.rawValue] = $1.value }
+        }
     }
 
     /// Rows of a step.
@@ -62,6 +79,16 @@ package final class Retention: Sendable {
         for (kind, age) in rules.eventAges.sorted(by: { $0.key < $1.key }) {
             let old = try await database.removeEvents(kind.type, age: age, step: Self.step)
             state.withLock { $0.removed.events[kind, default: 0] += old }
+            isMore = isMore || old > 0
+        }
+        if let age = rules.predictionAge {
+            let old = try await database.removePredictions(age: age, step: Self.step)
+            state.withLock { $0.removed.predictions += old }
+            isMore = isMore || old > 0
+        }
+        if let age = rules.learnedAge {
+            let old = try await database.removeLearned(age: age, step: Self.step)
+            state.withLock { $0.removed.learned += old }
             isMore = isMore || old > 0
         }
         guard let age = rules.versionAge else { return isMore }
@@ -112,6 +139,44 @@ extension StateDatabase {
                         ORDER BY event_time LIMIT 1 OFFSET ?), event_time)
                     """,
                 arguments: [series, cutoff, series, cutoff, step])
+            return db.changesCount
+        }
+    }
+
+    /// Removes predictions whose outcome became known before an age: of one series, about so many; returns how many went.
+    fileprivate func removePredictions(age: Int64, step: Int) async throws(PluginError) -> Int {
+        let cutoff = Self.before(now(), age)
+        // What is known was said before: so only what waits is looked at in vain.
+        let old = "series = ? AND predicted_at < ? AND known_at < ?"
+        return try await write { db in
+            let series = try Int64.fetchOne(
+                db,
+                sql: """
+                    SELECT id FROM outcome_series WHERE EXISTS (
+                        SELECT 1 FROM predictions WHERE series = id AND predicted_at < ? AND known_at < ?) LIMIT 1
+                    """,
+                arguments: [cutoff, cutoff])
+            guard let series else { return 0 }
+            try db.execute(
+                sql: """
+                    DELETE FROM predictions WHERE \(old) AND predicted_at <= ifnull((
+                        SELECT predicted_at FROM predictions WHERE \(old) ORDER BY predicted_at LIMIT 1 OFFSET ?), predicted_at)
+                    """,
+                arguments: [series, cutoff, cutoff, series, cutoff, cutoff, step])
+            return db.changesCount
+        }
+    }
+
+    /// Removes so many states of what models learned that are older than an age; returns how many went.
+    fileprivate func removeLearned(age: Int64, step: Int) async throws(PluginError) -> Int {
+        let cutoff = Self.before(now(), age)
+        return try await write { db in
+            try db.execute(
+                sql: """
+                    DELETE FROM learned WHERE (series, event_time) IN (
+                        SELECT series, event_time FROM learned WHERE event_time < ? LIMIT ?)
+                    """,
+                arguments: [cutoff, step])
             return db.changesCount
         }
     }

@@ -39,6 +39,12 @@ package enum HostFields {
             "trades", .duration(.seconds(3_600)...(.seconds(36_500 * 86_400))), "Trades; absent, for ever."),
         Field(
             "order_books", .duration(.seconds(3_600)...(.seconds(36_500 * 86_400))), "Order books; absent, for ever."),
+        Field(
+            "predictions", .duration(.seconds(3_600)...(.seconds(36_500 * 86_400))),
+            "Predictions after their outcome became known; absent, for ever."),
+        Field(
+            "learned", .duration(.seconds(3_600)...(.seconds(36_500 * 86_400))),
+            "States of what instruments taught models; absent, the newest few for ever."),
     ]
 
     /// The keys under `host.plugins`.

@@ -18,6 +18,10 @@ package struct HostSettings: Sendable {
     package let versionAge: Duration?
     /// How old quotes, trades and order books may get; kinds that are not named are kept for ever.
     package let eventAges: [EventKind: Duration]
+    /// How old outcomes may get, with the predictions they are of; `nil` for any age.
+    package let predictionAge: Duration?
+    /// How old states of what models learned may get; `nil` for any age.
+    package let learnedAge: Duration?
     /// The key `host`, or the start of the file where it is absent.
     package let location: SourceSpan
     /// Where plugins nobody compiled in are, and what they are granted.

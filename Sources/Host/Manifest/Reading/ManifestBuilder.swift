@@ -53,6 +53,8 @@ struct ManifestBuilder {
             eventAges: [.quote: "quotes", .trade: "trades", .orderBook: "order_books"].compactMapValues {
                 setting["retain"]?[$0]?.duration
             },
+            predictionAge: setting["retain"]?["predictions"]?.duration,
+            learnedAge: setting["retain"]?["learned"]?.duration,
             location: location,
             plugins: HostReader.settings(setting, baseDirectory: baseDirectory))
     }
