@@ -21,6 +21,19 @@ import Testing
         }.enumerated().map { delivery([$0.element], $0.offset + 1) }
     }()
 
+    /// 150 days of four instruments, one of which has too few bars to be predicted.
+    private static let days: [[Bar]] = {
+        var random = Seeded(3)
+        var closes = [100.0, 20, 7, 3]
+        return (1...150).map { day in
+            (0..<4).compactMap { place -> Bar? in
+                guard place == 3 ? day < 3 : Int.random(in: 0..<6, using: &random) > 0 else { return nil }
+                closes[place] *= 1 + Double.random(in: -0.05...0.05, using: &random)
+                return bar(place, day, close: closes[place])
+            }
+        }
+    }()
+
     private static func model(_ id: String, learns: Bool, _ predictor: any Predictor) -> ServingModel {
         ServingModel(
             id: id, target: target.description, columns: [0, 1], measure: target, learns: learns,
@@ -30,16 +43,18 @@ import Testing
 
     private static func run(
         _ stores: MemoryStores, _ sink: RecordingSink, through end: Int? = nil, workers: Int, plus: Double = 0,
-        kinds: Set<RecordKind> = OutcomeResumeTests.kinds
+        kinds: Set<RecordKind> = OutcomeResumeTests.kinds, comparing deliveries: [Delivery]? = nil
     ) async throws -> FlowSnapshot {
         var rig = fullRig(workers: workers)
+        rig.sectionWait = deliveries.map { _ in .seconds(4) }
+        let given = deliveries ?? Self.deliveries
         rig.stores = stores
         rig.streamDigest = "stream"
         rig.models = [
             model("online", learns: true, RowNumber()), model("fixed", learns: false, SumPredictor(plus: plus)),
         ]
         let pipeline = rig.pipeline(
-            PositionedLog(Array(deliveries.prefix(end ?? .max))), [Rig.sink("keep", sink, records: kinds)])
+            PositionedLog(Array(given.prefix(end ?? .max))), [Rig.sink("keep", sink, records: kinds)])
         try await pipeline.run()
         #expect(pipeline.snapshot.addsUp)
         return pipeline.snapshot
@@ -84,6 +99,37 @@ import Testing
         for kind in [RecordKind.outcomes, .predictions] {
             #expect(Set(Self.records(parts, kind)) == Set(Self.records(whole, kind)))
         }
+        #expect(Set(next.kept("online").map { "\($0)" }) == Set(stores.kept("online").map { "\($0)" }))
+    }
+
+    @Test func rowsThatAreComparedGoOnAfterOneTime() async throws {
+        func run(_ stores: MemoryStores, _ sink: RecordingSink, through last: Int = 150) async throws -> Int {
+            let bars = Self.days[..<last].flatMap(\.self)
+            let flow = try await Self.run(
+                stores, sink, workers: 3, comparing: bars.enumerated().map { delivery([$0.element], $0.offset + 1) })
+            return flow.models[0].predicted
+        }
+        let (stores, whole) = (MemoryStores(), RecordingSink())
+        let predicted = try await run(stores, whole)
+        #expect(predicted > 300)
+        for ends in [[1, 2, 3, 5, 9, 14], [30, 31, 60, 97], Array(stride(from: 4, to: 150, by: 17))] {
+            let (next, parts) = (MemoryStores(), RecordingSink())
+            var count = 0
+            for end in ends + [150] { count += try await run(next, parts, through: end) }
+            for kind in [RecordKind.outcomes, .predictions] {
+                #expect(Self.records(parts, kind) == Self.records(whole, kind))
+            }
+            // A run that goes on makes the rows of the last time again, and of the first days all.
+            #expect(count <= predicted + 20 * (ends.count + 1))
+        }
+        // The sink has what it had at day 100: states are kept of the last bars before day 64.
+        let (next, parts) = (MemoryStores(), RecordingSink())
+        _ = try await run(next, parts)
+        next.forgetMarks(after: 100 * day)
+        let again = try await run(next, parts)
+        let after = Self.days[63...].joined().count
+        #expect(again <= after + 3 && again > after - 6)
+        #expect(Set(Self.records(parts, .outcomes)) == Set(Self.records(whole, .outcomes)))
         #expect(Set(next.kept("online").map { "\($0)" }) == Set(stores.kept("online").map { "\($0)" }))
     }
 

@@ -45,9 +45,8 @@ import Testing
             let installed = try await box.run("plugins", "install", example, "--yes")
             #expect(installed.code == 0, "\(installed.err)")
             func contents() throws -> [String] {
-                let learned = "SELECT instrument || ' ' || time || ' ' || labels FROM learned ORDER BY 1"
-                return try ["predictions", "outcomes"].flatMap { try Tables.records(box).lines($0) }
-                    + Tables.state(box).texts(learned)
+                try ["predictions", "outcomes"].flatMap { try Tables.records(box).lines($0) }
+                    + Tables.state(box).texts(Tables.learned)
             }
             let run = try await box.run("run", "--once")
             #expect(run.code == 0, "\(run.err)")

@@ -25,6 +25,7 @@ struct SectionCrashTests {
           z20: { cross: zscore, of: ret20, by: [north, south], min: 3 }
         models:
           next: { plugin: ridge, target: { excess_return: 5 bars }, features: [ret20, r20, z20] }
+          online: { plugin: online_linear, target: { return: 5 bars }, features: [ret20, r20], forgetting: 0.99 }
         sinks:
           lines: { plugin: ndjson, path: var/lines, records: [features] }
           keep: { plugin: sqlite, path: var/records.db, records: [bars, features, predictions, outcomes] }
@@ -37,6 +38,7 @@ struct SectionCrashTests {
             try box.write(Self.manifest, to: "plugins.yaml")
             func contents() throws -> [String] {
                 try ["bars", "features", "predictions", "outcomes"].flatMap { try Tables.records(box).lines($0) }
+                    + Tables.state(box).texts(Tables.learned)
             }
             let run = try await box.run("run", "--once")
             #expect(run.code == 0, "\(run.err)")
@@ -54,7 +56,7 @@ struct SectionCrashTests {
                     FROM later WHERE place > 5 AND next IS NOT NULL GROUP BY time)
                 SELECT count(*) FROM outcomes
                 JOIN later ON later.time = predicted_at AND later.instrument = outcomes.instrument
-                JOIN means ON means.time = predicted_at WHERE first = last AND shares > 1
+                JOIN means ON means.time = predicted_at WHERE model = 'next' AND first = last AND shares > 1
                 """
             #expect(try records.number(checked) > 5_000)
             #expect(try records.number(checked + " AND abs(actual - (next / close - 1 - mean)) > 1e-12") == 0)

@@ -1,10 +1,11 @@
 import Foundation
 import GRDB
 import HostCore
-import HostStorage
 import PluginKit
 import TestSupport
 import Testing
+
+@testable import HostStorage
 
 /// A state folder of an earlier version is brought up to date; one of a later version is left alone.
 @Suite struct MigrationTests {
@@ -70,6 +71,25 @@ import Testing
         #expect(try await database.quarantined(limit: 10).map(\.provenance) == [Provenance(source: "history")])
         database.close()
         let copy = try DatabaseQueue(path: folder.file("penstock.db.before-3"))
+        #expect(try await copy.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM bars") } == 3)
+    }
+
+    /// A file as each version in between left it.
+    @Test(arguments: 2..<StateSchema.migrator.migrations.count)
+    func aFileOfEveryEarlierVersionIsBroughtUpToDate(migrations: Int) async throws {
+        let folder = try TemporaryFolder()
+        try oldFile(folder)
+        let queue = try DatabaseQueue(path: folder.file("penstock.db"))
+        try StateSchema.migrator.migrate(queue, upTo: StateSchema.migrator.migrations[migrations - 1])
+        try queue.close()
+        let database = try StateDatabase(path: folder.file("penstock.db"), instruments: InstrumentTable())
+        let found = try await database.events(Bar.self, EventQuery(instrument: apple, timeframe: daily))
+        #expect(found.map(\.event.open) == [100, 102] && found.map(\.knownAt) == [day, 9 * day])
+        #expect(try await database.quarantined(limit: 10).count == 1)
+        #expect(try await database.outcomes(OutcomeQuery()).isEmpty)
+        database.close()
+        let copy = try DatabaseQueue(path: folder.file("penstock.db.before-\(migrations + 1)"))
+        #expect(try await copy.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM grdb_migrations") } == migrations)
         #expect(try await copy.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM bars") } == 3)
     }
 

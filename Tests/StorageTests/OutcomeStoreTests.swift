@@ -85,31 +85,49 @@ import Testing
     }
 
     @Test func theNewestStatesOfAFitAreKeptAndSomeOfThoseBefore() async throws {
-        for number in 1...200 { try await store([], [state(Int64(number) * 10, number: number)]) }
+        let day: Int64 = 86_400_000_000_000
+        // A bar every second day, and 64 days from one time at which states are kept to the next: 32 bars.
+        for number in 1...700 { try await store([], [state(Int64(number) * 2 * day + 7, number: number)]) }
         func found(_ time: Int64, fit: String = "f") async throws -> Int? {
             try await database.learned(key(aapl), fit: fit, through: time)?.number
         }
         let expected: [(Int64, Int?)] = [
-            (.max, 200), (1_999, 199), (1_975, 197), (1_965, 192), (1_500, 128), (639, nil),
+            (.max, 700), (1_400 * day, 699), (1_395 * day, 697), (1_394 * day, 671), (1_344 * day, 671),
+            (1_342 * day, 639), (640 * day, 319), (400 * day, 191), (376 * day, nil),
         ]
         for (time, number) in expected {
-            #expect(try await found(time) == number)
+            #expect(try await found(time) == number, "\(time / day)")
         }
+        // Of another instrument, with bars every day and gaps, the same times.
+        for number in 1...200 where number % 30 > 9 {
+            let state = state(Int64(number) * day, number: number)
+            try await store(
+                [],
+                [
+                    LearnedState(
+                        model: state.model, target: state.target, instrument: instruments.intern(ibm), time: state.time,
+                        fit: "f", number: number, labels: 0, bytes: [1])
+                ])
+        }
+        #expect(try await database.learned(key(ibm), fit: "f", through: 128 * day)?.time == 119 * day)
+        #expect(try await database.learned(key(ibm), fit: "f", through: 64 * day)?.time == 59 * day)
         #expect(try await found(.max, fit: "g") == nil)
         let newest = try await database.learned(key(aapl), fit: "f", through: .max)
-        #expect(newest == state(2_000, number: 200))
-        try await store([], [state(2_010, number: 1, fit: "g")])
+        #expect(newest == state(1_400 * day + 7, number: 700))
+        try await store([], [state(1_402 * day, number: 1, fit: "g")])
         #expect(try await found(.max) == nil)
         #expect(try await found(.max, fit: "g") == 1)
     }
 
     @Test func whatIsOlderThanIsKeptGoes() async throws {
         try await store((1...5_000).map { prediction($0, 0.5, known: $0 + 2, actual: 0.5) } + [prediction(5_001, 1)])
-        try await store([prediction(3, 1), prediction(4, 1, known: 4_990, actual: 1)].map { item in
-            KeptPrediction(
-                model: item.model, target: item.target, instrument: instruments.intern(ibm), time: item.time, horizon: 2,
-                value: 1, known: item.known, actual: item.actual)
-        })
+        try await store(
+            [prediction(3, 1), prediction(4, 1, known: 4_990, actual: 1)].map { item in
+                KeptPrediction(
+                    model: item.model, target: item.target, instrument: instruments.intern(ibm), time: item.time,
+                    horizon: 2,
+                    value: 1, known: item.known, actual: item.actual)
+            })
         for number in 1...9 { try await store([], [state(Int64(number) * 1_000, number: number)]) }
         database.close()
         let later = try StateDatabase(

@@ -2,6 +2,7 @@ import HostCore
 import HostManifest
 import HostStorage
 import PluginKit
+import PredictionTargets
 
 /// Digests of what decides a model's fit and what a sink is given; a changed digest means: do it anew.
 ///

@@ -6,9 +6,6 @@ import SQLiteFile
 import Synchronization
 
 extension StateDatabase: OutcomeStore {
-    /// States of a learner that are kept: the newest ones, and of those before every so many-th within a span.
-    private static let states = (newest: 4, step: 64, span: 512)
-
     /// Returns the predictions of an instrument whose outcome is not known, or became known after an event time.
     package func predictions(
         _ key: OutcomeKey, knownAfter time: Int64
@@ -152,7 +149,9 @@ extension StateDatabase: OutcomeStore {
             try write(entry.predictions, db) { try number($0.model, $0.target, $0.instrument) }
         }
         for state in entry.learned {
-            try write(state, try number(state.model, state.target, state.instrument), db)
+            try write(
+                state, try number(state.model, state.target, state.instrument),
+                span: LearnedState.span(of: entry.timeframe), db)
         }
     }
 
@@ -185,16 +184,20 @@ extension StateDatabase: OutcomeStore {
         }
     }
 
-    private func write(_ state: LearnedState, _ series: Int64, _ db: Database) throws {
+    /// Writes a state; of those before the newest few the last before each multiple of `span` stay.
+    private func write(_ state: LearnedState, _ series: Int64, span: Int64, _ db: Database) throws {
         try db.cachedStatement(sql: "INSERT OR REPLACE INTO learned VALUES (?, ?, ?, ?, ?, ?)").execute(
             arguments: [series, state.time, state.fit, state.number, state.labels, Data(state.bytes)])
         try db.cachedStatement(
             sql: """
-                DELETE FROM learned WHERE series = ?
-                    AND (fit <> ? OR number <= ? OR (number <= ? AND number % \(Self.states.step) <> 0))
+                DELETE FROM learned WHERE series = ? AND (fit <> ? OR number <= ? OR (number <= ? AND event_time / ? = (
+                    SELECT min(event_time) FROM learned AS next
+                    WHERE next.series = learned.series AND next.event_time > learned.event_time) / ?))
                 """
         ).execute(
-            arguments: [series, state.fit, state.number - Self.states.span, state.number - Self.states.newest])
+            arguments: [
+                series, state.fit, state.number - LearnedState.oldest, state.number - LearnedState.newest, span, span,
+            ])
     }
 
     private static let columns = "(pipeline, timeframe, model, target, code, venue)"

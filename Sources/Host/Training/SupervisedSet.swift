@@ -18,7 +18,7 @@ package struct SupervisedSet: Sendable {
         /// The same measure before: what persistence would predict.
         package fileprivate(set) var trailing: Double
         /// Whether a bar at one of its ends came late: then it is in no mean of others.
-        fileprivate let isLate: Bool
+        package fileprivate(set) var isLate = false
     }
 
     /// Names of the features.

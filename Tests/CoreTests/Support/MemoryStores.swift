@@ -199,7 +199,20 @@ extension MemoryStores: OutcomeStore {
             guard state.predictions[place].known == nil else { continue }
             (state.predictions[place].known, state.predictions[place].actual) = (row.known, row.actual)
         }
-        state.learned += entry.learned
+        for own in entry.learned { keep(own, span: LearnedState.span(of: entry.timeframe), &state) }
+    }
+
+    /// Keeps a state, and of those before it the ones that storage keeps.
+    private static func keep(_ new: LearnedState, span: Int64, _ state: inout State) {
+        func isOwn(_ other: LearnedState) -> Bool { (other.model, other.instrument) == (new.model, new.instrument) }
+        state.learned.removeAll { isOwn($0) && ($0.fit != new.fit || $0.time == new.time) }
+        state.learned.append(new)
+        let times = state.learned.filter(isOwn).map(\.time).sorted()
+        state.learned.removeAll { old in
+            guard isOwn(old), old.number <= new.number - LearnedState.newest else { return false }
+            let next = times.first { $0 > old.time } ?? .max
+            return old.number <= new.number - LearnedState.oldest || old.time / span == next / span
+        }
     }
 
     private func number(_ key: OutcomeKey) -> UInt32 { UInt32(key.instrument.code.dropFirst()) ?? .max }

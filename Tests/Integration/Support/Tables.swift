@@ -10,6 +10,12 @@ struct Tables {
     /// The state database.
     static func state(_ box: Sandbox) -> Tables { Tables(path: box.path("var/penstock.db")) }
 
+    /// What models have learned, bit for bit.
+    static let learned = """
+        SELECT model || ' ' || code || ' ' || event_time || ' ' || labels || ' ' || hex(state)
+        FROM learned JOIN outcome_series ON series = id ORDER BY 1
+        """
+
     /// Runs a query.
     func rows(_ sql: String) throws -> [Row] { try DatabaseQueue(path: path).read { try Row.fetchAll($0, sql: sql) } }
 

@@ -28,6 +28,9 @@ struct DurableTimes: Sendable {
         }.min() ?? EventMark(time: .max)
     }
 
+    /// Whether a sink has had anything of a stream, of whatever instrument.
+    func has(_ stream: RecordStream) -> Bool { streams[stream] != nil }
+
     /// Returns the rows of a batch that are not durable, and the positions of those that are.
     func fresh(_ batch: RecordBatch) -> (batch: RecordBatch?, durable: [Int]) {
         guard let times = streams[batch.stream], let rows = batch.content.rows.eventTimes else { return (batch, []) }
@@ -103,6 +106,17 @@ extension EventStore {
             try await events(type, query).map { EventMark(behind: $0.place, at: $0.event.time) }
         }
         return try await read(plan.kind.type)
+    }
+}
+
+extension EventStore {
+    /// Returns the event time of the last driving bar of an instrument that is not after one; `nil` where there is none.
+    func lastTime(
+        of instrument: Instrument, in plan: PipelinePlan, through time: Int64
+    ) async throws(PluginError) -> Int64? {
+        let query = EventQuery(
+            instrument: instrument, timeframe: plan.timeframe, pipeline: plan.id, range: .min...time, limit: 1)
+        return try await events(Bar.self, query).last?.event.time
     }
 }
 

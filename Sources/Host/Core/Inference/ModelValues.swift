@@ -1,4 +1,4 @@
-package import PluginKit
+import PluginKit
 
 /// What the models of a pipeline gave the rows of a batch, for those that see others; NaN where one gave nothing.
 package struct ModelValues: Sendable {

@@ -74,7 +74,10 @@ struct OutcomeStage {
     mutating func foresee(_ keys: [RowKey]) {
         guard means != nil else { return }
         waiting = nil
-        if means?.isFull == true { means?.keep(openTimes) }
+        if means?.isFull == true {
+            let open = openTimes
+            means?.keep(open)
+        }
         means?.take(keys)
     }
 

@@ -113,6 +113,20 @@ package struct LearnedState: Sendable, Hashable {
     }
 }
 
+extension LearnedState {
+    /// States that are kept of an instrument and fit in any case: the newest ones.
+    package static let newest = 4
+    /// States that are counted back: older ones go.
+    package static let oldest = 512
+
+    /// Event times that are multiples of this are those after which the state of every instrument is kept, whatever bars it has:
+    /// the last one before. So where instruments are compared all go on after the same time.
+    package static func span(of timeframe: Timeframe) -> Int64 {
+        let (span, overflows) = timeframe.nanoseconds.multipliedReportingOverflow(by: 64)
+        return overflows ? .max : span
+    }
+}
+
 /// Which outcomes are asked for.
 package struct OutcomeQuery: Sendable, Hashable {
     /// The model instance; `nil` for every one.

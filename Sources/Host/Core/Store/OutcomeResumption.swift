@@ -46,11 +46,89 @@ struct OutcomeResumption: Sendable {
         }
     }
 
+    /// Returns the models that never predicted an instrument, though a sink has predictions of them for others: the store has every
+    /// prediction with its bar, so there is none that the sink could lack.
+    func silentModels(of reference: InstrumentReference, _ lanes: [SinkLane]) async throws(PluginError) -> Set<String> {
+        var silent: Set<String> = []
+        for model in models {
+            let stream = RecordStream(.predictions, model: model.id)
+            let isMissing = lanes.contains { lane in
+                lane.plan.records.contains(.predictions) && lane.durable.has(stream)
+                    && lane.durable.settled(reference.id, in: [stream]).time == .min
+            }
+            guard isMissing, try await store.predictions(key(model, reference), knownAfter: .min).isEmpty else {
+                continue
+            }
+            silent.insert(model.id)
+        }
+        return silent
+    }
+
+    /// Reads what there is of all instruments where rows of a time go out together; returns the event time through which bars only
+    /// warm up: that which is given, or an earlier one after which the state of every learner is kept.
+    mutating func findTogether(
+        through last: Int64, _ events: any EventStore
+    ) async throws(PluginError) -> Int64 {
+        var through = last
+        var tries = 16
+        let span = LearnedState.span(of: plan.timeframe)
+        while through > .min {
+            let (found, newest, isWhole) = try await learned(through, events)
+            if isWhole {
+                states = found
+                break
+            }
+            tries -= 1
+            through = tries == 0 ? .min : Self.before(through, newest, span)
+        }
+        for reference in plan.instruments {
+            starts[reference.id] = through
+            if through > .min { try await findOpen(reference, through) }
+        }
+        return through
+    }
+
+    /// The next earlier time that all states may be kept of: the end of a span, the one that the newest state lies in or the one before.
+    private static func before(_ time: Int64, _ newest: Int64?, _ span: Int64) -> Int64 {
+        guard let newest else { return .min }
+        let (end, overflows) = (newest / span + 1).multipliedReportingOverflow(by: span)
+        return !overflows && end - 1 < time ? end - 1 : newest / span * span - 1
+    }
+
+    /// Reads the states of all learners after the last bars through an event time; whether each is that of the last bar.
+    private func learned(
+        _ through: Int64, _ events: any EventStore
+    ) async throws(PluginError) -> (found: [LearnedState], newest: Int64?, isWhole: Bool) {
+        var found: [LearnedState] = []
+        let learners = models.filter { $0.learns && $0.timeline != nil }
+        guard !learners.isEmpty else { return ([], nil, true) }
+        var isWhole = true
+        for reference in plan.instruments {
+            guard let last = try await events.lastTime(of: reference.instrument, in: plan, through: through) else {
+                continue
+            }
+            for model in learners {
+                let state = try await store.learned(
+                    key(model, reference), fit: model.timeline?.fit ?? "", through: through)
+                if let state { found.append(state) }
+                // One that no fit was for yet has learned nothing.
+                let isNew = state == nil && model.timeline?.index(at: last, of: reference.id) == nil
+                isWhole = isWhole && (isNew || state?.time == last)
+            }
+        }
+        return (found, found.map(\.time).max(), isWhole)
+    }
+
     /// Reads what there is of an instrument whose bars after an event time are played again.
     mutating func find(_ reference: InstrumentReference, through last: Int64) async throws(PluginError) {
         let through = try await learned(reference, last)
         starts[reference.id] = through
         guard through > .min else { return }
+        try await findOpen(reference, through)
+    }
+
+    /// Reads the predictions of an instrument that wait after an event time.
+    private mutating func findOpen(_ reference: InstrumentReference, _ through: Int64) async throws(PluginError) {
         for model in models where !model.learns {
             let found = try await store.predictions(key(model, reference), knownAfter: through)
             if !found.isEmpty { kept.append((model.id, reference.id, found)) }

@@ -13,8 +13,10 @@ struct Resumption: Sendable {
     private let needs: [(durable: DurableTimes, streams: [RecordStream])]
     /// The last stored driving event of each instrument.
     private let last: [InstrumentID: Int64]
-    /// The event time after which all rows go out, where columns compare the instruments.
+    /// The event time after which all rows go out, where instruments are compared.
     private var sectionsFrom: Int64?
+    /// Models that never predicted an instrument: of them no sink lacks anything.
+    private var silent: [InstrumentID: Set<String>] = [:]
     /// Predictions that wait for their outcome, and what models had learned.
     private var outcomes: OutcomeResumption?
 
@@ -47,17 +49,24 @@ struct Resumption: Sendable {
         }
         self.last = last
         var outcomes = OutcomeResumption(whole, measured, pipeline.services.outcomes)
-        for reference in plan.instruments { try await outcomes?.findDelivered(of: reference, lanes) }
+        for reference in plan.instruments {
+            try await outcomes?.findDelivered(of: reference, lanes)
+            silent[reference.id] = try await outcomes?.silentModels(of: reference, lanes)
+        }
         self.outcomes = outcomes
         if plan.driving.section != nil {
             // Rows of a time go out together or not at all: from the first that a sink lacks on, and the last in any case.
             let open = last.filter { settled($0.key) < $0.value }.map { settled($0.key) }
-            sectionsFrom = min(open.min() ?? .max, (last.values.max() ?? .min + 1) - 1)
-            if outcomes?.learns == true { sectionsFrom = .min }
-        }
-        for reference in plan.instruments {
-            let through = sectionsFrom ?? min(settled(reference.id), (last[reference.id] ?? .min + 1) - 1)
-            try await outcomes?.find(reference, through: through)
+            let through = min(open.min() ?? .max, (last.values.max() ?? .min + 1) - 1)
+            sectionsFrom = through
+            if outcomes != nil {
+                sectionsFrom = try await outcomes?.findTogether(through: through, pipeline.services.events)
+            }
+        } else {
+            for reference in plan.instruments {
+                let through = min(settled(reference.id), (last[reference.id] ?? .min + 1) - 1)
+                try await outcomes?.find(reference, through: through)
+            }
         }
         self.outcomes = outcomes
     }
@@ -93,7 +102,12 @@ struct Resumption: Sendable {
     /// Last event time of which every sink has all that an instrument had. Of an instant that events share a sink may have
     /// some: then all of it goes out, and its watermark says which.
     private func settled(_ instrument: InstrumentID) -> Int64 {
-        var mark = needs.map { $0.durable.settled(instrument, in: $0.streams) }.min() ?? EventMark(time: .max)
+        let silent = silent[instrument] ?? []
+        var mark =
+            needs.map { need in
+                need.durable.settled(
+                    instrument, in: need.streams.filter { $0.kind != .predictions || !silent.contains($0.model ?? "") })
+            }.min() ?? EventMark(time: .max)
         if let delivered = outcomes?.delivered[instrument] { mark = min(mark, EventMark(time: delivered)) }
         return plan.kind == .bar || mark.count == .max || mark.time == .min ? mark.time : mark.time - 1
     }

@@ -1,4 +1,5 @@
 import PluginKit
+import PredictionTargets
 
 /// Resolves routes and pipelines: which enabled entries they name, and whether these fit together.
 struct PipelineResolver {
