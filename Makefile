@@ -16,8 +16,8 @@ export PATH := $(PATH):$(or $(SWIFTLY_BIN_DIR),$(HOME)/.local/share/swiftly/bin)
 # Tests that run at one time: each starts processes and waits for them, and all at once starve each other.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 16
 
-.PHONY: run test install uninstall package fuzz fuzz-api check-dashboards new-plugin calendars dashboard-libraries browser-test
-.PHONY: smoke bench bench-peers tables coverage lint format build clean check-toolchain deps help
+.PHONY: run test install uninstall package fuzz fuzz-api drill check-dashboards new-plugin calendars dashboard-libraries
+.PHONY: browser-test smoke bench bench-peers tables coverage lint format build clean check-toolchain deps help
 
 run: ## Build in release and run the main job with plugins.yaml (ARGS="--once")
 	@exec scripts/run.sh $(ARGS)
@@ -45,6 +45,10 @@ fuzz: ## Feed damaged input to the parsers for a minute; an input that crashes o
 
 fuzz-api: ## Ask a running host what its own OpenAPI document allows and forbids, 100 requests a route (ARGS="--install")
 	@exec scripts/fuzz-api.sh $(ARGS)
+
+drill: ## Provoke each alert that can be, in a real Prometheus; an hour of a rule is a minute here
+	@scripts/bootstrap.sh
+	@PENSTOCK_DRILL=1 exec swift test $(SWIFT_FLAGS) --filter AlertDrillTests
 
 check-dashboards: ## Hold deploy/grafana to Grafana's types, and ask a real Prometheus every query of every panel
 	@exec scripts/check-dashboards.sh $(ARGS)

@@ -55,12 +55,21 @@ wait_for_url "http://127.0.0.1:$OWN/-/ready" 60 "$PROMETHEUS" \
     || { tail -n 20 "$HOME_FOLDER/prometheus.log" >&2; die 1 "check-dashboards: Prometheus did not start; what it said is above."; }
 wait_for_url "http://127.0.0.1:$PORT/health/live" 300 "$SERVICE" \
     || { tail -n 20 "$HOME_FOLDER/service.log" >&2; die 1 "check-dashboards: the host did not start; what it said is above."; }
+# has METRIC...: whether the host has a series of each.
+has() {
+    local metric
+    curl --silent --max-time 5 --output "$HOME_FOLDER/metrics" "http://127.0.0.1:$PORT/metrics" || return 1
+    for metric in "$@"; do grep -q "^$metric" "$HOME_FOLDER/metrics" || return 1; done
+}
+
 # Something to show of everything, and time for a rate.
 kill -HUP "$SERVICE"
-for ((second = 0; second < 20; second++)); do
+after=0
+for ((second = 0; second < 180 && after < 12; second++)); do
     curl --silent --output /dev/null "http://127.0.0.1:$PORT/api/v2/system/status"
     curl --silent --output /dev/null --max-time 1 --header "Connection: Upgrade" --header "Upgrade: websocket" \
         --header "Sec-WebSocket-Version: 13" --header "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==" \
         "http://127.0.0.1:$PORT/ws/enhanced" || true
+    if has penstock_last_reload_success penstock_outcome_hit_ratio penstock_predictions_flagged_total; then after=$((after + 1)); fi
 done
 "$FOLDER/bin/python" scripts/check-dashboards.py "http://127.0.0.1:$OWN"
