@@ -135,9 +135,6 @@ function Frame({ shared, theme, host, onLanguage }) {
     const instances = useMemo(() => merged(data, host.changes), [data, host.changes]);
     const value = useMemo(() => ({ ...shared, status: data, instances, refresh }), [shared.route, shared.theme, shared.online, shared.returns, data, instances]);
     const [name, title, path] = pages.find(([name]) => name === shared.route.parts[0]) ?? pages[0];
-    useEffect(() => {
-        document.documentElement.lang = language();
-    });
     useEffect(() => document.querySelector("nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" }), [name]);
     return html`<${Page.Provider} value=${value}>
         <a class="skip" href="#page" onClick=${(event) => {

@@ -8,6 +8,7 @@ import { seconds } from "/assets/format.js";
 const page = 1000;
 // As far back as one jump to a day goes at most.
 const mostPages = 60;
+const retry = 2000;
 // Alerts and outcomes that came while the page stood.
 const mostNews = 5000;
 
@@ -42,14 +43,25 @@ export function useBars(instrument, { timeframe, adjust }) {
         const job = { key };
         work.current = job;
         set((old) => (old.key === key ? old : { key, bars: [] }));
-        load({ period: "max" }).then((answer) => {
-            const fresh = answer.bars.map(placed);
-            const isJoined = before.key === key && before.bars?.length && fresh[0]?.at <= before.bars.at(-1).at;
-            job.next = isJoined ? before.next : answer.next_to;
-            job.stored = fresh.at(-1)?.time;
-            job.bars = isJoined ? before.bars : [];
-            take(job, [...fresh, ...(job.waiting ?? []).filter((bar) => bar.timeframe === answer.timeframe)], { timeframe: answer.timeframe, fault: undefined });
-        }, (fault) => work.current === job && set((old) => ({ ...old, key, fault })));
+        const isSame = before.key === key && before.bars?.length > 0;
+        const begin = async () => {
+            if (work.current !== job) return;
+            try {
+                const answer = await load({ period: "max" });
+                const fresh = answer.bars.map(placed);
+                const isJoined = isSame && fresh[0]?.at <= before.bars.at(-1).at;
+                job.next = isJoined ? before.next : answer.next_to;
+                job.stored = fresh.at(-1)?.time;
+                job.bars = isJoined ? before.bars : [];
+                take(job, [...fresh, ...(job.waiting ?? []).filter((bar) => bar.timeframe === answer.timeframe)], { timeframe: answer.timeframe, fault: undefined });
+            } catch (fault) {
+                if (work.current !== job) return;
+                set((old) => ({ ...old, key, fault }));
+                // A host that has just come back has no bars yet.
+                setTimeout(begin, retry);
+            }
+        };
+        begin();
     }, [key, returns]);
     useEffect(() => () => (work.current = {}), []);
 

@@ -61,7 +61,8 @@ export function Freshness({ list, instances }) {
         const next = new Map(old);
         for (const message of messages) {
             if (message.kind === "welcome") for (const quote of message.quotes) next.set(quote.instrument, quote);
-            if (message.kind === "bars") next.set(message.instrument, message);
+            // A host that plays the past again sends older bars than it has.
+            if (message.kind === "bars" && !(next.get(message.instrument)?.time > message.time)) next.set(message.instrument, message);
         }
         return next;
     }), { query: { conflate: "true" } });
@@ -78,7 +79,7 @@ export function Freshness({ list, instances }) {
             <input type="search" aria-label=${t("Find an instrument")} placeholder=${t("Find an instrument")} value=${filter} onInput=${(event) => setFilter(event.target.value)} /></div>
         <${Table} caption=${t("Freshness")} rows=${wanted.slice(0, shown)} name=${(row) => row.instrument} columns=${[
             [t("Instrument"), (row) => html`<a href=${`#/instrument/${encodeURIComponent(row.instrument)}`}>${row.instrument}</a>`],
-            [t("Last"), (row) => price(row.quote?.close ?? row.quote?.price), "num"],
+            [t("Last"), (row) => price(row.quote?.time === row.last ? row.quote.close ?? row.quote.price : undefined), "num"],
             [t("Time (UTC)"), (row) => instant(row.last), "num"],
             [t("Age"), (row) => age(row.last), "num"],
             [t("State"), (row) => row.isStale === undefined

@@ -60,6 +60,9 @@ export class Channel {
         this.socket = undefined;
         clearTimeout(this.timer);
         clearInterval(this.ping);
-        socket.close();
+        // A browser complains of a connection that is closed before it is one.
+        if (socket.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close();
+        else socket.close();
+        socket.onmessage = null;
     }
 }

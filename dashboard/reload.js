@@ -18,7 +18,7 @@ function Plan({ plan }) {
         ${isEmpty ? html`<p>${t("The file says what runs already: a reload would change nothing.")}</p>` : html`
         <${Table} caption=${t("What a reload would do")} rows=${plan.entries} empty=${t("No instance changes.")} columns=${[
             [t("Part"), (row) => row.name], [t("What is done"), (row) => row.action],
-            [t("Values"), (row) => row.values.map((value) => html`<div><code>${value.key}</code>: <span class="down">${value.before ?? "–"}</span> → <span class="up">${value.after ?? "–"}</span></div>`)],
+            [t("Values"), (row) => row.values.map((value) => html`<div><code>${value.key}</code>: <span class="bad">${value.before ?? "–"}</span> → <span class="good">${value.after ?? "–"}</span></div>`)],
         ]} />
         <${Table} caption=${t("Pipelines")} rows=${plan.pipelines} empty="" columns=${[[t("Pipeline"), (row) => row.name], [t("What is done"), (row) => row.effect], [t("Why"), (row) => row.reason]]} />
         ${[...plan.again, ...plan.at_next_start.map((one) => `${t("At the next start:")} ${one}`)].map((line) => html`<p>${line}</p>`)}`}`;

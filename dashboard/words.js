@@ -8,9 +8,12 @@ const tables = { zh: chinese };
 let chosen = localStorage.getItem("penstock.language") ?? (navigator.language.startsWith("zh") ? "zh" : "en");
 
 export const language = () => chosen;
+document.documentElement.lang = chosen;
 
 export function chooseLanguage(code) {
     chosen = code;
+    // Colours depend on it too.
+    document.documentElement.lang = code;
     localStorage.setItem("penstock.language", code);
 }
 

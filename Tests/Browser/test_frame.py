@@ -50,6 +50,15 @@ def test_axe_finds_nothing_in_any_page(host, open_page, name, theme):
     assert not [(one["impact"], one["id"], one["nodes"][0]["html"], one["nodes"][0]["failureSummary"]) for one in found]
 
 
+def test_in_chinese_a_price_that_falls_is_green(host, open_page):
+    colors = {}
+    for language in ["en", "zh"]:
+        page = open_page(host, "#/instrument/AAPL.US", theme="light", language=language)
+        expect(page.locator("#newest .down")).to_have_text("-2.48%")
+        colors[language] = page.locator("#newest .down").evaluate("(one) => getComputedStyle(one).color")
+    assert colors == {"en": "rgb(192, 45, 60)", "zh": "rgb(10, 127, 85)"}
+
+
 def test_language_and_theme_are_chosen_and_kept(host, open_page):
     page = open_page(host)
     page.get_by_label("Theme").select_option("light")
