@@ -77,6 +77,29 @@ struct PullStreamTests {
         #expect(pipeline.isCaughtUp.isFired && !nobody.starts.isEmpty)
     }
 
+    @Test func theNextProviderIsNotAskedAtEachRoundWithoutNews() async throws {
+        let clock = ManualClock()
+        let provider = AnsweringProvider { (call, _) throws(PluginError) in
+            guard call == 1 else { throw PluginError(.noData, "provider/source: nothing new.") }
+            return Reply(events: [bar(0, 1)])
+        }
+        let next = AnsweringProvider { (_, _) throws(PluginError) in
+            throw PluginError(.noData, "provider/b: nothing new.")
+        }
+        var rig = rig(once: false, clock: clock)
+        (rig.others, rig.consent, rig.instrumentCount) = ([next], RouteRules(), 1)
+        let pipeline = rig.pipeline(provider, [])
+        let running = Task { try await pipeline.run() }
+        for _ in 0..<6 {
+            await clock.waitForSleepers()
+            clock.advance(by: .seconds(60))
+        }
+        await clock.waitForSleepers()
+        pipeline.stop()
+        try await running.value
+        #expect(provider.starts.count == 7 && next.starts == [day + 1])
+    }
+
     @Test func laterRoundsBringOnlyWhatIsNew() async throws {
         let clock = ManualClock()
         let provider = AnsweringProvider { (call, _) in

@@ -23,6 +23,8 @@ struct Acceptance: Sendable {
     enum Verdict {
         /// It is taken.
         case taken
+        /// It is true and lacks something: taken where no other provider has more.
+        case wanting(PluginError)
         /// It may be true: taken where no other provider has better.
         case doubted(PluginError)
         /// It cannot be true.
@@ -31,7 +33,7 @@ struct Acceptance: Sendable {
         var fault: PluginError? {
             switch self {
             case .taken: nil
-            case .doubted(let fault), .refused(let fault): fault
+            case .wanting(let fault), .doubted(let fault), .refused(let fault): fault
             }
         }
 
@@ -39,6 +41,17 @@ struct Acceptance: Sendable {
         var refusal: PluginError? {
             guard case .refused(let fault) = self else { return nil }
             return fault
+        }
+
+        /// Whether the provider answers, and another one may have more.
+        var isWanting: Bool { if case .wanting = self { true } else { false } }
+
+        /// Whether it is kept for where nobody has better.
+        var isKept: Bool {
+            switch self {
+            case .wanting, .doubted: true
+            case .taken, .refused: false
+            }
         }
     }
 
@@ -61,7 +74,11 @@ struct Acceptance: Sendable {
             case .factors(let events): verdict(events, request, who)
             }
         if case .refused = verdict { return verdict }
-        return defects(reply, who).map(Verdict.refused) ?? verdict
+        if let refusal = defects(reply, who) { return .refused(refusal) }
+        guard reply.batch.count > 0 else {
+            return .wanting(PluginError(.noData, "\(who): has nothing for the request."))
+        }
+        return verdict
     }
 
     private func verdict<Event: CheckedEvent>(_ events: [Event], _ request: FetchRequest, _ who: String) -> Verdict {
@@ -82,8 +99,8 @@ struct Acceptance: Sendable {
                     .quality, "\(who): \(wrong) of \(events.count) events cannot be true; the first: \(first.message)"))
         }
         let bars = events as? [Bar] ?? []
-        let doubt = jump(events, who) ?? lots(bars, who) ?? age(events, who) ?? holes(bars, request, who)
-        return doubt.map(Verdict.doubted) ?? .taken
+        if let doubt = jump(events, who) ?? lots(bars, who) { return .doubted(doubt) }
+        return (age(events, who) ?? holes(bars, request, who)).map(Verdict.wanting) ?? .taken
     }
 
     private func reason(_ event: some CheckedEvent) -> QualityReason? {

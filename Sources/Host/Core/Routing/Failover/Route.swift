@@ -9,6 +9,8 @@ import Synchronization
 ///    +--> all have ended, or the budget is over --> the doubted answer, where there is one, else the faults
 /// ```
 ///
+/// Where one answers and has nothing new, the next is asked only when it may have (`Recourse`).
+///
 /// Providers of last resort are asked when all others have ended without an answer that is taken. Under `merge` and `vote` all
 /// others are asked at once. Where there is a reference, answers are compared with it now and then before they are taken.
 package final class Route: Sendable {
@@ -17,6 +19,8 @@ package final class Route: Sendable {
         var prices: [InstrumentID: Double] = [:]
         /// Usual volume of each instrument's bars in the last answer that was taken.
         var volumes: [InstrumentID: Double] = [:]
+        /// When providers behind one that has nothing new are asked.
+        var recourse: Recourse
         /// Answers with bars that were given.
         var answers = 0
         /// The newest event of each instrument about which a conflict was told.
@@ -39,7 +43,7 @@ package final class Route: Sendable {
     private let board: InstanceBoard?
     private let counters: FlowCounters?
     private let hours: TradingHoursFinder
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// Creates a route for a pipeline.
     package init(
@@ -53,6 +57,7 @@ package final class Route: Sendable {
         self.board = board
         self.counters = counters
         self.hours = hours
+        state = Mutex(State(recourse: Recourse(hours: hours)))
         if plan.members.count > 1 { board?.register(.route, plan.id, state: .ok) }
     }
 
@@ -85,10 +90,15 @@ package final class Route: Sendable {
             return (.failure(fault), [])
         }
         let isVoted = [.bar, .quote].contains(request.kind)
+        let (recourse, now) = (state.withLock(\.recourse), wallTime())
         var asking = RouteRequest(
             route: plan.id, members: members, isOnly: plan.members.count == 1,
-            asking: isVoted && members.count > 1 ? plan.rules.strategy : .firstGood)
+            asking: isVoted && members.count > 1 ? plan.rules.strategy : .firstGood,
+            isDue: { recourse.isDue($0, request, at: now) })
         var outcome = await asking.run(request, acceptance(for: request), plan.rules, clock)
+        state.withLock { state in
+            for (provider, new) in asking.brought { state.recourse.note(provider, request, brought: new, at: now) }
+        }
         var attempts = asking.attempts
         if request.kind == .bar, let reference = plan.reference, case .success(let answer) = outcome,
             isSampled(answer, reference)

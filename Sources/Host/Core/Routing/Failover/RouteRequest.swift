@@ -20,14 +20,26 @@ struct RouteRequest: Sendable {
     private var asked = 0
     private var open = 0
     private var doubted: (place: Int, reply: Reply)?
+    /// Whether one that was asked answers, and lacks what is asked for.
+    private var isAnswered = false
+    /// Places of those that were not asked, as they had nothing new shortly before.
+    private var spared: Set<Int> = []
+    /// Those behind the first that answered, and the instruments of which they had something new.
+    private(set) var brought: [(provider: String, instruments: Set<InstrumentID>)] = []
     /// The answers that are taken: one, or where all are asked those of all that gave one.
     private var taken: [(place: Int, reply: Reply)] = []
     /// Whether all but those of last resort are asked at once.
     private let asksAll: Bool
     /// Whether an answer that may be untrue is one: the others confirm or refute it.
     private let takesDoubted: Bool
+    /// Whether a provider may have what one before it lacks.
+    private let isDue: @Sendable (_ provider: String) -> Bool
 
-    init(route: String, members: [RoutePlan.Member], isOnly: Bool, asking strategy: RouteStrategy = .firstGood) {
+    init(
+        route: String, members: [RoutePlan.Member], isOnly: Bool, asking strategy: RouteStrategy = .firstGood,
+        isDue: @escaping @Sendable (String) -> Bool = { _ in true }
+    ) {
+        self.isDue = isDue
         self.route = route
         self.members = members
         self.isOnly = isOnly
@@ -60,8 +72,9 @@ struct RouteRequest: Sendable {
                     asking.open -= 1
                     if let reply = asking.judged(outcome, place, span, request, judge) {
                         asking.taken.append((place, reply))
-                    } else if asking.taken.isEmpty, asking.hasNext(amongLate: asking.open > 0) {
-                        asking.askNext(request, rules, clock, &group)
+                    } else if asking.taken.isEmpty {
+                        asking.spareThoseNotDue()
+                        if asking.hasNext(amongLate: asking.open > 0) { asking.askNext(request, rules, clock, &group) }
                     }
                 }
             }
@@ -85,6 +98,14 @@ struct RouteRequest: Sendable {
     /// Whether there is another to ask; one of last resort only once nobody else is on the way.
     private func hasNext(amongLate isEarly: Bool) -> Bool {
         asked < members.count && !(isEarly && members[asked].isLastResort)
+    }
+
+    /// Passes over those that have nothing either, where one that was asked only lacks something.
+    private mutating func spareThoseNotDue() {
+        while isAnswered, asked < members.count, !isDue(members[asked].slot.id) {
+            spared.insert(asked)
+            asked += 1
+        }
     }
 
     private mutating func askNext(
@@ -112,10 +133,16 @@ struct RouteRequest: Sendable {
     ) -> Reply? {
         let member = members[place]
         var fault = outcome.fault
-        if !isOnly, case .success(let reply) = outcome {
-            let verdict = judge.verdict(reply, to: request, from: "provider/\(member.slot.id)")
-            fault = member.isLastResort || takesDoubted ? verdict.refusal : verdict.fault
-            if case .doubted = verdict, fault != nil { keep(reply, place) }
+        if !isOnly {
+            var isWanting = fault?.isAnswer ?? false
+            if case .success(let reply) = outcome {
+                let verdict = judge.verdict(reply, to: request, from: "provider/\(member.slot.id)")
+                fault = member.isLastResort || takesDoubted ? verdict.refusal : verdict.fault
+                isWanting = verdict.isWanting
+                if verdict.isKept, fault != nil { keep(reply, place) }
+            }
+            if isWanting { isAnswered = true }
+            if place > 0, isWanting || fault == nil { noteBrought(try? outcome.get(), place, request) }
         }
         attempts.append(.init(provider: member.slot.id, fault: fault, span: span))
         guard fault == nil, case .success(let reply) = outcome else { return nil }
@@ -130,9 +157,18 @@ struct RouteRequest: Sendable {
         }
     }
 
+    private mutating func noteBrought(_ reply: Reply?, _ place: Int, _ request: FetchRequest) {
+        var new: Set<InstrumentID> = []
+        reply?.batch.forEach { index, time, instrument in
+            if request.range.contains(time), reply?.batch.has(.partial, at: index) == false { new.insert(instrument) }
+        }
+        brought.append((members[place].slot.id, new))
+    }
+
     private mutating func noteUnanswered(_ budget: Duration) {
         let ended = Set(attempts.map(\.provider))
-        for member in members.prefix(asked) where !ended.contains(member.slot.id) {
+        for (place, member) in members.prefix(asked).enumerated()
+        where !ended.contains(member.slot.id) && !spared.contains(place) {
             let fault = PluginError(
                 .transient, "provider/\(member.slot.id): gave no answer within the route's budget of \(budget.inWords)."
             )
