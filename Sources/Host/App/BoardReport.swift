@@ -15,8 +15,11 @@ final class BoardReport: Sendable {
 
     init(_ report: @escaping @Sendable (HostEvent) -> Void) { self.report = report }
 
-    /// A message without how long somebody is left alone, which is another number each time.
+    /// A message without what is another number each time: how long somebody is left alone, how many there were so far.
     private static func fact(_ message: String) -> String {
+        if message.hasSuffix(" so far."), let end = message.dropLast().lastIndex(of: ".") {
+            return String(message[...end])
+        }
         let parts = message.split(separator: " It is left alone for ", omittingEmptySubsequences: false)
         return parts.dropFirst().reduce(String(parts[0])) { $0 + $1.drop { $0 != "." }.dropFirst() }
     }

@@ -7,7 +7,7 @@ import Synchronization
 /// one before is written again. Rows that are given up stay behind the watermark: those of their instruments, and the
 /// acknowledgements of their partition, stand still for the rest of the run, so the next run delivers them again.
 final class SinkRunner {
-    private enum Step { case write, flush, mark }
+    private enum Step { case write, refuse, flush, mark }
 
     private let lane: SinkLane
     private let turn: SinkTurn
@@ -19,6 +19,7 @@ final class SinkRunner {
     private var faults: Set<Step> = []
     /// What the sink said of rows it had and has no more.
     private var damage: String?
+    private var refusals = RefusedRows()
     private var flushTries = 0
     /// Whether rows were given up and no write has worked since: patience was spent, each batch has one try.
     private var isSpent = false
@@ -103,11 +104,20 @@ final class SinkRunner {
         let taken = receipt.taken.map { rows.selecting($0) } ?? rows
         let rest = receipt.retry.isEmpty ? nil : rows.selecting(receipt.retry)
         advance(taken.count > 0 ? [taken] : [], rest, after)
+        // A sink that was told how it stands would refuse that too, without end.
+        if rows.kind != .status { tell(receipt, taken: taken.count, of: rows.kind) }
         if rest == nil {
             isSpent = false
             recovered(.write)
         }
         return rest
+    }
+
+    /// Says that a sink takes no row of a kind, or that it takes them again.
+    private func tell(_ receipt: CheckedReceipt, taken: Int, of kind: RecordKind) {
+        refusals.note(receipt.rejected, taken: taken, of: kind)
+        guard let message = refusals.message else { return recovered(.refuse) }
+        failed(.refuse, "sink/\(id): \(message)")
     }
 
     private func giveUp(_ rest: RecordBatch, before after: SinkItem, _ what: String) -> Bool {
