@@ -75,7 +75,35 @@ struct IndicatorFaultTests {
         var indicator = try indicator(fixture, "if bar['time'] == 60_000_000_000: raise KeyError('first')")
         _ = values(&indicator, bars(1))
         _ = values(&indicator, bars(3, from: 1))
-        let isSteady: @Sendable (ProcessState) -> Bool = { if case .steady = $0 { true } else { false } }
+        #expect(try await isWell(fixture))
+    }
+
+    /// A model's history and a pipeline that ended leave states behind: that shows nothing.
+    @Test func isNotWellBecauseAStateIsGone() async throws {
+        let fixture = try ProcessFixture()
+        var indicator = try indicator(fixture, "if bar['time'] == 60_000_000_000: raise KeyError('first')")
+        do {
+            var copy = indicator
+            _ = values(&copy, bars(1))
+        }
+        // Calls that show neither, so that time passes for the process.
+        for _ in 0..<50 {
+            var writer = StateWriter()
+            indicator.save(to: &writer)
+        }
+        let isWellTooSoon = fixture.states.withLock { states in
+            let fault = states.lastIndex { if case .faulty = $0 { true } else { false } }
+            return states[(fault ?? 0)...].contains(where: Self.isSteady)
+        }
+        #expect(!isWellTooSoon)
+        _ = values(&indicator, bars(3, from: 1))
+        #expect(try await isWell(fixture))
+    }
+
+    private static let isSteady: @Sendable (ProcessState) -> Bool = { if case .steady = $0 { true } else { false } }
+
+    /// Waits until it is well after a fault.
+    private func isWell(_ fixture: ProcessFixture) async throws -> Bool {
         let end = ContinuousClock.now + .seconds(600)
         var isWell = false
         while !isWell, ContinuousClock.now < end {
@@ -83,10 +111,10 @@ struct IndicatorFaultTests {
                 guard let fault = states.firstIndex(where: { if case .faulty = $0 { true } else { false } }) else {
                     return false
                 }
-                return states[fault...].contains(where: isSteady)
+                return states[fault...].contains(where: Self.isSteady)
             }
             try await Task.sleep(for: .milliseconds(1))
         }
-        #expect(isWell)
+        return isWell
     }
 }

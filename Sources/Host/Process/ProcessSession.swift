@@ -54,6 +54,7 @@ package final class ProcessSession: Sendable {
         var hasLived = false
         /// States of an indicator whose last run gave nothing.
         var failing: Set<Int64> = []
+        /// Runs that gave nothing since it last gave what it should for all its states.
         var failures = 0
         /// Who waits for the start that is under way; `nil` where none is.
         var waiting: [@Sendable (Result<Live, PluginError>) -> Void]?
@@ -312,15 +313,19 @@ extension ProcessSession {
         setup.onState(.faulty(reason: error.message, count: count))
     }
 
-    /// Notes that a run of a state gave what it should, or that the state is gone; in order again where all do.
+    /// Notes that a run of a state gave what it should; in order again where no other gives nothing.
     func worked(_ slot: Int64) {
         let live: Live? = state.withLock { state in
-            guard state.failing.remove(slot) != nil, state.failing.isEmpty else { return nil }
+            state.failing.remove(slot)
+            guard state.failures > 0, state.failing.isEmpty else { return nil }
             state.failures = 0
             return state.live
         }
         live?.child.works(true)
     }
+
+    /// Notes that a state is gone, which shows nothing of the others.
+    func left(_ slot: Int64) { state.withLock { _ = $0.failing.remove(slot) } }
 
     /// Sends a request without blocking a thread of the pool; a cancelled task throws at once and tells the plugin.
     func ask(

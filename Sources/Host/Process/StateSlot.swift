@@ -66,7 +66,7 @@ final class StateSlot<Event: MarketEvent>: Sendable {
 
     deinit {
         let content = content.take()
-        session.worked(content.key)
+        session.left(content.key)
         guard content.placed > 0, let live = session.running, live.generation == content.placed else { return }
         live.child.tell("drop", ["states": .array([.integer(content.id)])])
     }
