@@ -50,6 +50,29 @@ import Testing
         }
     }
 
+    @Test func underAJSONLogBothOutputsAreJSON() async throws {
+        try await Sandbox.with { box in
+            try box.write("date,open,high,low,close,volume\n2020-01-02,1,2,0,1,1\n", to: "data/IBM.csv")
+            let child = try box.start(["run", "--listen", "127.0.0.1:0", "--log-format", "json"])
+            try await child.waits(for: #""event":"caught_up""#)
+            try box.edit("period: 14 }\n  atr14", "period: 5 }\n  atr14")
+            #expect(try await box.run("reload").code == 0)
+            try box.edit("period: 5 }\n  atr14", "period: 0 }\n  atr14")
+            #expect(try await box.run("reload").code == 2)
+            child.signal(SIGTERM)
+            #expect(try await child.exitCode() == 0)
+            let (events, log) = (try JSON.lines(child.out), try JSON.lines(child.err))
+            #expect(events.allSatisfy { $0["event"].text != nil } && log.allSatisfy { $0["level"].text != nil })
+            #expect(
+                events.filter { $0["event"].text == "reloaded" }.map { $0["reload"]["outcome"].text } == [
+                    "applied", "refused",
+                ])
+            #expect(events.last?["event"].text == "stopping", "\(child.out)")
+            // What was refused is told once, in the log.
+            #expect(child.err.contains("IBM") && !child.out.contains(#""event":"warning""#), "\(child.err)")
+        }
+    }
+
     /// On one core a fit that kept the shared threads busy would also keep the signal and the gateway waiting.
     @Test(.enabled(if: Program.hasXGBoost, "libxgboost is not installed here"), arguments: [true, false])
     func signalDuringAFitStoresNothingHalf(onOneCore: Bool) async throws {

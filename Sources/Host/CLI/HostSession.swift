@@ -2,6 +2,7 @@ import CivilTime
 import Glibc
 import HostApp
 import HostManifest
+import HostTelemetry
 import PluginKit
 import Synchronization
 
@@ -24,8 +25,10 @@ struct HostSession {
         let resumed = try isResumed ? lastGood() : nil
         let manifest = try shared.manifest(plugins, from: resumed, isStarting: true)
         let logger = shared.makeLogger(manifest)
+        // What reads a log in JSON reads both outputs: nothing between is plain text.
+        let isLogJSON = shared.logFormat == .json
         let reporter: any RunReporter =
-            shared.json
+            shared.json || isLogJSON
             ? JSONReporter() : TextReporter(isTerminal: Output.isTerminal, pipelines: manifest.pipelines.count)
         let warnings = Warnings()
         let host = try Host(
@@ -33,7 +36,11 @@ struct HostSession {
             source: shared.source(resumed: resumed), logger: logger, startedAt: startedAt,
             report: { event in
                 switch event {
-                case .warning(let message), .logged(let message): warnings.note(message)
+                case .warning(let message):
+                    warnings.note(message)
+                    // A warning belongs to the log, unless events were asked for.
+                    if isLogJSON, !shared.json { return Output.warning(message) }
+                case .logged(let message): warnings.note(message)
                 default: break
                 }
                 reporter.take(event)

@@ -13,7 +13,10 @@ struct SharedOptions: ParsableArguments {
     @Flag(name: .long, help: "Print JSON instead of text.")
     var json = false
 
-    @Option(name: .long, help: ArgumentHelp("Form of the log on standard error.", valueName: "format"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Form of the log on standard error; under json a run's events are JSON too.", valueName: "format"))
     var logFormat = LogDestination.Format.text
 
     @Option(
