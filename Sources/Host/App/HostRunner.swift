@@ -16,8 +16,9 @@ final class HostRunner: Service {
         try await withGracefulShutdownHandler {
             try await runPipelines()
         } onGracefulShutdown: {
-            self.host.report(.stopping)
+            // First, so that nothing is told as if the host went on.
             self.host.isStopping.fire()
+            self.host.report(.stopping)
         }
     }
 

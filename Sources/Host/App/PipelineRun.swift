@@ -22,6 +22,8 @@ final class PipelineRun: Sendable {
         /// Models to prepare again.
         var left: [(plan: TrainingPlan, serving: ServingModel)] = []
         var fault: HostError?
+        /// How it is left in a host that runs on: one whose data was no good is not simply at its end.
+        var last: (state: InstanceState, message: String) = (.stopped, "")
     }
 
     private let content: Mutex<ComposedPipeline>
@@ -61,12 +63,13 @@ final class PipelineRun: Sendable {
         // Unstructured on purpose: it outlives the reload that starts it; `stop` ends it.
         Task {
             let fault = await self.work()
-            self.state.withLock { state in
+            let last = self.state.withLock { state in
                 state.phase = .ended
                 state.fault = fault
+                return state.last
             }
             if self.host.board.status(.pipeline, self.id)?.state != .failed {
-                self.host.board.set(.pipeline, self.id, .stopped)
+                self.host.board.set(.pipeline, self.id, last.state, last.message)
             }
             self.isDone.fire()
         }
@@ -126,7 +129,7 @@ final class PipelineRun: Sendable {
             defer { state.hasCaughtUp = true }
             return !state.hasCaughtUp
         }
-        if isNews { host.report(.caughtUp(pipeline: id)) }
+        if isNews, !host.isStopping.isFired { host.report(.caughtUp(pipeline: id)) }
     }
 
     /// A fault ends the pipeline alone; under `--once` it is one of the run, where the policy does not say otherwise.
@@ -160,7 +163,12 @@ final class PipelineRun: Sendable {
         if let status = host.board.status(.store, InstanceBoard.stateID), status.state == .failed {
             losses.append(status.message)
         }
-        losses += delivery.failures { host.view.instruments.instrument($0) } + delivery.emptiness
+        let bad = delivery.failures { host.view.instruments.instrument($0) } + delivery.emptiness
+        losses += bad
+        if !bad.isEmpty, !isStopping.isFired {
+            let last: InstanceState = delivery.emptiness.isEmpty ? .degraded : .failed
+            state.withLock { $0.last = (last, bad.joined(separator: " ")) }
+        }
         let mustEnd = host.options.isOnce && !isStopping.isFired
         for loss in mustEnd ? losses.dropLast() : losses[...] { host.report(.warning(loss)) }
         return mustEnd ? losses.last.map { HostError(exitCode: 1, $0) } : nil
