@@ -24,12 +24,15 @@ public struct RecordWriter: Sendable {
     }
 
     /// Appends a text field.
-    public mutating func append(_ text: some StringProtocol) {
+    public mutating func append(_ text: String) {
         separate()
-        let utf8 = text.utf8
-        guard utf8.contains(where: { needsQuotes($0) }) || utf8.first == 0x20 || utf8.reversed().first == 0x20 else {
-            bytes.append(contentsOf: utf8)
-            return
+        var text = text
+        text.withUTF8 { append($0) }
+    }
+
+    private mutating func append(_ utf8: UnsafeBufferPointer<UInt8>) {
+        guard utf8.contains(where: { needsQuotes($0) }) || utf8.first == 0x20 || utf8.last == 0x20 else {
+            return bytes.append(contentsOf: utf8)
         }
         bytes.append(Self.quote)
         for byte in utf8 {
@@ -51,7 +54,10 @@ public struct RecordWriter: Sendable {
     }
 
     /// Appends a whole number.
-    public mutating func append(_ number: some BinaryInteger) {
+    @specialized(where Number == Int64)
+    @specialized(where Number == UInt64)
+    @specialized(where Number == Int)
+    public mutating func append<Number: BinaryInteger>(_ number: Number) {
         separate()
         bytes.append(contentsOf: number.description.utf8)
     }
