@@ -48,6 +48,9 @@ extension StateDatabase: EventStore {
     }
 
     /// Returns `[StoredEvent<Event>]`: where the type is known only when it runs, so is that of the result.
+    @specialized(where Event == Bar)
+    @specialized(where Event == Trade)
+    @specialized(where Event == Quote)
     private func read<Event: StoredRow>(
         _ type: Event.Type, _ query: EventQuery
     ) async throws(PluginError) -> any Sendable {
@@ -80,6 +83,9 @@ extension StateDatabase: EventStore {
     }
 
     /// The events of all entries together: sorted as a whole they are written faster.
+    @specialized(where Event == Bar)
+    @specialized(where Event == Trade)
+    @specialized(where Event == Quote)
     private func write<Event: StoredRow>(
         _ entries: [StoreEntry], _ type: Event.Type, _ storedAt: Int64, _ db: Database
     ) throws -> [Revision] {

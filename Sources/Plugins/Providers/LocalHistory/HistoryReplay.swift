@@ -33,12 +33,14 @@ struct HistoryReplay<Rows: EventRows> {
     }
 
     /// Pushes until the files end; paces by the clock.
-    mutating func run(clock: some Clock<Duration>) async throws(PluginError) {
-        var pacer = Pacer(options.pace, clock)
+    mutating func run(clock: any Clock<Duration>) async throws(PluginError) {
+        // Not generic over the clock: the loop is compiled for each kind of rows alone.
+        var pacer = pacing(by: clock)
+        let isPaced = options.pace != .full
         var stepTime: Int64?
         try await begin()
         while let cursor = order.first, let event = cursor.head {
-            if pacer.isPaced, event.time != stepTime {
+            if isPaced, event.time != stepTime {
                 stepTime = event.time
                 try await flush()
                 do { try await pacer.wait(for: event.time) } catch { throw options.cancelled }
@@ -52,6 +54,8 @@ struct HistoryReplay<Rows: EventRows> {
         }
         try await finish()
     }
+
+    private func pacing(by clock: some Clock<Duration>) -> any Pacing { Pacer(options.pace, clock) }
 
     /// How far each file was read.
     var position: HistoryPosition {

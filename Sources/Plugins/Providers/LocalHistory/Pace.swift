@@ -25,7 +25,13 @@ enum Pace: Sendable, Hashable {
 }
 
 /// Waits before each step of event time, so that a replay keeps its pace without drifting.
-struct Pacer<C: Clock<Duration>> {
+protocol Pacing {
+    /// Returns when the events of a time are due; at once for the first, and for times that go back.
+    mutating func wait(for time: Int64) async throws(CancellationError)
+}
+
+/// Keeps the pace by a clock.
+struct Pacer<C: Clock<Duration>>: Pacing {
     private let pace: Pace
     private let clock: C
     private var begin: C.Instant?
@@ -38,12 +44,8 @@ struct Pacer<C: Clock<Duration>> {
         self.clock = clock
     }
 
-    /// Whether a step waits at all.
-    var isPaced: Bool { pace != .full }
-
-    /// Returns when the events of a time are due; at once for the first, and for times that go back.
     mutating func wait(for time: Int64) async throws(CancellationError) {
-        guard isPaced else { return }
+        guard pace != .full else { return }
         guard let begin else {
             begin = clock.now
             (firstTime, lastTime) = (time, time)
