@@ -1,6 +1,36 @@
 import PluginKit
 import Synchronization
 
+/// The furthest mark of each instrument while the rows of a batch are gone through: one look-up in a table of marks an
+/// instrument, not a row.
+private struct FurthestMarks {
+    private var marks: [EventMark?] = []
+    private var touched: [InstrumentID] = []
+
+    mutating func note(_ mark: EventMark, of instrument: InstrumentID) {
+        let slot = Int(instrument.rawValue)
+        while marks.count <= slot { marks.append(nil) }
+        guard let known = marks[slot] else {
+            touched.append(instrument)
+            marks[slot] = mark
+            return
+        }
+        if known < mark { marks[slot] = mark }
+    }
+
+    /// Moves marks to those that were noted, and forgets them.
+    mutating func move(to reached: inout EventMarks) {
+        for instrument in touched {
+            guard let mark = marks[Int(instrument.rawValue)] else { continue }
+            marks[Int(instrument.rawValue)] = nil
+            // Read and set: a default would be a closure, and an allocation.
+            if let known = reached[instrument], known >= mark { continue }
+            reached[instrument] = mark
+        }
+        touched.removeAll(keepingCapacity: true)
+    }
+}
+
 /// What a sink's watermark and acknowledgements must not pass: rows that were given up before.
 final class DeliveryHold: Sendable {
     private struct State {
@@ -8,6 +38,8 @@ final class DeliveryHold: Sendable {
         var deliveries: [Int: UInt64] = [:]
         /// By instrument, how far its watermark may go: up to the first row that was given up.
         var limits: [RecordStream: EventMarks] = [:]
+        /// The furthest mark of each instrument of a batch.
+        var furthest = FurthestMarks()
         var isEverything = false
         /// Whether revisions were given up.
         var areRevisions = false
@@ -68,16 +100,18 @@ final class DeliveryHold: Sendable {
 
     /// Moves the mark of each instrument of rows to where its watermark may move.
     func raise(_ marks: inout EventMarks, by rows: RecordBatch) {
-        let limits = state.withLock { $0.isEverything ? nil : $0.limits[rows.stream] ?? [:] }
-        guard let limits else { return }
+        guard let times = rows.content.rows.eventTimes else { return }
         let places = rows.places
-        for (row, (time, instrument)) in (rows.content.rows.eventTimes ?? []).enumerated() {
-            guard let instrument else { continue }
-            let mark = EventMark(behind: places.isEmpty ? 0 : places[row], at: time)
-            if !limits.isEmpty, let limit = limits[instrument], mark > limit { continue }
-            // Read and set: a default would be a closure, and an allocation, for each row.
-            if let known = marks[instrument], known >= mark { continue }
-            marks[instrument] = mark
+        state.withLock { state in
+            guard !state.isEverything else { return }
+            let limits = state.limits[rows.stream] ?? [:]
+            for (row, (time, instrument)) in times.enumerated() {
+                guard let instrument else { continue }
+                let mark = EventMark(behind: places.isEmpty ? 0 : places[row], at: time)
+                if !limits.isEmpty, let limit = limits[instrument], mark > limit { continue }
+                state.furthest.note(mark, of: instrument)
+            }
+            state.furthest.move(to: &marks)
         }
     }
 }

@@ -15,6 +15,8 @@ package struct IndicatorBank<Event: MarketEvent>: Sendable {
     }
 
     private var plan: FeaturePlan
+    /// Where the columns of each indicator stand in a row.
+    private var layout: [(offset: Int, width: Int)]
     private var prototypes: [any Indicator<Event>]
     /// Columns whose states are fed one after the other.
     private var single: [Int]
@@ -34,6 +36,7 @@ package struct IndicatorBank<Event: MarketEvent>: Sendable {
     /// Creates the bank with no instrument seen yet; every indicator of the plan reads `Event`.
     package init(plan: FeaturePlan) {
         self.plan = plan
+        layout = plan.columns.map { ($0.offset, $0.width) }
         prototypes = plan.columns.compactMap { $0.prototype as? any Indicator<Event> }
         joint = prototypes.enumerated().compactMap { index, prototype in
             (type(of: prototype) as? any JointIndicator<Event>.Type).map { (index, $0) }
@@ -92,7 +95,8 @@ package struct IndicatorBank<Event: MarketEvent>: Sendable {
             }
         }
         states = adopted
-        (plan, prototypes, single, joint) = (new, fresh.prototypes, fresh.single, fresh.joint)
+        (plan, layout, prototypes) = (new, fresh.layout, fresh.prototypes)
+        (single, joint) = (fresh.single, fresh.joint)
     }
 
     // MARK: Grouping
@@ -168,7 +172,7 @@ package struct IndicatorBank<Event: MarketEvent>: Sendable {
         _ index: Int, _ type: any JointIndicator<Event>.Type, _ events: [Event], into rows: inout [Double],
         _ stride: Int
     ) {
-        let column = plan.columns[index]
+        let column = layout[index]
         rows.withUnsafeMutableBufferPointer { rows in
             guard let base = rows.baseAddress else { return }
             var starts = runs.map(\.start)
@@ -192,7 +196,7 @@ package struct IndicatorBank<Event: MarketEvent>: Sendable {
     }
 
     private mutating func runSingly(_ events: [Event], into rows: inout [Double], _ stride: Int) {
-        let (columns, single, prototypes, runs) = (plan.columns, single, prototypes, runs)
+        let (columns, single, prototypes, runs) = (layout, single, prototypes, runs)
         rows.withUnsafeMutableBufferPointer { rows in
             guard let base = rows.baseAddress else { return }
             events.withUnsafeBufferPointer { events in

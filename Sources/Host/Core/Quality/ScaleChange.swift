@@ -70,10 +70,14 @@ enum Ratio {
     }
 
     /// The value in the middle; NaN of none.
-    static func median(_ values: [Double]) -> Double {
+    static func median(_ values: some Collection<Double>) -> Double {
         guard !values.isEmpty else { return .nan }
-        let sorted = values.sorted()
-        let middle = sorted.count / 2
-        return sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
+        return withUnsafeTemporaryAllocation(of: Double.self, capacity: values.count) { numbers in
+            _ = numbers.initialize(from: values)
+            var sorted = numbers
+            sorted.sort()
+            let middle = sorted.count / 2
+            return sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
+        }
     }
 }

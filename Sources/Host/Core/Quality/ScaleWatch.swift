@@ -8,12 +8,10 @@ package struct ScaleSample: Sendable {
 /// It refuses nothing and changes nothing: a crash stands out, and goes through. A step is named once the bars after it hold it, by
 /// what trading does not do: the gap lies between two bars, the days around it are calm, and the volume says the opposite of the
 /// price (a split), the same (a splice) or nothing (a unit). A bar costs two divisions and a few stores; medians are taken only of
-/// moves that are large in any case. No allocation but where a step is looked at.
+/// moves that are large in any case. Nothing is allocated.
 struct ScaleWatch {
     /// Bars that say what is usual.
     static let window = 20
-    /// Bars that a step must hold, its first one included.
-    static let confirmation = 5
     /// A move below it never stands out.
     private static let smallestMove = 0.05
     /// A step below it is never one of scale.
@@ -85,10 +83,11 @@ struct ScaleWatch {
 
     /// Looks at what follows a step.
     private mutating func follow(_ new: ScaleSample, _ move: Double, _ slot: Int) -> PriceLevel? {
-        steps[slot]?.take(new, move: move)
-        guard let step = steps[slot], step.count >= Self.confirmation else { return nil }
-        steps[slot] = nil
-        return step.level
+        guard var step = steps.removeValue(forKey: slot) else { return nil }
+        step.take(new, move: move)
+        guard !step.isComplete else { return step.level }
+        steps[slot] = step
+        return nil
     }
 
     /// Whether the volume is so far from what was usual, and that so steady, that its unit may have changed.
@@ -117,6 +116,6 @@ struct ScaleWatch {
     }
 
     private func usual(_ ring: Int, _ slot: Int) -> Double {
-        Ratio.median(self.ring(ring, slot).map(Double.init)) + (ring < 2 ? Self.floor : 0)
+        Ratio.median(self.ring(ring, slot).lazy.map(Double.init)) + (ring < 2 ? Self.floor : 0)
     }
 }

@@ -40,12 +40,28 @@ package final class LatestValues: Sendable {
     private struct Series {
         let pipeline: String
         var entries: [Entry?] = []
+        /// Where the last two instants of each instrument stand in a batch; -1 for none.
+        private var ends: [(before: Int, last: Int)] = []
+        private var touched: [Int] = []
+
+        init(pipeline: String) { self.pipeline = pipeline }
 
         func entry(_ id: InstrumentID) -> Entry? {
             entries.indices.contains(Int(id.rawValue)) ? entries[Int(id.rawValue)] : nil
         }
 
-        mutating func take(_ bar: Bar, _ source: String, _ timeframe: Timeframe, _ version: UInt64) {
+        /// Takes the newest bar of each instrument, and first the one before, whose close it is compared with.
+        mutating func take(_ bars: [Bar], _ source: String, _ timeframe: Timeframe, _ version: UInt64) {
+            find(bars)
+            for place in touched {
+                let (before, last) = ends[place]
+                if before >= 0 { take(bars[before], source, timeframe, version) }
+                take(bars[last], source, timeframe, version)
+            }
+            forget()
+        }
+
+        private mutating func take(_ bar: Bar, _ source: String, _ timeframe: Timeframe, _ version: UInt64) {
             let index = place(of: bar.instrument)
             guard entries[index]?.timeframe == timeframe, let held = entries[index]?.event.bar else {
                 entries[index] = entry(.bar(bar), source, timeframe, version)
@@ -61,24 +77,48 @@ package final class LatestValues: Sendable {
             entries[index]?.version = version
         }
 
-        /// Takes the last event of each instrument; from the end on the others are known by the version.
+        /// Takes the newest event of each instrument.
         mutating func take<Event: MarketEvent>(
             _ events: [Event], _ shown: (Event) -> LatestEvent, _ source: String, _ timeframe: Timeframe,
             _ version: UInt64
         ) {
-            for event in events.reversed() {
-                let index = place(of: event.instrument)
-                if entries[index]?.version == version { continue }
-                if entries[index]?.event.kind == Event.kind, let held = entries[index]?.event.time, event.time < held {
+            find(events)
+            for place in touched {
+                let event = events[ends[place].last]
+                if let held = entries[place]?.event, held.kind == Event.kind, event.time < held.time { continue }
+                entries[place] = entry(shown(event), source, timeframe, version)
+            }
+            forget()
+        }
+
+        /// Notes where the newest event of each instrument stands, and the one of the instant before; an older one behind
+        /// them says nothing. Readers see no more of a batch.
+        private mutating func find<Event: MarketEvent>(_ events: [Event]) {
+            for index in events.indices {
+                let place = place(of: events[index].instrument)
+                let last = ends[place].last
+                if last < 0 {
+                    touched.append(place)
+                } else if events[index].time > events[last].time {
+                    ends[place].before = last
+                } else if events[index].time < events[last].time {
                     continue
                 }
-                entries[index] = entry(shown(event), source, timeframe, version)
+                ends[place].last = index
             }
+        }
+
+        private mutating func forget() {
+            for place in touched { ends[place] = (-1, -1) }
+            touched.removeAll(keepingCapacity: true)
         }
 
         private mutating func place(of instrument: InstrumentID) -> Int {
             let index = Int(instrument.rawValue)
-            while entries.count <= index { entries.append(nil) }
+            while entries.count <= index {
+                entries.append(nil)
+                ends.append((-1, -1))
+            }
             return index
         }
 
@@ -112,7 +152,7 @@ package final class LatestValues: Sendable {
         state.withLock { state in
             state.version += 1
             let place = Self.place(of: pipeline, &state)
-            for bar in bars { state.series[place].take(bar, source, timeframe, state.version) }
+            state.series[place].take(bars, source, timeframe, state.version)
         }
     }
 
