@@ -9,6 +9,10 @@ package import PluginKit
 package struct ComputedTable: Sendable {
     /// Names of the columns: the name or formula as given, `macd.signal` for one of several, the name of a statement.
     package let columns: [String]
+    /// Units of the columns, as the indicators tell them; empty for formulas.
+    package let units: [String]
+    /// The columns of each name or formula, in the order they were given.
+    package let formulas: [Range<Int>]
     /// Event times, nanoseconds since the Unix epoch, UTC.
     package let times: [Int64]
     /// The values, row by row; NaN where there is none.
@@ -18,8 +22,11 @@ package struct ComputedTable: Sendable {
     package init(_ formulas: [String], over bars: [Bar], plugins: [PluginType]) throws(PluginError) {
         var instances: [FeaturePlan.Instance] = []
         var columns: [String] = []
+        var (units, ranges): ([String], [Range<Int>]) = ([], [])
         for formula in formulas {
             let (outputs, prototype, isName) = try Self.make(formula, plugins)
+            ranges.append(columns.count..<columns.count + outputs.count)
+            units += outputs.map(\.unit)
             instances.append(FeaturePlan.Instance(id: formula, outputs: outputs, prototype: prototype))
             for output in outputs {
                 let isAlone = output.name == "value"
@@ -29,7 +36,8 @@ package struct ComputedTable: Sendable {
         var bank = IndicatorBank<Bar>(plan: FeaturePlan(instances: instances))
         var values: [Double] = []
         bank.process(bars, into: &values)
-        (self.columns, times, self.values) = (columns, bars.map(\.time), values)
+        (self.columns, self.units, self.formulas) = (columns, units, ranges)
+        (times, self.values) = (bars.map(\.time), values)
     }
 
     private static func make(
@@ -57,6 +65,11 @@ package struct ComputedTable: Sendable {
                 .unsupported, "\(plugin.descriptor.id): it reads \(plugin.descriptor.reads.rawValue) events, not bars.")
         }
         return (plugin.outputs(configuration), try make(configuration), named != nil)
+    }
+
+    /// The values of a column; NaN where there is none.
+    package func values(of column: Int) -> [Double] {
+        stride(from: column, to: values.count, by: columns.count).map { values[$0] }
     }
 
     /// A header and a line a bar; no value is an empty cell.

@@ -2,7 +2,6 @@ import ArgumentParser
 import CivilTime
 import HostApp
 import HostCore
-import HostManifest
 import PluginKit
 
 /// `penstock data export`: stored bars as CSV or NDJSON, as they were known at a date, adjusted by what was known then.
@@ -23,48 +22,17 @@ struct DataExport: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("An instrument, as AAPL.US.", valueName: "instrument"))
     var instrument: String
 
-    @Option(name: .long, help: ArgumentHelp("Span of the bars, as 5m or 1d.", valueName: "timeframe"))
-    var timeframe = "1d"
-
-    @Option(name: .long, help: ArgumentHelp("none, qfq, hfq or total_return.", valueName: "kind"))
-    var adjust = PriceAdjustment.raw
-
-    @Option(name: .long, help: ArgumentHelp("Last day whose news counts, UTC; default: all.", valueName: "yyyy-mm-dd"))
-    var asOf: String?
+    @OptionGroup var stored: StoredBarsOptions
 
     @Option(name: [.long, .customShort("o")], help: ArgumentHelp("csv or ndjson.", valueName: "form"))
     var output = Form.csv
 
     func run() async throws {
-        let bars = try await bars(try shared.manifest(runsCode: false))
-        guard !bars.isEmpty else {
-            throw HostError(
-                exitCode: 1,
-                "data: no bar of \(instrument) at \(timeframe) is stored\(asOf.map { " as of \($0)" } ?? ""). "
-                    + "`penstock data stats` shows what is.")
-        }
+        let manifest = try shared.manifest(runsCode: false)
+        let bars = try await stored.bars(of: instrument, manifest, verb: "data")
         var text = output == .csv ? "time,open,high,low,close,volume,source,version\n" : ""
         for bar in bars { text += output == .csv ? Self.csv(bar) : Self.ndjson(bar) }
         Output.write(text)
-    }
-
-    private func bars(_ manifest: Manifest) async throws -> [StoredBar] {
-        guard let span = Timeframe(timeframe) else {
-            throw ValidationError("'--timeframe' is '\(timeframe)'; allowed a count and s, m, h, d, w or mo, as 5m.")
-        }
-        var known = Int64.max
-        if let asOf {
-            guard let time = EventTimeText.day(asOf, isEnd: true) else {
-                throw ValidationError("'--as-of' is '\(asOf)'; allowed a day as 2024-01-31.")
-            }
-            known = time
-        }
-        do {
-            let query = EventQuery(instrument: try Instrument(parsing: instrument), timeframe: span, asOf: known)
-            return try await StateAtRest(manifest, who: "data").bars(query, adjusted: adjust)
-        } catch let error as PluginError {
-            throw HostError(exitCode: error.exitCode, "data: \(error.message)")
-        }
     }
 
     private static func csv(_ stored: StoredBar) -> String {
@@ -81,5 +49,3 @@ struct DataExport: AsyncParsableCommand {
             + "\n"
     }
 }
-
-extension PriceAdjustment: ExpressibleByArgument {}

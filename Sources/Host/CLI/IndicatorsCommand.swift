@@ -7,7 +7,7 @@ import PluginKit
 /// `penstock indicators`: what can be computed, and computing it.
 struct IndicatorsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "indicators", abstract: "List and describe indicators, and compute them over a file of bars.",
+        commandName: "indicators", abstract: "List and describe indicators, and compute them over a file or stored bars.",
         subcommands: [ListIndicators.self, IndicatorInfo.self, ComputeIndicators.self])
 }
 
@@ -89,40 +89,5 @@ struct IndicatorInfo: ParsableCommand {
         Output.page(description.text)
         let warmUp = ListIndicators.warmUp(type).map { "\($0) events with the defaults" } ?? "its options decide"
         Output.write("Warm-up\n  \(warmUp)\n\nFormula\n  docs/indicators.md#\(type.descriptor.name)\n")
-    }
-}
-
-/// `penstock indicators compute`.
-struct ComputeIndicators: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "compute", abstract: "Compute indicators and formulas over a file of bars.",
-        discussion: """
-            The file has a line a bar: time or date, open, high, low, close, volume. A formula is what `expr` takes in the
-            manifest: penstock indicators compute 'rsi(14)' 'z = (close - sma(20)) / stddev(20)' macd --file AAPL.csv
-            """)
-
-    enum Form: String, ExpressibleByArgument, CaseIterable { case csv, ndjson }
-
-    @OptionGroup var shared: SharedOptions
-
-    @Argument(
-        help: ArgumentHelp("Names of indicators, with their defaults, or formulas.", valueName: "formula"),
-        completion: Completions.indicators)
-    var formulas: [String]
-
-    @Option(name: .long, help: ArgumentHelp("A file of bars, oldest first.", valueName: "csv"), completion: .file())
-    var file: String
-
-    @Option(name: .shortAndLong, help: ArgumentHelp("Form of the result: csv or ndjson.", valueName: "form"))
-    var output = Form.csv
-
-    func run() throws {
-        do {
-            let bars = try SampleBars.read(file)
-            let table = try ComputedTable(formulas, over: bars, plugins: shared.availablePlugins().all)
-            Output.write(output == .csv ? table.csv : table.ndjson)
-        } catch let fault as PluginError {
-            throw HostError(exitCode: 2, "indicators compute: \(fault.message)")
-        } catch { throw HostError(exitCode: 2, "indicators compute: \(error)") }
     }
 }

@@ -1,21 +1,29 @@
 import Glibc
 import PluginKit
 
-/// Runs a program of the system (`tar`, `git`, `python3`) to its end, without a shell.
-struct ChildCommand {
-    /// The program's name, found in PATH.
-    let program: String
-    /// Its arguments.
-    let arguments: [String]
-    /// Seconds after which it is killed.
-    var seconds = 60
-    /// Most bytes of its output that are kept; more of it is a fault.
-    var outputLimit = 4 << 20
+/// Runs a program of the system (`tar`, `git`, `python3`, `gnuplot`) to its end, without a shell.
+package struct ChildCommand {
+    private let program: String
+    private let arguments: [String]
+    private let seconds: Int
+    private let outputLimit: Int
+
+    /// Creates a command.
+    ///
+    /// - Parameters:
+    ///   - program: the program's name, found in PATH.
+    ///   - arguments: its arguments.
+    ///   - seconds: after how many it is killed.
+    ///   - outputLimit: most bytes of its output that are kept; more of it is a fault.
+    package init(program: String, arguments: [String], seconds: Int = 60, outputLimit: Int = 4 << 20) {
+        (self.program, self.arguments) = (program, arguments)
+        (self.seconds, self.outputLimit) = (seconds, outputLimit)
+    }
 
     /// Returns the output; throws where the program is missing, fails, writes too much or takes too long.
     ///
     /// - Parameter line: receives each line while it is written.
-    func run(line: (String) -> Void = { _ in }) throws(PluginFault) -> String {
+    package func run(line: (String) -> Void = { _ in }) throws(PluginFault) -> String {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw fault("no pipe: \(String(cString: strerror(errno)))") }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
