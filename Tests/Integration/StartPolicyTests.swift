@@ -103,6 +103,67 @@ import Testing
         }
     }
 
+    /// Columns that depend on options are those of the options, also where nobody waits for the program.
+    @Test(
+        .enabled(if: access("/usr/bin/python3", X_OK) == 0, "python3 is not in /usr/bin"),
+        arguments: ["ignore", "retry"])
+    func columnsOfALateIndicatorAreThoseOfItsOptions(policy: String) async throws {
+        try await Sandbox.with { box in
+            try box.write(Self.lags, to: "lags.py")
+            let lags = "lags: { plugin: { command: [python3, lags.py] }, names: [x, y], on_failure: \(policy) }"
+            try box.edit("indicators:\n", "indicators:\n  \(lags)\n")
+            try box.edit(
+                "  keep:", "  files: { plugin: csv, path: out, records: [features], on_failure: retry }\n  keep:")
+            #expect(try await box.run("plugins", "lock").code == 0)
+            let run = try await box.run("run", "--once")
+            #expect(run.code == 0, "\(run.err)")
+            let rows = box.text("out/features-main.csv").split(separator: "\n")
+            #expect(rows.first?.contains(",lags.x,lags.y,") == true, "\(rows.first ?? "")")
+            #expect(rows.last?.contains(",1,2,") == true, "\(rows.last ?? "")")
+
+            // One that does not answer at the start is laid out by its description; it says so, and a reload mends it.
+            try box.write("", to: "away")
+            try box.remove("var")
+            let child = try box.start(["run", "--listen", "127.0.0.1:0"])
+            let service = Service(child: child, port: try await child.port())
+            try await child.waits(for: "Serving on")
+            #expect(try service.status("indicator", "lags").state == "degraded")
+            try box.remove("away")
+            try await eventually("the indicator says what it gives", or: { child.trace }) {
+                try service.status("indicator", "lags").message.contains("its options give the columns x, y")
+                    ? true : nil
+            }
+            let reload = try await box.run("reload")
+            #expect(reload.code == 0 && reload.out.contains("indicator/lags: changed"), "\(reload.out)\(reload.err)")
+            #expect(try service.status("indicator", "lags").state == "ok")
+            #expect(try await service.stop() == 0)
+        }
+    }
+
+    private static let lags = """
+        import os, sys
+        if os.path.exists("away"): sys.exit(4)
+        from penstock_plugin import Indicator, run
+
+        class Lags(Indicator):
+            descriptor = {"kind": "indicator", "name": "lags", "version": "1.0.0", "summary": "Gives numbers.",
+                          "options": [{"name": "names", "type": "texts", "summary": "Names.", "required": True}],
+                          "outputs": [{"name": "value", "unit": "", "summary": "One."}]}
+
+            @classmethod
+            def outputs(cls, options):
+                return [{"name": name, "unit": "", "summary": "A number."} for name in options["names"]]
+
+            def fresh(self):
+                return 0
+
+            def update(self, state, bar):
+                return [float(n + 1) for n in range(len(self.options["names"]))]
+
+        run(Lags)
+
+        """
+
     private static let late = """
         import os, sys
         if os.path.exists("away"): sys.exit(4)

@@ -181,7 +181,9 @@ struct InstanceBuilder: Sendable {
         let made: BuiltInstance
         let options = declaration.configuration
         switch declaration.plugin.maker {
-        case .indicator(let make): made = .indicator(try make(options))
+        case .indicator(let make):
+            made = .indicator(try make(options))
+            try declaration.checkColumns()
         case .provider(let make):
             let context = try context(declaration)
             made = .provider(declaration.renaming(try make(options, context), context))
@@ -215,6 +217,17 @@ struct InstanceBuilder: Sendable {
 }
 
 extension InstanceDeclaration {
+    /// Throws where an indicator gives other columns than were laid out for it, as it did not say them in time.
+    fileprivate func checkColumns() throws(PluginError) {
+        let (laid, given) = (outputs.map(\.name), plugin.outputs(configuration).map(\.name))
+        guard laid != given else { return }
+        throw PluginError(
+            .configuration,
+            "\(name): its options give the columns \(given.prefix(8).joined(separator: ", ")); it had not said so when the "
+                + "manifest was read, and \(laid.prefix(8).joined(separator: ", ")) was laid out. `penstock reload` lays out what it gives."
+        )
+    }
+
     /// Puts the names that the manifest tells before a provider; without any it stays as it is.
     fileprivate func renaming(_ provider: any Provider, _ context: PluginContext) -> any Provider {
         guard !renames.isEmpty, let table = context.instruments as? InstrumentTable else { return provider }

@@ -207,8 +207,9 @@ struct PipelineComposer {
             let renewal = instances.generations["indicator/\(id)"].map { "\nrenewed=\($0)" } ?? ""
             built.append(
                 FeaturePlan.Instance(
-                    id: id, identity: CanonicalText.of(instance) + renewal,
-                    outputs: instance.plugin.outputs(instance.configuration),
+                    id: id,
+                    identity: "\(CanonicalText.of(instance))\(renewal)\ncolumns=\(instance.outputs.map(\.name))",
+                    outputs: instance.outputs,
                     prototype: grouped(made, id, pipeline)))
         }
         return built

@@ -19,6 +19,19 @@ final class AnsweredColumns: Sendable {
             throw PluginError(
                 .malformed, "\(options.instance): 'validate' was answered with no 'outputs'; allowed 1...1024.")
         }
+        keep(columns, of: options)
+    }
+
+    /// The columns of these options: those that were asked about, else those that an instance was made with.
+    func of(_ options: Configuration, made answer: Message) throws(PluginError) -> [OutputColumn] {
+        if let known = answers.withLock({ $0[options] }) { return known }
+        let columns = try DescriptorReading(owner: options.instance).columns(answer.body["outputs"])
+        guard !columns.isEmpty else { return descriptor.outputs }
+        keep(columns, of: options)
+        return columns
+    }
+
+    private func keep(_ columns: [OutputColumn], of options: Configuration) {
         answers.withLock { answers in
             if answers.count >= Self.most { answers = [:] }
             answers[options] = columns

@@ -58,7 +58,8 @@ package struct ProcessPlugin: Sendable {
             case .indicator:
                 .indicator { (options) throws(PluginError) in
                     let session = shared.session(options) { make(options.instance, options, nil) }
-                    return try Self.indicator(descriptor.reads.type, session, columns.of(options))
+                    let outputs = try columns.of(options, made: try session.live().answer)
+                    return try Self.indicator(descriptor.reads.type, session, outputs)
                 }
             case .model:
                 .model { (options, context) throws(PluginError) in

@@ -126,7 +126,10 @@ package struct ManifestDiff: Sendable {
             let instance = manifest.instances.first { ManifestSection($0.kind) == section && $0.id == id }
             guard let instance else { return [] }
             let version: Leaf = ("plugin version", .text(instance.descriptor.version))
-            return instance.content.map { [version, ("plugin content", .text($0))] } ?? [version]
+            // A program that did not answer at the start may give others than were laid out for it.
+            let columns = instance.outputs.map(\.name).joined(separator: ", ")
+            let own: [Leaf] = section == .indicators ? [version, ("columns", .text(columns))] : [version]
+            return instance.content.map { own + [("plugin content", .text($0))] } ?? own
         }
         guard section == .pipelines, let pipeline = manifest.pipelines.first(where: { $0.id == id }) else { return [] }
         let names: [(String, [String])] = [

@@ -74,6 +74,7 @@ package struct ReloadPlan: Sendable {
         return before.descriptor.id != after.descriptor.id || before.descriptor.version != after.descriptor.version
             || before.plugin.tier != after.plugin.tier || before.plugin.typeName != after.plugin.typeName
             || before.configuration != after.configuration
+            || before.outputs.map(\.name) != after.outputs.map(\.name)
     }
 
     /// Instances whose envelope differs: a model's target, a sink's queue.

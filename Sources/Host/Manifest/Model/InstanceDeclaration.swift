@@ -24,6 +24,8 @@ package struct InstanceDeclaration: Sendable {
     package let onFailure: StartPolicy
     /// The plugin's own options, checked. Those of a disabled instance may lack values that come from outside the file.
     package let configuration: Configuration
+    /// The columns of an indicator that are laid out for it: those that its options give, where its plugin could say so.
+    package let outputs: [OutputColumn]
     /// The id's key in the file.
     package let location: SourceSpan
     /// Every value of the instance, envelope and options, with type, origin and place.

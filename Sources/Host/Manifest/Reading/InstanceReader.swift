@@ -36,7 +36,11 @@ struct InstanceReader {
         var draft = draft(entry, section, plugin, children)
         draft.outputs = plugin.descriptor.outputs
         checkRenames(draft)
-        guard diagnosis.count == before, !reader.isLenient, !isLeftForLater(draft, plugin) else { return draft }
+        guard diagnosis.count == before, !reader.isLenient else { return draft }
+        guard !isLeftForLater(draft, plugin) else {
+            draft.outputs = context.columns(of: plugin, Self.configuration(of: draft))
+            return draft
+        }
         validate(draft, plugin)
         guard diagnosis.count == before else { return draft }
         let configuration = Self.configuration(of: draft)

@@ -68,7 +68,8 @@ struct ManifestBuilder {
         return InstanceDeclaration(
             id: draft.id, plugin: plugin, descriptor: plugin.descriptor, isEnabled: draft.isEnabled,
             onFailure: draft.setting["on_failure"]?.text.flatMap { StartPolicy(rawValue: $0) } ?? .error,
-            configuration: InstanceReader.configuration(of: draft), location: draft.keySpan, setting: draft.setting)
+            configuration: InstanceReader.configuration(of: draft), outputs: draft.outputs, location: draft.keySpan,
+            setting: draft.setting)
     }
 
     private func model(_ draft: Draft) -> ModelDeclaration? {

@@ -1,3 +1,4 @@
+import Dispatch
 import PluginKit
 
 /// What every part of one load shares: what was found wrong, and where values from outside come from.
@@ -14,6 +15,8 @@ final class ReadingContext {
     let isStarting: Bool
     private let finder: (any PluginFinder)?
     private var hasLooked = false
+    /// How long programs that the host may start without are waited for, all of them together.
+    private var patience = Duration.seconds(2)
 
     /// Creates a context for one load.
     init(
@@ -44,6 +47,23 @@ final class ReadingContext {
             throw PluginError(.unsupported, "\(program) cannot be opened here; allowed the name of a plugin.")
         }
         return try finder.plugin(program, kind: kind, settings)
+    }
+
+    /// Asks a program that the host may start without which columns an indicator gives; those of its description where it does
+    /// not answer in time. What is wrong with the options is told when the instance is built.
+    func columns(of plugin: PluginType, _ options: Configuration) -> [OutputColumn] {
+        guard plugin.descriptor.kind == .indicator, patience > .zero else { return plugin.descriptor.outputs }
+        let start = ContinuousClock.now
+        let isAnswered = DispatchSemaphore(value: 0)
+        // One that hangs is left behind; the deadlines of its calls end it.
+        DispatchQueue.global().async {
+            _ = plugin.validate(options)
+            isAnswered.signal()
+        }
+        let milliseconds = patience.components.seconds * 1_000 + patience.components.attoseconds / 1_000_000_000_000_000
+        _ = isAnswered.wait(timeout: .now() + .milliseconds(Int(milliseconds)))
+        patience -= start.duration(to: .now)
+        return plugin.outputs(options)
     }
 
     /// Returns an entry of a mapping whose keys are free, or reports a key that is no id.
