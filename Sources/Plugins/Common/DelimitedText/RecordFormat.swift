@@ -1,3 +1,13 @@
+/// What becomes of a last line without an end.
+public enum CutEnd: Sendable {
+    /// It is a record like the others.
+    case taken
+    /// It is held back; see `RecordReader.hasCutEnd`.
+    case held
+    /// It is held back where it cannot be whole: it has fewer fields than the record before, or an open quote.
+    case heldWhereShort
+}
+
 /// How a file of delimited records is written.
 public struct RecordFormat: Sendable {
     /// The byte between two fields; one ASCII character, no quote and no line end.
@@ -10,8 +20,8 @@ public struct RecordFormat: Sendable {
     public var pieceBytes: Int
     /// How numbers are written.
     public var numbers = NumberFormat()
-    /// Whether a last line without an end is held back, because whoever writes it may not be done; see `hasCutEnd`.
-    public var holdsCutEnd = false
+    /// What becomes of a last line without an end: whoever writes it may not be done.
+    public var cutEnd = CutEnd.taken
 
     /// Which file of a zip archive is meant; the only one where there is no name.
     public var member: String?

@@ -27,6 +27,9 @@ public final class RecordReader {
     private var nextLine = 1
     private var brokenText: [UInt8]?
     private var isStreamAtEnd = false
+    /// How many fields the record before has.
+    private var fieldsBefore = 0
+    private var isCutShort = false
     private var streamFault: TextError?
 
     /// Creates a reader; the file is touched by the first `next`.
@@ -75,14 +78,18 @@ public final class RecordReader {
         (other.line, other.recordNumber, other.fault) = (line, recordNumber, fault)
         (other.splitter, other.nextLine, other.brokenText) = (splitter, nextLine, brokenText)
         (other.isStreamAtEnd, other.streamFault) = (isStreamAtEnd, streamFault)
+        (other.fieldsBefore, other.isCutShort) = (fieldsBefore, isCutShort)
         return other
     }
 
     /// Goes to the next record; `false` at the end. Throws a fault of the file once, then is at the end.
     public func next() throws(TextError) -> Bool {
         while true {
-            switch splitter.split(isComplete: isStreamAtEnd && streamFault == nil && !format.holdsCutEnd) {
+            let isLast = isStreamAtEnd && streamFault == nil
+            switch splitter.split(isComplete: isLast && format.cutEnd != .held) {
             case .record(let lines):
+                if isLast, splitter.isCut, holdsShort() { return false }
+                fieldsBefore = splitter.fields.count
                 begin(nil)
                 nextLine += lines
                 checkEncoding()
@@ -90,6 +97,7 @@ public final class RecordReader {
             case .emptyLine:
                 nextLine += 1
             case .broken(let found):
+                if isLast, !splitter.hasPendingLineEnd, holdsShort() { return false }
                 try skipLine(found)
                 return true
             case .needsMore:
@@ -103,7 +111,15 @@ public final class RecordReader {
     }
 
     /// Whether the reader is at the end and held back a line that has no end yet.
-    public var hasCutEnd: Bool { format.holdsCutEnd && isStreamAtEnd && splitter.pendingCount > 0 }
+    public var hasCutEnd: Bool {
+        isCutShort || format.cutEnd == .held && isStreamAtEnd && splitter.pendingCount > 0
+    }
+
+    /// Whether the last line, which has no end, is held back as it cannot be whole; notes it.
+    private func holdsShort() -> Bool {
+        isCutShort = format.cutEnd == .heldWhereShort && splitter.fields.count < fieldsBefore
+        return isCutShort
+    }
 
     /// How many fields the record has.
     public var fieldCount: Int { splitter.fields.count }

@@ -92,6 +92,14 @@ struct RecordSplitter {
     /// How many bytes wait for the rest of their record.
     var pendingCount: Int { buffer.count - start }
 
+    /// Whether the record is the last one and has no line end.
+    var isCut: Bool { end == buffer.count && end > start && !Self.isLineEnd(buffer[end - 1]) }
+
+    /// Whether what waits has a line end.
+    var hasPendingLineEnd: Bool { buffer[start...].contains(where: Self.isLineEnd) }
+
+    private static func isLineEnd(_ byte: UInt8) -> Bool { byte == lineFeed || byte == carriageReturn }
+
     /// Whether what waits has a quote, which then is what keeps it open.
     var hasPendingQuote: Bool { buffer[start...].contains(Self.quote) }
 

@@ -1,3 +1,4 @@
+import DelimitedText
 import Glibc
 import PluginKit
 
@@ -67,20 +68,20 @@ struct FileFollowing<Rows: EventRows> {
             if !changed.isEmpty, quiet > 0 || waited >= Self.patience {
                 let wanted = references(of: changed)
                 (changed, waited) = (FolderWatch.Changes(), 0)
-                try await readOn(wanted, holdsCutEnd: true)
+                try await readOn(wanted, .held)
             } else if !self.cut.isEmpty, quiet >= Self.patience {
                 let isWhole = catalogs?.contains { $0.single != nil || $0.isShared } ?? false
                 let wanted = subscription.instruments.filter { isWhole || self.cut.contains($0.id) }
                 self.cut = []
-                try await readOn(wanted, holdsCutEnd: false)
+                try await readOn(wanted, .heldWhereShort)
             }
         }
     }
 
-    private mutating func readOn(_ references: [InstrumentReference], holdsCutEnd: Bool) async throws(PluginError) {
+    private mutating func readOn(_ references: [InstrumentReference], _ cutEnd: CutEnd) async throws(PluginError) {
         guard !references.isEmpty else { return }
         let opening = HistoryOpening<Rows>(
-            forms, log: log, timeframe: subscription.timeframe, holdsCutEnd: holdsCutEnd, given: given)
+            forms, log: log, timeframe: subscription.timeframe, cutEnd: cutEnd, given: given)
         let files: HistoryFiles<Rows>
         do throws(PluginError) { files = try opening.inEventOrder(references, after: position) } catch {
             if error.code == .cancelled { throw error }
@@ -93,7 +94,13 @@ struct FileFollowing<Rows: EventRows> {
         position = replay.position
         given.merge(replay.given) { $1 }
         cut.subtract(references.map(\.id))
-        cut.formUnion(replay.cut)
+        guard cutEnd == .heldWhereShort else { return cut.formUnion(replay.cut) }
+        // It waits for the next change, however long that takes.
+        for place in replay.cutPlaces {
+            log(
+                .warning, "a file needs a look",
+                ["remark": "the last line of '\(place)' has no end and too few fields; it waits for the rest."])
+        }
     }
 
     /// Gives rows once more that are not what they were.

@@ -16,8 +16,8 @@ struct OpenedFile {
 struct FileOpening<Rows: EventRows>: Sendable {
     let options: HistoryOptions
     let timeframe: Timeframe
-    /// Whether a last line without an end waits, because it may not be written whole.
-    let holdsCutEnd: Bool
+    /// What becomes of a last line without an end, which may not be written whole.
+    let cutEnd: CutEnd
     /// How many files are read side by side; they share some memory.
     let count: Int
     /// Whether several instruments are asked of a file.
@@ -28,7 +28,7 @@ struct FileOpening<Rows: EventRows>: Sendable {
         var file = chain[index]
         var format = file.format(options)
         format.pieceBytes = min(max((16 << 20) / count, 1 << 12), 1 << 18)
-        format.holdsCutEnd = holdsCutEnd && index == chain.count - 1
+        format.cutEnd = index == chain.count - 1 ? cutEnd : .taken
         if let table = options.table { file.place += "#\(table)" }
         let reader = RecordReader(path: file.path, format: format)
         let layout = try ColumnLayout(reader, options, file)

@@ -8,17 +8,17 @@ struct HistoryOpening<Rows: EventRows> {
     private let forms: [HistoryOptions]
     private let log: @Sendable (PluginLogLevel, String, [String: String]) -> Void
     private let timeframe: Timeframe
-    /// Whether a last line without an end waits, because it may not be written whole.
-    private let holdsCutEnd: Bool
+    /// What becomes of a last line without an end, which may not be written whole.
+    private let cutEnd: CutEnd
     /// What was given of each file before; `nil` where nobody asks.
     private let given: [String: GivenRows]?
 
     init(
         _ forms: [HistoryOptions], log: @escaping @Sendable (PluginLogLevel, String, [String: String]) -> Void,
-        timeframe: Timeframe, holdsCutEnd: Bool = false, given: [String: GivenRows]? = nil
+        timeframe: Timeframe, cutEnd: CutEnd = .taken, given: [String: GivenRows]? = nil
     ) {
         (self.forms, self.log, self.timeframe) = (forms, log, timeframe)
-        (self.holdsCutEnd, self.given) = (holdsCutEnd, given)
+        (self.cutEnd, self.given) = (cutEnd, given)
     }
 
     /// Opens the files to be read one after the other; of dated ones those that can have events of the range, or the last
@@ -134,7 +134,7 @@ struct HistoryOpening<Rows: EventRows> {
 
     private func opening(_ owner: Owner, count: Int) -> FileOpening<Rows> {
         FileOpening(
-            options: owner.options, timeframe: timeframe, holdsCutEnd: holdsCutEnd, count: max(count, 1),
+            options: owner.options, timeframe: timeframe, cutEnd: cutEnd, count: max(count, 1),
             needsSymbols: !owner.isExclusive && owner.targets.count > 1)
     }
 

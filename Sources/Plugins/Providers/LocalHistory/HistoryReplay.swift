@@ -70,6 +70,9 @@ struct HistoryReplay<Rows: EventRows> {
     /// Instruments whose file ended in a line without an end that was held back.
     var cut: Set<InstrumentID> { files.cursors.reduce(into: []) { if $1.hasCutEnd { $0.formUnion($1.instruments) } } }
 
+    /// The files of these.
+    var cutPlaces: [String] { files.cursors.filter(\.hasCutEnd).map(\.place) }
+
     /// Goes to the first event of each file; throws where there is nothing but faults.
     private mutating func begin() async throws(PluginError) {
         for cursor in files.cursors {

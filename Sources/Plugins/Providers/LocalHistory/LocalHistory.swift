@@ -1,3 +1,4 @@
+import DelimitedText
 public import PluginKit
 
 /// Events of every kind from files: CSV, plain, gzip or zip, SQLite and Parquet, one file per instrument, one a day, or one for all; replayed as
@@ -133,7 +134,8 @@ public struct LocalHistory: Provider {
         let follows = options.follows && subscription.waitsForMore
         let forms = forms(subscription.kind, subscription.timeframe)
         let opening = HistoryOpening<Rows>(
-            forms, log: log, timeframe: subscription.timeframe, holdsCutEnd: follows, given: follows ? [:] : nil)
+            forms, log: log, timeframe: subscription.timeframe, cutEnd: follows ? .held : .taken,
+            given: follows ? [:] : nil)
         var following = FileFollowing<Rows>(forms, subscription, log, receiver, clock)
         if follows { following.watch() }
         let files = try opening.inEventOrder(subscription.instruments, after: position)
