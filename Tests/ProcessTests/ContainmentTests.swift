@@ -246,6 +246,41 @@ struct ContainmentTests {
         await sink.stop()
     }
 
+    /// A command of the manifest starts in the manifest's folder, where the state is too.
+    @Test(.enabled(if: ProcessFixture.hasFileRules, "the kernel has no Landlock"))
+    func aProgramBesideTheStateReadsWhatIsBesideItAndNoState() async throws {
+        let fixture = try ProcessFixture()
+        let home = "\(fixture.folder)/home"
+        for folder in ["var/control", "var/plugins/own", "lib"] {
+            try FileManager.default.createDirectory(atPath: "\(home)/\(folder)", withIntermediateDirectories: true)
+        }
+        for file in ["beside.py", "lib/inner.py", "var/control/token", "var/db"] {
+            try "x = 1".write(toFile: "\(home)/\(file)", atomically: true, encoding: .utf8)
+        }
+        let body = """
+            sys.path[:0] = [os.getcwd(), os.getcwd() + "/lib"]
+            import beside, inner
+            told = ""
+            for name in ["beside.py", "lib/inner.py", "var/control/token", "var/db"]:
+                try: open(name).read(); told += "y"
+                except OSError: told += "n"
+            answer("error", message["id"], code="auth", message=told); read()
+            """
+        var command = try fixture.script(Self.sink + body)
+        command.directory = home
+        command.readable = ["\(fixture.folder)/plugin.py"]
+        command.hidden = ["\(home)/var"]
+        let type = try fixture.plugin(command).describe()
+        guard case .sink(let make) = type.maker else { throw PluginError(.unsupported, "test: no sink.") }
+        let context = PluginContext(
+            baseDirectory: home, stateDirectory: "\(home)/var/plugins/own", instruments: ProcessFixture.Names(),
+            log: { _, _, _ in })
+        let sink = try make(Configuration(instance: "sink/a", values: [:]), context)
+        let error = await #expect(throws: PluginError.self) { try await sink.probe() }
+        #expect(error?.message.contains("yynn") == true, "\(error?.message ?? "")")
+        await sink.stop()
+    }
+
     /// The host's state in a folder that programs may read, as under `/opt`, or that the manifest grants.
     @Test(.enabled(if: ProcessFixture.hasFileRules, "the kernel has no Landlock"))
     func whatIsHiddenStaysShutInsideWhatIsOpen() async throws {

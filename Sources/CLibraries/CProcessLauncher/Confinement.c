@@ -59,6 +59,7 @@ int penstock_make_ruleset(const penstock_launch *launch, int *version) {
     for (char *const *path = launch->readable; path && *path; path++) {
         allow(ruleset, *path, access_execute | access_read_file | access_read_dir);
     }
+    for (char *const *path = launch->listable; path && *path; path++) allow(ruleset, *path, access_read_dir);
     // A device made in its own folder would be a way to the disk itself.
     uint64_t writing = all & ~(uint64_t)(access_make_char | access_make_block);
     for (char *const *path = launch->writable; path && *path; path++) allow(ruleset, *path, writing);

@@ -53,13 +53,14 @@ struct ProcessStart {
     ) -> OpaquePointer? {
         // The list of name servers is often a link out of /etc.
         let names = command.allowsNetwork ? [resolved("/etc/resolv.conf")] : []
-        let around = systemFolders + interpreterFolders(path) + command.readable
+        let around = systemFolders + interpreterFolders(path) + command.readable + [command.directory]
         let readable =
-            outside(command.hidden, around) + (isSwift(path) ? ["/proc"] + swiftRuntime : []) + [command.directory]
-            + names
+            outside(command.hidden, around) + (isSwift(path) ? ["/proc"] + swiftRuntime : []) + names
+        // Modules beside a program are found by listing its folder, also where that holds what is hidden.
+        let listable = [command.directory]
         let writable = ["/dev/null", command.stateDirectory] + command.writable
         let variables = command.scrubbedEnvironment.map { "\($0.key)=\($0.value)" }
-        let lists = [command.arguments, variables, readable, writable].map { CStrings($0) }
+        let lists = [command.arguments, variables, readable, writable, listable].map { CStrings($0) }
         defer { for list in lists { list.free() } }
         return path.withCString { path in
             command.directory.withCString { directory in
@@ -70,6 +71,7 @@ struct ProcessStart {
                 launch.environment = UnsafePointer(lists[1].pointer)
                 launch.readable = UnsafePointer(lists[2].pointer)
                 launch.writable = UnsafePointer(lists[3].pointer)
+                launch.listable = UnsafePointer(lists[4].pointer)
                 (launch.standard_input, launch.standard_output) = (streams[0], streams[1])
                 launch.standard_error = streams[2]
                 launch.memory_bytes = command.memoryBytes

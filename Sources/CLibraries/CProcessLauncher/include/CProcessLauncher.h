@@ -18,10 +18,12 @@ typedef struct {
     uint64_t open_files;
     /// How many processes the program may be at once.
     uint32_t processes;
-    /// Whether file rules are set; without them both lists are ignored.
+    /// Whether file rules are set; without them the lists are ignored.
     int restricts_files;
     char *const *readable;
     char *const *writable;
+    /// Folders whose names may be read, and of what is in them nothing else.
+    char *const *listable;
     /// Whether internet sockets are refused.
     int denies_network;
 } penstock_launch;
