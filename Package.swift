@@ -94,7 +94,7 @@ let hostTargets: [Target] = [
         "HostManifest", "Manifest",
         [kit, "CYAML", "CivilTime", "EditDistance", "JSONWriting", "PredictionTargets", "RowColumns"]),
     host("HostCore", "Core", [kit, "PredictionTargets", "RowColumns"]),
-    host("HostTraining", "Training", [kit, "HostCore", "PredictionTargets"]),
+    host("HostTraining", "Training", [kit, "HostCore", "CivilTime", "PredictionTargets"]),
     host("HostStorage", "Storage", [kit, "HostCore", "CivilTime", "FileOutput", "SQLiteFile", grdb]),
     host("HostTelemetry", "Telemetry", [kit, "HostCore", "CivilTime", "JSONWriting", logging]),
     host(
@@ -230,6 +230,9 @@ let testTargets: [Target] = [
             "HostTraining", "HostCore", "Indicators", "LinearModel", "OnlineLinearModel",
             "PredictionTargets", "RowColumns",
         ]),
+    tests(
+        "LeakageTests", "LeakageTests",
+        ["Builtin", "HostTraining", "HostCore", "HostManifest", "LinearModel", "PredictionTargets", "RowColumns"]),
     tests("HostStorageTests", "StorageTests", ["HostStorage", "HostCore", "SQLiteFile", grdb]),
     tests("HostTelemetryTests", "TelemetryTests", ["HostTelemetry", "HostCore", logging]),
     tests(

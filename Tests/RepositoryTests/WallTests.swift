@@ -32,7 +32,8 @@ struct WallTests {
     }
 
     @Test func trainingImportsNoLibrary() throws {
-        try check("Sources/Host/Training", Self.system.union(["PluginKit", "HostCore", "PredictionTargets"]))
+        try check(
+            "Sources/Host/Training", Self.system.union(["PluginKit", "HostCore", "CivilTime", "PredictionTargets"]))
     }
 
     @Test func manifestImportsTheKitItsParserAndTexts() throws {

@@ -18,6 +18,8 @@ struct ModelPreparation: Sendable {
     let isStopping: StopSignal
     /// Whether one that fails ends it all.
     let isStrict: Bool
+    /// Whether one that was stored without a verdict of the leakage gate is fitted again.
+    var needsVerdict = false
     /// Whether a model is prepared again after a fault.
     let isTriedAgain: @Sendable (_ model: String, PluginError) -> Bool
     let report: @Sendable (HostEvent) -> Void
@@ -60,7 +62,7 @@ struct ModelPreparation: Sendable {
         let clock = ContinuousClock()
         let start = clock.now
         try await plan.model.probe()
-        if let stored = try await stored(plan, data),
+        if let stored = try await stored(plan, data), !needsVerdict || ModelCard(json: stored.card)?.leakage != nil,
             let timeline = try? Trainer.timeline(
                 stored, model: plan.model, features: plan.columns, instruments: data.instruments)
         {

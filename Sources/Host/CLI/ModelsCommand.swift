@@ -8,10 +8,11 @@ import PluginKit
 /// `penstock models`: what is done with a model before it serves.
 struct ModelsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "models", abstract: "List fitted models, search options, and look at what a model holds out.",
+        commandName: "models",
+        abstract: "List fitted models, search options, check for leakage, and look at what a model holds out.",
         discussion:
             "Needs a state folder on which no host runs. `penstock run` makes the same search before it serves.",
-        subcommands: [ListModels.self, SearchModel.self, LookAtHoldout.self])
+        subcommands: [ListModels.self, SearchModel.self, LookAtHoldout.self, CheckModels.self])
 }
 
 /// `penstock models list`.
@@ -30,10 +31,12 @@ struct ListModels: AsyncParsableCommand {
             let rows = cards.map { pipeline, card in
                 [card.model, pipeline, card.plugin, card.target, "\(card.metrics.rows)"]
                     + [card.metrics.rankIC, card.metrics.ic, card.metrics.r2, card.metrics.directionalAccuracy]
-                    .map { ResultTable.fixed($0, 4) }
+                    .map { ResultTable.fixed($0, 4) } + [ModelReport.leakage(card.leakage)]
             }
-            let header = ["MODEL", "PIPELINE", "PLUGIN", "TARGET", "ROWS", "RANK IC", "IC", "R2", "DIRECTION"]
-            let isRight = [false, false, false, false, true, true, true, true, true]
+            let header = [
+                "MODEL", "PIPELINE", "PLUGIN", "TARGET", "ROWS", "RANK IC", "IC", "R2", "DIRECTION", "LEAKAGE",
+            ]
+            let isRight = [false, false, false, false, true, true, true, true, true, false]
             Output.write(TextTable(header: header, rows: rows, isRight: isRight).text)
         } catch {
             throw HostError(exitCode: error.exitCode, "models: \(error.message)")

@@ -71,12 +71,14 @@ package struct ModelCard: Codable, Sendable, Hashable {
     package var instruments: [Instrument]
     /// What the searches of its options found, one a test and one for what serves; `nil` where nothing is searched.
     package var search: [Search]?
-    /// Seconds the fit took.
+    /// What the leakage gate found; `nil` in cards from before there was one.
+    package var leakage: LeakageVerdict?
+    /// Seconds the fit took, the gate included.
     package var fitSeconds: Double
 
     enum CodingKeys: String, CodingKey {
         case model, plugin, target, features, bars, rows, seed, validation, embargo, folds, metrics, panel, instruments
-        case search
+        case search, leakage
         case pluginVersion = "plugin_version"
         case featureSchema = "feature_schema"
         case configurationDigest = "configuration_digest"

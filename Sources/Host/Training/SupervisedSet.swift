@@ -109,12 +109,12 @@ package struct SupervisedSet: Sendable {
         return places.sorted { $0.key < $1.key }.map { ($0.key, SupervisedSet(self, $0.value)) }
     }
 
-    /// Returns some rows as a training set; positions ascend.
-    package func trainingSet(_ positions: [Int]) -> TrainingSet {
+    /// Returns some rows as a training set, with other labels where they are given; positions ascend.
+    package func trainingSet(_ positions: [Int], labels: [Double]? = nil) -> TrainingSet {
         let width = features.count
         return TrainingSet(
             features: features, values: positions.flatMap { values[$0 * width..<($0 + 1) * width] },
-            labels: positions.map { rows[$0].label }, times: positions.map { rows[$0].time },
+            labels: labels ?? positions.map { rows[$0].label }, times: positions.map { rows[$0].time },
             instruments: positions.map { rows[$0].instrument })
     }
 

@@ -41,9 +41,13 @@ package struct Trainer: Sendable {
         let digest = plan.descriptor.learns ? data.digest(of: plan, through: lastTime) : data.digest(of: plan)
         var work = Work(fits: lots.reduce(0) { $0 + $1.folds.count + 1 }, data: digest)
         work.watch = plan.search.map { SearchWatch(searches: work.fits, $0.scheme, tell: searched) }
+        var gate = LeakageGate(plan, data, lots, isCancelled: isCancelled)
+        try await gate.begin()
         for lot in lots { try await fit(lot, &work) }
         if plan.descriptor.learns { work.judged = try judge(lots, work.parts, data) }
-        let card = card(data, set, work, lots: lots.count, lastTime, seconds: start.duration(to: clock.now))
+        var card = card(data, set, work, lots: lots.count, lastTime)
+        card.leakage = try await gate.verdict(set, work.judged, card.metrics)
+        card.fitSeconds = Self.seconds(start.duration(to: clock.now))
         return StoredArtifact(
             model: plan.id, configurationDigest: plan.configurationDigest, dataDigest: digest,
             card: card.json,
@@ -154,20 +158,25 @@ package struct Trainer: Sendable {
         let fold: Fold
         let set: SupervisedSet
         let observations: [PredictionMetrics.Observation]
+
+        /// The rows of tests, in ascending event time.
+        static func rows(_ judged: [JudgedFold]) -> [PanelMetrics.Row] {
+            judged.flatMap { judge in
+                zip(judge.fold.test, judge.observations).map { place, observation in
+                    PanelMetrics.Row(
+                        time: judge.set.rows[place].time, instrument: judge.set.rows[place].instrument,
+                        observation: observation)
+                }
+            }.sorted { ($0.time, $0.instrument) < ($1.time, $1.instrument) }
+        }
     }
 
     private func card(
-        _ data: TrainingData, _ set: SupervisedSet, _ work: Work, lots: Int, _ lastTime: Int64, seconds: Duration
+        _ data: TrainingData, _ set: SupervisedSet, _ work: Work, lots: Int, _ lastTime: Int64
     ) -> ModelCard {
         let judged = work.judged
         // Where stretches are tested more than once, rows of one event time come from several tests.
-        let rows = judged.flatMap { judge in
-            zip(judge.fold.test, judge.observations).map { place, observation in
-                PanelMetrics.Row(
-                    time: judge.set.rows[place].time, instrument: judge.set.rows[place].instrument,
-                    observation: observation)
-            }
-        }.sorted { ($0.time, $0.instrument) < ($1.time, $1.instrument) }
+        let rows = JudgedFold.rows(judged)
         let metrics = metrics(rows)
         let byInstrument = Dictionary(grouping: rows, by: \.instrument)
         return ModelCard(
@@ -197,7 +206,11 @@ package struct Trainer: Sendable {
                     search.judge(by: metrics)
                     return search
                 },
-            fitSeconds: Double(seconds.components.seconds) + Double(seconds.components.attoseconds) / 1e18)
+            fitSeconds: 0)
+    }
+
+    static func seconds(_ span: Duration) -> Double {
+        Double(span.components.seconds) + Double(span.components.attoseconds) / 1e18
     }
 
     /// The metrics of judged rows in ascending event time, with their intervals.

@@ -9,6 +9,8 @@ package struct TrainingData: Sendable {
         let values: [Double]
         /// Digest of the values, where they do not follow from the bars and what is configured.
         var digest: String?
+        /// Whether it is of an input beside the bars.
+        var isBeside: Bool { digest != nil }
     }
 
     /// Where a column stands: its first number, and how far it is to the next.
@@ -27,7 +29,8 @@ package struct TrainingData: Sendable {
     package let instruments: InstrumentTable
     /// Digest of instruments and bars.
     package let digest: String
-    private let features: FeaturePlan
+    /// The indicators over the bars.
+    let features: FeaturePlan
     private var hasFeatures = false
     private var blocks: [Block] = []
     /// What models give; a feature of the same name comes first.
@@ -47,29 +50,49 @@ package struct TrainingData: Sendable {
     package mutating func computeFeatures() {
         guard !hasFeatures else { return }
         hasFeatures = true
-        var bank = IndicatorBank<Bar>(plan: features)
-        var matrix: [Double] = []
-        bank.process(bars, into: &matrix)
-        let beside = blocks
-        let names = features.schema.names + beside.flatMap(\.names)
-        let derived = DerivedColumns(features, names: names)
-        var tally = SectionTally()
-        guard !derived.isEmpty, !beside.isEmpty else {
-            derived.fill(bars.map { RowKey($0) }, into: &matrix, stride: features.width, tally: &tally)
-            blocks.append(Block(names: features.schema.names, values: matrix))
-            return
-        }
-        var rows = joined(matrix, beside, width: names.count)
-        derived.fill(bars.map { RowKey($0) }, into: &rows, stride: names.count, tally: &tally)
-        blocks.append(Block(names: names, values: rows))
+        let computed = compute(features, over: bars, at: bars.indices)
+        blocks.append(Block(names: computed.names, values: computed.values))
     }
 
-    /// The columns of the features, and of what stands beside them, in rows of one matrix.
-    private func joined(_ matrix: [Double], _ beside: [Block], width: Int) -> [Double] {
+    /// Computes indicators over bars, each in place of the one at its position, with what stands beside that one: rows of
+    /// `names.count` numbers.
+    ///
+    /// - Parameter piece: how many bars are handed over next; an indicator may see those that are handed over together.
+    func compute(
+        _ plan: FeaturePlan, over given: [Bar], at places: some Collection<Int>, piece: (() -> Int)? = nil
+    ) -> (names: [String], values: [Double]) {
+        var bank = IndicatorBank<Bar>(plan: plan)
+        var matrix: [Double] = []
+        if let piece {
+            var (start, rows) = (0, [Double]())
+            while start < given.count {
+                let end = min(given.count, start + piece())
+                bank.process(Array(given[start..<end]), into: &rows)
+                matrix += rows
+                start = end
+            }
+        } else {
+            bank.process(given, into: &matrix)
+        }
+        let beside = blocks.filter(\.isBeside)
+        let names = plan.schema.names + beside.flatMap(\.names)
+        let derived = DerivedColumns(plan, names: names)
+        let isJoined = !derived.isEmpty && !beside.isEmpty
+        var rows = isJoined ? joined(matrix, width: plan.width, beside, at: places) : matrix
+        var tally = SectionTally()
+        derived.fill(
+            given.map { RowKey($0) }, into: &rows, stride: isJoined ? names.count : plan.width, tally: &tally)
+        return (isJoined ? names : plan.schema.names, rows)
+    }
+
+    /// The columns of indicators, and of what stands beside them, in rows of one matrix.
+    private func joined(
+        _ matrix: [Double], width: Int, _ beside: [Block], at places: some Collection<Int>
+    ) -> [Double] {
         var rows: [Double] = []
-        rows.reserveCapacity(bars.count * width)
-        for bar in bars.indices {
-            rows += matrix[bar * features.width..<(bar + 1) * features.width]
+        rows.reserveCapacity(places.count * (width + beside.reduce(0) { $0 + $1.names.count }))
+        for (row, bar) in places.enumerated() {
+            rows += matrix[row * width..<(row + 1) * width]
             for block in beside { rows += block.values[bar * block.names.count..<(bar + 1) * block.names.count] }
         }
         return rows

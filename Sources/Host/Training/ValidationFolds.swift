@@ -10,6 +10,14 @@ package struct Fold: Sendable {
     package let validAfter: Int64
     /// Last event time of the test.
     package let validThrough: Int64
+
+    /// Creates a test.
+    package init(train: [Int], test: [Int], validAfter: Int64, validThrough: Int64) {
+        self.train = train
+        self.test = test
+        self.validAfter = validAfter
+        self.validThrough = validThrough
+    }
 }
 
 extension ValidationScheme {

@@ -101,6 +101,13 @@ package struct FeaturePlan: Sendable {
         }
     }
 
+    /// Returns the indicators that some columns are made of, laid out as a plan of their own.
+    package func columns(behind read: Set<String>) -> FeaturePlan {
+        let origins = origins(of: read)
+        let kept = columns.filter { !origins.isDisjoint(with: names(of: $0)) }
+        return FeaturePlan(kept, names: kept.flatMap { names(of: $0) })
+    }
+
     /// Columns of the matrix.
     package var width: Int { schema.names.count }
 
