@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes every table of docs/results anew: 26 A-shares by five algorithms, for all and for each, and four ensembles over them.
+# Makes every table of docs/results anew: 26 A-shares by five algorithms, for all and for each, four ensembles over them, and intervals by year.
 #
 #   scripts/tables.sh [OUT]     folder of the tables; default: docs/results
 #
@@ -46,4 +46,10 @@ for per in pool instrument; do
     PEER+=("$FOLDER/$per.json")
 done
 python3 scripts/tables.py write "$FOLDER" "$OUT" "$DATA" "$SYMBOLS" "$PENSTOCK" "${PEER[@]}"
+
+warn "tables [$SECONDS s]: intervals"
+mkdir "$FOLDER/intervals"
+python3 scripts/tables.py intervals "$DATA" "$FOLDER/intervals/plugins.yaml" "$SYMBOLS"
+(cd "$FOLDER/intervals" && "$PENSTOCK" run --once >/dev/null) || die 1 "tables: the run with intervals ended with a fault; its message is above."
+python3 scripts/tables.py coverage "$FOLDER/intervals" "$OUT" "$DATA" "$SYMBOLS" "$PENSTOCK"
 say "tables: $OUT"

@@ -14,7 +14,7 @@ final class MemoryOutcomes: OutcomeStore {
     init(_ rows: [StoredOutcome]) { self.rows = rows }
 
     func predictions(
-        _ key: OutcomeKey, knownAfter time: Int64
+        _ key: OutcomeKey, knownAfter time: Int64, before: Int
     ) async throws(PluginError) -> [KeptPrediction] { [] }
     func firstOutcome(_ key: OutcomeKey) async throws(PluginError) -> Int64? { nil }
     func learned(

@@ -23,8 +23,8 @@ struct OutcomeCrashTests {
           ret5: { plugin: rate_of_change, period: 5 }
           ret20: { plugin: rate_of_change, period: 20 }
         models:
-          fixed: { plugin: ridge, target: { return: 5 bars }, features: [ret5, ret20] }
-          online: { plugin: online_linear, target: { return: 5 bars }, features: [ret5, ret20], forgetting: 0.99 }
+          fixed: { plugin: ridge, target: { return: 5 bars }, features: [ret5, ret20], interval: 0.9 }
+          online: { plugin: online_linear, target: { return: 5 bars }, features: [ret5, ret20], forgetting: 0.99, interval: 0.9 }
           swings: { plugin: ridge, target: { volatility: 10 bars }, features: [ret5, ret20] }
         sinks:
           lines: { plugin: ndjson, path: var/lines, records: [predictions] }
@@ -37,6 +37,19 @@ struct OutcomeCrashTests {
         SELECT model || ' ' || code || ' ' || predicted_at || ' ' || value || ' ' || ifnull(known_at, '-') || ' '
             || ifnull(actual, '-') FROM predictions JOIN outcome_series ON series = id ORDER BY 1
         """
+
+    /// How many predictions with an interval became known, and the share of them within it.
+    private static func covered(_ records: Tables, _ model: String) throws -> (rows: Int, share: Double) {
+        let from = """
+            FROM predictions JOIN outcomes ON outcomes.model = predictions.model AND predicted_at = predictions.time
+                AND outcomes.instrument = predictions.instrument
+            WHERE predictions.model = '\(model)' AND upper IS NOT NULL
+            """
+        let rows = try records.number("SELECT count(*) \(from)")
+        let within = try records.number(
+            "SELECT count(*) \(from) AND actual BETWEEN lower AND upper")
+        return (rows, Double(within) / Double(rows))
+    }
 
     @Test func killedRunsKnowAndLearnTheSame() async throws {
         try await Sandbox.empty { box in
@@ -67,6 +80,10 @@ struct OutcomeCrashTests {
                 WHERE model <> 'swings' AND abs(actual - (next / close - 1)) > 1e-12
                 """
             #expect(try records.number(off) == 0)
+            for model in ["fixed", "online"] {
+                let covered = try Self.covered(records, model)
+                #expect(covered.rows > 5_000 && (0.88...0.92).contains(covered.share), "\(model): \(covered)")
+            }
             try box.remove("var")
             for rows in [10, 3_000, 9_000, 20_000] {
                 let child = try box.start(["run", "--once"])

@@ -47,20 +47,22 @@ import Testing
         try await store([prediction(1, 0.5), prediction(2, 0.25)])
         try await store([prediction(1, 0.75, known: 3, actual: 0.1)])
         try await store([prediction(1, 0.9, known: 3, actual: 0.2), prediction(2, 0.9)])
-        let open = try await database.predictions(key(aapl), knownAfter: 3)
+        let open = try await database.predictions(key(aapl), knownAfter: 3, before: 0)
         #expect(open.map(\.time) == [2] && open.map(\.value) == [0.25] && open.map(\.known) == [nil])
         #expect(open.first?.flags == [.stale] && open.first?.actual.isNaN == true)
-        let late = try await database.predictions(key(aapl), knownAfter: 2)
+        let late = try await database.predictions(key(aapl), knownAfter: 2, before: 0)
         #expect(late.map(\.value) == [0.5, 0.25] && late.map(\.known) == [3, nil] && late.first?.actual == 0.1)
-        #expect(try await database.predictions(key(ibm), knownAfter: .min).isEmpty)
-        #expect(try await database.predictions(key(aapl, target: "volatility over 2 bars"), knownAfter: .min).isEmpty)
+        #expect(try await database.predictions(key(ibm), knownAfter: .min, before: 0).isEmpty)
+        #expect(
+            try await database.predictions(key(aapl, target: "volatility over 2 bars"), knownAfter: .min, before: 0)
+                .isEmpty)
         #expect(try await database.firstOutcome(key(aapl)) == 3)
         #expect(try await database.firstOutcome(key(ibm)) == nil)
     }
 
     @Test func aPredictionWithoutAnOutcomeWaitsNoMoreAndIsNoOutcome() async throws {
         try await store([prediction(1, 0.5, known: 2), prediction(2, 0.5, known: 4, actual: 0.3)])
-        #expect(try await database.predictions(key(aapl), knownAfter: 4).isEmpty)
+        #expect(try await database.predictions(key(aapl), knownAfter: 4, before: 0).isEmpty)
         #expect(try await database.outcomes(OutcomeQuery()).map(\.outcome.time) == [4])
         #expect(try await database.firstOutcome(key(aapl)) == 4)
     }
@@ -142,8 +144,8 @@ import Testing
         let left = try await later.outcomes(query)
         #expect(left.map(\.outcome.time).min() == 4_900 && left.count == 104)
         // What waits stays, however old.
-        #expect(try await later.predictions(key(aapl), knownAfter: .max).map(\.time) == [5_001])
-        #expect(try await later.predictions(key(ibm), knownAfter: 4_000).map(\.time) == [3, 4])
+        #expect(try await later.predictions(key(aapl), knownAfter: .max, before: 0).map(\.time) == [5_001])
+        #expect(try await later.predictions(key(ibm), knownAfter: 4_000, before: 0).map(\.time) == [3, 4])
         #expect(try await later.learned(key(aapl), fit: "f", through: 7_999) == nil)
         #expect(try await later.learned(key(aapl), fit: "f", through: 8_000)?.number == 8)
         later.close()
@@ -154,7 +156,7 @@ import Testing
         database.close()
         await #expect(throws: PluginError.self) { try await store([prediction(2, 0.5)]) }
         let again = try StateDatabase(path: folder.file("penstock.db"), instruments: instruments)
-        #expect(try await again.predictions(key(aapl), knownAfter: .min).map(\.time) == [1])
+        #expect(try await again.predictions(key(aapl), knownAfter: .min, before: 0).map(\.time) == [1])
         again.close()
     }
 }

@@ -233,13 +233,14 @@ struct PipelineComposer {
             let plan = TrainingPlan(
                 id: id, model: built, descriptor: model.instance.descriptor, members: model.members, features: names,
                 target: target, isPerInstrument: model.isPerInstrument,
-                validation: model.validation, seed: model.seed, threads: model.threads, search: search(model),
+                abstains: model.abstains, validation: model.validation, seed: model.seed, threads: model.threads,
+                search: search(model),
                 configurationDigest: PipelineDigest.model(model, declaration, manifest, columns: names))
             let serving = ServingModel(
                 id: id, target: target.description, members: model.members, columns: columns, borrowed: borrowed,
                 outputCount: model.instance.descriptor.outputs.count, combines: model.instance.descriptor.combines,
-                measure: target,
-                learns: model.instance.descriptor.learns, timeline: nil, board: board)
+                measure: target, learns: model.instance.descriptor.learns, interval: model.interval,
+                abstains: model.abstains, timeline: nil, board: board)
             return (plan, serving)
         }
     }

@@ -39,7 +39,9 @@ package enum CanonicalText {
             ([
                 of(model.instance), "target=\(model.target)", "features=\(features)", "seed=\(model.seed)",
                 "per=\(model.isPerInstrument ? "instrument" : "pool")", "validation=\(model.validation)",
-            ] + members + (model.search.map { ["search=\($0)"] } ?? [])).joined(separator: "\n")
+            ] + members + (model.interval.map { ["interval=\($0)"] } ?? [])
+            + (model.abstains ? ["abstain"] : [])
+            + (model.search.map { ["search=\($0)"] } ?? [])).joined(separator: "\n")
     }
 
     private static func sorted(_ values: [String: ConfigurationValue]) -> [(key: String, value: ConfigurationValue)] {

@@ -6,9 +6,10 @@ import SQLiteFile
 import Synchronization
 
 extension StateDatabase: OutcomeStore {
-    /// Returns the predictions of an instrument whose outcome is not known, or became known after an event time.
+    /// Returns the predictions of an instrument whose outcome is not known, or became known after an event time, and so many of
+    /// those before.
     package func predictions(
-        _ key: OutcomeKey, knownAfter time: Int64
+        _ key: OutcomeKey, knownAfter time: Int64, before: Int
     ) async throws(PluginError) -> [KeptPrediction] {
         let id = instruments.intern(key.instrument)
         return try await read { db in
@@ -20,11 +21,14 @@ extension StateDatabase: OutcomeStore {
                 WHERE series = ? ORDER BY predicted_at DESC
                 """)
             statement.bind(1, series)
-            var found: [KeptPrediction] = []
+            var (found, earlier) = ([KeptPrediction](), 0)
             // Outcomes become known in the order in which predictions were made.
             while try statement.next() {
                 let known = statement.integer(4) == 0 ? nil : statement.integer(5)
-                if let known, known <= time { break }
+                if let known, known <= time {
+                    guard earlier < before else { break }
+                    earlier += 1
+                }
                 found.append(
                     KeptPrediction(
                         model: key.model, target: key.target, instrument: id, time: statement.integer(0),

@@ -1,4 +1,5 @@
 import FoundationEssentials
+package import HostCore
 
 /// How a fitted model came about and how good it was out of sample; stored with the artifact, served by the API.
 package struct ModelCard: Codable, Sendable, Hashable {
@@ -73,12 +74,14 @@ package struct ModelCard: Codable, Sendable, Hashable {
     package var search: [Search]?
     /// What the leakage gate found; `nil` in cards from before there was one.
     package var leakage: LeakageVerdict?
+    /// Where the rows lie that each part of the artifact learned from; `nil` where the model does not abstain.
+    package var domains: [FeatureDomain]?
     /// Seconds the fit took, the gate included.
     package var fitSeconds: Double
 
     enum CodingKeys: String, CodingKey {
         case model, plugin, target, features, bars, rows, seed, validation, embargo, folds, metrics, panel, instruments
-        case search, leakage
+        case search, leakage, domains
         case pluginVersion = "plugin_version"
         case featureSchema = "feature_schema"
         case configurationDigest = "configuration_digest"

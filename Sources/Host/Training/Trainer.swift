@@ -46,6 +46,7 @@ package struct Trainer: Sendable {
         for lot in lots { try await fit(lot, &work) }
         if plan.descriptor.learns { work.judged = try judge(lots, work.parts, data) }
         var card = card(data, set, work, lots: lots.count, lastTime)
+        if plan.abstains { card.domains = work.domains }
         card.leakage = try await gate.verdict(set, work.judged, card.metrics)
         card.fitSeconds = Self.seconds(start.duration(to: clock.now))
         return StoredArtifact(
@@ -92,6 +93,7 @@ package struct Trainer: Sendable {
         var done = 0
         var watch: SearchWatch?
         var parts: [StoredArtifact.Part] = []
+        var domains: [FeatureDomain] = []
         var judged: [JudgedFold] = []
         var searches: [ModelCard.Search] = []
 
@@ -112,6 +114,9 @@ package struct Trainer: Sendable {
             }
             if plan.search != nil { await model.stop() }
             guard plan.validation.kind.isForward else { continue }
+            if plan.abstains {
+                work.domains.append(FeatureDomain(set.input(fold.train), width: set.features.count))
+            }
             let through = number + 1 < folds.count ? folds[number + 1].validAfter : end - 1
             work.parts.append(
                 StoredArtifact.Part(
@@ -120,6 +125,7 @@ package struct Trainer: Sendable {
         let model = try await model(lot, nil, &work)
         let bytes = try await fit(model, lot.set.trainingSet(Array(lot.set.rows.indices)), &work)
         if plan.search != nil { await model.stop() }
+        if plan.abstains { work.domains.append(FeatureDomain(lot.set.values, width: set.features.count)) }
         work.parts.append(
             StoredArtifact.Part(
                 validAfter: lastTime - 1, validThrough: .max, bytes: bytes, instrument: lot.instrument))
@@ -130,12 +136,14 @@ package struct Trainer: Sendable {
         _ artifact: StoredArtifact, model: any Model, features: [String], instruments: InstrumentTable
     ) throws(PluginError) -> PredictorTimeline {
         var parts: [PredictorTimeline.Part] = []
-        for part in artifact.parts {
+        let domains = ModelCard(json: artifact.card)?.domains ?? []
+        for (place, part) in artifact.parts.enumerated() {
             let predictor = try model.load(part.bytes, features: features)
             parts.append(
                 PredictorTimeline.Part(
                     validAfter: part.validAfter, validThrough: part.validThrough, predictor: predictor,
-                    instrument: part.instrument.map(instruments.intern)))
+                    instrument: part.instrument.map(instruments.intern),
+                    domain: place < domains.count ? domains[place] : nil))
         }
         return PredictorTimeline(parts: parts, fit: "\(artifact.configurationDigest).\(artifact.dataDigest)")
     }

@@ -17,6 +17,8 @@ package struct TrainingPlan: Sendable {
     package let target: Target
     /// Whether each instrument has a fit of its own.
     package let isPerInstrument: Bool
+    /// Whether its card says where the rows lie that each fit learned from.
+    package let abstains: Bool
     /// How it is judged.
     package let validation: ValidationScheme
     /// Seeds every random choice.
@@ -31,7 +33,8 @@ package struct TrainingPlan: Sendable {
     /// Creates a plan.
     package init(
         id: String, model: any Model, descriptor: PluginDescriptor, members: [String] = [], features: [String],
-        target: Target, isPerInstrument: Bool = false, validation: ValidationScheme, seed: UInt64, threads: Int,
+        target: Target, isPerInstrument: Bool = false, abstains: Bool = false, validation: ValidationScheme,
+        seed: UInt64, threads: Int,
         search: SearchPlan? = nil, configurationDigest: String
     ) {
         self.id = id
@@ -41,6 +44,7 @@ package struct TrainingPlan: Sendable {
         self.features = features
         self.target = target
         self.isPerInstrument = isPerInstrument
+        self.abstains = abstains
         self.validation = validation
         self.seed = seed
         self.threads = threads

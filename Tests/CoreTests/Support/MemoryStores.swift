@@ -217,7 +217,9 @@ extension MemoryStores: OutcomeStore {
 
     private func number(_ key: OutcomeKey) -> UInt32 { UInt32(key.instrument.code.dropFirst()) ?? .max }
 
-    func predictions(_ key: OutcomeKey, knownAfter time: Int64) async throws(PluginError) -> [KeptPrediction] {
+    func predictions(
+        _ key: OutcomeKey, knownAfter time: Int64, before: Int
+    ) async throws(PluginError) -> [KeptPrediction] {
         kept(key.model).filter { $0.instrument.rawValue == number(key) && $0.known ?? .max > time }
             .sorted { $0.time < $1.time }
     }

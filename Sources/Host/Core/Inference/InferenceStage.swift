@@ -74,7 +74,9 @@ package struct InferenceStage {
         }
         guard !predictions.isEmpty else { return nil }
         return PredictionBatch(
-            model: model.id, target: model.target, outputs: last.predictor.outputs, rows: predictions, values: values)
+            model: model.id, target: model.target,
+            outputs: last.predictor.outputs + PredictionBatch.further(model),
+            rows: predictions, values: values)
     }
 
     /// Lets the outcomes see the bars, and what was predicted of them.
@@ -85,6 +87,7 @@ package struct InferenceStage {
             outcomes?.take(keys[row])
             guard next < sources.count, sources[next] == row else { continue }
             outcomes?.say(predictions[next])
+            bound(next)
             next += 1
         }
     }
@@ -101,9 +104,21 @@ package struct InferenceStage {
         gather(row..<row + 1, features, width, made, skip)
         let count = predictions.count
         predict(
-            keys, timeline.parts[part].predictor, outcomes?.learner(of: keys[row].instrument),
+            keys, timeline.parts[part], outcomes?.learner(of: keys[row].instrument),
             columns: timeline.columnCount, skip)
-        if predictions.count > count { outcomes?.say(predictions[count], row: input) }
+        guard predictions.count > count else { return }
+        outcomes?.say(predictions[count], row: input)
+        bound(count)
+    }
+
+    /// Writes the interval of a prediction, by what is known with its bar.
+    private mutating func bound(_ row: Int) {
+        guard model.interval != nil,
+            let found = outcomes?.interval(around: predictions[row].value, of: predictions[row].instrument)
+        else { return }
+        let width = values.count / predictions.count
+        let start = (row + 1) * width - (model.abstains ? 3 : 2)
+        (values[start], values[start + 1]) = (found.lower, found.upper)
     }
 
     /// Forgets what the last call gave: in this one there are no rows.
@@ -145,7 +160,7 @@ package struct InferenceStage {
             return end
         }
         gather(start..<end, features, width, made, skip)
-        predict(keys, timeline.parts[part].predictor, nil, columns: timeline.columnCount, skip)
+        predict(keys, timeline.parts[part], nil, columns: timeline.columnCount, skip)
         return end
     }
 
@@ -202,10 +217,11 @@ package struct InferenceStage {
     }
 
     private mutating func predict(
-        _ keys: [RowKey], _ predictor: any Predictor, _ learner: (any Learner)?, columns: Int,
+        _ keys: [RowKey], _ part: PredictorTimeline.Part, _ learner: (any Learner)?, columns: Int,
         _ skip: (NoPrediction, Int) -> Void
     ) {
         guard !rows.isEmpty else { return }
+        let predictor = part.predictor
         func fail(_ fault: PluginError) {
             skip(.predictorFault, rows.count)
             model.failed(rows.count, fault)
@@ -233,6 +249,11 @@ package struct InferenceStage {
                 Prediction(
                     time: key.time, value: value, price: key.price, instrument: key.instrument, flags: key.flags))
             for column in 0..<columns { values.append(output[index * columns + column]) }
+            if model.interval != nil { for _ in 0..<2 { values.append(.nan) } }
+            if model.abstains {
+                let width = shape.features
+                values.append(part.domain?.holds(input[index * width..<(index + 1) * width]) == false ? 1 : 0)
+            }
         }
         guard unusable > 0 else { return model.worked() }
         skip(.predictorFault, unusable)

@@ -15,11 +15,15 @@ package struct PredictorTimeline: Sendable {
         package let predictor: any Predictor
         /// The instrument it is for alone; `nil` for all.
         package let instrument: InstrumentID?
+        /// Where the rows lie that it learned from; `nil` where nobody asks.
+        package let domain: FeatureDomain?
 
         /// Creates a part.
         package init(
-            validAfter: Int64, validThrough: Int64, predictor: any Predictor, instrument: InstrumentID? = nil
+            validAfter: Int64, validThrough: Int64, predictor: any Predictor, instrument: InstrumentID? = nil,
+            domain: FeatureDomain? = nil
         ) {
+            self.domain = domain
             self.validAfter = validAfter
             self.validThrough = validThrough
             self.predictor = predictor

@@ -14,6 +14,10 @@ package final class ServingModel: Sendable {
     package let measure: Target?
     /// Whether it goes on learning from what its predictions became.
     package let learns: Bool
+    /// Share of outcomes that its intervals are to hold; `nil` where it gives none.
+    package let interval: Double?
+    /// Whether it says which rows lie outside of what it has learned from.
+    package let abstains: Bool
     /// Models whose predictions it sees, before its features.
     package let members: [String]
     /// Positions of its features in the pipeline's matrix; of a member's column -1, -2, ...: its place in `borrowed`, from its start.
@@ -31,13 +35,15 @@ package final class ServingModel: Sendable {
     /// Creates a model; without a timeline it predicts nothing until `swap`, without a board its faults are not shown.
     package init(
         id: String, target: String, members: [String] = [], columns: [Int], borrowed: [MemberOutput] = [],
-        outputCount: Int = 1, combines: Bool = false,
-        measure: Target? = nil, learns: Bool = false, timeline: PredictorTimeline?, board: InstanceBoard? = nil
+        outputCount: Int = 1, combines: Bool = false, measure: Target? = nil, learns: Bool = false,
+        interval: Double? = nil, abstains: Bool = false, timeline: PredictorTimeline?, board: InstanceBoard? = nil
     ) {
         self.id = id
         self.target = target
         self.measure = measure
         self.learns = learns
+        self.interval = interval
+        self.abstains = abstains
         self.members = members
         self.columns = columns
         self.borrowed = borrowed

@@ -9,6 +9,8 @@ struct OpenPredictions {
         let flags: EventFlags
         /// Number of its bar since the price's level began; -1 while that bar has not passed.
         var bar = -1
+        /// What came, where an earlier run knew it already; NaN else.
+        var actual = Double.nan
         /// Where it stands among what the call hands to the store; -1 for one of an earlier call.
         var place = -1
     }

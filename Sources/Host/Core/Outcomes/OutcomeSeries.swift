@@ -30,8 +30,12 @@ struct OutcomeSeries {
     var states = 0
     var isTouched = false
 
-    init(width: Int) {
+    /// How far off its predictions were; `nil` where nobody asks for an interval.
+    var interval: ConformalInterval?
+
+    init(width: Int, interval: ConformalInterval? = nil) {
         self.width = width
+        self.interval = interval
         open = OpenPredictions(width: width)
         waiting = open
     }
@@ -58,7 +62,13 @@ struct OutcomeSeries {
         times.append(key.time)
         trim(2 * target.horizon + 1)
         while let time = waiting.first?.time, time <= key.time {
-            if time == key.time { open.take(firstOf: &waiting, bar: bar) } else { waiting.removeFirst() }
+            if time == key.time {
+                open.take(firstOf: &waiting, bar: bar)
+            } else {
+                // Its bar is before all that is played again: what came of it is known from the store alone.
+                if let past = waiting.first { interval?.add(error: past.value - past.actual) }
+                waiting.removeFirst()
+            }
         }
     }
 
@@ -123,7 +133,9 @@ struct OutcomeSeries {
     /// Takes predictions of an earlier run, in ascending event time.
     mutating func resume(_ kept: [KeptPrediction]) {
         guard width == 0 else { return }
-        for item in kept { waiting.append(.init(time: item.time, value: item.value, flags: item.flags), row: []) }
+        for item in kept {
+            waiting.append(.init(time: item.time, value: item.value, flags: item.flags, actual: item.actual), row: [])
+        }
     }
 
     /// Everything but the closes, which the bars before bring.
@@ -132,6 +144,7 @@ struct OutcomeSeries {
         var writer = StateWriter()
         for number in [part, labels, states, width] { writer.write(number) }
         open.save(to: &writer)
+        interval?.save(to: &writer)
         learner?.save(to: &writer)
         return writer.bytes
     }
@@ -145,12 +158,15 @@ struct OutcomeSeries {
         let (labels, states) = (try reader.readInt(), try reader.readInt())
         _ = try reader.readInt(in: width...width)
         let open = try OpenPredictions(from: &reader, width: width)
+        var interval = interval
+        try interval?.restore(from: &reader)
         guard let begun = learners(part) else {
             throw PluginError(.corrupted, "a learned state belongs to part \(part) of a fit that has fewer.")
         }
         var learner = begun.0
         try learner.restore(from: &reader)
         waiting = open
+        self.interval = interval
         (self.learner, fittedThrough) = (learner, begun.fittedThrough)
         (self.part, self.labels, self.states) = (part, labels, states)
     }

@@ -43,6 +43,7 @@ struct OutcomeStage {
     /// Goes over to the same model after a reload: predictions that wait stay; what was learned stays with its fit.
     func serving(_ model: ServingModel) -> OutcomeStage? {
         guard model.id == self.model.id, model.measure == target, model.learns == learns,
+            model.interval == self.model.interval,
             model.width == self.model.width
         else { return nil }
         guard var stage = OutcomeStage(model) else { return nil }
@@ -112,6 +113,15 @@ struct OutcomeStage {
         kept.append(keeping(open, prediction.instrument))
     }
 
+    /// The interval around a prediction made from the last bar taken of its instrument, by the outcomes known with that bar;
+    /// `nil` while too few are.
+    func interval(around value: Double, of instrument: InstrumentID) -> (lower: Double, upper: Double)? {
+        let place = Int(instrument.rawValue)
+        guard place < series.count, let reach = series[place]?.interval?.reach else { return nil }
+        // No volatility is below zero.
+        return (target.kind == .volatility ? max(0, value - reach) : value - reach, value + reach)
+    }
+
     /// Ends a call.
     mutating func end() {
         for place in touched {
@@ -173,7 +183,7 @@ struct OutcomeStage {
     mutating func resume(_ state: LearnedState, _ timeline: PredictorTimeline) throws(PluginError) {
         fit = timeline.fit
         let place = place(of: state.instrument)
-        var own = series[place] ?? OutcomeSeries(width: model.width)
+        var own = series[place] ?? fresh
         try own.restore(state.bytes) { Self.learner($0, timeline) }
         series[place] = own
     }
@@ -206,6 +216,9 @@ struct OutcomeStage {
 
     private mutating func note(_ settled: OutcomeSeries.Settled, _ key: RowKey, isPast: Bool) {
         let prediction = settled.prediction
+        if let actual = settled.actual {
+            series[Int(key.instrument.rawValue)]?.interval?.add(error: prediction.value - actual)
+        }
         var known = keeping(prediction, key.instrument)
         known.known = key.time
         known.actual = settled.actual ?? .nan
@@ -237,10 +250,16 @@ struct OutcomeStage {
             horizon: target.horizon, value: prediction.value, flags: prediction.flags)
     }
 
+    private var fresh: OutcomeSeries {
+        OutcomeSeries(
+            width: learns ? model.width : 0,
+            interval: model.interval.map { ConformalInterval(coverage: $0, horizon: target.horizon) })
+    }
+
     private mutating func place(of instrument: InstrumentID) -> Int {
         let place = Int(instrument.rawValue)
         while series.count <= place { series.append(nil) }
-        if series[place] == nil { series[place] = OutcomeSeries(width: learns ? model.width : 0) }
+        if series[place] == nil { series[place] = fresh }
         if series[place]?.isTouched == false {
             series[place]?.isTouched = true
             touched.append(place)

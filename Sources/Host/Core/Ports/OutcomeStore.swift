@@ -3,9 +3,11 @@ package import PluginKit
 /// Keeps predictions with what became of them, and what models have learned live. Implemented by storage; written with the events
 /// they were made from, in one transaction (`StoreEntry`), so a stored bar has its predictions and the outcomes it completes.
 package protocol OutcomeStore: Sendable {
-    /// Returns the predictions of an instrument whose outcome is not known, or became known after an event time, in ascending
-    /// event time.
-    func predictions(_ key: OutcomeKey, knownAfter time: Int64) async throws(PluginError) -> [KeptPrediction]
+    /// Returns the predictions of an instrument whose outcome is not known, or became known after an event time, and so many of
+    /// those before, in ascending event time.
+    func predictions(
+        _ key: OutcomeKey, knownAfter time: Int64, before: Int
+    ) async throws(PluginError) -> [KeptPrediction]
 
     /// Returns when the first outcome became known; `nil` where none is kept.
     func firstOutcome(_ key: OutcomeKey) async throws(PluginError) -> Int64?

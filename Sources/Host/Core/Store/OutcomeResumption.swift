@@ -1,4 +1,5 @@
 import PluginKit
+import PredictionTargets
 
 /// What of predictions and of learning an earlier run left in the store, and from where on each instrument is played again so that
 /// nothing of it is lost or comes twice.
@@ -56,9 +57,8 @@ struct OutcomeResumption: Sendable {
                 lane.plan.records.contains(.predictions) && lane.durable.has(stream)
                     && lane.durable.settled(reference.id, in: [stream]).time == .min
             }
-            guard isMissing, try await store.predictions(key(model, reference), knownAfter: .min).isEmpty else {
-                continue
-            }
+            guard isMissing, try await store.predictions(key(model, reference), knownAfter: .min, before: 0).isEmpty
+            else { continue }
             silent.insert(model.id)
         }
         return silent
@@ -130,7 +130,9 @@ struct OutcomeResumption: Sendable {
     /// Reads the predictions of an instrument that wait after an event time.
     private mutating func findOpen(_ reference: InstrumentReference, _ through: Int64) async throws(PluginError) {
         for model in models where !model.learns {
-            let found = try await store.predictions(key(model, reference), knownAfter: through)
+            let found = try await store.predictions(
+                key(model, reference), knownAfter: through,
+                before: model.interval == nil ? 0 : ConformalInterval.depth(horizon: model.measure?.horizon ?? 1))
             if !found.isEmpty { kept.append((model.id, reference.id, found)) }
         }
     }

@@ -30,6 +30,10 @@ package final class LatestValues: Sendable {
         package var target: String
         /// The prediction.
         package var prediction: Prediction
+        /// The interval around it; `nil` where the model gives none, or too little is known yet.
+        package var interval: PredictionBatch.Interval?
+        /// Whether it was made from a row outside of what the fit had learned from; `nil` where the model does not say.
+        package var abstains: Bool?
         /// The pipeline it came from.
         package var pipeline: String
         /// Span of the bars it was made from.
@@ -183,9 +187,11 @@ package final class LatestValues: Sendable {
         guard !batch.rows.isEmpty else { return }
         state.withLock { state in
             state.version += 1
-            for row in batch.rows {
+            for (place, row) in batch.rows.enumerated() {
                 let entry = PredictionEntry(
-                    model: batch.model, target: batch.target, prediction: row, pipeline: pipeline,
+                    model: batch.model, target: batch.target, prediction: row, interval: batch.interval(of: place),
+                    abstains: batch.abstains(of: place),
+                    pipeline: pipeline,
                     timeframe: timeframe)
                 Self.take(entry, &state.predictions[row.instrument, default: []])
             }

@@ -98,6 +98,11 @@ struct PredictionAnswers: Sendable {
             json.field("model", entry.model)
             json.field("target", entry.target)
             json.field("value", entry.prediction.value)
+            if let interval = entry.interval {
+                json.field("lower", interval.lower)
+                json.field("upper", interval.upper)
+            }
+            if let abstains = entry.abstains { json.field("abstain", abstains) }
             json.field("price", entry.prediction.price)
             json.field("time", time: entry.prediction.time)
             json.field("pipeline", entry.pipeline)

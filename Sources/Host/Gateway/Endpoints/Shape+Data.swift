@@ -68,7 +68,9 @@ extension Shape {
         "Prediction",
         .record([
             Member("symbol", .text), Member("instrument", .text), Member("model", .text), Member("target", .text),
-            Member("value", .number), Member("price", .number), Member("time", .time), Member("pipeline", .text),
+            Member("value", .number), Member(optional: "lower", .number), Member(optional: "upper", .number),
+            Member(optional: "abstain", .flag),
+            Member("price", .number), Member("time", .time), Member("pipeline", .text),
             Member("flags", .list(.text)),
         ]))
 

@@ -28,6 +28,12 @@ extension HostFields {
         Field(
             "per", .choice(["pool", "instrument"]), default: .text("pool"),
             "One fit for all instruments, or one for each."),
+        Field(
+            "interval", .ratio(0.5...0.99),
+            "Share of outcomes that the interval around each prediction is to hold; absent, there is none."),
+        Field(
+            "abstain", .boolean, default: .boolean(false),
+            "Whether predictions say which rows lie outside of what the fit has learned from."),
         Field("seed", .integer(0...Int.max), default: .integer(42), "Seeds every random choice of a fit."),
         Field("threads", .integer(1...64), default: .integer(1), "Threads a fit may use."),
         Field(

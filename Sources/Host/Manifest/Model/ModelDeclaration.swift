@@ -20,6 +20,10 @@ package struct ModelDeclaration: Sendable {
     package let features: FeatureSelection
     /// Whether each instrument has a fit of its own; else one is for all.
     package let isPerInstrument: Bool
+    /// Share of outcomes that the interval around each prediction is to hold; `nil` for none.
+    package let interval: Double?
+    /// Whether predictions say which rows lie outside of what the fit has learned from.
+    package let abstains: Bool
     /// Seeds every random choice of a fit.
     package let seed: UInt64
     /// Threads a fit may use, 1...64.

@@ -80,6 +80,7 @@ struct ManifestBuilder {
         return ModelDeclaration(
             instance: instance, target: target, members: resolver.members(draft), features: features,
             isPerInstrument: draft.setting["per"]?.text == "instrument",
+            interval: resolver.interval(draft, target), abstains: draft.setting["abstain"]?.boolean ?? false,
             seed: UInt64(draft.setting["seed"]?.integer ?? 42), threads: draft.setting["threads"]?.integer ?? 1,
             validation: resolver.validation(draft),
             search: SearchResolver(index: index, draft: draft).search(target))

@@ -25,6 +25,19 @@ struct ModelResolver {
             ratios: kind.ratios.map { setting?[$0.name]?.number ?? $0.standard })
     }
 
+    /// Returns the coverage of a model's intervals; reports a target that has none.
+    func interval(_ draft: Draft, _ target: Target) -> Double? {
+        guard let written = draft.setting["interval"], let location = written.location else { return nil }
+        if target.isClass || target.isCrossSectional {
+            diagnosis.fault(
+                at: location,
+                "\(draft.who): 'interval' needs the outcome of each prediction, a number known from its instrument alone, and 'target' "
+                    + "is \(target.kind.rawValue); allowed return, net_return, volatility.",
+                hint: "Remove 'interval', or change 'target'.")
+        }
+        return written.number
+    }
+
     /// Returns how a model is judged; reports what the kind does not take, or lacks.
     func validation(_ draft: Draft) -> ValidationScheme {
         let plan = draft.setting["validation"]

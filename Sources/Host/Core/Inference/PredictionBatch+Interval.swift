@@ -1,0 +1,37 @@
+package import PluginKit
+
+// What the host adds to a model's own outputs, behind them.
+extension PredictionBatch {
+    /// Where what comes lies with the coverage that the model declares.
+    package struct Interval: Sendable, Hashable {
+        /// Its ends, in the target's unit.
+        package let lower: Double
+        package let upper: Double
+    }
+
+    /// The columns that the host adds for a model.
+    static func further(_ model: ServingModel) -> [OutputColumn] {
+        let ends = model.interval.map { coverage in
+            [
+                OutputColumn("lower", unit: "", "Lower end of the interval.", role: .lower(coverage)),
+                OutputColumn("upper", unit: "", "Upper end of the interval.", role: .upper(coverage)),
+            ]
+        }
+        let flag = OutputColumn("abstain", unit: "", "1 where the row lies outside of what was learned from, else 0.")
+        return (ends ?? []) + (model.abstains ? [flag] : [])
+    }
+
+    /// Returns the interval of a row; `nil` where there is none.
+    package func interval(of row: Int) -> Interval? {
+        guard let lower = added("lower", row), let upper = added("upper", row) else { return nil }
+        return lower.isFinite && upper.isFinite ? Interval(lower: lower, upper: upper) : nil
+    }
+
+    /// Whether a row lies outside of what its fit has learned from; `nil` where the model does not say.
+    package func abstains(of row: Int) -> Bool? { added("abstain", row).map { $0 == 1 } }
+
+    /// What stands in a column that was added; a plugin's own of that name comes first and is none.
+    private func added(_ name: String, _ row: Int) -> Double? {
+        outputs.dropFirst().suffix(3).lastIndex { $0.name == name }.map { values[row * outputs.count + $0] }
+    }
+}
