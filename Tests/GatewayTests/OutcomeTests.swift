@@ -10,8 +10,9 @@ import Testing
 final class MemoryOutcomes: OutcomeStore {
     let asked = Mutex<[OutcomeQuery]>([])
     private let rows: [StoredOutcome]
+    private let stored: [StoredPrediction]
 
-    init(_ rows: [StoredOutcome]) { self.rows = rows }
+    init(_ rows: [StoredOutcome], _ stored: [StoredPrediction] = []) { (self.rows, self.stored) = (rows, stored) }
 
     func predictions(
         _ key: OutcomeKey, knownAfter time: Int64, before: Int
@@ -23,6 +24,10 @@ final class MemoryOutcomes: OutcomeStore {
     func outcomes(_ query: OutcomeQuery) async throws(PluginError) -> [StoredOutcome] {
         asked.withLock { $0.append(query) }
         return rows
+    }
+    func predictions(_ query: OutcomeQuery, offset: Int) async throws(PluginError) -> [StoredPrediction] {
+        asked.withLock { $0.append(query) }
+        return Array(stored.dropFirst(offset).prefix(query.limit))
     }
 }
 

@@ -1,3 +1,5 @@
+import HostCore
+import PluginKit
 import TestSupport
 import Testing
 
@@ -19,6 +21,39 @@ import Testing
             #expect(row?["price"] == 443.66)
             #expect(row?["time"] == "2013-03-28T20:00:00Z")
             #expect(row?["pipeline"] == "main")
+        }
+    }
+
+    @Test func aRangeIsAnsweredInPagesOutOfTheStore() async throws {
+        var host = TestHost.filled()
+        let aapl = Instrument(code: "AAPL", venue: "US")
+        let id = host.instruments.intern(aapl)
+        host.outcomes = MemoryOutcomes(
+            [],
+            (0..<3).map { number in
+                StoredPrediction(
+                    pipeline: "main", instrument: aapl,
+                    prediction: KeptPrediction(
+                        model: "next_day", target: "return over 1 bar", instrument: id,
+                        time: TestHost.lastClose + Int64(number) * TestHost.day, horizon: 1, value: Double(number)))
+            })
+        let filled = host
+        try await withGateway(filled) { server in
+            let path = "/api/v2/ai/predictions?symbols=AAPL&from=2013-03-28&to=2013-04-10&limit=2"
+            let first = try await server.get(path).json
+            #expect(first["count"] == 2 && first["predictions"]?[1]?["value"] == 1)
+            #expect(first["predictions"]?[1]?["time"] == "2013-03-29T20:00:00Z")
+            #expect(first["predictions"]?[0]?["price"] == .null)
+            guard case .text(let cursor)? = first["next_cursor"] else {
+                Issue.record("there is no second page")
+                return
+            }
+            let second = try await server.get("\(path)&cursor=\(cursor)").json
+            #expect(second["count"] == 1 && second["predictions"]?[0]?["value"] == 2)
+            if case .text? = second["next_cursor"] { Issue.record("there is a third page") }
+            let other = try await server.get("/api/v2/ai/predictions?from=2013-03-27&cursor=\(cursor)")
+            #expect(other.status == 400)
+            #expect(try await server.get("/api/v2/ai/predictions?from=2013-04-01&to=2013-03-01").status == 400)
         }
     }
 

@@ -86,6 +86,24 @@ import Testing
         #expect(try await database.outcomes(query).isEmpty)
     }
 
+    @Test func predictionsAreAskedForByTheTimeTheyWereMadeFrom() async throws {
+        try await store((1...9).map { prediction($0, Double($0), known: $0 < 5 ? $0 + 2 : nil, actual: 0.5) })
+        try await store([prediction(4, 0.1, of: ibm)])
+        var query = OutcomeQuery()
+        query.range = 3...8
+        let all = try await database.predictions(query, offset: 0)
+        #expect(all.map(\.prediction.time) == [3, 4, 4, 5, 6, 7, 8])
+        #expect(all[0].prediction.known == 5 && all[0].prediction.actual == 0.5 && all[0].pipeline == "main")
+        #expect(all.last?.prediction.known == nil && all.last?.instrument == aapl)
+        query.limit = 2
+        #expect(try await database.predictions(query, offset: 5).map(\.prediction.value) == [7, 8])
+        #expect(try await database.predictions(query, offset: 7).isEmpty)
+        query.instruments = [ibm]
+        #expect(try await database.predictions(query, offset: 0).map(\.prediction.value) == [0.1])
+        query.timeframe = Timeframe(1, .minute)
+        #expect(try await database.predictions(query, offset: 0).isEmpty)
+    }
+
     @Test func theNewestStatesOfAFitAreKeptAndSomeOfThoseBefore() async throws {
         let day: Int64 = 86_400_000_000_000
         // A bar every second day, and 64 days from one time at which states are kept to the next: 32 bars.

@@ -85,9 +85,9 @@ extension StateDatabase: OutcomeStore {
                 db,
                 sql: """
                     SELECT id, pipeline, timeframe, model, code, venue FROM outcome_series
-                    WHERE (? IS NULL OR model = ?) AND (? IS NULL OR pipeline = ?) ORDER BY id
+                    WHERE \(Self.isAsked) ORDER BY id
                     """,
-                arguments: [query.model, query.model, query.pipeline, query.pipeline])
+                arguments: Self.arguments(query))
             var found: [StoredOutcome] = []
             for row in rows {
                 let instrument = Instrument(code: try row.decode(atIndex: 4), venue: try row.decode(atIndex: 5))
@@ -130,6 +130,16 @@ extension StateDatabase: OutcomeStore {
                         flags: EventFlags(rawValue: UInt32(truncatingIfNeeded: statement.integer(5))))))
         }
         return found
+    }
+
+    /// What is asked of a series.
+    static let isAsked = """
+        (?1 IS NULL OR model = ?1) AND (?2 IS NULL OR pipeline = ?2) AND (?3 IS NULL OR timeframe = ?3)
+        """
+
+    /// The values of `isAsked`.
+    static func arguments(_ query: OutcomeQuery) -> StatementArguments {
+        [query.model, query.pipeline, query.timeframe?.description]
     }
 
     // MARK: Writing

@@ -236,4 +236,5 @@ extension MemoryStores: OutcomeStore {
     }
 
     func outcomes(_ query: OutcomeQuery) async throws(PluginError) -> [StoredOutcome] { [] }
+    func predictions(_ query: OutcomeQuery, offset: Int) async throws(PluginError) -> [StoredPrediction] { [] }
 }

@@ -17,6 +17,10 @@ package protocol OutcomeStore: Sendable {
 
     /// Returns what became of predictions, the last ones in ascending order of when it became known.
     func outcomes(_ query: OutcomeQuery) async throws(PluginError) -> [StoredOutcome]
+
+    /// Returns predictions with or without an outcome, in ascending order of the event time they were made from, which `range` is
+    /// about; the first `offset` are left out.
+    func predictions(_ query: OutcomeQuery, offset: Int) async throws(PluginError) -> [StoredPrediction]
 }
 
 /// Whose predictions of which instrument.
@@ -129,21 +133,40 @@ extension LearnedState {
     }
 }
 
-/// Which outcomes are asked for.
+/// Which outcomes or predictions are asked for.
 package struct OutcomeQuery: Sendable, Hashable {
     /// The model instance; `nil` for every one.
     package var model: String?
     /// The pipeline; `nil` for every one.
     package var pipeline: String?
+    /// Span of its bars; `nil` for every one.
+    package var timeframe: Timeframe?
     /// Instruments; empty for every one.
     package var instruments: [Instrument] = []
-    /// When they became known, nanoseconds since the Unix epoch, both ends included.
+    /// When outcomes became known, or what predictions were made from is of, nanoseconds since the Unix epoch, both ends included.
     package var range: ClosedRange<Int64> = .min ... .max
-    /// Most outcomes to return.
+    /// Most to return.
     package var limit = 1_000
 
     /// Creates a query for all there is.
     package init() {}
+}
+
+/// A prediction with where it belongs.
+package struct StoredPrediction: Sendable, Hashable {
+    /// The pipeline.
+    package let pipeline: String
+    /// The instrument.
+    package let instrument: Instrument
+    /// The prediction.
+    package let prediction: KeptPrediction
+
+    /// Creates one.
+    package init(pipeline: String, instrument: Instrument, prediction: KeptPrediction) {
+        self.pipeline = pipeline
+        self.instrument = instrument
+        self.prediction = prediction
+    }
 }
 
 /// An outcome with where it belongs.

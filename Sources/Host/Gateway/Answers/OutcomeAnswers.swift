@@ -22,23 +22,9 @@ struct OutcomeAnswers: Sendable {
 
     /// Answers with the last outcomes that match, which may be none.
     func reply(_ query: QueryParameters) async throws -> Reply {
-        var asked = OutcomeQuery()
-        asked.model = query["model"]
-        asked.pipeline = query["pipeline"]
-        let known = view.models.all
+        let (asked, found) = try OutcomeQuery.asked(query, of: "outcome", view.instruments)
         // The store may have those of a model that runs no more; of one that never was there is nothing to say.
-        let found = SymbolList(query).resolve(in: view.instruments)
-        if query["symbols"] != nil {
-            guard !found.known.isEmpty else { throw found.fault(empty: [], of: "outcome") }
-            asked.instruments = found.known.map(\.instrument)
-        }
-        let from = query["from"].flatMap { ParameterType.times($0) }?.lowerBound ?? .min
-        let to = query["to"].flatMap { ParameterType.times($0) }?.upperBound ?? .max
-        guard from <= to else {
-            throw GatewayError.badParameter("from", query["from"] ?? "", allowed: "a time that is not after 'to'")
-        }
-        asked.range = from...to
-        asked.limit = query["limit"].flatMap { Int($0) } ?? asked.limit
+        let known = view.models.all
         let rows = try await outcomes(asked)
         if let model = asked.model, rows.isEmpty, !known.contains(where: { $0.model == model }) {
             throw GatewayError.unknownModel(model, known: known.map(\.model))
@@ -80,5 +66,30 @@ struct OutcomeAnswers: Sendable {
             json.field("error", row.outcome.error)
             json.field("flags", row.outcome.flags.names)
         }
+    }
+}
+
+extension OutcomeQuery {
+    /// Reads what a request asks the store for; `what` are the values.
+    static func asked(
+        _ query: QueryParameters, of what: String, _ table: InstrumentTable
+    ) throws(GatewayError) -> (query: OutcomeQuery, symbols: SymbolList.Resolved) {
+        var asked = OutcomeQuery()
+        asked.model = query["model"]
+        asked.pipeline = query["pipeline"]
+        asked.timeframe = query["timeframe"].flatMap { Timeframe($0) }
+        let found = SymbolList(query).resolve(in: table)
+        if query["symbols"] != nil {
+            guard !found.known.isEmpty else { throw found.fault(empty: [], of: what) }
+            asked.instruments = found.known.map(\.instrument)
+        }
+        let from = query["from"].flatMap { ParameterType.times($0) }?.lowerBound ?? .min
+        let to = query["to"].flatMap { ParameterType.times($0) }?.upperBound ?? .max
+        guard from <= to else {
+            throw .badParameter("from", query["from"] ?? "", allowed: "a time that is not after 'to'")
+        }
+        asked.range = from...to
+        asked.limit = query["limit"].flatMap { Int($0) } ?? asked.limit
+        return (asked, found)
     }
 }

@@ -14,10 +14,11 @@ struct PredictionAnswers: Sendable {
     init(_ view: HostView) { self.view = view }
 
     /// Answers with the newest predictions; without `symbols` those of every instrument, which may be none.
-    func predictions(_ request: EndpointRequest, _ readiness: Readiness) throws(GatewayError) -> Reply {
+    func predictions(_ request: EndpointRequest, _ readiness: Readiness) async throws -> Reply {
         let query = request.query
         let model = query["model"]
         if let model, view.models.entries(model).isEmpty { throw unknownModel(model) }
+        if PredictionHistory.isAsked(query) { return try await PredictionHistory(view).reply(request) }
         let filter = PipelineFilter(query)
         guard query["symbols"] != nil else {
             let all = view.latest.instruments.flatMap {
@@ -78,35 +79,54 @@ struct PredictionAnswers: Sendable {
         _ all: [[UInt8]], _ request: EndpointRequest, unknown: [String] = [], empty: [String] = []
     ) throws(GatewayError) -> Reply {
         let page = try Page(all, request, most: most)
-        var json = JSONText(capacity: page.rows.reduce(256) { $0 + $1.count + 1 })
+        return reply(page.rows, next: page.next, unknown: unknown, empty: empty)
+    }
+
+    /// Returns a page of predictions as JSON.
+    static func reply(
+        _ rows: some Collection<[UInt8]>, next: String?, unknown: [String], empty: [String]
+    ) -> Reply {
+        var json = JSONText(capacity: rows.reduce(256) { $0 + $1.count + 1 })
         json.object { json in
-            json.field("count", page.rows.count)
+            json.field("count", rows.count)
             json.key("predictions")
-            json.array { for row in page.rows { $0.raw(row) } }
-            if let next = page.next { json.field("next_cursor", next) }
+            json.array { for row in rows { $0.raw(row) } }
+            if let next { json.field("next_cursor", next) }
             json.field("unknown", unknown)
             json.field("no_data", empty)
         }
-        return Reply(next: page.next, json)
+        return Reply(next: next, json)
     }
 
     private static func json(_ entry: LatestValues.PredictionEntry, _ instrument: Instrument) -> [UInt8] {
+        json(
+            instrument, model: entry.model, target: entry.target, value: entry.prediction.value,
+            interval: entry.interval, abstains: entry.abstains, price: entry.prediction.price, time: entry.prediction.time, pipeline: entry.pipeline,
+            flags: entry.prediction.flags)
+    }
+
+    /// Returns a prediction as JSON.
+    static func json(
+        _ instrument: Instrument, model: String, target: String, value: Double,
+        interval: PredictionBatch.Interval? = nil, abstains: Bool? = nil, price: Double, time: Int64,
+        pipeline: String, flags: EventFlags
+    ) -> [UInt8] {
         var json = JSONText(capacity: 256)
         json.object { json in
             json.field("symbol", instrument.code)
             json.field("instrument", instrument.description)
-            json.field("model", entry.model)
-            json.field("target", entry.target)
-            json.field("value", entry.prediction.value)
-            if let interval = entry.interval {
+            json.field("model", model)
+            json.field("target", target)
+            json.field("value", value)
+            if let interval {
                 json.field("lower", interval.lower)
                 json.field("upper", interval.upper)
             }
-            if let abstains = entry.abstains { json.field("abstain", abstains) }
-            json.field("price", entry.prediction.price)
-            json.field("time", time: entry.prediction.time)
-            json.field("pipeline", entry.pipeline)
-            json.field("flags", entry.prediction.flags.names)
+            if let abstains { json.field("abstain", abstains) }
+            json.field("price", price)
+            json.field("time", time: time)
+            json.field("pipeline", pipeline)
+            json.field("flags", flags.names)
         }
         return json.bytes
     }

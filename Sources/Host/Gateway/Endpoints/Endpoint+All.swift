@@ -50,14 +50,15 @@ extension Endpoint {
             errors: [.unknownSymbol, .noData, .storeUnavailable]
         ) { answers, request in try await answers.history.reply(request) },
         Endpoint(
-            method: .get, path: "/api/v2/ai/predictions", summary: "the newest predictions",
+            method: .get, path: "/api/v2/ai/predictions", summary: "the newest predictions, or those of a range",
             parameters: [
                 Parameter("symbols", .symbols(SymbolList.most), standard: "every instrument"),
                 Parameter("model", .id, standard: "every model"),
                 PredictionAnswers.limit, Cursor.parameter,
-            ] + PipelineFilter.parameters, servesData: true, form: .table(.predictions, "predictions"),
-            errors: [.unknownSymbol, .noData, .unknownModel]
-        ) { answers, request in try answers.predictions.predictions(request, answers.readiness) },
+            ] + PipelineFilter.parameters + PredictionHistory.parameters, servesData: true,
+            form: .table(.predictions, "predictions"),
+            errors: [.unknownSymbol, .noData, .unknownModel, .storeUnavailable]
+        ) { answers, request in try await answers.predictions.predictions(request, answers.readiness) },
         Endpoint(
             method: .get, path: "/api/v2/ai/outcomes", summary: "predictions with what came",
             parameters: OutcomeAnswers.parameters, servesData: true, form: .table(.outcomes, "outcomes"),
