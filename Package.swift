@@ -270,7 +270,12 @@ let testTargets: [Target] = [
             "ConsoleSink", "CSVSink", "NDJSONSink", "SQLiteSink", "WebSocketSink", "RecordText", "FileOutput",
             "SQLiteFile", grdb,
         ]),
-    tests("HostAppTests", "AppTests", ["Builtin", "HostApp", "HostCore", "CivilTime", "DelimitedText"]),
+    tests(
+        "HostAppTests", "AppTests",
+        [
+            "Builtin", "HostApp", "HostCore", "HostManifest", "HostStorage", "HostTraining", "PredictionTargets",
+            "CivilTime", "DelimitedText",
+        ]),
     tests("IntegrationTests", "Integration", ["penstock", "faulty-host", "CProcessLauncher", grdb]),
     // Plugins that break as they are told, compiled into a host of the tests.
     .target(

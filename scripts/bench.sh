@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds in release, measures Penstock beside its peers and prints one table.
 #
-#   scripts/bench.sh [BENCHMARK ...]     pipeline paths indicators models xgboost search startup rest ws storage import sinks router binance drift process containment reload build; default: all, in this order
+#   scripts/bench.sh [BENCHMARK ...]     pipeline paths indicators models xgboost search versions startup rest ws storage import sinks router binance drift process containment reload build; default: all, in this order
 #
 # Penstock's side is the executable penstock-bench; it prints lines `RESULT name=N value=V unit=U [peer=P]`; a name with
 # `_library_` is the peer of the same name with `_own_`. The other peers are the scripts in ../shared/peers, run from
@@ -52,6 +52,8 @@ xgboost_own_p50|One xgboost prediction, p50|us|the library|le|3
 xgboost_own_p99|One xgboost prediction, p99|us|the library|le|10
 xgboost_python_p50|One xgboost prediction, p50, beside Python|us|Python xgboost|better|
 xgboost_rows_that_differ|xgboost rows that differ from the library|rows||le|0
+versions_list|10,000 versions of a model listed|ms||lt|50
+versions_promote|One of them promoted, durable|ms||lt|50
 search_overhead|A trial of a search beside the fit, stored, three folds|ms|Optuna on SQLite|le|1
 startup_to_first_prediction|Start to first served prediction|ms||lt|300
 startup_to_first_prediction_max|Start to first served prediction, slowest|ms|||
@@ -256,6 +258,11 @@ bench_xgboost() {
         run_peer 120 one_core ml_python.py
         peer_value xgboost_python_p50 '^xgboost inplace_predict 1 row p50 ([0-9.]+) us.*'
     fi
+}
+
+bench_versions() {
+    progress "versions"
+    product_results versions_list 300 one versions
 }
 
 bench_search() {
@@ -518,9 +525,9 @@ print_table() {
 }
 
 wanted=("$@")
-[ ${#wanted[@]} -gt 0 ] || wanted=(pipeline paths indicators models xgboost search startup rest ws storage import sinks router binance drift process containment reload build)
+[ ${#wanted[@]} -gt 0 ] || wanted=(pipeline paths indicators models xgboost search versions startup rest ws storage import sinks router binance drift process containment reload build)
 for name in "${wanted[@]}"; do
-    declare -F "bench_$name" >/dev/null || die 2 "bench: unknown benchmark '$name'; allowed: pipeline, paths, indicators, models, xgboost, search, startup, rest, ws, storage, import, sinks, router, binance, drift, process, containment, reload, build."
+    declare -F "bench_$name" >/dev/null || die 2 "bench: unknown benchmark '$name'; allowed: pipeline, paths, indicators, models, xgboost, search, versions, startup, rest, ws, storage, import, sinks, router, binance, drift, process, containment, reload, build."
 done
 scripts/bootstrap.sh
 progress "release build"

@@ -35,7 +35,7 @@ code = subprocess.run([sys.argv[1], "run", "--once"], stdout=subprocess.DEVNULL)
 pathlib.Path("peak_mib").write_text(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024))
 sys.exit(code)
 PEAK
-"$PENSTOCK" models list --json >models.json
+"$PENSTOCK" models list --cards >models.json
 cd "$OLDPWD"
 PEER=()
 for per in pool instrument; do

@@ -9,6 +9,7 @@ import Testing
 @Suite struct EndpointTests {
     private static let paths = Endpoint.all.filter { $0.method == .get && $0.scope == .read }.map { endpoint in
         endpoint.path.replacing("{symbol}", with: "AAPL").replacing("{model}", with: "next_day")
+            .replacing("{version}", with: "1")
     }
 
     @Test(arguments: paths) func refusesAnUnknownParameterAndSaysWhichThereAre(path: String) async throws {

@@ -23,8 +23,11 @@ import Testing
             ])
     }
 
+    /// What is found, without its number.
     private func load(_ model: String = "next_day", data: String = "d") async throws -> StoredArtifact? {
-        try await database.artifact(model: model, configurationDigest: "c", dataDigest: data)
+        var found = try await database.artifact(model: model, for: "main", configurationDigest: "c", dataDigest: data)
+        found?.version = 0
+        return found
     }
 
     /// Changes the file behind the database's back.
@@ -36,9 +39,9 @@ import Testing
 
     @Test func givesBackTheNewest() async throws {
         #expect(try await load() == nil)
-        try await database.save(artifact(mark: 1), for: "main")
-        try await database.save(artifact(mark: 2), for: "main")
-        try await database.save(artifact("other", mark: 3), for: "main")
+        try await database.save(artifact(mark: 1), for: "main", as: .champion, reason: "fitted")
+        try await database.save(artifact(mark: 2), for: "main", as: .champion, reason: "fitted")
+        try await database.save(artifact("other", mark: 3), for: "main", as: .champion, reason: "fitted")
         #expect(try await load() == artifact(mark: 2))
         #expect(try await load("other") == artifact("other", mark: 3))
         #expect(try await load(data: "changed") == nil)
@@ -53,15 +56,17 @@ import Testing
                 .init(
                     validAfter: 2, validThrough: .max, bytes: [2], instrument: Instrument(code: "600519", venue: "SH")),
             ])
-        try await database.save(own, for: "main")
+        try await database.save(own, for: "main", as: .champion, reason: "fitted")
         #expect(try await load("own") == own)
         try tamper("UPDATE artifact_parts SET code = 'BRK.A' WHERE position = 0")
         await #expect(throws: PluginError.self) { try await load("own") }
     }
 
     @Test func keepsTheLastFiveOfEachModel() async throws {
-        try await database.save(artifact("other"), for: "main")
-        for number in 0..<8 { try await database.save(artifact(data: "d\(number)"), for: "main") }
+        try await database.save(artifact("other"), for: "main", as: .champion, reason: "fitted")
+        for number in 0..<8 {
+            try await database.save(artifact(data: "d\(number)"), for: "main", as: .champion, reason: "fitted")
+        }
         for number in 0..<8 { #expect((try await load(data: "d\(number)") != nil) == (number >= 3)) }
         #expect(try await load("other") != nil)
         let other = try DatabaseQueue(path: folder.file("penstock.db"))
@@ -70,15 +75,22 @@ import Testing
 
     @Test func manyPipelinesWithOneModelKeepTheirArtifacts() async throws {
         for round in 0..<2 {
-            for number in 0..<8 { try await database.save(artifact(data: "d\(number)"), for: "pipeline\(number)") }
+            for number in 0..<8 {
+                try await database.save(
+                    artifact(data: "d\(number)"), for: "pipeline\(number)", as: .champion, reason: "fitted")
+            }
             for number in 0..<8 { #expect(try await load(data: "d\(number)") != nil, "round \(round)") }
         }
     }
 
     @Test func artifactsFromBeforePipelinesServeAndAge() async throws {
-        for number in 0..<5 { try await database.save(artifact(data: "d\(number)"), for: "") }
+        for number in 0..<5 {
+            try await database.save(artifact(data: "d\(number)"), for: "", as: .champion, reason: "fitted")
+        }
         #expect(try await load(data: "d0") != nil)
-        for number in 5..<8 { try await database.save(artifact(data: "d\(number)"), for: "main") }
+        for number in 5..<8 {
+            try await database.save(artifact(data: "d\(number)"), for: "main", as: .champion, reason: "fitted")
+        }
         for number in 0..<8 { #expect((try await load(data: "d\(number)") != nil) == (number >= 3)) }
     }
 
@@ -91,14 +103,14 @@ import Testing
         "DELETE FROM artifact_parts WHERE position = 1",
         "UPDATE artifact_parts SET bytes = 'text', valid_after = 'text'",
     ]) func findsDamage(sql: String) async throws {
-        try await database.save(artifact(), for: "main")
+        try await database.save(artifact(), for: "main", as: .champion, reason: "fitted")
         try tamper(sql)
         let error = await fault { try await load() }
         #expect(error?.code == .corrupted)
         let message = error?.message ?? ""
         #expect(message.contains("'next_day'") && message.contains("penstock.db"))
         #expect(message.contains("fitted again"))
-        try await database.save(artifact(mark: 9), for: "main")
+        try await database.save(artifact(mark: 9), for: "main", as: .champion, reason: "fitted")
         #expect(try await load() == artifact(mark: 9))
     }
 }

@@ -123,7 +123,7 @@ import Testing
             defer { database.close() }
             _ = try await database.bars(of: apple, timeframe: daily, range: anyTime, limit: .max)
             _ = try await database.quarantined(limit: 10)
-            _ = try await database.artifact(model: "m", configurationDigest: "c", dataDigest: "d")
+            _ = try await database.artifact(model: "m", for: "main", configurationDigest: "c", dataDigest: "d")
             try await database.quarantine([])
         }
         if let error { #expect([.corrupted, .environment].contains(error.code)) }

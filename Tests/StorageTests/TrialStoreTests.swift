@@ -41,7 +41,7 @@ import Testing
         }
         let artifact = StoredArtifact(
             model: "next", configurationDigest: "c", dataDigest: "d", card: [], parts: [])
-        try await database.save(artifact, for: "main")
+        try await database.save(artifact, for: "main", as: .champion, reason: "fitted")
         for number in 0..<8 {
             let kept = try await database.folds(of: key("fit \(number)")).count
             #expect(kept == (number < 8 - StateDatabase.keptArtifacts ? 0 : 1), "\(number)")

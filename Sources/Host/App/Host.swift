@@ -136,6 +136,12 @@ package final class Host: Sendable {
                     service: RetentionService(host: self), successTerminationBehavior: .ignore,
                     failureTerminationBehavior: .ignore))
         }
+        if !options.isOnce, options.mode == .run {
+            services.append(
+                .init(
+                    service: RolloutService(host: self), successTerminationBehavior: .ignore,
+                    failureTerminationBehavior: .ignore))
+        }
         services.append(
             .init(
                 service: runner, successTerminationBehavior: .gracefullyShutdownGroup,
@@ -265,6 +271,15 @@ package final class Host: Sendable {
         return made
     }
 
+    /// Which versions of the models there are, and which serve.
+    var versions: VersionDesk {
+        VersionDesk(
+            store: state.artifacts, manifest: { self.manifest }, instruments: view.instruments,
+            running: { [runs] model, pipeline in
+                runs[pipeline]?.composed.training.first { $0.plan.id == model }
+            }, board: view.models, warn: { [report] in report(.warning($0)) })
+    }
+
     /// Makes models ready; what becomes of them is written on `models`.
     func preparation(
         _ composed: ComposedPipeline, _ isStopping: StopSignal, models: ModelBoard, isStrict: Bool = false,
@@ -357,6 +372,7 @@ package final class Host: Sendable {
                 DataDesk(
                     database: state.database, instruments: view.instruments, hours: VenueHours.shared.finder
                 ).control
+            gateway.versions = versions.control
             gateway.calendars = VenueHours.shared.book
             gateway.dashboard = ShippedFolder.find("dashboard", holding: "index.html")
             gateway.indicators = IndicatorControl { (names, bars) throws(PluginError) in

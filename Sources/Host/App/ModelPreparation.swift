@@ -11,7 +11,7 @@ struct ModelPreparation: Sendable {
     let history: ModelHistory
     /// All models of the pipeline, members before those that combine them.
     let composed: [(plan: TrainingPlan, serving: ServingModel)]
-    let artifacts: any ArtifactStore
+    let artifacts: any ArtifactStore & VersionStore
     let looks: any LookStore
     let models: ModelBoard
     let board: InstanceBoard
@@ -62,34 +62,103 @@ struct ModelPreparation: Sendable {
         let clock = ContinuousClock()
         let start = clock.now
         try await plan.model.probe()
-        if let stored = try await stored(plan, data), !needsVerdict || ModelCard(json: stored.card)?.leakage != nil,
-            let timeline = try? Trainer.timeline(
-                stored, model: plan.model, features: plan.columns, instruments: data.instruments)
-        {
-            return serve(plan, serving, timeline, card: stored.card, isStored: true, start.duration(to: clock.now))
+        let loader = VersionLoader(plan: plan, pipeline: pipeline, store: artifacts, instruments: data.instruments)
+        let standing = try await loader.standing()
+        var stored = try await self.stored(plan, data)
+        if needsVerdict, let found = stored, ModelCard(json: found.card)?.leakage == nil { stored = nil }
+        var timeline = stored.flatMap { stored in
+            try? Trainer.timeline(stored, model: plan.model, features: plan.columns, instruments: data.instruments)
         }
-        data.computeFeatures()
-        try joinMembers(of: plan, &data)
-        let fitted = try await fit(plan, data)
-        let timeline = try Trainer.timeline(
-            fitted, model: plan.model, features: plan.columns, instruments: data.instruments)
-        do {
-            try await artifacts.save(fitted, for: pipeline)
+        // What was promoted serves until something else is: a fit beside it is the next candidate.
+        if plan.promotion != nil || standing.isByHand, let champion = await self.champion(standing.champion, loader) {
+            let isKnown = timeline != nil && stored?.version != 0
+            serve(plan, serving, champion.timeline, card: champion.card, isStored: true, start.duration(to: clock.now))
+            if !isKnown { try await fitCandidate(plan, &data, beside: champion.timeline.version) }
+            return try await shadow(serving, loader)
+        }
+        let isStored = timeline != nil
+        if timeline == nil {
+            data.computeFeatures()
+            try joinMembers(of: plan, &data)
+            stored = try await fit(plan, data)
+        }
+        guard var serves = stored else { return }
+        serves.version = await crown(serves, instead: standing.champion)
+        timeline = try Trainer.timeline(
+            serves, model: plan.model, features: plan.columns, instruments: data.instruments)
+        guard let timeline else { return }
+        serve(plan, serving, timeline, card: serves.card, isStored: isStored, start.duration(to: clock.now))
+        try await shadow(serving, loader)
+    }
+
+    /// The version that was promoted; `nil`, and told, where it cannot predict what the manifest says now.
+    private func champion(_ number: Int?, _ loader: VersionLoader) async -> VersionLoader.Loaded? {
+        guard let number else { return nil }
+        do throws(PluginError) {
+            return try await loader.load(number)
         } catch {
-            report(.warning("model/\(plan.id): serves, but its artifact was not stored. \(error.message)"))
+            report(
+                .warning(
+                    "model/\(loader.plan.id): the champion, version \(number), cannot serve; a fit takes its place. \(error.message)"
+                ))
+            return nil
         }
-        serve(plan, serving, timeline, card: fitted.card, isStored: false, start.duration(to: clock.now))
+    }
+
+    /// Notes that what fits manifest and data serves; returns its number, 0 where that could not be written down.
+    private func crown(_ artifact: StoredArtifact, instead champion: Int?) async -> Int {
+        let reason = "fitted on what manifest and data are, and nothing asks for a promotion"
+        do throws(PluginError) {
+            guard artifact.version > 0 else {
+                return try await artifacts.save(artifact, for: pipeline, as: .champion, reason: reason)
+            }
+            if artifact.version != champion {
+                let key = VersionKey(artifact.model, in: pipeline, artifact.version)
+                _ = try await artifacts.move(StageOrder(key, to: .champion, by: StageOrder.host, reason: reason))
+            }
+            return artifact.version
+        } catch {
+            report(.warning("model/\(artifact.model): serves, but its artifact was not stored. \(error.message)"))
+            return 0
+        }
+    }
+
+    /// Fits what manifest and data are now, beside a champion that serves.
+    private func fitCandidate(
+        _ plan: TrainingPlan, _ data: inout TrainingData, beside champion: Int
+    ) async throws(PluginError) {
+        do throws(PluginError) {
+            data.computeFeatures()
+            try joinMembers(of: plan, &data)
+            let fitted = try await fit(plan, data)
+            let number = try await artifacts.save(
+                fitted, for: pipeline, as: .candidate, reason: "fitted beside version \(champion)")
+            report(.notice("model/\(plan.id): version \(number) was fitted; version \(champion) goes on serving."))
+        } catch {
+            guard error.code != .cancelled else { throw error }
+            report(
+                .warning("model/\(plan.id): version \(champion) serves; a newer one was not fitted. \(error.message)"))
+        }
+        models.setState("serving", of: plan.id, in: pipeline)
+    }
+
+    /// Lets the versions in the stage shadow predict beside what serves.
+    private func shadow(_ serving: ServingModel, _ loader: VersionLoader) async throws(PluginError) {
+        let shadows = try await loader.shadows { report(.warning($0)) }
+        let sequence = try await loader.standing().sequence
+        serving.swap(serving.timeline, shadows: shadows, after: sequence)
     }
 
     private func stored(_ plan: TrainingPlan, _ data: TrainingData) async throws(PluginError) -> StoredArtifact? {
         do {
             guard plan.descriptor.learns else {
                 return try await artifacts.artifact(
-                    model: plan.id, configurationDigest: plan.configurationDigest, dataDigest: data.digest(of: plan))
+                    model: plan.id, for: pipeline, configurationDigest: plan.configurationDigest,
+                    dataDigest: data.digest(of: plan))
             }
             // What came since it was fitted it has learned, or will.
             let newest = try await artifacts.artifact(
-                model: plan.id, configurationDigest: plan.configurationDigest, dataDigest: nil)
+                model: plan.id, for: pipeline, configurationDigest: plan.configurationDigest, dataDigest: nil)
             let last = newest?.parts.filter { $0.validThrough == .max }.map(\.validAfter).max()
             guard let newest, let last, data.digest(of: plan, through: last + 1) == newest.dataDigest else {
                 return nil
@@ -120,7 +189,11 @@ struct ModelPreparation: Sendable {
     private var pipeline: String { history.plan.id }
 
     private func fit(_ plan: TrainingPlan, _ data: TrainingData) async throws(PluginError) -> StoredArtifact {
-        models.set(.init(model: plan.id, pipeline: pipeline, plugin: plan.descriptor.id, state: "fitting"))
+        if models.entry(plan.id, in: pipeline)?.state == "serving" {
+            models.setState("fitting", of: plan.id, in: pipeline)
+        } else {
+            models.set(.init(model: plan.id, pipeline: pipeline, plugin: plan.descriptor.id, state: "fitting"))
+        }
         let (models, pipeline, report, isStopping) = (models, pipeline, report, isStopping)
         let trainer = Trainer(
             plan: plan,
@@ -146,7 +219,7 @@ struct ModelPreparation: Sendable {
         models.set(
             .init(
                 model: plan.id, pipeline: pipeline, plugin: plan.descriptor.id, state: "serving",
-                origin: isStored ? "stored" : "fitted", progress: 1, card: card))
+                origin: isStored ? "stored" : "fitted", progress: 1, card: card, version: timeline.version))
         if board.status(.model, plan.id)?.state == .degraded { board.set(.model, plan.id, .ok) }
         let seconds = Double(span.components.seconds) + Double(span.components.attoseconds) / 1e18
         report(.serving(model: plan.id, isStored: isStored, seconds: seconds))

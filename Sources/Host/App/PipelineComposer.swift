@@ -234,7 +234,7 @@ struct PipelineComposer {
                 id: id, model: built, descriptor: model.instance.descriptor, members: model.members, features: names,
                 target: target, isPerInstrument: model.isPerInstrument,
                 abstains: model.abstains, validation: model.validation, seed: model.seed, threads: model.threads,
-                search: search(model),
+                search: search(model), promotion: model.promotion,
                 configurationDigest: PipelineDigest.model(model, declaration, manifest, columns: names))
             let serving = ServingModel(
                 id: id, target: target.description, members: model.members, columns: columns, borrowed: borrowed,

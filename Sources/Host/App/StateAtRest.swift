@@ -2,7 +2,6 @@ import FileOutput
 package import HostCore
 package import HostManifest
 import HostStorage
-package import HostTraining
 package import PluginKit
 
 /// The state folder of a manifest while no host runs on it: opened by a command that reads or changes what is kept.
@@ -41,9 +40,10 @@ package final class StateAtRest: Sendable {
         _ query: EventQuery, adjusted: PriceAdjustment
     ) async throws(PluginError) -> [StoredBar] { try await database.bars(query, adjusted: adjusted) }
 
-    /// The cards of the fitted models, each with its pipeline; newest artifacts only.
-    package func cards() async throws(PluginError) -> [(pipeline: String, card: ModelCard)] {
-        try await database.cards().compactMap { entry in ModelCard(json: entry.card).map { (entry.pipeline, $0) } }
+    /// What is kept of models.
+    package func versions(_ manifest: Manifest, warn: @escaping @Sendable (String) -> Void) -> VersionDesk {
+        VersionDesk(
+            store: database, manifest: { manifest }, instruments: instruments, running: { _, _ in nil }, warn: warn)
     }
 
     /// What was refused.

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import HostApp
 import PluginKit
@@ -62,6 +63,16 @@ enum LocalClient {
     private static func head(_ host: RunningHost, _ method: String, _ path: String, _ length: Int) -> String {
         "\(method) \(path) HTTP/1.1\r\nHost: \(host.address)\r\nConnection: close\r\n" + proof(host)
             + "Content-Length: \(length)\r\n\r\n"
+    }
+
+    /// What an answer that is none says: the message of the error in it, else all of it.
+    static func message(_ body: [UInt8]) -> String {
+        struct Problem: Decodable {
+            struct Fault: Decodable { let message: String }
+            let error: Fault
+        }
+        return (try? JSONDecoder().decode(Problem.self, from: Data(body)))?.error.message
+            ?? String(decoding: body, as: UTF8.self)
     }
 
     /// The token of the host, where this user may read it; without it the host says what is missing.

@@ -5,46 +5,45 @@ import HostManifest
 import HostTraining
 import PluginKit
 
-/// `penstock models`: what is done with a model before it serves.
+/// `penstock models`: what is done with a model before it serves, and which version of it serves.
 struct ModelsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "models",
-        abstract: "List fitted models, search options, check for leakage, and look at what a model holds out.",
-        discussion:
-            "Needs a state folder on which no host runs. `penstock run` makes the same search before it serves.",
-        subcommands: [ListModels.self, SearchModel.self, LookAtHoldout.self, CheckModels.self])
+        abstract: "List, show, check and promote versions of models, search options, look at hold-outs.",
+        discussion: """
+            Asks the host that runs on the state folder; where none does, works on the folder itself. 'search', 'holdout' and 'check' \
+            need a folder on which no host runs.
+            """,
+        subcommands: [
+            ListModels.self, ShowModel.self, CompareModels.self, CheckModels.self, PromoteModel.self,
+            RollbackModel.self, RetireModel.self, SearchModel.self, LookAtHoldout.self,
+        ])
 }
 
 /// `penstock models list`.
 struct ListModels: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List the models that are fitted and stored, with their out-of-sample metrics.",
-        discussion: "With --json the whole card of each, as the API serves it.")
+        commandName: "list",
+        abstract: "List the versions of models that serve or shadow, with their out-of-sample metrics.")
 
     @OptionGroup var shared: SharedOptions
 
-    func run() async throws {
-        let state = try StateAtRest(try shared.manifest(runsCode: false), who: "models")
-        do throws(PluginError) {
-            let cards = try await state.cards()
-            if shared.json { return Output.write(Self.json(cards.map(\.card))) }
-            let rows = cards.map { pipeline, card in
-                [card.model, pipeline, card.plugin, card.target, "\(card.metrics.rows)"]
-                    + [card.metrics.rankIC, card.metrics.ic, card.metrics.r2, card.metrics.directionalAccuracy]
-                    .map { ResultTable.fixed($0, 4) } + [ModelReport.leakage(card.leakage)]
-            }
-            let header = [
-                "MODEL", "PIPELINE", "PLUGIN", "TARGET", "ROWS", "RANK IC", "IC", "R2", "DIRECTION", "LEAKAGE",
-            ]
-            let isRight = [false, false, false, false, true, true, true, true, true, false]
-            Output.write(TextTable(header: header, rows: rows, isRight: isRight).text)
-        } catch {
-            throw HostError(exitCode: error.exitCode, "models: \(error.message)")
-        }
-    }
+    @Flag(name: .long, help: "List candidates and retired versions too.")
+    var all = false
 
-    private static func json(_ cards: [ModelCard]) -> String {
-        "[" + cards.map { String(decoding: $0.json, as: UTF8.self) }.joined(separator: ",") + "]\n"
+    @Flag(name: .long, help: "Print the card of each, a list in JSON.")
+    var cards = false
+
+    func run() async throws {
+        let session = VersionSession(try shared.manifest(runsCode: false))
+        var report = try await session.answer(.list(VersionQuery()))
+        if !all { report = report.keeping { [ModelStage.champion, .shadow].map(\.rawValue).contains($0.stage) } }
+        guard cards else { return try shared.tell(report, report.table) }
+        var texts: [String] = []
+        for row in report.versions {
+            texts.append(String(decoding: try await session.card(row.model, row.pipeline, row.version), as: UTF8.self))
+        }
+        Output.write("[" + texts.joined(separator: ",") + "]\n")
     }
 }
 

@@ -152,7 +152,8 @@ struct Partition {
             keys: own, matrix: values, schema: schema, predictions: predictions, alerts: alerts,
             refused: isFirst ? driving.refusals.rows : [], provenance: origin.provenance, arrival: origin.arrival,
             isStored: origin.isStored, places: places, outcomes: outcomes.map(\.made).filter { !$0.isEmpty },
-            kept: outcomes.flatMap(\.kept), learned: outcomes.flatMap(\.learned))
+            versions: inference.filter { model in predictions.contains { $0.model == model.id } }.map(\.version),
+            kept: inference.flatMap(\.kept), learned: inference.flatMap(\.learned))
     }
 
     /// Takes events of an input beside the driving one: they are judged and kept, and make no rows.
@@ -265,6 +266,7 @@ struct Partition {
             ) { reason, count in
                 tally.notPredicted[model][reason, default: 0] += count
             }
+            inference[model].shadow(keys, features: matrix, width: schema.names.count, made: made)
             guard let batch else { continue }
             if hasMembers { made.take(batch, of: model, from: inference[model].sources) }
             let checked = risk.process(batch, from: keys, clock: clock, alerts: &alerts)
@@ -309,6 +311,8 @@ package struct PartitionOutput: Sendable {
     var places = RowPlaces(events: [])
     /// What became of predictions, by model; none is empty.
     var outcomes: [[Outcome]] = []
+    /// The version that made each batch of predictions; 0 where it is none.
+    var versions: [Int] = []
     /// Predictions that were made or have an outcome now, as the store keeps them.
     var kept: [KeptPrediction] = []
     /// What models have learned, as the store keeps it.

@@ -189,8 +189,9 @@ struct PartitionWorker {
         for events in [output.events, output.corrections] where events.count > 0 {
             show(events, source: output.provenance.source)
         }
-        for batch in output.predictions {
-            services.latest.update(predictions: batch, pipeline: header.pipeline, timeframe: header.timeframe)
+        for (batch, version) in zip(output.predictions, output.versions) {
+            services.latest.update(
+                predictions: batch, of: version, pipeline: header.pipeline, timeframe: header.timeframe)
         }
     }
 

@@ -47,6 +47,8 @@ package struct Gateway: Service {
     package var quarantine: QuarantineControl?
     /// Looks at what is stored; `nil` where nothing is.
     package var data: DataControl?
+    /// Reads and changes versions of models; `nil` where none are kept.
+    package var versions: VersionControl?
     /// Computes indicators on request; `nil` where nothing does.
     package var indicators: IndicatorControl?
     /// The trading calendars; `nil` where none are known.
@@ -91,7 +93,7 @@ package struct Gateway: Service {
         try configuration.check()
         let answers = GatewayAnswers(
             view: view, hub: hub, requests: requests, control: control, quarantine: quarantine, data: data,
-            indicators: indicators, calendars: calendars, dashboard: dashboard, metrics: metrics)
+            indicators: indicators, calendars: calendars, versions: versions, dashboard: dashboard, metrics: metrics)
         let responder = router(answers).buildResponder()
         let (addresses, bound) = AsyncStream.makeStream(of: String.self)
         let port = Application(

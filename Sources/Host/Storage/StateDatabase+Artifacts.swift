@@ -4,80 +4,109 @@ package import HostCore
 package import PluginKit
 
 extension StateDatabase: ArtifactStore {
-    /// How many artifacts of a model are kept for a pipeline; the oldest beyond are removed when a new one is saved.
+    /// Of how many versions of a model the bytes are kept for a pipeline, beside those in use.
     package static let keptArtifacts = 5
 
-    /// Stores a model fitted for a pipeline; the newest of both is the one that serves. Durable when it returns.
-    package func save(_ artifact: StoredArtifact, for pipeline: String) async throws(PluginError) {
+    /// Stores a model fitted for a pipeline as the next version of both; returns its number. Durable when it returns.
+    @discardableResult
+    package func save(
+        _ artifact: StoredArtifact, for pipeline: String, as stage: ModelStage, reason: String
+    ) async throws(PluginError) -> Int {
         let storedAt = now()
-        try await write { db in
-            try db.execute(
-                sql: """
-                    INSERT INTO artifacts
-                    (model, pipeline, configuration_digest, data_digest, card, part_count, checksum, stored_at)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                    """,
-                arguments: [
-                    artifact.model, pipeline, artifact.configurationDigest, artifact.dataDigest, Data(artifact.card),
-                    artifact.parts.count, artifact.checksum, storedAt,
-                ])
-            let id = db.lastInsertedRowID
-            for (position, part) in artifact.parts.enumerated() {
-                try db.execute(
-                    sql: "INSERT INTO artifact_parts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    arguments: [
-                        id, position, part.validAfter, part.validThrough, Data(part.bytes), part.checksum,
-                        part.instrument?.code ?? "", part.instrument?.venue ?? "",
-                    ])
-            }
-            try Self.removeOldest(of: artifact.model, for: pipeline, in: db)
+        return try await write { db in
+            let id = try Self.insert(artifact, for: pipeline, storedAt, in: db)
             try Self.removeTrials(of: artifact.model, in: db)
+            // What an earlier penstock left names no pipeline and is no version.
+            guard !pipeline.isEmpty else {
+                try Self.removeOldest(of: artifact.model, for: pipeline, at: storedAt, in: db)
+                return 0
+            }
+            let key = try Self.number(id, of: artifact.model, in: pipeline, storedAt, in: db)
+            let order = StageOrder(key, to: stage, by: StageOrder.host, reason: reason)
+            _ = try Self.move(order, isNew: true, at: storedAt, in: db)
+            try Self.removeOldest(of: artifact.model, for: pipeline, at: storedAt, in: db)
+            return key.number
         }
     }
 
+    private static func insert(
+        _ artifact: StoredArtifact, for pipeline: String, _ storedAt: Int64, in db: Database
+    ) throws -> Int64 {
+        try db.execute(
+            sql: """
+                INSERT INTO artifacts
+                (model, pipeline, configuration_digest, data_digest, card, part_count, checksum, stored_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                artifact.model, pipeline, artifact.configurationDigest, artifact.dataDigest, Data(artifact.card),
+                artifact.parts.count, artifact.checksum, storedAt,
+            ])
+        let id = db.lastInsertedRowID
+        for (position, part) in artifact.parts.enumerated() {
+            try db.execute(
+                sql: "INSERT INTO artifact_parts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                arguments: [
+                    id, position, part.validAfter, part.validThrough, Data(part.bytes), part.checksum,
+                    part.instrument?.code ?? "", part.instrument?.venue ?? "",
+                ])
+        }
+        return id
+    }
+
     /// Returns the newest artifact of a model fitted with this configuration on this data, or on any where no digest of it is
-    /// given; or `nil`.
+    /// given, of this pipeline where it has one; or `nil`.
     ///
     /// Throws `.corrupted` where the stored bytes do not match their checksum; the caller fits again, and what it saves
     /// takes the place of the damaged one.
     package func artifact(
-        model: String, configurationDigest: String, dataDigest: String?
+        model: String, for pipeline: String, configurationDigest: String, dataDigest: String?
+    ) async throws(PluginError) -> StoredArtifact? {
+        try await found(model) { db in
+            try Int64.fetchOne(
+                db,
+                sql: """
+                    SELECT id FROM artifacts
+                    WHERE model = ? AND configuration_digest = ? AND (? IS NULL OR data_digest = ?)
+                        AND (part_count = 0 OR EXISTS (SELECT 1 FROM artifact_parts WHERE artifact = id))
+                    ORDER BY pipeline = ? DESC, id DESC LIMIT 1
+                    """,
+                arguments: [model, configurationDigest, dataDigest, dataDigest, pipeline]
+            ).map { id in
+                let number = try Int.fetchOne(
+                    db, sql: "SELECT number FROM versions WHERE artifact = ? AND pipeline = ?",
+                    arguments: [id, pipeline])
+                return (id, number ?? 0)
+            }
+        }
+    }
+
+    /// Returns the artifact that a query finds, held to its checksums; `nil` where it finds none.
+    func found(
+        _ model: String, _ find: @escaping @Sendable (Database) throws -> (id: Int64, number: Int)?
     ) async throws(PluginError) -> StoredArtifact? {
         do throws(PluginError) {
             return try await read { db in
+                guard let (id, number) = try find(db) else { return nil }
                 let row = try Row.fetchOne(
                     db,
-                    sql: """
-                        SELECT id, card, part_count, checksum, data_digest FROM artifacts
-                        WHERE model = ? AND configuration_digest = ? AND (? IS NULL OR data_digest = ?) ORDER BY id DESC LIMIT 1
-                        """,
-                    arguments: [model, configurationDigest, dataDigest, dataDigest])
-                guard let row else { return nil }
+                    sql:
+                        "SELECT configuration_digest, data_digest, card, part_count, checksum FROM artifacts WHERE id = ?",
+                    arguments: [id])
+                guard let row else { throw self.damagedArtifact(model, "its card is gone") }
                 let artifact = StoredArtifact(
-                    model: model, configurationDigest: configurationDigest, dataDigest: try row.decode(atIndex: 4),
-                    card: Array(try row.decode(Data.self, atIndex: 1)),
-                    parts: try self.parts(row.decode(atIndex: 0), model: model, in: db))
-                guard artifact.parts.count == (try row.decode(Int.self, atIndex: 2)),
-                    artifact.checksum == (try row.decode(String.self, atIndex: 3))
+                    model: model, configurationDigest: try row.decode(atIndex: 0),
+                    dataDigest: try row.decode(atIndex: 1),
+                    card: Array(try row.decode(Data.self, atIndex: 2)), parts: try self.parts(id, model: model, in: db),
+                    version: number)
+                guard artifact.parts.count == (try row.decode(Int.self, atIndex: 3)),
+                    artifact.checksum == (try row.decode(String.self, atIndex: 4))
                 else { throw self.damagedArtifact(model, "its card or its number of parts is not what was saved") }
                 return artifact
             }
         } catch {
             guard error.code == .corrupted, let cause = error.cause else { throw error }
             throw damagedArtifact(model, "SQLite: \(cause)", error)
-        }
-    }
-
-    /// Returns the card of the newest artifact of each model of each pipeline, by pipeline, then model.
-    package func cards() async throws(PluginError) -> [(pipeline: String, card: [UInt8])] {
-        try await read { db in
-            try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT pipeline, card FROM artifacts
-                    WHERE id IN (SELECT max(id) FROM artifacts GROUP BY pipeline, model) ORDER BY pipeline, model
-                    """
-            ).map { (try $0.decode(atIndex: 0), Array(try $0.decode(Data.self, atIndex: 1))) }
         }
     }
 
@@ -102,25 +131,46 @@ extension StateDatabase: ArtifactStore {
         }
     }
 
-    private func damagedArtifact(_ model: String, _ what: String, _ cause: (any Error)? = nil) -> PluginError {
+    func damagedArtifact(_ model: String, _ what: String, _ cause: (any Error)? = nil) -> PluginError {
         PluginError(
             .corrupted,
             "state database: the artifact of model \(PluginError.quoted(model)) in \(PluginError.quoted(path)) is damaged "
-                + "(\(what)); allowed is what was saved. The model is fitted again, and the new artifact serves.",
+                + "(\(what)); allowed is what was saved. It does not serve; the model is fitted again where nothing else does.",
             cause: cause)
     }
 
-    /// Those from before pipelines were written down, with an empty one, age with every pipeline's.
-    private static func removeOldest(of model: String, for pipeline: String, in db: Database) throws {
+    /// Removes the bytes of all but the newest and those in use; a version without bytes is retired, and its card stays.
+    ///
+    /// Artifacts from before pipelines were written down, with an empty one, age with every pipeline's and go whole.
+    private static func removeOldest(of model: String, for pipeline: String, at time: Int64, in db: Database) throws {
         let old = try Int64.fetchAll(
             db,
             sql: """
-                SELECT id FROM artifacts WHERE model = ? AND pipeline IN (?, '') ORDER BY id DESC LIMIT -1 OFFSET ?
+                SELECT id FROM artifacts WHERE model = :model AND pipeline IN (:pipeline, '')
+                    AND EXISTS (SELECT 1 FROM artifact_parts WHERE artifact = id)
+                ORDER BY id DESC LIMIT -1 OFFSET \(keptArtifacts)
                 """,
-            arguments: [model, pipeline, keptArtifacts])
+            arguments: ["model": model, "pipeline": pipeline])
+        let before = try championBefore(of: model, in: pipeline, db)
         for id in old {
+            let row = try Row.fetchOne(
+                db, sql: "SELECT number, stage FROM versions WHERE artifact = ?", arguments: [id])
+            guard let row else {
+                try db.execute(sql: "DELETE FROM artifacts WHERE id = ?", arguments: [id])
+                try db.execute(sql: "DELETE FROM artifact_parts WHERE artifact = ?", arguments: [id])
+                continue
+            }
+            let (number, stage): (Int, String) = (try row.decode(atIndex: 0), try row.decode(atIndex: 1))
+            let isUsed = stage == ModelStage.champion.rawValue || stage == ModelStage.shadow.rawValue
+            guard !isUsed, number != before else { continue }
+            if stage != ModelStage.retired.rawValue {
+                let order = StageOrder(
+                    VersionKey(model, in: pipeline, number), to: .retired, by: StageOrder.host,
+                    reason: "the bytes of the \(keptArtifacts) newest versions are kept")
+                _ = try move(order, at: time, in: db)
+            }
             try db.execute(sql: "DELETE FROM artifact_parts WHERE artifact = ?", arguments: [id])
-            try db.execute(sql: "DELETE FROM artifacts WHERE id = ?", arguments: [id])
+            try db.execute(sql: "UPDATE versions SET bytes = 0 WHERE artifact = ?", arguments: [id])
         }
     }
 }

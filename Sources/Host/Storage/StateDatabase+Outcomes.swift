@@ -17,7 +17,7 @@ extension StateDatabase: OutcomeStore {
             let statement = try BulkStatement(
                 db,
                 """
-                SELECT predicted_at, horizon, value, flags, known_at IS NOT NULL, known_at, actual FROM predictions
+                SELECT predicted_at, horizon, value, flags, known_at IS NOT NULL, known_at, actual, version FROM predictions
                 WHERE series = ? ORDER BY predicted_at DESC
                 """)
             statement.bind(1, series)
@@ -34,7 +34,7 @@ extension StateDatabase: OutcomeStore {
                         model: key.model, target: key.target, instrument: id, time: statement.integer(0),
                         horizon: Int(statement.integer(1)), value: statement.number(2),
                         flags: EventFlags(rawValue: UInt32(truncatingIfNeeded: statement.integer(3))), known: known,
-                        actual: statement.number(6)))
+                        actual: statement.number(6), version: Int(statement.integer(7)), shadow: key.shadow))
             }
             return found.reversed()
         }
@@ -71,7 +71,7 @@ extension StateDatabase: OutcomeStore {
                 LearnedState(
                     model: key.model, target: key.target, instrument: id, time: try $0.decode(atIndex: 0), fit: fit,
                     number: try $0.decode(atIndex: 1), labels: try $0.decode(atIndex: 2),
-                    bytes: Array(try $0.decode(Data.self, atIndex: 3)))
+                    bytes: Array(try $0.decode(Data.self, atIndex: 3)), shadow: key.shadow)
             }
         }
     }
@@ -110,7 +110,7 @@ extension StateDatabase: OutcomeStore {
         let statement = try BulkStatement(
             db,
             """
-            SELECT known_at, predicted_at, horizon, value, actual, flags FROM predictions
+            SELECT known_at, predicted_at, horizon, value, actual, flags, version FROM predictions
             WHERE series = ? AND actual IS NOT NULL AND known_at BETWEEN ? AND ? ORDER BY predicted_at DESC LIMIT ?
             """)
         statement.bind(1, series)
@@ -127,19 +127,20 @@ extension StateDatabase: OutcomeStore {
                         time: statement.integer(0), model: model, predictedAt: statement.integer(1),
                         horizon: Int(statement.integer(2)), value: statement.number(3), actual: statement.number(4),
                         instrument: id,
-                        flags: EventFlags(rawValue: UInt32(truncatingIfNeeded: statement.integer(5))))))
+                        flags: EventFlags(rawValue: UInt32(truncatingIfNeeded: statement.integer(5)))),
+                    version: Int(statement.integer(6)), isShadow: query.ofShadows))
         }
         return found
     }
 
     /// What is asked of a series.
     static let isAsked = """
-        (?1 IS NULL OR model = ?1) AND (?2 IS NULL OR pipeline = ?2) AND (?3 IS NULL OR timeframe = ?3)
+        (?1 IS NULL OR model = ?1) AND (?2 IS NULL OR pipeline = ?2) AND (?3 IS NULL OR timeframe = ?3) AND (shadow > 0) = ?4
         """
 
     /// The values of `isAsked`.
     static func arguments(_ query: OutcomeQuery) -> StatementArguments {
-        [query.model, query.pipeline, query.timeframe?.description]
+        [query.model, query.pipeline, query.timeframe?.description, query.ofShadows]
     }
 
     // MARK: Writing
@@ -149,22 +150,22 @@ extension StateDatabase: OutcomeStore {
     /// What was said first of a bar stands, and so does the outcome that was known first.
     func write(outcomesOf entry: StoreEntry, _ db: Database) throws {
         var numbers: [PlaceOfSeries: Int64] = [:]
-        func number(_ model: String, _ target: String, _ instrument: InstrumentID) throws -> Int64 {
-            let place = PlaceOfSeries(model: model, target: target, instrument: instrument)
+        func number(_ model: String, _ target: String, _ instrument: InstrumentID, _ shadow: Int) throws -> Int64 {
+            let place = PlaceOfSeries(model: model, target: target, instrument: instrument, shadow: shadow)
             if let known = numbers[place] { return known }
             let found = try series(
                 OutcomeKey(
                     pipeline: entry.pipeline, timeframe: entry.timeframe, model: model, target: target,
-                    instrument: instruments.instrument(instrument)), in: db)
+                    instrument: instruments.instrument(instrument), shadow: shadow), in: db)
             numbers[place] = found
             return found
         }
         if !entry.predictions.isEmpty {
-            try write(entry.predictions, db) { try number($0.model, $0.target, $0.instrument) }
+            try write(entry.predictions, db) { try number($0.model, $0.target, $0.instrument, $0.shadow) }
         }
         for state in entry.learned {
             try write(
-                state, try number(state.model, state.target, state.instrument),
+                state, try number(state.model, state.target, state.instrument, state.shadow),
                 span: LearnedState.span(of: entry.timeframe), db)
         }
     }
@@ -173,6 +174,7 @@ extension StateDatabase: OutcomeStore {
         let model: String
         let target: String
         let instrument: InstrumentID
+        let shadow: Int
     }
 
     private func write(
@@ -182,7 +184,8 @@ extension StateDatabase: OutcomeStore {
         let statement = try BulkStatement(
             db,
             """
-            INSERT INTO predictions (series, predicted_at, horizon, value, flags, known_at, actual) VALUES (?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO predictions (series, predicted_at, horizon, value, flags, known_at, actual, version)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT DO UPDATE SET known_at = excluded.known_at, actual = excluded.actual
             WHERE predictions.known_at IS NULL AND excluded.known_at IS NOT NULL
             """)
@@ -194,6 +197,7 @@ extension StateDatabase: OutcomeStore {
             statement.bind(5, Int64(row.flags.rawValue))
             if let known = row.known { statement.bind(6, known) } else { statement.bindNull(6) }
             statement.bind(7, row.actual)
+            statement.bind(8, Int64(row.version))
             try statement.run()
         }
     }
@@ -214,23 +218,25 @@ extension StateDatabase: OutcomeStore {
             ])
     }
 
-    private static let columns = "(pipeline, timeframe, model, target, code, venue)"
+    private static let columns = "(pipeline, timeframe, model, target, code, venue, shadow)"
 
     private static func arguments(_ key: OutcomeKey) -> StatementArguments {
         [
             key.pipeline, key.timeframe.description, key.model, key.target, key.instrument.code, key.instrument.venue,
+            key.shadow,
         ]
     }
 
     private static func series(_ key: OutcomeKey, in db: Database) throws -> Int64? {
         try Int64.fetchOne(
-            db, sql: "SELECT id FROM outcome_series WHERE \(columns) = (?, ?, ?, ?, ?, ?)", arguments: arguments(key))
+            db, sql: "SELECT id FROM outcome_series WHERE \(columns) = (?, ?, ?, ?, ?, ?, ?)", arguments: arguments(key)
+        )
     }
 
     private func series(_ key: OutcomeKey, in db: Database) throws -> Int64 {
         if let known = numbers.withLock({ $0.outcomes[key] }) { return known }
         try db.execute(
-            sql: "INSERT OR IGNORE INTO outcome_series \(Self.columns) VALUES (?, ?, ?, ?, ?, ?)",
+            sql: "INSERT OR IGNORE INTO outcome_series \(Self.columns) VALUES (?, ?, ?, ?, ?, ?, ?)",
             arguments: Self.arguments(key))
         guard let found = try Self.series(key, in: db) else {
             throw faults.damaged("a series that was just added is not there")

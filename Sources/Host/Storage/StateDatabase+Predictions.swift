@@ -25,7 +25,7 @@ extension StateDatabase {
             let statement = try BulkStatement(
                 db,
                 """
-                SELECT series, predicted_at, horizon, value, flags, known_at IS NOT NULL, known_at, actual FROM predictions
+                SELECT series, predicted_at, horizon, value, flags, known_at IS NOT NULL, known_at, actual, version FROM predictions
                 WHERE series IN (\(places)) AND predicted_at BETWEEN ? AND ? ORDER BY predicted_at, series LIMIT ? OFFSET ?
                 """)
             statement.bind(1, query.range.lowerBound)
@@ -42,8 +42,8 @@ extension StateDatabase {
                             model: own.model, target: own.target, instrument: table.intern(own.instrument),
                             time: statement.integer(1), horizon: Int(statement.integer(2)), value: statement.number(3),
                             flags: EventFlags(rawValue: UInt32(truncatingIfNeeded: statement.integer(4))),
-                            known: statement.integer(5) == 0 ? nil : statement.integer(6), actual: statement.number(7)))
-                )
+                            known: statement.integer(5) == 0 ? nil : statement.integer(6), actual: statement.number(7),
+                            version: Int(statement.integer(8)))))
             }
             return found
         }

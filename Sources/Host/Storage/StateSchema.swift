@@ -62,8 +62,72 @@ enum StateSchema {
         migrator.registerMigration("outcomes of predictions") { db in
             for statement in outcomes { try db.execute(sql: statement) }
         }
+        migrator.registerMigration("versions of models") { db in
+            for statement in versions { try db.execute(sql: statement) }
+        }
         return migrator
     }
+
+    /// The row of `versions` that an artifact's card makes, after its key, stage, parent and who and when.
+    static let versionFromCard = """
+        configuration_digest, data_digest, coalesce(json_extract(text, '$.plugin') || ' ' || json_extract(text, '$.plugin_version'), ''),
+        json_extract(text, '$.leakage.outcome'),
+        (SELECT coalesce(sum(max(length(bytes), 1)), 0) FROM artifact_parts WHERE artifact = id),
+        coalesce(json_extract(text, '$.metrics.rows'), 0), json_extract(text, '$.metrics.rank_ic'),
+        json_extract(text, '$.metrics.ic'), json_extract(text, '$.metrics.r2'),
+        json_extract(text, '$.metrics.directional_accuracy')
+        FROM (SELECT *, CASE WHEN json_valid(CAST(card AS TEXT)) THEN CAST(card AS TEXT) ELSE '{}' END AS text FROM artifacts)
+        """
+
+    /// A version is an artifact with a number and a stage. Small and apart from the card, so that many are listed at once.
+    ///
+    /// Of those stored before the newest of each pipeline served.
+    private static let versions = [
+        """
+        CREATE TABLE versions (
+            artifact INTEGER PRIMARY KEY,
+            pipeline TEXT NOT NULL, model TEXT NOT NULL, number INTEGER NOT NULL, stage TEXT NOT NULL, parent INTEGER,
+            made_at INTEGER NOT NULL, made_by TEXT NOT NULL,
+            configuration_digest TEXT NOT NULL, data_digest TEXT NOT NULL, code TEXT NOT NULL, verdict TEXT,
+            bytes INTEGER NOT NULL, rows INTEGER NOT NULL, rank_ic REAL, ic REAL, r2 REAL, direction REAL,
+            UNIQUE (pipeline, model, number)
+        )
+        """,
+        """
+        INSERT INTO versions SELECT id, pipeline, model,
+            row_number() OVER (PARTITION BY pipeline, model ORDER BY id),
+            CASE WHEN id = max(id) OVER (PARTITION BY pipeline, model) THEN 'champion' ELSE 'candidate' END, NULL,
+            stored_at, 'host', \(versionFromCard) WHERE pipeline <> ''
+        """,
+        "CREATE UNIQUE INDEX one_champion ON versions (pipeline, model) WHERE stage = 'champion'",
+        "CREATE INDEX versions_in_use ON versions (pipeline, model, stage) WHERE stage = 'shadow'",
+        """
+        CREATE TABLE stage_changes (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            pipeline TEXT NOT NULL, model TEXT NOT NULL, number INTEGER NOT NULL, stage_before TEXT,
+            stage TEXT NOT NULL, changed_at INTEGER NOT NULL, changed_by TEXT NOT NULL, reason TEXT NOT NULL,
+            after INTEGER
+        )
+        """,
+        "CREATE INDEX stage_changes_of_model ON stage_changes (pipeline, model, id)",
+        """
+        INSERT INTO stage_changes (pipeline, model, number, stage, changed_at, changed_by, reason)
+        SELECT pipeline, model, number, stage, made_at, made_by, 'stored before versions were kept' FROM versions
+        """,
+        // What a shadow says stands beside what the champion says; each prediction names its version.
+        "ALTER TABLE predictions ADD COLUMN version INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE outcome_series RENAME TO outcome_series_before",
+        """
+        CREATE TABLE outcome_series (
+            id INTEGER PRIMARY KEY,
+            pipeline TEXT NOT NULL, timeframe TEXT NOT NULL, model TEXT NOT NULL, target TEXT NOT NULL,
+            code TEXT NOT NULL, venue TEXT NOT NULL, shadow INTEGER NOT NULL DEFAULT 0,
+            UNIQUE (pipeline, timeframe, model, target, code, venue, shadow)
+        )
+        """,
+        "INSERT INTO outcome_series SELECT *, 0 FROM outcome_series_before",
+        "DROP TABLE outcome_series_before",
+    ]
 
     /// Predictions by the bar they were made from, with what came once it is known; what models learn while they serve.
     private static let outcomes = [

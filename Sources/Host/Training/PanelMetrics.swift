@@ -90,7 +90,7 @@ package struct PanelMetrics: Sendable, Hashable, Codable {
         return found.mean / spread
     }
 
-    /// Of the mean loss of each event time; the variance has Bartlett's weights over the horizon, since labels overlap.
+    /// Of the mean loss of each event time.
     private static func dieboldMariano(_ panels: [ArraySlice<Row>], horizon: Int) -> DieboldMariano? {
         let losses = panels.map { panel in
             panel.map { row in
@@ -102,16 +102,7 @@ package struct PanelMetrics: Sendable, Hashable, Codable {
             }.mean
         }
         guard losses.count >= max(least.times, 2 * horizon) else { return nil }
-        let mean = losses.mean
-        let centred = losses.map { $0 - mean }
-        var variance = 0.0
-        for lag in 0..<horizon {
-            let products = zip(centred, centred.dropFirst(lag)).reduce(0) { $0 + $1.0 * $1.1 }
-            variance += (lag == 0 ? 1 : 2 * (1 - Double(lag) / Double(horizon))) * products
-        }
-        let count = Double(losses.count)
-        let statistic = mean / (variance / count / count).squareRoot()
-        guard variance > 0, statistic.isFinite else { return nil }
+        guard let statistic = LossDifference.statistic(losses, horizon: horizon) else { return nil }
         return DieboldMariano(statistic: statistic, pValue: erfc(abs(statistic) / 2.0.squareRoot()))
     }
 }

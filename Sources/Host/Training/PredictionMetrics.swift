@@ -9,6 +9,7 @@ package import PredictionTargets
 /// | `ic` | Pearson correlation of prediction and label over all rows | persistence: the same measure over the bars before |
 /// | `rankIC` | Spearman correlation (ties share their mean rank) | persistence |
 /// | `logLoss`, `brier` | of labels 0 and 1: mean of `-ln(p of what came)`, of `(y - p)^2` | the share of 1 in training |
+/// | `meanAbsoluteError` | mean of `abs(y - p)` | none |
 /// | `directionalAccuracy` | share of rows whose direction was right | always the direction more frequent in training |
 ///
 /// A metric that is undefined (a constant prediction has no correlation) is `nil`, never 0.
@@ -23,6 +24,8 @@ package struct PredictionMetrics: Sendable, Hashable, Codable {
     package var naiveIC: Double?
     package var naiveRankIC: Double?
     package var naiveDirectionalAccuracy: Double?
+    /// Mean distance of prediction and label, in the target's unit.
+    package var meanAbsoluteError: Double?
     package var logLoss: Double?
     package var brier: Double?
     package var naiveLogLoss: Double?
@@ -55,6 +58,7 @@ package struct PredictionMetrics: Sendable, Hashable, Codable {
 
     enum CodingKeys: String, CodingKey {
         case rows, r2, ic, brier, intervals
+        case meanAbsoluteError = "mean_absolute_error"
         case logLoss = "log_loss"
         case naiveLogLoss = "naive_log_loss"
         case naiveBrier = "naive_brier"
@@ -107,6 +111,8 @@ package struct PredictionMetrics: Sendable, Hashable, Codable {
         let calls = observations.map { target.isUp($0.prediction, trailing: $0.trailing) }
         directionalAccuracy = Self.share(ups, calls)
         naiveDirectionalAccuracy = Self.share(ups, observations.map(\.isTrainMostlyUp))
+        meanAbsoluteError = Self.mean(observations.map { ($0.label - $0.prediction).magnitude })
+            .flatMap { $0.isFinite ? $0 : nil }
         guard target.isClass else { return }
         logLoss = Self.mean(observations.map { Self.logLoss($0.label, $0.prediction) })
         naiveLogLoss = Self.mean(observations.map { Self.logLoss($0.label, $0.trainMean) })

@@ -145,7 +145,8 @@ package struct Trainer: Sendable {
                     instrument: part.instrument.map(instruments.intern),
                     domain: place < domains.count ? domains[place] : nil))
         }
-        return PredictorTimeline(parts: parts, fit: "\(artifact.configurationDigest).\(artifact.dataDigest)")
+        return PredictorTimeline(
+            parts: parts, fit: "\(artifact.configurationDigest).\(artifact.dataDigest)", version: artifact.version)
     }
 
     private func fit(

@@ -27,6 +27,8 @@ package struct TrainingPlan: Sendable {
     package let threads: Int
     /// How its options are searched; `nil` where they stay as declared.
     package let search: SearchPlan?
+    /// When another version may take the champion's place; `nil` where each fit serves.
+    package let promotion: PromotionScheme?
     /// Digest of plugin, options, features, target, validation and search.
     package let configurationDigest: String
 
@@ -34,8 +36,8 @@ package struct TrainingPlan: Sendable {
     package init(
         id: String, model: any Model, descriptor: PluginDescriptor, members: [String] = [], features: [String],
         target: Target, isPerInstrument: Bool = false, abstains: Bool = false, validation: ValidationScheme,
-        seed: UInt64, threads: Int,
-        search: SearchPlan? = nil, configurationDigest: String
+        seed: UInt64, threads: Int, search: SearchPlan? = nil, promotion: PromotionScheme? = nil,
+        configurationDigest: String
     ) {
         self.id = id
         self.model = model
@@ -49,6 +51,7 @@ package struct TrainingPlan: Sendable {
         self.seed = seed
         self.threads = threads
         self.search = search
+        self.promotion = promotion
         self.configurationDigest = configurationDigest
     }
 

@@ -9,7 +9,7 @@ struct BenchCommand: AsyncParsableCommand {
             PipelineCommand.self, PathsCommand.self, IndicatorsCommand.self, ModelsCommand.self, XGBoostCommand.self,
             StartupCommand.self, ServeCommand.self,
             ReloadCommand.self, StorageCommand.self, SinksCommand.self, BinanceCommand.self, DriftCommand.self,
-            SearchCommand.self,
+            SearchCommand.self, VersionsCommand.self,
             RouterCommand.self,
         ])
 }

@@ -113,9 +113,9 @@ final class StagedReload {
         for (plan, serving) in composed.training {
             let before = old?.training.first { $0.plan.id == plan.id }
             if isSameData, let before, before.plan.configurationDigest == plan.configurationDigest,
-                !self.plan.built.contains("model/\(plan.id)"), let timeline = before.serving.timeline
+                !self.plan.built.contains("model/\(plan.id)"), before.serving.timeline != nil
             {
-                serving.swap(timeline)
+                serving.takeOver(before.serving)
             } else {
                 missing.append((plan, serving))
             }
@@ -166,7 +166,15 @@ final class StagedReload {
                 let outcome = try await run.composed.pipeline.apply(change)
                 done.append((run, old))
                 note(run.id, "swapped", outcome)
+                let before = run.composed
                 run.adopt(composed)
+                // What was promoted meanwhile.
+                for (model, serving) in composed.training {
+                    let same = before.training.first {
+                        $0.plan.id == model.id && $0.plan.configurationDigest == model.configurationDigest
+                    }
+                    if let same { serving.takeOver(same.serving) }
+                }
             } catch {
                 if error.code == .cancelled, !host.isStopping.isFired {
                     starts.append(composed)

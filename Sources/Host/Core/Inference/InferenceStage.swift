@@ -13,7 +13,7 @@ package enum NoPrediction: String, Sendable, CaseIterable {
 }
 
 /// Runs one model over the feature rows of a batch; buffers are reused.
-package struct InferenceStage {
+package struct InferenceStage: Sendable {
     private let model: ServingModel
     /// Where the members stand among the pipeline's models; -1 for one that is not there.
     let memberPlaces: [Int]
@@ -28,6 +28,9 @@ package struct InferenceStage {
     private var values: [Double] = []
     /// Matches predictions with what came; `nil` where nothing is measured.
     private(set) var outcomes: OutcomeStage?
+    /// Versions that predict the same rows, unseen.
+    private var shadows: [InferenceStage] = []
+    private let among: [String]
 
     /// The model's id.
     var id: String { model.id }
@@ -40,9 +43,35 @@ package struct InferenceStage {
     /// The same; predictions of the stages before that wait for their outcome go on waiting.
     init(model: ServingModel, among models: [String], goingOn before: [InferenceStage]) {
         self.model = model
-        outcomes = before.first { $0.id == model.id }?.outcomes?.serving(model) ?? OutcomeStage(model)
+        among = models
+        let own = before.first { $0.id == model.id && $0.model.shadow == model.shadow }
+        outcomes = own?.outcomes?.serving(model) ?? OutcomeStage(model)
         memberPlaces = model.members.map { models.firstIndex(of: $0) ?? -1 }
         borrowedPlaces = model.borrowed.map { models.firstIndex(of: $0.model) ?? -1 }
+        shadows = own?.shadows ?? []
+        follow(model.inForce.shadows)
+    }
+
+    /// Goes over to these shadows; one that stays keeps the predictions that wait.
+    private mutating func follow(_ wanted: [ServingModel]) {
+        guard !wanted.elementsEqual(shadows, by: { $0 === $1.model }) else { return }
+        shadows = wanted.map { InferenceStage(model: $0, among: among, goingOn: shadows) }
+    }
+
+    /// The version that the rows of the last call were predicted by; 0 where it is none.
+    private(set) var version = 0
+
+    /// Predictions of the last call and of its shadows, with what became known, as the store keeps them.
+    var kept: [KeptPrediction] { (outcomes?.kept ?? []) + shadows.flatMap(\.kept) }
+
+    /// What was learned in the last call, of the shadows too.
+    var learned: [LearnedState] { (outcomes?.learned ?? []) + shadows.flatMap(\.learned) }
+
+    /// Lets the shadows predict the rows of the last call.
+    mutating func shadow(_ keys: [RowKey], features: [Double], width: Int, made: ModelValues) {
+        for place in shadows.indices {
+            _ = shadows[place].process(keys, features: features, width: width, made: made) { _, _ in }
+        }
     }
 
     /// Returns the predictions of a batch, or `nil` where there is none; calls `skip` for each row without one.
@@ -55,7 +84,10 @@ package struct InferenceStage {
         predictions.removeAll(keepingCapacity: true)
         sources.removeAll(keepingCapacity: true)
         values.removeAll(keepingCapacity: true)
-        let timeline = model.timeline
+        let now = model.inForce
+        let timeline = now.timeline
+        follow(now.shadows)
+        version = timeline?.version ?? 0
         outcomes?.begin(timeline)
         defer { outcomes?.end() }
         guard let timeline, let last = timeline.parts.last else {
@@ -125,25 +157,38 @@ package struct InferenceStage {
     mutating func rest() {
         outcomes?.begin(nil)
         outcomes?.end()
+        for place in shadows.indices { shadows[place].rest() }
     }
 
     /// Lets the outcomes see all rows of closed event times, which `process` then gets in one call or more.
-    mutating func foresee(_ keys: [RowKey]) { outcomes?.foresee(keys) }
+    mutating func foresee(_ keys: [RowKey]) {
+        outcomes?.foresee(keys)
+        follow(model.inForce.shadows)
+        for place in shadows.indices { shadows[place].foresee(keys) }
+    }
 
     /// Lets the outcomes see bars of which nothing goes out any more.
-    mutating func warmUp(_ keys: [RowKey]) { outcomes?.warmUp(keys) }
+    mutating func warmUp(_ keys: [RowKey]) {
+        outcomes?.warmUp(keys)
+        for place in shadows.indices { shadows[place].warmUp(keys) }
+    }
 
     /// Takes what corrects bars.
-    mutating func correct(_ bars: [Bar]) { outcomes?.correct(bars) }
+    mutating func correct(_ bars: [Bar]) {
+        outcomes?.correct(bars)
+        for place in shadows.indices { shadows[place].correct(bars) }
+    }
 
-    /// Takes predictions of an instrument that wait since an earlier run.
+    /// Takes predictions of an instrument that wait since an earlier run, its own and those of its shadows.
     mutating func resume(_ kept: [KeptPrediction], of instrument: InstrumentID) {
-        outcomes?.resume(kept, of: instrument)
+        outcomes?.resume(kept.filter { $0.shadow == model.shadow }, of: instrument)
+        for place in shadows.indices { shadows[place].resume(kept, of: instrument) }
     }
 
     /// Takes what an instrument had taught the model in an earlier run.
     mutating func resume(_ state: LearnedState) throws(PluginError) {
-        guard let timeline = model.timeline else { return }
+        for place in shadows.indices { try shadows[place].resume(state) }
+        guard state.shadow == model.shadow, let timeline = model.timeline else { return }
         try outcomes?.resume(state, timeline)
     }
 

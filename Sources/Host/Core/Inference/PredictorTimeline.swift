@@ -35,13 +35,16 @@ package struct PredictorTimeline: Sendable {
     package let parts: [Part]
     /// Tells fits apart: what was learned after one means nothing after another.
     package let fit: String
+    /// The version it was loaded from; 0 where it is none.
+    package let version: Int
     /// Which of the parts are whose; empty where all are for all.
     private let own: [InstrumentID: Range<Int>]
 
     /// Creates a timeline.
-    package init(parts: [Part], fit: String = "") {
+    package init(parts: [Part], fit: String = "", version: Int = 0) {
         self.parts = parts
         self.fit = fit
+        self.version = version
         var own: [InstrumentID: Range<Int>] = [:]
         for (place, part) in parts.enumerated() {
             guard let instrument = part.instrument else { continue }

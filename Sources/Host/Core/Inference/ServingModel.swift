@@ -28,16 +28,29 @@ package final class ServingModel: Sendable {
     package let outputCount: Int
     /// Whether it takes a member's missing prediction.
     package let combines: Bool
-    private let current: Mutex<PredictorTimeline?>
+    /// The version that it is where it only shadows; 0 where it serves.
+    let shadow: Int
+    private let current: Mutex<Current>
     private let faults = Mutex<(count: Int, told: String)>((0, ""))
     private let board: InstanceBoard?
+
+    /// What is in force.
+    struct Current {
+        var timeline: PredictorTimeline?
+        /// Versions that predict beside it, unseen.
+        var shadows: [ServingModel] = []
+        /// The change of stages that put it there.
+        var sequence: Int64 = 0
+    }
 
     /// Creates a model; without a timeline it predicts nothing until `swap`, without a board its faults are not shown.
     package init(
         id: String, target: String, members: [String] = [], columns: [Int], borrowed: [MemberOutput] = [],
         outputCount: Int = 1, combines: Bool = false, measure: Target? = nil, learns: Bool = false,
-        interval: Double? = nil, abstains: Bool = false, timeline: PredictorTimeline?, board: InstanceBoard? = nil
+        interval: Double? = nil, abstains: Bool = false, timeline: PredictorTimeline?, board: InstanceBoard? = nil,
+        shadow: Int = 0
     ) {
+        self.shadow = shadow
         self.id = id
         self.target = target
         self.measure = measure
@@ -50,17 +63,48 @@ package final class ServingModel: Sendable {
         self.outputCount = outputCount
         self.combines = combines
         self.board = board
-        current = Mutex(timeline)
+        current = Mutex(Current(timeline: timeline))
     }
 
     /// Numbers of a row that it sees.
     var width: Int { members.count + columns.count }
 
     /// The predictors in force.
-    package var timeline: PredictorTimeline? { current.withLock { $0 } }
+    package var timeline: PredictorTimeline? { current.withLock { $0.timeline } }
+
+    /// The predictors in force, with the versions that shadow them, of one instant.
+    var inForce: Current { current.withLock { $0 } }
+
+    /// The versions that shadow it.
+    package var shadows: [Int] { current.withLock { $0.shadows.map(\.shadow) } }
 
     /// Replaces the predictors in force.
-    package func swap(_ timeline: PredictorTimeline?) { current.withLock { $0 = timeline } }
+    package func swap(_ timeline: PredictorTimeline?) { current.withLock { $0.timeline = timeline } }
+
+    /// Replaces predictors and shadows in one exchange. What an earlier change of stages asks for than the one in force is left.
+    package func swap(_ timeline: PredictorTimeline?, shadows: [PredictorTimeline], after sequence: Int64) {
+        current.withLock { current in
+            guard sequence >= current.sequence else { return }
+            // One that goes on shadowing keeps its open predictions.
+            let made = shadows.map { timeline in
+                current.shadows.first { $0.shadow == timeline.version } ?? shadowing(timeline)
+            }
+            current = Current(timeline: timeline, shadows: made, sequence: sequence)
+        }
+    }
+
+    /// The same model with another version's predictors; its faults are not shown.
+    private func shadowing(_ timeline: PredictorTimeline) -> ServingModel {
+        ServingModel(
+            id: id, target: target, members: members, columns: columns, borrowed: borrowed, outputCount: outputCount,
+            combines: combines, measure: measure, learns: learns, timeline: timeline, shadow: timeline.version)
+    }
+
+    /// Takes over what is in force of the same model as it was built before.
+    package func takeOver(_ before: ServingModel) {
+        let (now, sequence) = before.current.withLock { ($0, $0.sequence) }
+        swap(now.timeline, shadows: now.shadows.compactMap(\.timeline), after: sequence)
+    }
 
     /// Shows that so many rows got no prediction: the first, and each time there are ten times as many.
     func failed(_ rows: Int, _ fault: PluginError) {

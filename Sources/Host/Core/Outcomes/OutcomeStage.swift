@@ -23,6 +23,8 @@ struct OutcomeStage {
     private var means: SectionMeans?
     /// Event times of predictions that wait, while the bars before them warm up.
     private var waiting: Set<Int64>?
+    /// What predicts in this call.
+    private var version = 0
 
     /// What became known in the last call.
     private(set) var made: [Outcome] = []
@@ -43,8 +45,7 @@ struct OutcomeStage {
     /// Goes over to the same model after a reload: predictions that wait stay; what was learned stays with its fit.
     func serving(_ model: ServingModel) -> OutcomeStage? {
         guard model.id == self.model.id, model.measure == target, model.learns == learns,
-            model.interval == self.model.interval,
-            model.width == self.model.width
+            model.interval == self.model.interval, model.width == self.model.width, model.shadow == self.model.shadow
         else { return nil }
         guard var stage = OutcomeStage(model) else { return nil }
         (stage.series, stage.fit, stage.means) = (series, fit, means)
@@ -62,6 +63,7 @@ struct OutcomeStage {
         kept.removeAll(keepingCapacity: true)
         learned.removeAll(keepingCapacity: true)
         tally.reset()
+        version = timeline?.version ?? 0
         guard learns, let timeline, timeline.fit != fit else { return }
         fit = timeline.fit
         for place in series.indices {
@@ -133,7 +135,7 @@ struct OutcomeStage {
             learned.append(
                 LearnedState(
                     model: model.id, target: model.target, instrument: InstrumentID(rawValue: UInt32(place)),
-                    time: time, fit: fit, number: own.states, labels: own.labels, bytes: bytes))
+                    time: time, fit: fit, number: own.states, labels: own.labels, bytes: bytes, shadow: model.shadow))
         }
         touched.removeAll(keepingCapacity: true)
     }
@@ -247,7 +249,8 @@ struct OutcomeStage {
     private func keeping(_ prediction: OpenPredictions.Prediction, _ instrument: InstrumentID) -> KeptPrediction {
         KeptPrediction(
             model: model.id, target: model.target, instrument: instrument, time: prediction.time,
-            horizon: target.horizon, value: prediction.value, flags: prediction.flags)
+            horizon: target.horizon, value: prediction.value, flags: prediction.flags, version: version,
+            shadow: model.shadow)
     }
 
     private var fresh: OutcomeSeries {

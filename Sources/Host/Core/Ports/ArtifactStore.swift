@@ -2,17 +2,21 @@ package import PluginKit
 
 /// Keeps fitted models with their cards. Implemented by storage.
 package protocol ArtifactStore: Sendable {
-    /// Stores a model fitted for a pipeline; the newest of both is the one that serves. Durable when it returns.
+    /// Stores a model fitted for a pipeline as the next version of both, in a stage; returns its number. Durable when it returns.
     ///
-    /// Old ones are removed by pipeline: many pipelines with one model do not push each other's out.
-    func save(_ artifact: StoredArtifact, for pipeline: String) async throws(PluginError)
+    /// The bytes of old versions are removed by pipeline: many pipelines with one model do not push each other's out. Those of
+    /// the champion, of the one before it and of shadows stay, and so does every card.
+    @discardableResult
+    func save(
+        _ artifact: StoredArtifact, for pipeline: String, as stage: ModelStage, reason: String
+    ) async throws(PluginError) -> Int
 
-    /// Returns the newest artifact of a model fitted with this configuration on this data, for whichever pipeline, or
-    /// `nil`; without a digest of data the newest of this configuration.
+    /// Returns the newest artifact of a model fitted with this configuration on this data, of this pipeline where it has one,
+    /// else of another; or `nil`. Without a digest of data the newest of this configuration.
     ///
     /// Throws `.corrupted` where the stored bytes do not match their checksum; the caller fits again.
     func artifact(
-        model: String, configurationDigest: String, dataDigest: String?
+        model: String, for pipeline: String, configurationDigest: String, dataDigest: String?
     ) async throws(PluginError) -> StoredArtifact?
 }
 
@@ -48,9 +52,14 @@ package struct StoredArtifact: Sendable, Hashable {
     package let card: [UInt8]
     /// Parts in ascending time, of one instrument after another where each has its own; the last of each serves live.
     package let parts: [Part]
+    /// Its number among the versions of the pipeline it was asked for; 0 before it is one.
+    package var version = 0
 
     /// Creates an artifact.
-    package init(model: String, configurationDigest: String, dataDigest: String, card: [UInt8], parts: [Part]) {
+    package init(
+        model: String, configurationDigest: String, dataDigest: String, card: [UInt8], parts: [Part], version: Int = 0
+    ) {
+        self.version = version
         self.model = model
         self.configurationDigest = configurationDigest
         self.dataDigest = dataDigest

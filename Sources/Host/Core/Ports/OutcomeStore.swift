@@ -35,9 +35,14 @@ package struct OutcomeKey: Sendable, Hashable {
     package let target: String
     /// The instrument.
     package let instrument: Instrument
+    /// The version that only shadows; 0 for what serves.
+    package let shadow: Int
 
     /// Creates a key.
-    package init(pipeline: String, timeframe: Timeframe, model: String, target: String, instrument: Instrument) {
+    package init(
+        pipeline: String, timeframe: Timeframe, model: String, target: String, instrument: Instrument, shadow: Int = 0
+    ) {
+        self.shadow = shadow
         self.pipeline = pipeline
         self.timeframe = timeframe
         self.model = model
@@ -66,12 +71,17 @@ package struct KeptPrediction: Sendable, Hashable {
     package var known: Int64?
     /// What came; NaN before, and where there is none.
     package var actual: Double
+    /// The version that predicted; 0 where it is none.
+    package let version: Int
+    /// The version, where it only shadows; 0 for what serves.
+    package let shadow: Int
 
     /// Creates a prediction.
     package init(
         model: String, target: String, instrument: InstrumentID, time: Int64, horizon: Int, value: Double,
-        flags: EventFlags = [], known: Int64? = nil, actual: Double = .nan
+        flags: EventFlags = [], known: Int64? = nil, actual: Double = .nan, version: Int = 0, shadow: Int = 0
     ) {
+        (self.version, self.shadow) = (version, shadow)
         self.model = model
         self.target = target
         self.instrument = instrument
@@ -102,12 +112,15 @@ package struct LearnedState: Sendable, Hashable {
     package let labels: Int
     /// What `OutcomeStage` needs to go on.
     package let bytes: [UInt8]
+    /// The version that only shadows; 0 for what serves.
+    package let shadow: Int
 
     /// Creates a state.
     package init(
         model: String, target: String, instrument: InstrumentID, time: Int64, fit: String, number: Int, labels: Int,
-        bytes: [UInt8]
+        bytes: [UInt8], shadow: Int = 0
     ) {
+        self.shadow = shadow
         self.model = model
         self.target = target
         self.instrument = instrument
@@ -143,6 +156,8 @@ package struct OutcomeQuery: Sendable, Hashable {
     package var timeframe: Timeframe?
     /// Instruments; empty for every one.
     package var instruments: [Instrument] = []
+    /// Whether those of shadows are asked for, in place of those of what served.
+    package var ofShadows = false
     /// When outcomes became known, or what predictions were made from is of, nanoseconds since the Unix epoch, both ends included.
     package var range: ClosedRange<Int64> = .min ... .max
     /// Most to return.
@@ -179,9 +194,17 @@ package struct StoredOutcome: Sendable, Hashable {
     package let instrument: Instrument
     /// What became of the prediction.
     package let outcome: Outcome
+    /// The version that predicted; 0 where it is none.
+    package let version: Int
+    /// Whether that only shadowed.
+    package let isShadow: Bool
 
     /// Creates an outcome.
-    package init(pipeline: String, timeframe: String, instrument: Instrument, outcome: Outcome) {
+    package init(
+        pipeline: String, timeframe: String, instrument: Instrument, outcome: Outcome, version: Int = 0,
+        isShadow: Bool = false
+    ) {
+        (self.version, self.isShadow) = (version, isShadow)
         self.pipeline = pipeline
         self.timeframe = timeframe
         self.instrument = instrument

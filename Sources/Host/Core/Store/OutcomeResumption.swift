@@ -130,9 +130,12 @@ struct OutcomeResumption: Sendable {
     /// Reads the predictions of an instrument that wait after an event time.
     private mutating func findOpen(_ reference: InstrumentReference, _ through: Int64) async throws(PluginError) {
         for model in models where !model.learns {
-            let found = try await store.predictions(
-                key(model, reference), knownAfter: through,
-                before: model.interval == nil ? 0 : ConformalInterval.depth(horizon: model.measure?.horizon ?? 1))
+            let before = model.interval == nil ? 0 : ConformalInterval.depth(horizon: model.measure?.horizon ?? 1)
+            var found = try await store.predictions(key(model, reference), knownAfter: through, before: before)
+            for version in model.shadows {
+                found += try await store.predictions(
+                    key(model, reference, shadow: version), knownAfter: through, before: before)
+            }
             if !found.isEmpty { kept.append((model.id, reference.id, found)) }
         }
     }
@@ -165,9 +168,9 @@ struct OutcomeResumption: Sendable {
         for item in kept { try await receiver.resume(item.predictions, of: item.model, item.instrument) }
     }
 
-    private func key(_ model: ServingModel, _ reference: InstrumentReference) -> OutcomeKey {
+    private func key(_ model: ServingModel, _ reference: InstrumentReference, shadow: Int = 0) -> OutcomeKey {
         OutcomeKey(
             pipeline: plan.id, timeframe: plan.timeframe, model: model.id, target: model.target,
-            instrument: reference.instrument)
+            instrument: reference.instrument, shadow: shadow)
     }
 }

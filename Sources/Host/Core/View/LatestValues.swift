@@ -28,6 +28,8 @@ package final class LatestValues: Sendable {
         package var model: String
         /// What is predicted: `return over 1 bar`.
         package var target: String
+        /// The version that predicted; 0 where it is none.
+        package var version: Int
         /// The prediction.
         package var prediction: Prediction
         /// The interval around it; `nil` where the model gives none, or too little is known yet.
@@ -183,15 +185,16 @@ package final class LatestValues: Sendable {
     }
 
     /// Takes the predictions of a batch, in order per instrument.
-    package func update(predictions batch: PredictionBatch, pipeline: String, timeframe: Timeframe) {
+    package func update(
+        predictions batch: PredictionBatch, of version: Int = 0, pipeline: String, timeframe: Timeframe
+    ) {
         guard !batch.rows.isEmpty else { return }
         state.withLock { state in
             state.version += 1
             for (place, row) in batch.rows.enumerated() {
                 let entry = PredictionEntry(
-                    model: batch.model, target: batch.target, prediction: row, interval: batch.interval(of: place),
-                    abstains: batch.abstains(of: place),
-                    pipeline: pipeline,
+                    model: batch.model, target: batch.target, version: version, prediction: row,
+                    interval: batch.interval(of: place), abstains: batch.abstains(of: place), pipeline: pipeline,
                     timeframe: timeframe)
                 Self.take(entry, &state.predictions[row.instrument, default: []])
             }

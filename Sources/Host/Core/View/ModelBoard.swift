@@ -22,12 +22,15 @@ package final class ModelBoard: Sendable {
         package var message: String
         /// The card as JSON; empty while there is none.
         package var card: [UInt8]
+        /// The version that serves; 0 while it is none.
+        package var version: Int
 
         /// Creates an entry.
         package init(
             model: String, pipeline: String, plugin: String, state: String, origin: String = "", progress: Double = 0,
-            message: String = "", card: [UInt8] = []
+            message: String = "", card: [UInt8] = [], version: Int = 0
         ) {
+            self.version = version
             self.model = model
             self.pipeline = pipeline
             self.plugin = plugin
@@ -61,6 +64,22 @@ package final class ModelBoard: Sendable {
         entries.withLock { entries in
             guard let place = entries.firstIndex(where: { $0.key == (model, pipeline) }) else { return }
             entries[place].progress = progress
+        }
+    }
+
+    /// Sets the state of a model of which the rest stays.
+    package func setState(_ state: String, of model: String, in pipeline: String) {
+        entries.withLock { entries in
+            guard let place = entries.firstIndex(where: { $0.key == (model, pipeline) }) else { return }
+            entries[place].state = state
+        }
+    }
+
+    /// Notes that another version serves.
+    package func setVersion(_ version: Int, card: [UInt8], of model: String, in pipeline: String) {
+        entries.withLock { entries in
+            guard let place = entries.firstIndex(where: { $0.key == (model, pipeline) }) else { return }
+            (entries[place].version, entries[place].card, entries[place].origin) = (version, card, "stored")
         }
     }
 

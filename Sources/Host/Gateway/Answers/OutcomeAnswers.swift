@@ -10,6 +10,7 @@ struct OutcomeAnswers: Sendable {
         Parameter("model", .id, standard: "every model"),
         Parameter("symbols", .symbols(SymbolList.most), standard: "every instrument"),
         Parameter("pipeline", .id, standard: "every pipeline"),
+        Parameter("stage", .word(["champion", "shadow"]), standard: "champion"),
         Parameter("from", .time, standard: "the first outcome"),
         Parameter("to", .time, standard: "the last outcome"),
         Parameter("limit", .count(1...most), standard: "1000"),
@@ -22,7 +23,8 @@ struct OutcomeAnswers: Sendable {
 
     /// Answers with the last outcomes that match, which may be none.
     func reply(_ query: QueryParameters) async throws -> Reply {
-        let (asked, found) = try OutcomeQuery.asked(query, of: "outcome", view.instruments)
+        var (asked, found) = try OutcomeQuery.asked(query, of: "outcome", view.instruments)
+        asked.ofShadows = query["stage"] == "shadow"
         // The store may have those of a model that runs no more; of one that never was there is nothing to say.
         let known = view.models.all
         let rows = try await outcomes(asked)
@@ -64,6 +66,8 @@ struct OutcomeAnswers: Sendable {
             json.field("value", row.outcome.value)
             json.field("actual", row.outcome.actual)
             json.field("error", row.outcome.error)
+            json.field("version", row.version)
+            json.field("stage", row.isShadow ? "shadow" : "champion")
             json.field("flags", row.outcome.flags.names)
         }
     }

@@ -60,6 +60,7 @@ struct PredictionAnswers: Sendable {
             json.field("origin", entry.origin)
             json.field("progress", entry.progress)
             json.field("message", entry.message)
+            json.field("version", entry.version)
             json.key("card")
             if entry.card.isEmpty { json.null() } else { json.raw(entry.card) }
         }
@@ -100,14 +101,14 @@ struct PredictionAnswers: Sendable {
 
     private static func json(_ entry: LatestValues.PredictionEntry, _ instrument: Instrument) -> [UInt8] {
         json(
-            instrument, model: entry.model, target: entry.target, value: entry.prediction.value,
+            instrument, model: entry.model, target: entry.target, version: entry.version, value: entry.prediction.value,
             interval: entry.interval, abstains: entry.abstains, price: entry.prediction.price, time: entry.prediction.time, pipeline: entry.pipeline,
             flags: entry.prediction.flags)
     }
 
     /// Returns a prediction as JSON.
     static func json(
-        _ instrument: Instrument, model: String, target: String, value: Double,
+        _ instrument: Instrument, model: String, target: String, version: Int, value: Double,
         interval: PredictionBatch.Interval? = nil, abstains: Bool? = nil, price: Double, time: Int64,
         pipeline: String, flags: EventFlags
     ) -> [UInt8] {
@@ -117,6 +118,7 @@ struct PredictionAnswers: Sendable {
             json.field("instrument", instrument.description)
             json.field("model", model)
             json.field("target", target)
+            json.field("version", version)
             json.field("value", value)
             if let interval {
                 json.field("lower", interval.lower)

@@ -43,7 +43,8 @@ struct PredictionHistory: Sendable {
     /// The price is not kept.
     private static func json(_ row: StoredPrediction) -> [UInt8] {
         PredictionAnswers.json(
-            row.instrument, model: row.prediction.model, target: row.prediction.target, value: row.prediction.value,
-            price: .nan, time: row.prediction.time, pipeline: row.pipeline, flags: row.prediction.flags)
+            row.instrument, model: row.prediction.model, target: row.prediction.target, version: row.prediction.version,
+            value: row.prediction.value, price: .nan, time: row.prediction.time, pipeline: row.pipeline,
+            flags: row.prediction.flags)
     }
 }

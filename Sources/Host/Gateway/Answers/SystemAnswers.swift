@@ -155,6 +155,7 @@ extension JSONText {
                     json.field("origin", model.origin)
                     json.field("progress", model.progress)
                     json.field("message", model.message)
+                    json.field("version", model.version)
                 }
             }
         }

@@ -13,6 +13,7 @@ struct GatewayAnswers: Sendable {
     let configuration: ConfigurationAnswers
     let quarantine: QuarantineAnswers
     let data: DataAnswers
+    let versions: VersionAnswers
     let description: DescriptionAnswers
     let stocks: StockAnswers
     let indicators: IndicatorAnswers
@@ -25,7 +26,7 @@ struct GatewayAnswers: Sendable {
     init(
         view: HostView, hub: ChannelHub, requests: RequestCounters, control: ConfigurationControl?,
         quarantine: QuarantineControl? = nil, data: DataControl? = nil, indicators: IndicatorControl? = nil,
-        calendars: CalendarBook? = nil, dashboard: String? = nil,
+        calendars: CalendarBook? = nil, versions: VersionControl? = nil, dashboard: String? = nil,
         metrics: @escaping @Sendable () -> [UInt8]
     ) {
         self.view = view
@@ -39,6 +40,7 @@ struct GatewayAnswers: Sendable {
         configuration = ConfigurationAnswers(control: control)
         self.quarantine = QuarantineAnswers(control: quarantine)
         self.data = DataAnswers(control: data)
+        self.versions = VersionAnswers(control: versions)
         stocks = StockAnswers(view, calendars)
         self.indicators = IndicatorAnswers(view, indicators)
         lists = ListAnswers(view)

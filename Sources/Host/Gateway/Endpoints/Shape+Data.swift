@@ -68,8 +68,8 @@ extension Shape {
         "Prediction",
         .record([
             Member("symbol", .text), Member("instrument", .text), Member("model", .text), Member("target", .text),
-            Member("value", .number), Member(optional: "lower", .number), Member(optional: "upper", .number),
-            Member(optional: "abstain", .flag),
+            Member("version", .whole), Member("value", .number), Member(optional: "lower", .number),
+            Member(optional: "upper", .number), Member(optional: "abstain", .flag),
             Member("price", .number), Member("time", .time), Member("pipeline", .text),
             Member("flags", .list(.text)),
         ]))
@@ -85,7 +85,8 @@ extension Shape {
         .record([
             Member("symbol", .text), Member("instrument", .text), Member("pipeline", .text), Member("timeframe", .text),
             Member("model", .text), Member("time", .time), Member("predicted_at", .time), Member("horizon", .whole),
-            Member("value", .number), Member("actual", .number), Member("error", .number),
+            Member("value", .number), Member("actual", .number), Member("error", .number), Member("version", .whole),
+            Member("stage", .word(["champion", "shadow"])),
             Member("flags", .list(.text)),
         ]))
 

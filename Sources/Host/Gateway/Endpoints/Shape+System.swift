@@ -56,6 +56,7 @@ extension Shape {
         Member("model", .text), Member("pipeline", .text), Member("plugin", .text),
         Member("state", .word(["fitting", "serving", "disabled", "failed"])),
         Member("origin", .word(["", "fitted", "stored"])), Member("progress", .number), Member("message", .text),
+        Member("version", .whole),
     ]
 
     /// A pipeline's counters.

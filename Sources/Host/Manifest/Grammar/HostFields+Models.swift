@@ -60,6 +60,38 @@ extension HostFields {
                     "Share of the newest event times that search and tests never see: `penstock models holdout` looks at it, once "
                         + "per version."),
             ]), "How it is judged."),
+        Field(
+            "promotion",
+            .record([
+                Field(
+                    "metric", .choice(PromotionScheme.Metric.allCases.map(\.rawValue)),
+                    default: .text(PromotionScheme.Metric.squaredError.rawValue),
+                    "By which error a shadow is compared with the champion, on the same rows."),
+                Field(
+                    "margin", .ratio(0...0.99), default: .number(0),
+                    "Share of the champion's error by which the shadow's must be less."),
+                Field(
+                    "test", .ratio(0.0001...0.5), default: .number(0.05),
+                    "Greatest probability that the difference is chance, over all looks together."),
+                Field(
+                    "min_samples", .integer(20...1_000_000), default: .integer(250), unit: "event times",
+                    "Event times after which a shadow is first looked at; then at twice, four times, eight times as many."
+                ),
+                Field(
+                    "leakage", .choice(["required", "reported"]), default: .text("required"),
+                    "Whether a version must have passed the leakage gate to shadow and to be promoted by the rule."),
+                Field(
+                    "rollback",
+                    .record([
+                        Field(
+                            "band", .number(1...1_000), default: .number(3),
+                            "How many times the champion's live error may be that of its tests."),
+                        Field(
+                            "bars", .integer(1...100_000), default: .integer(20), unit: "event times",
+                            "Event times in a row beyond the band after which the champion before serves again."),
+                    ]), "When the champion is taken back; absent, never."),
+            ]),
+            "When another version may take the champion's place; absent, each fit serves."),
     ]
 
     /// The search of a plugin's options: each by values of its own type.

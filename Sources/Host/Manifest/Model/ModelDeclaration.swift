@@ -32,4 +32,6 @@ package struct ModelDeclaration: Sendable {
     package let validation: ValidationScheme
     /// How its options are searched; `nil` where they stay as written.
     package let search: SearchScheme?
+    /// When another version may take the champion's place; `nil` where each fit serves.
+    package let promotion: PromotionScheme?
 }

@@ -83,7 +83,8 @@ struct ManifestBuilder {
             interval: resolver.interval(draft, target), abstains: draft.setting["abstain"]?.boolean ?? false,
             seed: UInt64(draft.setting["seed"]?.integer ?? 42), threads: draft.setting["threads"]?.integer ?? 1,
             validation: resolver.validation(draft),
-            search: SearchResolver(index: index, draft: draft).search(target))
+            search: SearchResolver(index: index, draft: draft).search(target),
+            promotion: resolver.promotion(draft))
     }
 
     private func sink(_ instance: InstanceDeclaration) -> SinkDeclaration {

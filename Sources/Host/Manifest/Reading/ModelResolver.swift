@@ -70,6 +70,23 @@ struct ModelResolver {
         return scheme
     }
 
+    /// Returns when another version may take the champion's place; `nil` where the manifest does not say.
+    func promotion(_ draft: Draft) -> PromotionScheme? {
+        guard let setting = draft.setting["promotion"], setting.location != nil else { return nil }
+        let back = setting["rollback"]
+        let rollback =
+            back?.location == nil
+            ? nil
+            : back.map {
+                PromotionScheme.Rollback(band: $0["band"]?.number ?? 3, bars: $0["bars"]?.integer ?? 20)
+            }
+        return PromotionScheme(
+            metric: setting["metric"]?.text.flatMap { PromotionScheme.Metric(rawValue: $0) } ?? .squaredError,
+            margin: setting["margin"]?.number ?? 0, test: setting["test"]?.number ?? 0.05,
+            minSamples: setting["min_samples"]?.integer ?? 250,
+            requiresLeakageCheck: setting["leakage"]?.text != "reported", rollback: rollback)
+    }
+
     /// Returns the members of a model; reports ones given twice, and that a plugin which combines models has none. That they are
     /// there, are enabled and lead in no circle is checked of every reference.
     func members(_ draft: Draft) -> [String] {

@@ -1,0 +1,30 @@
+import HostCore
+import HostGateway
+import PluginKit
+
+extension VersionDesk {
+    /// What the gateway needs of it.
+    var control: VersionControl {
+        VersionControl(
+            list: { SortedJSON.bytes(try await answer(.list($0))) },
+            show: { place, numbers in
+                SortedJSON.bytes(
+                    try await answer(.show(model: place.model, pipeline: place.pipeline, numbers: numbers)))
+            },
+            card: { place, number in try await card(place.model, place.pipeline, number) },
+            move: { place, number, stage, wish in
+                SortedJSON.bytes(
+                    try await answer(
+                        .move(
+                            model: place.model, pipeline: place.pipeline, number, to: stage, champion: wish.champion,
+                            by: wish.by, reason: wish.reason)))
+            },
+            rollback: { place, number, wish in
+                SortedJSON.bytes(
+                    try await answer(
+                        .rollback(
+                            model: place.model, pipeline: place.pipeline, to: number, champion: wish.champion,
+                            by: wish.by, reason: wish.reason)))
+            })
+    }
+}

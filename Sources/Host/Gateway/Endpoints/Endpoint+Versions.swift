@@ -1,0 +1,48 @@
+import HTTPTypes
+import HostCore
+
+/// The routes of versions of models.
+extension Endpoint {
+    static let versions = [
+        Endpoint(
+            method: .get, path: "/api/v2/ai/versions", summary: "the versions of models, the newest of each first",
+            parameters: VersionAnswers.filters,
+            form: .table(.versions, "versions"), errors: errors
+        ) { answers, request in try await answers.versions.list(request) },
+        Endpoint(
+            method: .get, path: "/api/v2/ai/models/{model}/history",
+            summary: "which version was used for what, since when, by whom and why", places: [VersionAnswers.model],
+            parameters: [
+                VersionAnswers.pipeline, Parameter("versions", .numbers(100), standard: "every version beside it"),
+            ],
+            form: .table(.versions, "history"), errors: errors
+        ) { answers, request in try await answers.versions.history(request) },
+        Endpoint(
+            method: .get, path: VersionAnswers.path + "/{version}", summary: "the card of a version",
+            places: [VersionAnswers.model, VersionAnswers.version], parameters: [VersionAnswers.pipeline],
+            form: .json(.any), errors: errors
+        ) { answers, request in try await answers.versions.card(request) },
+        Endpoint(
+            method: .post, path: VersionAnswers.path + "/{version}/promote",
+            summary: "lets a version serve, or shadow, or do neither",
+            places: [VersionAnswers.model, VersionAnswers.version],
+            parameters: VersionAnswers.wishes + [VersionAnswers.stage], scope: .token, form: .json(.versions),
+            errors: errors + [.notMoved]
+        ) { answers, request in try await answers.versions.move(request) },
+        Endpoint(
+            method: .post, path: VersionAnswers.path + "/{version}/retire",
+            summary: "puts a version out of use for good",
+            places: [VersionAnswers.model, VersionAnswers.version], parameters: VersionAnswers.wishes, scope: .token,
+            form: .json(.versions), errors: errors + [.notMoved]
+        ) { answers, request in try await answers.versions.move(request, to: .retired) },
+        Endpoint(
+            method: .post, path: "/api/v2/ai/models/{model}/rollback",
+            summary: "lets the version serve again that served before", places: [VersionAnswers.model],
+            parameters: VersionAnswers.wishes
+                + [Parameter("to", VersionAnswers.version.type, standard: "the one before the champion")],
+            scope: .token, form: .json(.versions), errors: errors + [.notMoved]
+        ) { answers, request in try await answers.versions.rollback(request) },
+    ]
+
+    private static let errors: [GatewayError.Code] = [.unknownVersion, .noVersions, .storeUnavailable]
+}

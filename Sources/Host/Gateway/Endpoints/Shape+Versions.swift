@@ -1,0 +1,29 @@
+import HostCore
+
+/// What the answers about versions of models look like.
+extension Shape {
+    /// Versions, and the history of their stages.
+    static let versions = Shape.record([
+        Member("count", .whole), Member("versions", .list(version)), Member(optional: "history", .list(change)),
+    ])
+
+    private static let stage = Shape.word(ModelStage.allCases.map(\.rawValue))
+
+    private static let version = Shape.named(
+        "Version",
+        .record([
+            Member("model", .text), Member("pipeline", .text), Member("version", .whole), Member("stage", stage),
+            Member(optional: "parent", .whole), Member("made_at", .time), Member("made_by", .text),
+            Member("code", .text), Member("configuration_digest", .text), Member("data_digest", .text),
+            Member(optional: "leakage", .text), Member("bytes", .whole), Member("rows", .whole),
+            Member(optional: "rank_ic", .number), Member(optional: "ic", .number), Member(optional: "r2", .number),
+            Member(optional: "directional_accuracy", .number),
+        ]))
+
+    private static let change = Shape.named(
+        "StageChange",
+        .record([
+            Member("version", .whole), Member(optional: "from", stage), Member("to", stage), Member("at", .time),
+            Member("by", .text), Member("reason", .text), Member(optional: "after", .time),
+        ]))
+}
