@@ -34,7 +34,7 @@ struct FoldProbe {
             let bytes = try await fit(set.trainingSet(fold.train))
             let predictor = try plan.model.load(bytes, features: set.features)
             first = (bytes, try predict(predictor, set.input(fold.test)))
-        } catch  where error.code == .cancelled {
+        } catch  where Self.isOfEveryFit(error) {
             throw error
         } catch {
             fault = error.message
@@ -52,11 +52,16 @@ struct FoldProbe {
         do {
             let predictor = try plan.model.load(first.bytes, features: set.features)
             return [try truncated(predictor), try await again(first.bytes, first.given), try await shuffled()]
-        } catch  where error.code == .cancelled {
+        } catch  where Self.isOfEveryFit(error) {
             throw error
         } catch {
             return kinds.map { LeakageVerdict.Check($0, .skipped, error.message) }
         }
+    }
+
+    /// Whether a fault has nothing to do with how few rows the gate fits on: it is the fit's, and told as such.
+    private static func isOfEveryFit(_ error: PluginError) -> Bool {
+        error.code.isTransient || [.cancelled, .auth, .permission, .banned].contains(error.code)
     }
 
     private func fit(_ rows: TrainingSet) async throws(PluginError) -> [UInt8] {
