@@ -64,7 +64,10 @@ import Testing
             #expect(try await last.exitCode() == 0, "\(last.err)")
             #expect(try await strike.exitCode() == 0, "the plugin's process was not found\(strike.trace)")
             let found = try contents()
-            #expect(found.count == whole.count && found == whole)
+            let (lost, added) = (Set(whole).subtracting(found).sorted(), Set(found).subtracting(whole).sorted())
+            #expect(
+                found == whole,
+                "\(whole.count) rows, then \(found.count); lost \(lost.prefix(3)), added \(added.prefix(3))")
         }
     }
 }

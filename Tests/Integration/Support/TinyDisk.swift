@@ -27,9 +27,12 @@ final class TinyDisk {
         rmdir(path)
     }
 
-    /// Fills it but for some bytes.
+    /// Fills what is free of it but for some bytes.
     func fill(leaving rest: Int) throws {
-        try Files.write([UInt8](repeating: 0, count: 3 * 1_048_576 - rest), to: "\(path)/filler")
+        var disk = statvfs()
+        guard statvfs(path, &disk) == 0 else { throw Failure("\(path): \(String(cString: strerror(errno)))") }
+        let free = Int(disk.f_bavail) * Int(disk.f_bsize)
+        try Files.write([UInt8](repeating: 0, count: max(0, free - rest)), to: "\(path)/filler")
     }
 
     /// Makes room again.
