@@ -45,13 +45,3 @@ import Testing
         #expect(ended.promised == nil && ended.newest.count == 1)
     }
 }
-
-/// A venue with a bar each day of the year.
-private struct EveryDay: TradingHours {
-    func isOpen(at instant: Int64) -> Bool? { true }
-    func hours(containing instant: Int64) -> Range<Int64>? { nil }
-    func pause(containing instant: Int64) -> Range<Int64>? { nil }
-    func hours(after instant: Int64) -> Range<Int64>? { nil }
-    func hours(before instant: Int64) -> Range<Int64>? { nil }
-    func barEnd(atOrAfter instant: Int64, timeframe: Timeframe) -> Int64? { (instant + day - 1) / day * day }
-}

@@ -2,16 +2,6 @@ import HostCore
 import PluginKit
 import Testing
 
-/// A venue with a bar each day of the year.
-private struct EveryDay: TradingHours {
-    func isOpen(at instant: Int64) -> Bool? { true }
-    func hours(containing instant: Int64) -> Range<Int64>? { nil }
-    func pause(containing instant: Int64) -> Range<Int64>? { nil }
-    func hours(after instant: Int64) -> Range<Int64>? { nil }
-    func hours(before instant: Int64) -> Range<Int64>? { nil }
-    func barEnd(atOrAfter instant: Int64, timeframe: Timeframe) -> Int64? { (instant + day - 1) / day * day }
-}
-
 /// Bars that the calendar has and nobody gave: what a route does about them.
 struct MissingBarsTests {
     private static let bars = [

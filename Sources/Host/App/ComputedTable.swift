@@ -1,5 +1,7 @@
+import Builtin
 import CivilTime
 import HostCore
+import HostGateway
 import JSONWriting
 package import PluginKit
 
@@ -102,5 +104,13 @@ package struct ComputedTable: Sendable {
         return isPlain
             ? text
             : "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    }
+}
+
+extension IndicatorControl {
+    /// Computes with the indicators that are compiled in.
+    static let shipped = IndicatorControl { (names, bars) throws(PluginError) in
+        let table = try ComputedTable(names, over: bars, plugins: Builtin.plugins)
+        return IndicatorControl.Table(columns: table.columns, values: table.values)
     }
 }

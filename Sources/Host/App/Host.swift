@@ -1,4 +1,3 @@
-import Builtin
 import CivilTime
 import Glibc
 package import HostCore
@@ -95,7 +94,7 @@ package final class Host: Sendable {
             providers: { gates.value.sorted { $0.key < $1.key }.map { ($0.key, $0.value.report) } },
             freshness: { runs.freshness(latest, since: startedAt, now: WallClock.now()) },
             outcomes: state.database)
-        let folder = options.mode == .run && options.hasGateway ? Self.journalFolder(in: state.path) : nil
+        let folder = options.mode == .run && options.hasGateway ? state.channelFolder : nil
         hub = LiveChannels.makeHub(view, in: folder) { report(.warning($0)) }
         let board = view.board
         state.database.whenDamaged { error in
@@ -147,7 +146,7 @@ package final class Host: Sendable {
                 service: runner, successTerminationBehavior: .gracefullyShutdownGroup,
                 failureTerminationBehavior: .gracefullyShutdownGroup))
         var configuration = ServiceGroupConfiguration(
-            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger)
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger.quiet)
         configuration.maximumGracefulShutdownDuration = manifest.host.stopTimeout
         do {
             try await ServiceGroup(configuration: configuration).run()
@@ -375,10 +374,7 @@ package final class Host: Sendable {
             gateway.versions = versions.control
             gateway.calendars = VenueHours.shared.book
             gateway.dashboard = ShippedFolder.find("dashboard", holding: "index.html")
-            gateway.indicators = IndicatorControl { (names, bars) throws(PluginError) in
-                let table = try ComputedTable(names, over: bars, plugins: Builtin.plugins)
-                return IndicatorControl.Table(columns: table.columns, values: table.values)
-            }
+            gateway.indicators = .shipped
             let folder = state.path
             gateway.onListening = { address in
                 do throws(AtomicFile.Failure) { try RunningHost.announce(address, in: folder) } catch {
@@ -393,20 +389,8 @@ package final class Host: Sendable {
         }
     }
 
-    /// Where the live channels keep their last messages; `nil` where the folder cannot be made, which their files then say.
-    private static func journalFolder(in statePath: String) -> String? {
-        let folder = "\(statePath)/channels"
-        return mkdir(folder, 0o700) == 0 || errno == EEXIST ? folder : nil
-    }
-
     private static let gatewayID = "http"
 
     /// Files the host itself will have open: database, log and clock, and a few for each instance that has an outside.
     private var reservedDescriptors: Int { 32 + 4 * manifest.instances.count { $0.isEnabled && $0.kind != .indicator } }
-
-    private var quietLogger: Logger {
-        var quiet = logger
-        quiet.logLevel = .warning
-        return quiet
-    }
 }

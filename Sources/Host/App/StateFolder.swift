@@ -64,6 +64,12 @@ struct StateFolder: Sendable {
         SpillFolder(path: "\(path)/spill/\(pipeline)/\(sink)")
     }
 
+    /// Where the live channels keep their last messages; `nil` where the folder cannot be made, which their files then say.
+    var channelFolder: String? {
+        let folder = "\(path)/channels"
+        return mkdir(folder, 0o700) == 0 || errno == EEXIST ? folder : nil
+    }
+
     /// Closes the databases; the locks go with the last reference.
     func close() {
         database.close()

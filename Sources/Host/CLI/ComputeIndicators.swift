@@ -27,7 +27,8 @@ struct ComputeIndicators: AsyncParsableCommand {
     @Option(name: .long, help: ArgumentHelp("A file of bars, oldest first.", valueName: "csv"), completion: .file())
     var file: String?
 
-    @Option(name: .long, help: ArgumentHelp("An instrument whose bars are stored, as AAPL.US.", valueName: "instrument"))
+    @Option(
+        name: .long, help: ArgumentHelp("An instrument whose bars are stored, as AAPL.US.", valueName: "instrument"))
     var instrument: String?
 
     @OptionGroup var stored: StoredBarsOptions

@@ -7,7 +7,8 @@ import PluginKit
 /// `penstock indicators`: what can be computed, and computing it.
 struct IndicatorsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "indicators", abstract: "List and describe indicators, and compute them over a file or stored bars.",
+        commandName: "indicators",
+        abstract: "List and describe indicators, and compute them over a file or stored bars.",
         subcommands: [ListIndicators.self, IndicatorInfo.self, ComputeIndicators.self])
 }
 

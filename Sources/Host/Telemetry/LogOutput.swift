@@ -50,3 +50,12 @@ package struct LogOutput: LogHandler {
         destination.write(LogLine(level: event.level, label: label, message: "\(event.message)", metadata: merged))
     }
 }
+
+extension Logger {
+    /// The same logger for warnings and what is worse.
+    package var quiet: Logger {
+        var quiet = self
+        quiet.logLevel = .warning
+        return quiet
+    }
+}

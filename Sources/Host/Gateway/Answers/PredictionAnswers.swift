@@ -101,8 +101,9 @@ struct PredictionAnswers: Sendable {
 
     private static func json(_ entry: LatestValues.PredictionEntry, _ instrument: Instrument) -> [UInt8] {
         json(
-            instrument, model: entry.model, target: entry.target, version: entry.version, value: entry.prediction.value,
-            interval: entry.interval, abstains: entry.abstains, price: entry.prediction.price, time: entry.prediction.time, pipeline: entry.pipeline,
+            instrument, model: entry.model, target: entry.target, version: entry.version,
+            value: entry.prediction.value, interval: entry.interval, abstains: entry.abstains,
+            price: entry.prediction.price, time: entry.prediction.time, pipeline: entry.pipeline,
             flags: entry.prediction.flags)
     }
 
