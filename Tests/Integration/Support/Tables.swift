@@ -10,12 +10,12 @@ struct Tables {
     /// The state database.
     static func state(_ box: Sandbox) -> Tables { Tables(path: box.path("var/penstock.db")) }
 
-    /// What models have learned, bit for bit; without how often that was written (bytes 17 to 24), which follows how bars came
-    /// together.
+    /// What models have learned in the end, bit for bit. Left out is how often it was written (bytes 17 to 24): that, and which
+    /// states before are kept, follows how bars came together.
     static let learned = """
-        SELECT model || ' ' || code || ' ' || event_time || ' ' || labels || ' ' || hex(substr(state, 1, 16))
+        SELECT model || ' ' || code || ' ' || max(event_time) || ' ' || labels || ' ' || hex(substr(state, 1, 16))
             || hex(substr(state, 25))
-        FROM learned JOIN outcome_series ON series = id ORDER BY 1
+        FROM learned JOIN outcome_series ON series = id GROUP BY series ORDER BY 1
         """
 
     /// Runs a query.
