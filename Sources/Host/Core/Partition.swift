@@ -272,6 +272,7 @@ struct Partition {
             let checked = risk.process(batch, from: keys, clock: clock, alerts: &alerts)
             places.note(checked, from: inference[model].sources, alerts)
             tally.predicted[model] += checked.rows.count
+            tally.note(inference[model].steps, inference[model].sketch, of: model)
             count(checked.rows, model)
             batches.append(checked)
         }

@@ -76,12 +76,14 @@ package struct ModelCard: Codable, Sendable, Hashable {
     package var leakage: LeakageVerdict?
     /// Where the rows lie that each part of the artifact learned from; `nil` where the model does not abstain.
     package var domains: [FeatureDomain]?
+    /// What live rows and errors are compared with; `nil` in cards from before it was kept.
+    package var sketch: DriftSketch?
     /// Seconds the fit took, the gate included.
     package var fitSeconds: Double
 
     enum CodingKeys: String, CodingKey {
         case model, plugin, target, features, bars, rows, seed, validation, embargo, folds, metrics, panel, instruments
-        case search, leakage, domains
+        case search, leakage, domains, sketch
         case pluginVersion = "plugin_version"
         case featureSchema = "feature_schema"
         case configurationDigest = "configuration_digest"

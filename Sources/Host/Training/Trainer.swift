@@ -47,6 +47,10 @@ package struct Trainer: Sendable {
         if plan.descriptor.learns { work.judged = try judge(lots, work.parts, data) }
         var card = card(data, set, work, lots: lots.count, lastTime)
         if plan.abstains { card.domains = work.domains }
+        let errors = work.judged.flatMap(\.observations).map { abs($0.prediction - $0.label) }
+        card.sketch = DriftSketch(
+            set.values, features: set.features, error: errors.mean,
+            instruments: Set(set.rows.map(\.instrument)).count)
         card.leakage = try await gate.verdict(set, work.judged, card.metrics)
         card.fitSeconds = Self.seconds(start.duration(to: clock.now))
         return StoredArtifact(
@@ -136,14 +140,16 @@ package struct Trainer: Sendable {
         _ artifact: StoredArtifact, model: any Model, features: [String], instruments: InstrumentTable
     ) throws(PluginError) -> PredictorTimeline {
         var parts: [PredictorTimeline.Part] = []
-        let domains = ModelCard(json: artifact.card)?.domains ?? []
+        let card = ModelCard(json: artifact.card)
+        let domains = card?.domains ?? []
         for (place, part) in artifact.parts.enumerated() {
             let predictor = try model.load(part.bytes, features: features)
             parts.append(
                 PredictorTimeline.Part(
                     validAfter: part.validAfter, validThrough: part.validThrough, predictor: predictor,
                     instrument: part.instrument.map(instruments.intern),
-                    domain: place < domains.count ? domains[place] : nil))
+                    domain: place < domains.count ? domains[place] : nil,
+                    sketch: part.validThrough == .max ? card?.sketch : nil))
         }
         return PredictorTimeline(
             parts: parts, fit: "\(artifact.configurationDigest).\(artifact.dataDigest)", version: artifact.version)

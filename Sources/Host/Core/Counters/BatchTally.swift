@@ -57,6 +57,7 @@ struct BatchTally {
     var flagged: [[String: Int]]
     var notPredicted: [[NoPrediction: Int]]
     var outcomes: [OutcomeTally]
+    private var rows: [(sketch: DriftSketch?, steps: [UInt8])]
     var alerts: [String: Int] = [:]
     var spans: [(call: FlowSnapshot.Call, span: Duration)] = []
     /// Where each model's counters stand.
@@ -69,6 +70,13 @@ struct BatchTally {
         flagged = Array(repeating: [:], count: places.count)
         notPredicted = Array(repeating: [:], count: places.count)
         outcomes = Array(repeating: OutcomeTally(), count: places.count)
+        rows = Array(repeating: (sketch: nil, steps: []), count: places.count)
+    }
+
+    /// Notes rows that a serving fit predicted, by the steps of its sketch.
+    mutating func note(_ steps: [UInt8], _ sketch: DriftSketch?, of model: Int) {
+        rows[model].sketch = sketch
+        rows[model].steps += steps
     }
 
     /// Notes what the outcomes of a part of the batch did.
@@ -82,6 +90,7 @@ struct BatchTally {
         for model in predicted.indices {
             predicted[model] = 0
             outcomes[model].reset()
+            rows[model].steps.removeAll(keepingCapacity: true)
             if !flagged[model].isEmpty { flagged[model].removeAll(keepingCapacity: true) }
             if !notPredicted[model].isEmpty { notPredicted[model].removeAll(keepingCapacity: true) }
         }
@@ -99,6 +108,9 @@ struct BatchTally {
     private func addPredictions(to snapshot: inout FlowSnapshot) {
         for (model, place) in places.enumerated() {
             snapshot.models[place].predicted += predicted[model]
+            if let sketch = rows[model].sketch, !rows[model].steps.isEmpty {
+                snapshot.models[place].rows.add(rows[model].steps, sketch)
+            }
             outcomes[model].add(to: &snapshot.models[place])
             for (flag, count) in flagged[model] { snapshot.models[place].flagged[flag, default: 0] += count }
             for (reason, count) in notPredicted[model] {

@@ -93,6 +93,9 @@ package struct FlowSnapshot: Sendable, Hashable {
         package var notLearned: Int = 0
         /// The last outcomes.
         package var recent = OutcomeWindow()
+        /// The last rows beside what was learned from, and the errors beside those of the tests.
+        package var rows = FeatureWindow()
+        package var errors = ErrorWatch()
 
         /// Creates counters at zero.
         package init(id: String) { self.id = id }

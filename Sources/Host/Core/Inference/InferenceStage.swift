@@ -26,6 +26,9 @@ package struct InferenceStage: Sendable {
     package private(set) var sources: [Int] = []
     private var predictions: [Prediction] = []
     private var values: [Double] = []
+    /// The rows of the last call that the serving fit predicted, by the steps of its sketch.
+    private(set) var steps: [UInt8] = []
+    private(set) var sketch: DriftSketch?
     /// Matches predictions with what came; `nil` where nothing is measured.
     private(set) var outcomes: OutcomeStage?
     /// Versions that predict the same rows, unseen.
@@ -84,6 +87,7 @@ package struct InferenceStage: Sendable {
         predictions.removeAll(keepingCapacity: true)
         sources.removeAll(keepingCapacity: true)
         values.removeAll(keepingCapacity: true)
+        steps.removeAll(keepingCapacity: true)
         let now = model.inForce
         let timeline = now.timeline
         follow(now.shadows)
@@ -289,6 +293,7 @@ package struct InferenceStage: Sendable {
                 continue
             }
             let key = keys[row]
+            note(index, part.sketch, width: shape.features)
             sources.append(row)
             predictions.append(
                 Prediction(
@@ -303,6 +308,13 @@ package struct InferenceStage: Sendable {
         guard unusable > 0 else { return model.worked() }
         skip(.predictorFault, unusable)
         model.failed(unusable, PluginError(.malformed, "model/\(id): its prediction is no finite number."))
+    }
+
+    /// Notes where a row lies that the serving fit predicts.
+    private mutating func note(_ row: Int, _ sketch: DriftSketch?, width: Int) {
+        guard let sketch, sketch.features.count == width else { return }
+        self.sketch = sketch
+        for column in 0..<width { steps.append(sketch.step(column, input[row * width + column])) }
     }
 
     /// Lets the learner fill `output`; returns its fault.

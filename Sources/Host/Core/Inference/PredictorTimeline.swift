@@ -17,13 +17,16 @@ package struct PredictorTimeline: Sendable {
         package let instrument: InstrumentID?
         /// Where the rows lie that it learned from; `nil` where nobody asks.
         package let domain: FeatureDomain?
+        /// What live rows are compared with; `nil` of parts that serve the past.
+        package let sketch: DriftSketch?
 
         /// Creates a part.
         package init(
             validAfter: Int64, validThrough: Int64, predictor: any Predictor, instrument: InstrumentID? = nil,
-            domain: FeatureDomain? = nil
+            domain: FeatureDomain? = nil, sketch: DriftSketch? = nil
         ) {
             self.domain = domain
+            self.sketch = sketch
             self.validAfter = validAfter
             self.validThrough = validThrough
             self.predictor = predictor

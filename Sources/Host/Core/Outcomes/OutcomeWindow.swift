@@ -61,6 +61,9 @@ struct OutcomeTally {
 
     func add(to model: inout FlowSnapshot.Model) {
         for score in scores { model.recent.add(error: score.error, isHit: score.isHit) }
+        if let sketch = model.rows.sketch {
+            for score in scores { model.errors.add(score.error, beside: sketch) }
+        }
         model.outcomes += scores.count
         model.undefinedOutcomes += undefined
         model.learned += learned

@@ -249,6 +249,13 @@ extension JSONText {
             json.field("learned", model.learned)
             if let error = model.recent.meanAbsoluteError { json.field("recent_error", error) }
             if let rate = model.recent.hitRate { json.field("recent_hit_rate", rate) }
+            if let worst = model.rows.shifts.max(by: { $0.psi < $1.psi }) {
+                json.field("drifting_feature", worst.feature)
+                json.field("feature_psi", worst.psi)
+                json.field("feature_ks", model.rows.shifts.map(\.ks).max() ?? 0)
+                json.field("error_drift", model.errors.level)
+                json.field("error_alarms", model.errors.alarms)
+            }
         }
     }
 

@@ -87,7 +87,9 @@ extension Shape {
     private static let pipelineModel = Shape.record([
         Member("model", .text), Member("predicted", .whole), Member("not_predicted", counts),
         Member("outcomes", .whole), Member("learned", .whole), Member(optional: "recent_error", .number),
-        Member(optional: "recent_hit_rate", .number),
+        Member(optional: "recent_hit_rate", .number), Member(optional: "drifting_feature", .text),
+        Member(optional: "feature_psi", .number), Member(optional: "feature_ks", .number),
+        Member(optional: "error_drift", .number), Member(optional: "error_alarms", .whole),
         Member("flagged", counts),
     ])
 

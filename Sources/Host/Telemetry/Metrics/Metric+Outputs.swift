@@ -23,7 +23,21 @@ extension Metric {
         model("penstock_outcome_hit_ratio", .gauge, "Share \(last) whose direction was predicted.") {
             $0.recent.hitRate
         },
+        model("penstock_feature_psi", .gauge, "Largest population stability index of a feature \(rows).") {
+            $0.rows.shifts.map(\.psi).max()
+        },
+        model("penstock_feature_ks", .gauge, "Largest Kolmogorov-Smirnov distance of a feature \(rows).") {
+            $0.rows.shifts.map(\.ks).max()
+        },
+        model("penstock_outcome_error_drift", .gauge, "How near errors are to the alarm of Page and Hinkley, 0...1.") {
+            $0.rows.sketch == nil ? nil : $0.errors.level
+        },
+        model("penstock_outcome_error_alarms_total", .counter, "Alarms that errors became larger than in the tests.") {
+            Double($0.errors.alarms)
+        },
     ]
+
+    private static let rows = "of the last \(FeatureWindow.size) rows that the serving fit predicted"
 
     private static let last = "of the last \(OutcomeWindow.size) outcomes"
 

@@ -74,6 +74,16 @@ extension Alert {
             on: Example([
                 (#"penstock_not_predicted_total{pipeline="main",model="m",reason="model_not_ready"}"#, "0+5x60")
             ])),
+        Alert(
+            "PenstockFeaturesDrifted", .ticket, "penstock_feature_psi > 0.25", for: "15m",
+            "A feature of model {{ $labels.model }} of pipeline {{ $labels.pipeline }} is not distributed as where it was fitted.",
+            "`/api/v2/system/metrics` names the feature; fit the model again where the change is real.",
+            on: Example([(#"penstock_feature_psi{pipeline="main",model="m"}"#, "0.6x60")])),
+        Alert(
+            "PenstockErrorsGrew", .ticket, grew("penstock_outcome_error_alarms_total"),
+            "Errors of model {{ $labels.model }} of pipeline {{ $labels.pipeline }} became larger than in its tests.",
+            "Compare `recent_error` of `/api/v2/system/metrics` with the card, and fit the model again.",
+            on: Example([(#"penstock_outcome_error_alarms_total{pipeline="main",model="m"}"#, "0x35 1x25")])),
     ]
 
     private static let outputs: [Alert] = [
