@@ -37,11 +37,11 @@ import Testing
             let words = ["sma(close, 20)", "it's = rsi(14)", "--file", "data/IBM.csv", "--plot"]
             let drawn = try await Self.compute(box, words + ["it's.svg"])
             #expect(drawn.code == 2 && drawn.err.contains("it's"), "a name has no quote: \(drawn)")
-            let good = ["sma(close, 20)", "rsi", "--file", "data/IBM.csv", "--plot"]
+            let good = ["sma(close, 20)", "rsi(14)", "--file", "data/IBM.csv", "--plot"]
             let plot = try await Self.compute(box, good + ["it's.svg"])
             #expect(plot.code == 0 && plot.out.isEmpty, "\(plot)")
             let svg = box.text("it's.svg")
-            for title in ["close", "sma(close, 20)", "rsi", "data/IBM.csv", "2004-01-01"] {
+            for title in ["close", "sma(close, 20)", "rsi(14)", "data/IBM.csv", "2004-01-01"] {
                 #expect(svg.contains(">\(title)<"), "\(title)")
             }
             #expect(svg.split(separator: "<path").count > 4)

@@ -17,11 +17,11 @@ extension LinePlot {
         self.init(title: title, times: table.times, panels: [prices] + others)
     }
 
-    /// Whether values may be prices by their unit, and none is further from the bars than half as much again.
+    /// Whether values may be prices by their unit, and nine of ten lie within half as much again of their bar's.
     private static func liesAmong(_ bars: [Bar], _ values: [Double], unit: String) -> Bool {
         guard ["", "quote currency", "unit of the source"].contains(unit) else { return false }
-        let lowest = bars.map(\.low).min() ?? 0
-        let highest = bars.map(\.high).max() ?? 0
-        return values.allSatisfy { $0.isNaN || ($0 >= lowest / 1.5 && $0 <= highest * 1.5) }
+        let known = zip(bars, values).filter { !$1.isNaN }
+        let near = known.count { bar, value in value >= bar.low / 1.5 && value <= bar.high * 1.5 }
+        return near > 0 && 10 * near >= 9 * known.count
     }
 }

@@ -42,6 +42,7 @@ struct LinePlot {
             set timefmt '%s'
             set grid
             set key left top
+            set rmargin 6
             set format x "%Y-%m-%d"
             $data << END
 
