@@ -20,20 +20,6 @@ command -v wrk >/dev/null || { [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/
 # is_version PYTHON LOWEST HIGHEST: whether there is such an interpreter, of a version between the two.
 is_version() { "$1" -c "import sys; sys.exit(not ($2) <= sys.version_info[:2] <= ($3))" 2>/dev/null; }
 
-# make_environment FOLDER LIST PYTHON: installs what the list names, unless it is there and current.
-make_environment() {
-    if cmp --silent "$2" "$1/installed.txt"; then
-        say "$1 is there and current."
-        return 0
-    fi
-    rm -rf "$1"
-    "$3" -m venv "$1" || die 3 "bench-peers: $3 cannot make an environment. Run: apt-get install python3-venv"
-    "$1/bin/python" -m pip install --disable-pip-version-check --requirement "$2" \
-        || die 3 "bench-peers: pip did not install $2; its message is above."
-    cp "$2" "$1/installed.txt"
-    say "$1 is ready."
-}
-
 is_version "$PYTHON" "3, 11" "3, 13" || die 3 "bench-peers: '$PYTHON' is not Python 3.11 ... 3.13. Set PYTHON to one that is."
 make_environment .venv-bench scripts/bench-peers.txt "$PYTHON"
 if is_version "$PYTHON313" "3, 13" "3, 99"; then

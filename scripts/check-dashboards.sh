@@ -9,16 +9,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 FOLDER=.venv-check-dashboards
-LIST=scripts/check-dashboards.txt
-
-if ! cmp --silent "$LIST" "$FOLDER/installed.txt"; then
-    command -v python3 >/dev/null || die 3 "check-dashboards: Python 3 is not here. Install it: apt-get install python3-venv."
-    rm -rf "$FOLDER"
-    python3 -m venv "$FOLDER" || die 3 "check-dashboards: no virtual environment was made. Install python3-venv."
-    "$FOLDER/bin/pip" install --quiet --disable-pip-version-check --requirement "$LIST" \
-        || die 3 "check-dashboards: pip did not install $LIST; its message is above."
-    cp "$LIST" "$FOLDER/installed.txt"
-fi
+make_environment "$FOLDER" scripts/check-dashboards.txt
 command -v prometheus >/dev/null || die 3 "check-dashboards: no prometheus. Install it: apt-get install prometheus."
 PENSTOCK=$(readlink -f "${1:-$(swift build --show-bin-path)/penstock}")
 [ -x "$PENSTOCK" ] || die 3 "check-dashboards: no executable at $PENSTOCK. Run make build first."

@@ -10,19 +10,8 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 FOLDER=.venv-fuzz-api
-LIST=scripts/fuzz-api.txt
 
-install() {
-    cmp --silent "$LIST" "$FOLDER/installed.txt" && return 0
-    command -v python3 >/dev/null || die 3 "fuzz-api: Python 3 is not here. Install it: apt-get install python3-venv."
-    rm -rf "$FOLDER"
-    python3 -m venv "$FOLDER" || die 3 "fuzz-api: no virtual environment was made. Install python3-venv."
-    "$FOLDER/bin/pip" install --quiet --disable-pip-version-check --requirement "$LIST" \
-        || die 3 "fuzz-api: pip did not install $LIST; its message is above."
-    cp "$LIST" "$FOLDER/installed.txt"
-}
-
-install
+make_environment "$FOLDER" scripts/fuzz-api.txt
 [ "${1:-}" != --install ] || exit 0
 
 PENSTOCK=$(readlink -f "${1:-$(swift build --show-bin-path)/penstock}")

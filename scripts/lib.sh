@@ -30,6 +30,19 @@ find_swift() {
     set -u
 }
 
+# make_environment FOLDER LIST [PYTHON]: a virtual environment with what the list names, unless it is there and current.
+make_environment() {
+    local python=${3:-python3} who
+    who=$(basename "$0" .sh)
+    cmp --silent "$2" "$1/installed.txt" && return 0
+    command -v "$python" >/dev/null || die 3 "$who: $python is not here. Install it: apt-get install python3-venv."
+    rm -rf "$1"
+    "$python" -m venv "$1" || die 3 "$who: $python cannot make an environment. Run: apt-get install python3-venv."
+    "$1/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$2" \
+        || die 3 "$who: pip did not install $2; its message is above."
+    cp "$2" "$1/installed.txt"
+}
+
 # Prints a free port of the loopback interface, at or after the given one.
 free_port() {
     local port
