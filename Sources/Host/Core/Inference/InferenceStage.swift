@@ -65,10 +65,10 @@ package struct InferenceStage: Sendable {
     private(set) var version = 0
 
     /// Predictions of the last call and of its shadows, with what became known, as the store keeps them.
-    var kept: [KeptPrediction] { (outcomes?.kept ?? []) + shadows.flatMap(\.kept) }
+    var kept: [KeptPrediction] { shadows.reduce(outcomes?.kept ?? []) { $0 + $1.kept } }
 
     /// What was learned in the last call, of the shadows too.
-    var learned: [LearnedState] { (outcomes?.learned ?? []) + shadows.flatMap(\.learned) }
+    var learned: [LearnedState] { shadows.reduce(outcomes?.learned ?? []) { $0 + $1.learned } }
 
     /// Lets the shadows predict the rows of the last call.
     mutating func shadow(_ keys: [RowKey], features: [Double], width: Int, made: ModelValues) {
