@@ -724,14 +724,23 @@ class _Session:
     def on_restore(self, message: dict[str, Any], frames: list[Frame]) -> Any:
         if "learner" in message:
             fitted = self.fitted[message["predictor"]]
-            self.learners[message["learner"]] = self.plugin.restore(frames[0], fitted)
+            self.learners[message["learner"]] = self.restored(frames[0], fitted)
             return {}, []
         restored, start = {}, 0
         for identity, count in zip(message["states"], message["counts"]):
-            restored[identity] = self.plugin.restore(frames[0][start:start + count])
+            restored[identity] = self.restored(frames[0][start:start + count])
             start += count
         self.states.update(restored)
         return {}, []
+
+    def restored(self, data: bytes, *of: Any) -> Any:
+        """What `restore` gives; bytes that it cannot read are damaged, whatever it raises."""
+        try:
+            return self.plugin.restore(data, *of)
+        except PluginError:
+            raise
+        except Exception as error:
+            raise PluginError("corrupted", f"the saved state cannot be read: {type(error).__name__}: {error}") from error
 
     def on_drop(self, message: dict[str, Any], frames: list[Frame]) -> Any:
         for identity in message.get("states", []):
