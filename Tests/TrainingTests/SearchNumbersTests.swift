@@ -1,3 +1,4 @@
+import HostCore
 import HostTraining
 import PluginKit
 import PredictionTargets
@@ -48,8 +49,8 @@ import Testing
     /// The formula is an approximation: within 3 % from ten trials on.
     @Test(arguments: [(10, 1.538752730835173), (60, 2.3192782072393774), (1_000, 3.2414357691334756)])
     func theLuckiestTrialIsExpectedWhereItIs(_ trials: Int, _ exact: Double) {
-        #expect(abs(ModelCard.Search.expectedMaximum(of: trials) / exact - 1) < 0.03)
-        #expect(ModelCard.Search.expectedMaximum(of: 1) == 0)
+        #expect(abs(NormalDistribution.expectedMaximum(of: trials) / exact - 1) < 0.03)
+        #expect(NormalDistribution.expectedMaximum(of: 1) == 0)
     }
 
     private static let space = SearchSpace(

@@ -1,4 +1,4 @@
-import Glibc
+import HostCore
 package import PredictionTargets
 
 extension ModelCard {
@@ -56,16 +56,8 @@ extension ModelCard {
             (self.folds, self.testRows) = (folds, testRows)
             (self.score, self.naive, self.spread) = (score, naive, spread)
             let sign = metric.isLoss ? -1.0 : 1
-            expectedMaximum = spread.map { naive + sign * $0 * Self.expectedMaximum(of: trials) }
+            expectedMaximum = spread.map { naive + sign * $0 * NormalDistribution.expectedMaximum(of: trials) }
             deflated = expectedMaximum.map { sign * (score - $0) }
-        }
-
-        /// The expected greatest of so many independent standard normal numbers.
-        package static func expectedMaximum(of trials: Int) -> Double {
-            guard trials > 1 else { return 0 }
-            let (count, euler) = (Double(trials), 0.577_215_664_901_532_9)
-            return (1 - euler) * NormalDistribution.quantile(1 - 1 / count)
-                + euler * NormalDistribution.quantile(1 - 1 / (count * M_E))
         }
 
         /// Takes the standard error from the interval that the tests outside of the search have: it shrinks with the root of the rows.

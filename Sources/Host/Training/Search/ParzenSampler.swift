@@ -1,4 +1,5 @@
 import Glibc
+import HostCore
 
 /// Draws points where good ones were denser than others: a tree-structured Parzen estimator.
 ///

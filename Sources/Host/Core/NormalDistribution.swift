@@ -1,9 +1,7 @@
-import Glibc
-
 /// The standard normal distribution.
 package enum NormalDistribution {
     /// Returns the probability of a value below.
-    package static func cumulative(_ value: Double) -> Double { erfc(-value / 2.0.squareRoot()) / 2 }
+    package static func cumulative(_ value: Double) -> Double { complementaryError(-value / 2.0.squareRoot()) / 2 }
 
     /// Returns the value below which one lies with a probability, within 1e-9; infinite for 0 and 1.
     ///
@@ -12,14 +10,21 @@ package enum NormalDistribution {
         guard probability > 0, probability < 1 else { return probability > 0 ? .infinity : -.infinity }
         let value = probability < 0.5 ? lower(probability) : -lower(1 - probability)
         let error = cumulative(value) - probability
-        let step = error * (2 * Double.pi).squareRoot() * exp(value * value / 2)
+        let step = error * (2 * Double.pi).squareRoot() * exponential(value * value / 2)
         return value - step / (1 + value * step / 2)
+    }
+
+    /// The expected greatest of so many independent standard normal numbers.
+    package static func expectedMaximum(of trials: Int) -> Double {
+        guard trials > 1 else { return 0 }
+        let (count, euler) = (Double(trials), 0.577_215_664_901_532_9)
+        return (1 - euler) * quantile(1 - 1 / count) + euler * quantile(1 - exponential(-1) / count)
     }
 
     /// Of a probability of at most a half.
     private static func lower(_ probability: Double) -> Double {
         if probability < 0.02425 {
-            let root = (-2 * log(probability)).squareRoot()
+            let root = (-2 * logarithm(probability)).squareRoot()
             return polynomial(tail.top, root) / (polynomial(tail.bottom, root) * root + 1)
         }
         let (centred, square) = (probability - 0.5, (probability - 0.5) * (probability - 0.5))
