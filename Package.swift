@@ -95,6 +95,7 @@ let hostTargets: [Target] = [
         [kit, "CYAML", "CivilTime", "EditDistance", "JSONWriting", "PredictionTargets", "RowColumns"]),
     host("HostCore", "Core", [kit, "PredictionTargets", "RowColumns"]),
     host("HostTraining", "Training", [kit, "HostCore", "CivilTime", "PredictionTargets"]),
+    host("HostTrading", "Trading", [kit, "HostCore", "CivilTime"]),
     host("HostStorage", "Storage", [kit, "HostCore", "CivilTime", "FileOutput", "SQLiteFile", grdb]),
     host("HostTelemetry", "Telemetry", [kit, "HostCore", "CivilTime", "JSONWriting", logging]),
     host(
@@ -110,7 +111,8 @@ let hostTargets: [Target] = [
         "HostApp", "App",
         [
             kit, "HostManifest", "HostCore", "HostTraining", "HostStorage", "HostTelemetry", "HostWebSocket",
-            "HostGateway", "Builtin", "RowColumns", "FileOutput", "JSONWriting", "CivilTime", "PredictionTargets",
+            "HostGateway", "Builtin", "RowColumns", "FileOutput", "JSONWriting", "CivilTime",
+            "PredictionTargets",
             "TradingCalendars", logging, lifecycle, signals,
         ] + nio),
     host(
@@ -123,7 +125,8 @@ let hostTargets: [Target] = [
     .executableTarget(
         name: "penstock",
         dependencies: [
-            "HostApp", "HostPlugins", "HostProcess", "HostConformance", "HostTraining", "CivilTime", "TradingCalendars",
+            "HostApp", "HostPlugins", "HostProcess", "HostConformance", "HostTraining", "CivilTime",
+            "TradingCalendars",
             arguments,
         ],
         path: "Sources/Host/CLI", swiftSettings: settings),
@@ -233,6 +236,7 @@ let testTargets: [Target] = [
     tests(
         "LeakageTests", "LeakageTests",
         ["Builtin", "HostTraining", "HostCore", "HostManifest", "LinearModel", "PredictionTargets", "RowColumns"]),
+    tests("HostTradingTests", "TradingTests", ["HostTrading", "HostCore"]),
     tests("HostStorageTests", "StorageTests", ["HostStorage", "HostCore", "SQLiteFile", grdb]),
     tests("HostTelemetryTests", "TelemetryTests", ["HostTelemetry", "HostCore", logging]),
     tests(
@@ -340,7 +344,8 @@ let package = Package(
             name: "penstock-bench",
             dependencies: [
                 kit, "CAllocationCounter", "HostApp", "HostManifest", "HostCore", "HostGateway", "Builtin",
-                "HostStorage", "HostTelemetry", "HostTraining", "HostWebSocket", "Indicators", "PredictionTargets",
+                "HostStorage", "HostTelemetry", "HostTraining", "HostWebSocket", "Indicators",
+                "PredictionTargets",
                 "TreeEnsembles", "XGBoostInterface", "XGBoostModel",
                 "BinanceProvider", "DelimitedText", "JSONReading", "CSVSink", "NDJSONSink", "SQLiteSink",
                 "WebSocketSink", "TestSupport", arguments, hummingbird, logging, lifecycle,

@@ -40,6 +40,10 @@ struct WallTests {
             "Sources/Host/Training", Self.system.union(["PluginKit", "HostCore", "CivilTime", "PredictionTargets"]))
     }
 
+    @Test func tradingImportsNoLibrary() throws {
+        try check("Sources/Host/Trading", ["PluginKit", "HostCore", "CivilTime"])
+    }
+
     @Test func manifestImportsTheKitItsParserAndTexts() throws {
         try check(
             "Sources/Host/Manifest",
