@@ -57,6 +57,7 @@ import Testing
         #expect(
             all.inside == [
                 "version", "host", "instruments", "providers", "routes", "indicators", "models", "sinks", "pipelines",
+                "strategies",
             ])
         #expect(try explain("instruments.cn.1").value == "sh600519")
         #expect(try explain("instruments.us").value == "[AAPL, IBM]")

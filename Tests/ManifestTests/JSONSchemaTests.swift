@@ -46,7 +46,8 @@ import Testing
         let schema = try schema()
         #expect(
             schema["properties"]?.keys == [
-                "host", "indicators", "instruments", "models", "pipelines", "providers", "routes", "sinks", "version",
+                "host", "indicators", "instruments", "models", "pipelines", "providers", "routes", "sinks",
+                "strategies", "version",
             ])
         #expect(schema["additionalProperties"] == .boolean(false))
         #expect(schema["patternProperties"]?.keys == ["^x-"])

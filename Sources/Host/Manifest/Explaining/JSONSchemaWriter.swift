@@ -59,6 +59,7 @@ package struct JSONSchemaWriter {
             ])
         case .routes: .object(JSONSchemaFields.record(HostFields.route))
         case .pipelines: .object(JSONSchemaFields.record(HostFields.pipeline))
+        case .strategies: .object(JSONSchemaFields.record(HostFields.strategy))
         case .providers, .indicators, .models, .sinks: JSONSchemaFields.reference(section.entryName)
         }
     }

@@ -16,6 +16,8 @@ package enum ManifestSection: String, Sendable, CaseIterable {
     case sinks
     /// Pipelines.
     case pipelines
+    /// Strategies.
+    case strategies
 
     /// The section that holds the instances of a kind.
     package init(_ kind: PluginKind) {
@@ -32,7 +34,11 @@ package enum ManifestSection: String, Sendable, CaseIterable {
 
     /// One entry of the section, in words: `provider`, `instrument group`.
     package var entryName: String {
-        self == .instruments ? "instrument group" : String(rawValue.dropLast())
+        switch self {
+        case .instruments: "instrument group"
+        case .strategies: "strategy"
+        default: String(rawValue.dropLast())
+        }
     }
 }
 

@@ -8,7 +8,7 @@ package enum TopLevel {
 
     /// The sections in the order of the documentation.
     package static let sections: [ManifestSection] = [
-        .instruments, .providers, .routes, .indicators, .models, .sinks, .pipelines,
+        .instruments, .providers, .routes, .indicators, .models, .sinks, .pipelines, .strategies,
     ]
 
     /// What a section holds, in one sentence.
@@ -21,6 +21,7 @@ package enum TopLevel {
         case .models: "Model instances: what turns features into predictions."
         case .sinks: "Sink instances: where records go."
         case .pipelines: "Pipelines: what runs on which data."
+        case .strategies: "Strategies: what turns predictions and features into trades."
         }
     }
 

@@ -26,6 +26,8 @@ package struct Manifest: Sendable {
     package let sinks: [SinkDeclaration]
     /// Pipelines.
     package private(set) var pipelines: [PipelineDeclaration]
+    /// Strategies, enabled or not.
+    package let strategies: [StrategyDeclaration]
     /// Every value with its type, origin and place; what `config explain` walks.
     package let settings: Setting
 

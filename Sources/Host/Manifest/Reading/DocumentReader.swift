@@ -76,6 +76,7 @@ struct DocumentReader {
             case .instruments: return InstrumentReader(context: context).draft(entry)
             case .routes: return plain(entry, name, HostFields.route)
             case .pipelines: return plain(entry, name, HostFields.pipeline)
+            case .strategies: return plain(entry, name, HostFields.strategy)
             case .providers, .indicators, .models, .sinks:
                 return name.kind.map { InstanceReader(context: context, kind: $0).draft(entry) }
             }

@@ -18,6 +18,11 @@ struct ManifestBuilder {
         let models = drafts[.models].compactMap(model)
         let seen = Dictionary(models.map { ($0.instance.id, $0) }, uniquingKeysWith: { first, _ in first })
         let resolver = PipelineResolver(index: index)
+        let indicators = instances(.indicators).map {
+            IndicatorDeclaration(instance: $0.instance, featureNames: $0.draft.featureNames, sources: $0.draft.sources)
+        }
+        let pipelines = drafts[.pipelines].map { resolver.pipeline($0, models: seen) }
+        let strategies = StrategyResolver(index: index, pipelines: pipelines, models: models, indicators: indicators)
         return Manifest(
             file: file, baseDirectory: baseDirectory, host: host,
             instruments: drafts[.instruments].map {
@@ -25,12 +30,9 @@ struct ManifestBuilder {
             },
             providers: instances(.providers).map { ProviderDeclaration(instance: $0.instance) },
             routes: drafts[.routes].map(resolver.route),
-            indicators: instances(.indicators).map {
-                IndicatorDeclaration(
-                    instance: $0.instance, featureNames: $0.draft.featureNames, sources: $0.draft.sources)
-            },
-            models: models, sinks: instances(.sinks).map { sink($0.instance) },
-            pipelines: drafts[.pipelines].map { resolver.pipeline($0, models: seen) }, settings: settings)
+            indicators: indicators, models: models, sinks: instances(.sinks).map { sink($0.instance) },
+            pipelines: pipelines,
+            strategies: drafts[.strategies].compactMap(strategies.strategy), settings: settings)
     }
 
     private func checkThatSomethingRuns() {
