@@ -111,7 +111,7 @@ let hostTargets: [Target] = [
         "HostApp", "App",
         [
             kit, "HostManifest", "HostCore", "HostTraining", "HostStorage", "HostTelemetry", "HostWebSocket",
-            "HostGateway", "Builtin", "RowColumns", "FileOutput", "JSONWriting", "CivilTime",
+            "HostGateway", "HostTrading", "Builtin", "RowColumns", "FileOutput", "JSONWriting", "CivilTime",
             "PredictionTargets",
             "TradingCalendars", logging, lifecycle, signals,
         ] + nio),
@@ -125,7 +125,7 @@ let hostTargets: [Target] = [
     .executableTarget(
         name: "penstock",
         dependencies: [
-            "HostApp", "HostPlugins", "HostProcess", "HostConformance", "HostTraining", "CivilTime",
+            "HostApp", "HostPlugins", "HostProcess", "HostConformance", "HostTraining", "HostTrading", "CivilTime",
             "TradingCalendars",
             arguments,
         ],
@@ -344,7 +344,7 @@ let package = Package(
             name: "penstock-bench",
             dependencies: [
                 kit, "CAllocationCounter", "HostApp", "HostManifest", "HostCore", "HostGateway", "Builtin",
-                "HostStorage", "HostTelemetry", "HostTraining", "HostWebSocket", "Indicators",
+                "HostStorage", "HostTelemetry", "HostTraining", "HostTrading", "HostWebSocket", "Indicators",
                 "PredictionTargets",
                 "TreeEnsembles", "XGBoostInterface", "XGBoostModel",
                 "BinanceProvider", "DelimitedText", "JSONReading", "CSVSink", "NDJSONSink", "SQLiteSink",

@@ -194,7 +194,7 @@ package final class Host: Sendable {
         let report = report
         let builder = InstanceBuilder(
             manifest: manifest, board: board, shown: board, isStopping: isStopping, isOnce: options.isOnce,
-            absent: options.work == nil ? [] : [.sink], counts: state.database,
+            absent: options.work == nil && options.backtest == nil ? [] : [.sink], counts: state.database,
             context: { (declaration) throws(PluginError) in try self.context(for: declaration) },
             warn: { report(.warning($0)) })
         do throws(PluginError) {

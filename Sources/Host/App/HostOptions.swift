@@ -23,6 +23,8 @@ package struct HostOptions: Sendable {
     package var isWatching: Bool
     /// What is done with a model instead of running the pipelines; `nil` to run them.
     package var work: ModelWork?
+    /// Strategies that are back-tested instead; `nil` to run the pipelines.
+    package var backtest: BacktestOrder?
 
     /// Creates options.
     package init(

@@ -31,6 +31,11 @@ final class HostRunner: Service {
             try await stoppingInstances { () throws(HostError) in try await ModelDesk(host: host).run(work) }
             return await stopInstances()
         }
+        if let order = host.options.backtest {
+            try await stoppingInstances { () throws(HostError) in try await BacktestDesk(host: host, order: order).run()
+            }
+            return await stopInstances()
+        }
         if host.options.mode == .run {
             let again = await Redelivery(manifest: host.manifest, database: host.state.database).lines()
             for line in again { host.report(.warning(line)) }

@@ -114,6 +114,11 @@ package struct TrainingData: Sendable {
     /// Whether it has what a model gives.
     package func has(model id: String) -> Bool { column(TrainingPlan.column(ofModel: id)) != nil }
 
+    /// Returns the numbers of a column, one a bar; `nil` where there is no such column.
+    package func values(of name: String) -> [Double]? {
+        column(name).map { column in bars.indices.map { column[$0] } }
+    }
+
     /// Returns a column by name.
     func column(_ name: String) -> Column? {
         for block in blocks + members {
