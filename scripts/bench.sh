@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds in release, measures Penstock beside its peers and prints one table.
 #
-#   scripts/bench.sh [BENCHMARK ...]     pipeline paths indicators models xgboost search versions startup rest ws storage import sinks router binance drift process containment reload build; default: all, in this order
+#   scripts/bench.sh [BENCHMARK ...]     pipeline paths indicators models xgboost search versions startup rest ws storage import sinks router binance drift backtest process containment reload build; default: all, in this order
 #
 # Penstock's side is the executable penstock-bench; it prints lines `RESULT name=N value=V unit=U [peer=P]`; a name with
 # `_library_` is the peer of the same name with `_own_`. The other peers are the scripts in ../shared/peers, run from
@@ -85,6 +85,9 @@ binance_levels_per_second|Changes of its order book, read and applied, levels|le
 binance_depth_messages_per_second|The same, messages of 36 levels|messages/s|||
 binance_book_allocations|Allocations while the book is kept, once warm|||le|0
 drift_worst_error|Running sums of 10 indicators after 10 M updates, error against two passes|relative||le|1e-9
+backtest_beside_akquant|Back-test of an SMA cross, orders and fees, real A-share bars, one core|bars/s|AKQuant 0.3.71|times|60
+backtest_beside_nautilus2|The same, beside Nautilus 2|bars/s|Nautilus 2.0.0rc7, the same cross|times|10
+backtest_closed_trades|Positions that it closed, of 300,000 bars|trades||ge|5104
 containment_p99_alone|Healthy pipeline, p99 of a batch, alone|us|||
 containment_p99_beside|The same beside a broken plugin, median of 12|us|||
 containment_p99_worst|The same beside the worst of 12 broken plugins|us|||
@@ -482,6 +485,31 @@ bench_drift() {
     product_results drift_worst_error 300 one drift
 }
 
+# The same cross in each; the fill model differs, the trades must not.
+bench_backtest() {
+    local round obstacle obstacle2 rate cross=Tests/Benchmarks/Peers/nautilus2_cross.py
+    obstacle=$(peer_obstacle akquant_backtest.py)
+    [ -n "$obstacle" ] || "$PYTHON" -c 'import akquant' 2>/dev/null || obstacle="run make bench-peers"
+    [ -z "$obstacle" ] || reason peer backtest_beside_akquant "$obstacle"
+    obstacle2=$(peer_obstacle nautilus2_backtest.py "$PYTHON_NAUTILUS2")
+    [ -z "$obstacle2" ] || reason peer backtest_beside_nautilus2 "$obstacle2 (with Python 3.13)"
+    for ((round = 1; round <= ROUNDS; round++)); do
+        progress "backtest, round $round of $ROUNDS"
+        product_results backtest_beside_akquant 300 one backtest
+        rate=$(sed -n 's/^product|backtest_bars_per_second|//p' "$WORK/values" | tail -n 1)
+        [ -z "$rate" ] || { record product backtest_beside_akquant "$rate"; record product backtest_beside_nautilus2 "$rate"; }
+        if [ -z "$obstacle" ]; then
+            run_peer 120 one_core akquant_backtest.py sma 300000
+            peer_value backtest_beside_akquant '.* ([0-9,]+) bars\/s run_backtest.*'
+        fi
+        if [ -z "$obstacle2" ]; then
+            bounded 120 taskset --cpu-list "$(($(nproc) - 1))" "$PYTHON_NAUTILUS2" -B "$cross" \
+                "$PEERS/../data/market/qbot_a_share_daily/000001.SZ.csv" 300000 >"$WORK/out" 2>"$WORK/err" </dev/null || true
+            peer_value backtest_beside_nautilus2 '.* ([0-9,]+) bars\/s engine.*'
+        fi
+    done
+}
+
 bench_sinks() {
     progress "sinks"
     product_results sink_csv_bars_rows_per_second 600 one sinks
@@ -525,9 +553,9 @@ print_table() {
 }
 
 wanted=("$@")
-[ ${#wanted[@]} -gt 0 ] || wanted=(pipeline paths indicators models xgboost search versions startup rest ws storage import sinks router binance drift process containment reload build)
+[ ${#wanted[@]} -gt 0 ] || wanted=(pipeline paths indicators models xgboost search versions startup rest ws storage import sinks router binance drift backtest process containment reload build)
 for name in "${wanted[@]}"; do
-    declare -F "bench_$name" >/dev/null || die 2 "bench: unknown benchmark '$name'; allowed: pipeline, paths, indicators, models, xgboost, search, versions, startup, rest, ws, storage, import, sinks, router, binance, drift, process, containment, reload, build."
+    declare -F "bench_$name" >/dev/null || die 2 "bench: unknown benchmark '$name'; allowed: pipeline, paths, indicators, models, xgboost, search, versions, startup, rest, ws, storage, import, sinks, router, binance, drift, backtest, process, containment, reload, build."
 done
 scripts/bootstrap.sh
 progress "release build"
