@@ -134,6 +134,7 @@ let hostTargets: [Target] = [
 ]
 
 let pluginTargets: [Target] = [
+    common("CallQueue"),
     common("RollingStatistics"),
     common("DelimitedText", [kit, "CZlib"]),
     common("HTTPFetch", [kit, "CCurl", "CivilTime", "DelimitedText"]),
@@ -200,6 +201,7 @@ let pluginTargets: [Target] = [
     plugin("ConsoleSink", "Sinks/Console", ["CivilTime", "RecordText", "FileOutput"]),
     plugin("CSVSink", "Sinks/CSV", ["CivilTime", "RecordText", "FileOutput", "DelimitedText"]),
     plugin("NDJSONSink", "Sinks/NDJSON", ["RecordText", "FileOutput"]),
+    plugin("PostgresSink", "Sinks/Postgres", ["CallQueue", "CivilTime", "RecordText", "SharedLibraries"]),
     plugin("SQLiteSink", "Sinks/SQLite", ["RecordText", "FileOutput", "SQLiteFile", grdb]),
     plugin("WebSocketSink", "Sinks/WebSocket", ["RecordText"]),
     .target(
@@ -211,7 +213,7 @@ let pluginTargets: [Target] = [
             "StackingModel",
             "VotingModel", "SVMModel",
             "XGBoostModel", "ConsoleSink",
-            "CSVSink", "NDJSONSink", "SQLiteSink", "WebSocketSink",
+            "CSVSink", "NDJSONSink", "PostgresSink", "SQLiteSink", "WebSocketSink",
         ],
         path: "Sources/Plugins/Builtin", swiftSettings: settings),
 ]
@@ -271,8 +273,8 @@ let testTargets: [Target] = [
     tests(
         "SinkTests", "Plugins/SinkTests",
         [
-            "ConsoleSink", "CSVSink", "NDJSONSink", "SQLiteSink", "WebSocketSink", "RecordText", "FileOutput",
-            "SQLiteFile", grdb,
+            "CallQueue", "ConsoleSink", "CSVSink", "NDJSONSink", "PostgresSink", "SQLiteSink", "WebSocketSink",
+            "RecordText", "FileOutput", "SQLiteFile", grdb,
         ]),
     tests(
         "HostAppTests", "AppTests",
@@ -347,8 +349,8 @@ let package = Package(
                 "HostStorage", "HostTelemetry", "HostTraining", "HostTrading", "HostWebSocket", "Indicators",
                 "PredictionTargets",
                 "TreeEnsembles", "XGBoostInterface", "XGBoostModel",
-                "BinanceProvider", "DelimitedText", "JSONReading", "CSVSink", "NDJSONSink", "SQLiteSink",
-                "WebSocketSink", "TestSupport", arguments, hummingbird, logging, lifecycle,
+                "BinanceProvider", "DelimitedText", "JSONReading", "CSVSink", "NDJSONSink", "PostgresSink",
+                "SQLiteSink", "WebSocketSink", "TestSupport", arguments, hummingbird, logging, lifecycle,
                 signals,
             ] + nio,
             path: "Tests/Benchmarks/Sources", swiftSettings: settings),

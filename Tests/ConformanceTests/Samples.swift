@@ -30,6 +30,7 @@ enum Samples {
         case "model/xgboost": sample.values = ["rounds": .integer(8), "max_depth": .integer(3)]
         case "sink/csv": files(&sample, ending: "csv", closes: closesOfCSV)
         case "sink/ndjson": files(&sample, ending: "ndjson", closes: closesOfNDJSON)
+        case "sink/postgres": try postgres(&sample)
         case "sink/sqlite":
             sample.values = ["path": .text("records.db")]
             sample.unavailable = ["path": .text("/dev/null/records.db")]

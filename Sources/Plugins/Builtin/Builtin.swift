@@ -13,6 +13,7 @@ import NDJSONSink
 import NeuralModel
 import OnlineLinearModel
 public import PluginKit
+import PostgresSink
 import RandomForestModel
 import SQLiteSink
 import SVMModel
@@ -54,6 +55,7 @@ public enum Builtin {
         .sink(CSVFile.self),
         .sink(Console.self),
         .sink(NDJSON.self),
+        .sink(Postgres.self),
         .sink(SQLite.self),
         .sink(WebSocketChannel.self),
     ]

@@ -1,0 +1,43 @@
+import PluginKit
+import PluginKitTesting
+import TestSupport
+
+/// Sinks that write to a server: each is run against a real one, and each folder has a place of its own there.
+extension Samples {
+    /// The option that says where in its server a sink writes.
+    static let places = ["sink/postgres": "schema"]
+
+    /// Why a plugin cannot be run here; nil where it can.
+    static func missingServer(for id: String) -> String? {
+        switch id {
+        case "sink/postgres": PostgresServer.programs == nil ? "\(PostgresServer.missing)" : nil
+        default: nil
+        }
+    }
+
+    /// The plugin, with an option that names a place after the folder of the instance.
+    static func placed(_ plugin: PluginType, by option: String) -> PluginType {
+        guard case .sink(let make) = plugin.maker else { return plugin }
+        return PluginType(
+            descriptor: plugin.descriptor, tier: plugin.tier, typeName: plugin.typeName,
+            maker: .sink { (configuration, context) throws(PluginError) in
+                var values = configuration.values
+                values[option] = .text(place(context.baseDirectory))
+                return try make(Configuration(instance: configuration.instance, values: values), context)
+            }, validate: { plugin.validate($0) })
+    }
+
+    /// A name of a place, made from the folder of an instance.
+    static func place(_ folder: String) -> String { "place\(folder.split(separator: "/").last ?? "")" }
+
+    static func postgres(_ sample: inout ConformanceSample) throws {
+        let server = try PostgresServer()
+        sample.values = server.options
+        sample.unavailable = ["port": .integer(1)]
+        sample.isIdempotent = true
+        sample.keptCloses = { outside in
+            let rows = server.query("SELECT close FROM \(place(outside.folder)).bars ORDER BY time") ?? []
+            return rows.map { Double($0) ?? .nan }
+        }
+    }
+}
