@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds in release, measures Penstock beside its peers and prints one table.
 #
-#   scripts/bench.sh [BENCHMARK ...]     pipeline paths indicators models xgboost search versions startup rest ws storage import sinks router binance drift backtest process containment reload build; default: all, in this order
+#   scripts/bench.sh [BENCHMARK ...]     pipeline paths indicators models xgboost search versions startup restart rest ws storage import sinks router binance drift backtest process containment reload build; default: all, in this order
 #
 # Penstock's side is the executable penstock-bench; it prints lines `RESULT name=N value=V unit=U [peer=P]`; a name with
 # `_library_` is the peer of the same name with `_own_`. The other peers are the scripts in ../shared/peers, run from
@@ -57,6 +57,8 @@ versions_promote|One of them promoted, durable|ms||lt|50
 search_overhead|A trial of a search beside the fit, stored, three folds|ms|Optuna on SQLite|le|1
 startup_to_first_prediction|Start to first served prediction|ms||lt|300
 startup_to_first_prediction_max|Start to first served prediction, slowest|ms|||
+restart_to_first_prediction|Restart with 3,000 instruments of 2,500 days in the store, to the first served prediction|ms||lt|2000
+restart_to_first_prediction_max|The same, slowest|ms|||
 rest_requests|REST quotes, 26 symbols, 64 connections|req/s|FastAPI|times|5
 rest_p99|REST quotes, p99|ms|FastAPI|better|
 ws_fanout_p99|WebSocket fan-out, 200 clients x 50/s, p99|ms|FastAPI|better|
@@ -294,6 +296,39 @@ bench_startup() {
         --config "$WORK/home/plugins.yaml" --port "$(free_port 18900)"
 }
 
+# The database is made once: 7.5 M bars, a model on four indicators. The first round leaves the states of indicators, so the
+# slowest is one that plays every bar.
+bench_restart() {
+    local home="$WORK/restart" code=0
+    mkdir -p "$home/data"
+    progress "restart: 7.5 M bars into the store (minutes)"
+    make_csv "$home/data/bars.csv" 3000 2500
+    cat >"$home/plugins.yaml" <<'YAML'
+version: 1
+host: { state: var }
+providers: { history: { plugin: local_history, path: data } }
+routes: { daily: { from: [history] } }
+indicators:
+  ema20: { plugin: ema, period: 20 }
+  rsi14: { plugin: rsi, period: 14 }
+  atr14: { plugin: atr, period: 14 }
+  macd: { plugin: macd }
+models:
+  next: { plugin: ridge, target: { return: 1 bar }, features: [rsi14, atr14] }
+pipelines:
+  main: { instruments: all, route: daily, indicators: [ema20, rsi14, atr14, macd], models: [next], sinks: [] }
+YAML
+    bounded 1200 "$PENSTOCK" run --once --config "$home/plugins.yaml" --listen 127.0.0.1:0 >"$WORK/out" 2>&1 </dev/null || code=$?
+    if [ "$code" -ne 0 ]; then
+        reason product restart_to_first_prediction "penstock run --once ended with exit code $code: $(tail -n 1 "$WORK/out")"
+        return 0
+    fi
+    progress "restart"
+    product_results restart_to_first_prediction 600 any startup --penstock "$PENSTOCK" --config "$home/plugins.yaml" \
+        --port "$(free_port 18900)" --symbol S2999 --last 19 --rounds 5 --name restart_to_first_prediction
+    rm -rf "$home"
+}
+
 # Starts both servers, once for REST and WebSocket; sets PRODUCT_PORT and PEER_PORT, empty where one is not there.
 PRODUCT_PORT="" PEER_PORT="" PEER_OBSTACLE=""
 start_servers() {
@@ -430,19 +465,19 @@ bench_storage() {
     product_results storage_new_rows_per_second 300 one storage
 }
 
-# 50 instruments of 20,000 days each, grouped by symbol, as an export has them.
+# make_csv FILE INSTRUMENTS DAYS: grouped by symbol, as an export has them.
 make_csv() {
-    awk 'BEGIN {
+    awk -v instruments="$2" -v days="$3" 'BEGIN {
         print "symbol,date,open,high,low,close,volume"
-        for (day = 0; day < 20000; day++) {
+        for (day = 0; day < days; day++) {
             z = day + 719468; e = int(z / 146097); d = z - e * 146097
             y = int((d - int(d / 1460) + int(d / 36524) - int(d / 146096)) / 365)
             n = d - (365 * y + int(y / 4) - int(y / 100)); m = int((5 * n + 2) / 153)
             month = m < 10 ? m + 3 : m - 9
             dates[day] = sprintf("%04d-%02d-%02d", y + e * 400 + (month <= 2), month, n - int((153 * m + 2) / 5) + 1)
         }
-        for (s = 0; s < 50; s++) for (day = 0; day < 20000; day++) {
-            p = 100 + s + (day * 7 + s * 13) % 50 / 10
+        for (s = 0; s < instruments; s++) for (day = 0; day < days; day++) {
+            p = 100 + s % 50 + (day * 7 + s * 13) % 50 / 10
             printf "S%02d.TEST,%s,%.2f,%.2f,%.2f,%.2f,%d\n", s, dates[day], p, p + 1, p - 1, p + 0.5, 1000000 + day
         }
     }' >"$1"
@@ -452,7 +487,7 @@ make_csv() {
 bench_import() {
     local round start home="$WORK/import"
     mkdir -p "$home"
-    make_csv "$home/bars.csv"
+    make_csv "$home/bars.csv" 50 20000
     cat >"$home/plugins.yaml" <<'YAML'
 version: 1
 host: { state: var }
@@ -553,9 +588,9 @@ print_table() {
 }
 
 wanted=("$@")
-[ ${#wanted[@]} -gt 0 ] || wanted=(pipeline paths indicators models xgboost search versions startup rest ws storage import sinks router binance drift backtest process containment reload build)
+[ ${#wanted[@]} -gt 0 ] || wanted=(pipeline paths indicators models xgboost search versions startup restart rest ws storage import sinks router binance drift backtest process containment reload build)
 for name in "${wanted[@]}"; do
-    declare -F "bench_$name" >/dev/null || die 2 "bench: unknown benchmark '$name'; allowed: pipeline, paths, indicators, models, xgboost, search, versions, startup, rest, ws, storage, import, sinks, router, binance, drift, backtest, process, containment, reload, build."
+    declare -F "bench_$name" >/dev/null || die 2 "bench: unknown benchmark '$name'; allowed: pipeline, paths, indicators, models, xgboost, search, versions, startup, restart, rest, ws, storage, import, sinks, router, binance, drift, backtest, process, containment, reload, build."
 done
 scripts/bootstrap.sh
 progress "release build"

@@ -41,6 +41,19 @@ struct MissingBarsTests {
         #expect(flow.suspects.isEmpty && flow.alerts["gap"] == 1 && flow.addsUp)
     }
 
+    @Test func barsOfAShorterSpanAreToldOnceAnInstrument() async throws {
+        let minutes = (1...5).flatMap { minute in
+            (0..<2).map { instrument in
+                var one = bar(instrument, 1, close: 10)
+                one.time += Int64(minute) * 60_000_000_000
+                return one
+            }
+        }
+        let (rows, flow) = try await run(.leave, [minutes])
+        #expect(rows.count { $0.kind == .bars } == 10)
+        #expect(flow.alerts == ["timeframe": 2])
+    }
+
     @Test func whatIsFilledIsAtTheLastCloseAndFlagged() async throws {
         let stores = MemoryStores()
         let (rows, flow) = try await run(.fill, [Self.bars], stores)

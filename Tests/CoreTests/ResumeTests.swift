@@ -103,6 +103,7 @@ import Testing
                 PositionedLog(Self.deliveries(Self.bars)), [Rig.sink("keep", RecordingSink(), records: [.predictions])]
             ).run()
             #expect(rig.latest.entries(id(2)).map(\.event.time) == [40 * day])
+            #expect(rig.latest.entries(id(2)).map(\.previousClose) == [16])
             #expect(rig.latest.predictions(id(2)).map(\.prediction.time) == [40 * day])
         }
     }

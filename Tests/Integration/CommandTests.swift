@@ -189,6 +189,15 @@ import Testing
             #expect(refused.code == 2)
             #expect(refused.err.contains("it is in use by indicator/average (plugins.yaml:11); nothing was removed"))
             #expect(try await box.run("config", "check").code == 0)
+            for (from, to) in [
+                ("version: 1", "version: 1\nfoo: ["), ("plugin: python_average", "plugin: \"${env:WHICH}\""),
+            ] {
+                try box.edit(from, to)
+                let unknown = try await box.run("plugins", "remove", "indicator/python_average")
+                #expect(
+                    unknown.code == 2 && unknown.err.contains("whether it is in use is not known"), "\(unknown.err)")
+                try box.edit(to, from)
+            }
             #expect(try await box.run("plugins", "remove", "indicator/python_average", "--force").code == 0)
             #expect(try await box.run("config", "check").code == 2)
         }

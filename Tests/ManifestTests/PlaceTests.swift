@@ -1,4 +1,6 @@
+import Glibc
 import HostManifest
+import TestSupport
 import Testing
 
 /// Sinks that write over each other, over the data or over the host's state.
@@ -13,6 +15,18 @@ import Testing
     func refusesAPlaceThatIsTaken(sinks: String, words: String) {
         let texts = faults(manifest(sinks: sinks))
         #expect(texts.count == 1 && texts[0].contains(words), "\(texts)")
+    }
+
+    @Test func seesThroughLinks() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("", to: "true/a.txt")
+        symlink("\(folder.path)/true", "\(folder.path)/link")
+        let texts = faults(
+            manifest(
+                sinks:
+                    "{ a: { plugin: sqlite, path: \(folder.path)/true/r.db }, b: { plugin: sqlite, path: \(folder.path)/link/r.db } }"
+            ))
+        #expect(texts.count == 1 && texts[0].contains("where sink/a writes"), "\(texts)")
     }
 
     @Test(arguments: [

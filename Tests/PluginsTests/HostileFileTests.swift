@@ -170,6 +170,34 @@ struct HostileFileTests {
         #expect(fault?.message.contains(reason) == true, "\(fault?.message ?? "")")
     }
 
+    @Test func modulesThatAPythonProgramImportsArePinnedWithIt() throws {
+        func digest() throws -> ContentDigest {
+            try PinnedProgram.digest(of: .command(["python3", "own/plugin.py"]), in: temporary.path)
+        }
+        try temporary.write("import json, bars as b\nfrom tools.read import rows\nx = 1\n", to: "own/plugin.py")
+        try temporary.write("from . import deep\n", to: "own/tools/__init__.py")
+        for name in ["bars.py", "tools/read.py", "tools/deep.py", "other.py"] {
+            try temporary.write("y = 1\n", to: "own/\(name)")
+        }
+        var last = try digest()
+        try temporary.write("y = 2\n", to: "own/other.py")
+        #expect(try digest() == last)
+        for name in ["bars.py", "tools/read.py", "tools/deep.py", "tools/__init__.py", "plugin.py"] {
+            try temporary.write("import bars, tools\n", to: "own/\(name)")
+            #expect(try digest() != last, "\(name)")
+            last = try digest()
+        }
+    }
+
+    @Test(arguments: [
+        ("import a", ["a"]), ("import a.b as c, d", ["a", "c", "d", "as"]), ("from a.b import c", ["a"]),
+        ("from . import a, b", ["a", "b"]), ("from .a import b", ["a"]), ("  import a  # why", ["a", "why"]),
+        ("important = 1", []), ("import", []), ("from", []), ("from x", ["x"]), ("text = 'import a'", []),
+    ])
+    func namesOfModulesAreRead(line: String, names: [String]) {
+        #expect(PythonModules.names(in: line) == Set(names))
+    }
+
     @Test func randomCutsOfALockNeverCrashItsReader() throws {
         let folder = PluginFolder("\(temporary.path)/plugins")
         var lock = try PluginLock.read(folder)

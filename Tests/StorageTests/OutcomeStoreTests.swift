@@ -156,7 +156,7 @@ import Testing
         let rules = RetentionRules(
             quarantineAge: nil, versionAge: nil, predictionAge: 10_000 - 4_900, learnedAge: 10_000 - 7_500)
         while try await retention.step(rules) {}
-        #expect(retention.removed.predictions == 4_897 && retention.removed.learned == 2)
+        #expect(retention.removed.predictions == 4_897 && retention.removed.learned == 0)
         var query = OutcomeQuery()
         query.limit = 10_000
         let left = try await later.outcomes(query)
@@ -164,8 +164,21 @@ import Testing
         // What waits stays, however old.
         #expect(try await later.predictions(key(aapl), knownAfter: .max, before: 0).map(\.time) == [5_001])
         #expect(try await later.predictions(key(ibm), knownAfter: 4_000, before: 0).map(\.time) == [3, 4])
-        #expect(try await later.learned(key(aapl), fit: "f", through: 7_999) == nil)
-        #expect(try await later.learned(key(aapl), fit: "f", through: 8_000)?.number == 8)
+        later.close()
+    }
+
+    @Test func ofOldStatesTheNewestStay() async throws {
+        let span: Int64 = 64 * 86_400_000_000_000
+        for number in 1...20 { try await store([], [state(Int64(number) * span - 1, number: number)]) }
+        database.close()
+        let later = try StateDatabase(
+            path: folder.file("penstock.db"), instruments: instruments, now: { 100 * span })
+        let retention = Retention(later)
+        while try await retention.step(RetentionRules(quarantineAge: nil, versionAge: nil, learnedAge: span)) {}
+        #expect(retention.removed.learned == 16)
+        #expect(try await later.learned(key(aapl), fit: "f", through: .max)?.number == 20)
+        #expect(try await later.learned(key(aapl), fit: "f", through: 17 * span)?.number == 17)
+        #expect(try await later.learned(key(aapl), fit: "f", through: 16 * span) == nil)
         later.close()
     }
 

@@ -46,7 +46,7 @@ enum {
     call_pidfd_send_signal = 424, call_io_uring_setup = 425, call_io_uring_enter = 426, call_io_uring_register = 427,
     call_open_tree = 428, call_move_mount = 429, call_fsopen = 430, call_fsconfig = 431, call_fsmount = 432,
     call_fspick = 433, call_clone3 = 435, call_pidfd_getfd = 438, call_process_madvise = 440, call_mount_setattr = 442,
-    call_quotactl_fd = 443, call_process_mrelease = 448, call_open_tree_attr = 467, call_newest = 469,
+    call_quotactl_fd = 443, call_memfd_secret = 447, call_process_mrelease = 448, call_open_tree_attr = 467, call_newest = 469,
 };
 
 /// Refused whatever is asked: what reads, stops, changes or takes from another process, what changes the machine or the
@@ -193,6 +193,11 @@ int penstock_filter_calls(int allows_network, int keeps_signals_in) {
     refuse(&program, ENOSYS);
     // Its flags are in memory; the C library goes over to `clone`, whose flags can be seen.
     only(&program, call_clone3, 1);
+    refuse(&program, ENOSYS);
+    // Memory that no limit of a process counts; who asks for it goes over to a file.
+    only(&program, SYS_memfd_create, 1);
+    refuse(&program, ENOSYS);
+    only(&program, call_memfd_secret, 1);
     refuse(&program, ENOSYS);
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         only(&program, refused[i], 1);

@@ -42,10 +42,42 @@ struct ModelPreparation: Sendable {
                 throw error
             } catch {
                 guard !isStrict else { throw error }
-                if fail(plan, error) { left.append((plan, serving)) }
+                if fail(plan, serving, error) { left.append((plan, serving)) }
             }
         }
         return left
+    }
+
+    /// Lets each model serve what it served last, where that was fitted as the manifest says now; returns whether all of them do, else
+    /// none does.
+    ///
+    /// No history is read: whether the data calls for another fit is looked at later, by `prepare`.
+    func resume(
+        _ plans: [(plan: TrainingPlan, serving: ServingModel)]
+    ) async throws(PluginError) -> Bool {
+        let (clock, start) = (ContinuousClock(), ContinuousClock.now)
+        var ready: [(VersionLoader, VersionLoader.Loaded)] = []
+        for (plan, _) in plans {
+            let loader = VersionLoader(
+                plan: plan, pipeline: pipeline, store: artifacts, instruments: history.plan.directory)
+            do throws(PluginError) {
+                try await plan.model.probe()
+                let standing = try await loader.standing()
+                guard let number = standing.champion else { return false }
+                let loaded = try await loader.load(number)
+                let isChosen = plan.promotion != nil || standing.isByHand
+                guard isChosen || loaded.configurationDigest == plan.configurationDigest else { return false }
+                ready.append((loader, loaded))
+            } catch {
+                guard error.code != .cancelled else { throw error }
+                return false
+            }
+        }
+        for ((plan, serving), (loader, loaded)) in zip(plans, ready) {
+            serve(plan, serving, loaded.timeline, card: loaded.card, isStored: true, start.duration(to: clock.now))
+            try await shadow(serving, loader)
+        }
+        return true
     }
 
     /// Reads the history, with what the models read beside the bars.
@@ -215,6 +247,10 @@ struct ModelPreparation: Sendable {
         _ plan: TrainingPlan, _ serving: ServingModel, _ timeline: PredictorTimeline, card: [UInt8], isStored: Bool,
         _ span: Duration
     ) {
+        // What serves already goes on: it may have learned since.
+        guard serving.timeline?.fit != timeline.fit || serving.timeline?.version != timeline.version else {
+            return models.setState("serving", of: plan.id, in: pipeline)
+        }
         serving.swap(timeline)
         models.set(
             .init(
@@ -225,9 +261,15 @@ struct ModelPreparation: Sendable {
         report(.serving(model: plan.id, isStored: isStored, seconds: seconds))
     }
 
-    /// Says that a model does not serve; returns whether it is prepared again.
-    private func fail(_ plan: TrainingPlan, _ error: PluginError) -> Bool {
+    /// Says that a model does not serve, or goes on with what it served last; returns whether it is prepared again.
+    private func fail(_ plan: TrainingPlan, _ serving: ServingModel, _ error: PluginError) -> Bool {
         let isTriedAgain = isTriedAgain(plan.id, error)
+        if let version = serving.timeline?.version {
+            models.setState("serving", of: plan.id, in: pipeline)
+            report(
+                .warning("model/\(plan.id): version \(version) serves; a newer one was not fitted. \(error.message)"))
+            return isTriedAgain
+        }
         models.set(
             .init(
                 model: plan.id, pipeline: pipeline, plugin: plan.descriptor.id, state: "failed",

@@ -19,6 +19,8 @@ final class PipelineRun: Sendable {
     private struct State {
         var phase = Phase.preparing
         var hasCaughtUp = false
+        /// Whether models went on with what they served last.
+        var isResumed = false
         /// Models to prepare again.
         var left: [(plan: TrainingPlan, serving: ServingModel)] = []
         var fault: HostError?
@@ -217,8 +219,13 @@ final class PipelineRun: Sendable {
         }
     }
 
-    /// Prepares models again whose fault may pass, until each serves.
+    /// Prepares models again whose fault may pass, until each serves; where all went on with what they served last, looks at the
+    /// data once all there was is through.
     private func prepareLeft() async {
+        if state.withLock({ $0.isResumed }) {
+            await composed.pipeline.isCaughtUp.wait()
+            guard !Task.isCancelled else { return }
+        }
         var recovery = StreamRecovery(StreamPolicy(isOnce: false, keepsTrying: true))
         while !isStopping.isFired, !Task.isCancelled {
             let left = state.withLock { $0.left }
@@ -235,6 +242,13 @@ final class PipelineRun: Sendable {
         for (plan, _) in training {
             host.view.models.set(
                 .init(model: plan.id, pipeline: id, plugin: plan.descriptor.id, state: "fitting"))
+        }
+        let past = try await composed.pipeline.hasPast()
+        if !host.options.isOnce, host.options.mode == .run, past.allSatisfy(\.self) {
+            let preparation = host.preparation(composed, isStopping, models: host.view.models, past: past)
+            if try await preparation.resume(training) {
+                return state.withLock { ($0.left, $0.isResumed) = (training, true) }
+            }
         }
         try await prepare(training)
     }

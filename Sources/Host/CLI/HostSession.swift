@@ -21,6 +21,9 @@ struct HostSession {
         let startedAt = WallClock.now()
         // Until the services listen for signals nothing runs that would have to be ended in order.
         for number in [SIGTERM, SIGINT] { signal(number) { _ in _exit(0) } }
+        // A reload that is asked for while the manifest is read for the first time has been done by then.
+        let hasTerminal = isatty(STDIN_FILENO) == 1 || isatty(STDOUT_FILENO) == 1
+        if !options.isOnce, !hasTerminal { signal(SIGHUP, SIG_IGN) }
         let plugins = shared.availablePlugins()
         let resumed = try isResumed ? lastGood() : nil
         let manifest = try shared.manifest(plugins, from: resumed, isStarting: true)

@@ -77,7 +77,8 @@ struct RemovePlugin: AsyncParsableCommand {
 
 extension RemovePlugin {
     private func refuseIfUsed(_ id: PluginIdentifier) throws {
-        let written = ((try? ManifestEditor.instances(path: shared.config)) ?? []).filter { $0.plugin == "\(id)" }
+        let named = try namedInstances(id)
+        let written = named.filter { $0.plugin == "\(id)" }
         var users = written.map { "\($0.name) (\(shared.config):\($0.line))" }
         let running = RunningHost.find(shared.stateFolder).map(HostStates.read) ?? []
         for instance in running
@@ -89,6 +90,23 @@ extension RemovePlugin {
             exitCode: 2,
             "\(id): it is in use by \(users.joined(separator: ", ")); nothing was removed. Take it out of the manifest "
                 + "first, or use --force.")
+    }
+
+    /// The instances of the manifest; a manifest that cannot be read may have one of the plugin, and so may a reference.
+    private func namedInstances(_ id: PluginIdentifier) throws -> [ManifestEditor.Named] {
+        guard access(shared.config, F_OK) == 0 else { return [] }
+        func refusal(_ why: String) -> HostError {
+            HostError(
+                exitCode: 2,
+                "\(id): whether it is in use is not known, and nothing was removed: \(why) Correct the manifest first, or use "
+                    + "--force.")
+        }
+        let named: [ManifestEditor.Named]
+        do { named = try ManifestEditor.instances(path: shared.config) } catch { throw refusal("\(error)") }
+        if let open = named.first(where: { $0.plugin?.contains("${") == true }) {
+            throw refusal("'plugin' of \(open.name) (\(shared.config):\(open.line)) is a reference.")
+        }
+        return named
     }
 }
 

@@ -17,6 +17,8 @@ struct Partition {
     /// Columns of the driving input's indicators; those of the others follow.
     private var width: Int
 
+    /// How often states of indicators are kept, nanoseconds.
+    private let stateSpan: Int64
     private var keys: [RowKey] = []
     private var matrix: [Double] = []
     private(set) var tally: BatchTally
@@ -36,6 +38,8 @@ struct Partition {
         schema = plan.schema
         width = plan.features.width
         tally = BatchTally(sides: sides.count, models: modelPlaces)
+        stateSpan = LearnedState.span(of: plan.timeframe)
+        driving.keepStates(span: stateSpan)
     }
 
     /// The stages of the models, and room for what they give each other.
@@ -77,6 +81,7 @@ struct Partition {
         tally.reset(place: item.input)
         var start = ContinuousClock.now
         guard item.input == 0 else { return [processSide(item, &start)] }
+        keepStates(latest: item.latest)
         driving.take(item)
         if driving.stage.corrections.count > 0, let bars = Bar.events(of: driving.stage.corrections) {
             for model in inference.indices { inference[model].correct(bars) }
@@ -153,8 +158,25 @@ struct Partition {
             refused: isFirst ? driving.refusals.rows : [], provenance: origin.provenance, arrival: origin.arrival,
             isStored: origin.isStored, places: places, outcomes: outcomes.map(\.made).filter { !$0.isEmpty },
             versions: inference.filter { model in predictions.contains { $0.model == model.id } }.map(\.version),
-            kept: inference.flatMap(\.kept), learned: inference.flatMap(\.learned))
+            kept: inference.flatMap(\.kept), learned: inference.flatMap(\.learned),
+            states: isFirst ? driving.takeStates() : [])
     }
+
+    /// A past that is filled in leaves the states of its last eight spans.
+    private mutating func keepStates(latest: Int64) {
+        let (spans, isMuch) = stateSpan.multipliedReportingOverflow(by: 8)
+        let (since, overflows) = latest.subtractingReportingOverflow(spans)
+        driving.keepStates(since: isMuch || overflows ? .min : since)
+    }
+
+    /// Goes on with the states of an instrument's indicators, which have seen some of the events that warm up.
+    mutating func resume(_ indicators: ResumedIndicators) { driving.resume(indicators) }
+
+    /// The kind of event that drives it.
+    var kind: EventKind { driving.stage.events.kind }
+
+    /// Hands over the states of indicators that were kept while they warmed up.
+    mutating func takeStates() -> [IndicatorState] { driving.takeStates() }
 
     /// Takes events of an input beside the driving one: they are judged and kept, and make no rows.
     private mutating func processSide(
@@ -175,6 +197,7 @@ struct Partition {
     /// Lets indicators of an input see events that an earlier run accepted, and nothing else.
     mutating func warmUp(_ events: EventBatch, of input: Int) {
         guard input == 0 else { return sides[input - 1].warmUp(events) }
+        driving.keepStates(since: .min)
         driving.warmUp(events)
         if inference.contains(where: { $0.outcomes != nil }) {
             driving.keys(into: &keys)
@@ -220,9 +243,6 @@ struct Partition {
     var openSince: UInt64? {
         ([driving.stage.openSince] + sides.map(\.judged.stage.openSince)).compactMap(\.self).min()
     }
-
-    /// Whether columns compare the instruments.
-    var comparesInstruments: Bool { derived.comparesInstruments }
 
     /// The first delivery with rows that wait for those of other instruments.
     var heldSince: UInt64? { driving.stage.heldSince }
@@ -318,6 +338,8 @@ package struct PartitionOutput: Sendable {
     var kept: [KeptPrediction] = []
     /// What models have learned, as the store keeps it.
     var learned: [LearnedState] = []
+    /// States of indicators, as the store keeps them.
+    var states: [IndicatorState] = []
 
     /// Returns the records of the kinds asked for; empty batches are left out.
     func records(_ kinds: Set<RecordKind>, _ header: RecordHeader) -> [RecordBatch] {

@@ -65,9 +65,7 @@ struct PartitionWorker {
     private mutating func hand(_ outputs: [PartitionOutput]) async {
         count()
         for output in outputs {
-            for alert in output.alerts where alert.severity == .warning && ScaleChange(rawValue: alert.rule) != nil {
-                services.board.tell(alert.message)
-            }
+            for alert in output.alerts where Self.isOfData(alert) { services.board.tell(alert.message) }
             show(output)
         }
         await keep(outputs)
@@ -79,6 +77,11 @@ struct PartitionWorker {
                 await lane.offer(output, sequence: sequence, through: through, partition: self.index, header: header)
             }
         }
+    }
+
+    /// Whether an alert says that the data is other than it was said to be.
+    private static func isOfData(_ alert: Alert) -> Bool {
+        alert.severity == .warning && (ScaleChange(rawValue: alert.rule) != nil || alert.rule == GapWatch.timeframeRule)
     }
 
     /// Lets rows go that wait for those of other instruments, through an event time.
@@ -130,12 +133,25 @@ struct PartitionWorker {
 
     private func entry(_ output: PartitionOutput) -> StoreEntry? {
         let isNew = output.events.count > 0 && !output.isStored
-        guard isNew || !output.kept.isEmpty || !output.learned.isEmpty else { return nil }
+        guard isNew || !output.kept.isEmpty || !output.learned.isEmpty || !output.states.isEmpty else { return nil }
         let header = headers[output.input]
         return StoreEntry(
             pipeline: header.pipeline, timeframe: header.timeframe, provenance: output.provenance,
             events: isNew ? output.events : .empty(output.events.kind), arrival: output.arrival,
-            places: isNew ? output.places.events : [], predictions: output.kept, learned: output.learned)
+            places: isNew ? output.places.events : [], predictions: output.kept, learned: output.learned,
+            states: output.states)
+    }
+
+    /// Hands the states that indicators left while they warmed up to the store.
+    private mutating func keepStates() async {
+        let states = partition.takeStates()
+        guard !states.isEmpty else { return }
+        let entry = StoreEntry(
+            pipeline: header.pipeline, timeframe: header.timeframe, provenance: header.provenance,
+            events: .empty(partition.kind), states: states)
+        // A mark, since no delivery is done with it.
+        _ = await store.push(
+            StoreWriter.Item(sequence: sequence, partition: index, entries: [entry], mark: StopSignal()))
     }
 
     private func correction(_ output: PartitionOutput) -> StoreEntry? {
@@ -178,11 +194,19 @@ struct PartitionWorker {
 
     /// Lets indicators see events that every sink has.
     mutating func warmUp(_ events: EventBatch, of input: Int) async {
-        // Rows of a time go out together or not at all, so of some instruments this is the last that readers see.
-        if input == 0, partition.comparesInstruments { show(events, source: header.provenance.source) }
-        guard let thread else { return partition.warmUp(events, of: input) }
-        await withTaskExecutorPreference(thread) { partition.warmUp(events, of: input) }
+        // Readers compare the last row, which goes out once more, with the one before; of some instruments whose rows
+        // of a time go out together or not at all these are the last that they see.
+        if input == 0 { show(events, source: header.provenance.source) }
+        if let thread {
+            await withTaskExecutorPreference(thread) { partition.warmUp(events, of: input) }
+        } else {
+            partition.warmUp(events, of: input)
+        }
+        await keepStates()
     }
+
+    /// Goes on with the states of an instrument's indicators.
+    mutating func resume(_ indicators: ResumedIndicators) { partition.resume(indicators) }
 
     private func show(_ output: PartitionOutput) {
         guard output.input == 0 else { return }

@@ -27,8 +27,11 @@ struct EventWriter<Event: StoredRow> {
     private let scanThreshold = 16
 
     /// Stores the events of a series in ascending event time; of several that are the same one the order in the array is the
-    /// order of versions. Returns those that took the place of another version, and the corrections that changed anything.
-    func write(_ rows: ArraySlice<NewRow<Event>>, series: Int64) throws -> [NewRow<Event>] {
+    /// order of versions. Returns those that took the place of another version, and the corrections that changed anything; and
+    /// the first event time that was written.
+    func write(
+        _ rows: ArraySlice<NewRow<Event>>, series: Int64
+    ) throws -> (revised: [NewRow<Event>], first: Int64?) {
         var changes: [Change] = []
         if rows.count >= scanThreshold {
             try collect(rows, series: series, into: &changes)
@@ -41,8 +44,9 @@ struct EventWriter<Event: StoredRow> {
             }
         }
         try insert(changes, series: series)
-        guard Event.hasIdentity else { return [] }
-        return changes.reversed().filter { $0.version > 1 || $0.row.isCorrection }.map(\.row)
+        let first = changes.last?.row.event.time
+        guard Event.hasIdentity else { return ([], first) }
+        return (changes.reversed().filter { $0.version > 1 || $0.row.isCorrection }.map(\.row), first)
     }
 
     private struct Change {

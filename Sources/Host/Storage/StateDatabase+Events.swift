@@ -9,18 +9,21 @@ extension StateDatabase: EventStore {
     @discardableResult
     package func store(_ entries: [StoreEntry]) async throws(PluginError) -> [Revision] {
         guard
-            entries.contains(where: { $0.events.count > 0 || !$0.predictions.isEmpty || !$0.learned.isEmpty })
+            entries.contains(where: { $0.size > 0 })
         else { return [] }
         let storedAt = now()
         do throws(PluginError) {
             return try await write { db in
                 let revised = try EventKind.allCases.flatMap { try self.write(entries, of: $0.type, storedAt, db) }
-                for entry in entries { try self.write(outcomesOf: entry, db) }
+                for entry in entries {
+                    try self.write(outcomesOf: entry, db)
+                    try self.write(statesOf: entry, db)
+                }
                 return revised
             }
         } catch {
             // What was numbered in the transaction that was taken back is not there.
-            numbers.withLock { $0 = Numbers() }
+            numbers.withLock { $0 = Numbers(changed: $0.changed) }
             throw error
         }
     }
@@ -113,7 +116,11 @@ extension StateDatabase: EventStore {
                 let key = SeriesKey(
                     pipeline: group.pipeline, kind: Event.kind, instrument: instruments.instrument(instrument),
                     timeframe: Self.timeframe(group.timeframe, Event.kind))
-                let changed = try writer.write(rows[start..<end], series: series(key, source: content.source, in: db))
+                let number = try series(key, source: content.source, in: db)
+                let newest = try newest(Event.table, number, db)
+                let (changed, first) = try writer.write(rows[start..<end], series: number)
+                numbers.withLock { $0.newest[number] = max(newest, rows[end - 1].event.time) }
+                if let first, first < newest || !changed.isEmpty { try forgetStates(of: number, from: first, db) }
                 for row in changed {
                     let of = RevisedGroup(group: group, provenance: row.provenance, isCorrection: row.isCorrection)
                     revised[of, default: []].append(row.event)
@@ -127,6 +134,24 @@ extension StateDatabase: EventStore {
                 provenance: try provenance(of.provenance, in: db), events: Event.batch(events),
                 isCorrection: of.isCorrection, storedAt: storedAt)
         }
+    }
+
+    /// Returns the newest event time of a series, `.min` for none: what is written after it changes no past.
+    private func newest(_ table: String, _ series: Int64, _ db: Database) throws -> Int64 {
+        if let known = numbers.withLock({ $0.newest[series] }) { return known }
+        let statement = try db.cachedStatement(sql: "SELECT max(event_time) FROM \(table) WHERE series = ?")
+        return try Int64.fetchOne(statement, arguments: [series]) ?? .min
+    }
+
+    private func write(statesOf entry: StoreEntry, _ db: Database) throws {
+        try write(
+            entry.states,
+            series: { instrument in
+                let key = SeriesKey(
+                    pipeline: entry.pipeline, kind: entry.events.kind, instrument: instruments.instrument(instrument),
+                    timeframe: Self.timeframe(entry.timeframe, entry.events.kind))
+                return try series(key, source: entry.provenance.source, in: db)
+            }, db)
     }
 
     private struct RevisedGroup: Hashable {
@@ -181,7 +206,7 @@ extension StateDatabase: EventStore {
         return found
     }
 
-    private static func series(_ kind: EventKind, _ query: EventQuery, in db: Database) throws -> [Int64] {
+    static func series(_ kind: EventKind, _ query: EventQuery, in db: Database) throws -> [Int64] {
         try Int64.fetchAll(
             db,
             sql: """
@@ -238,7 +263,13 @@ struct Numbers {
 
     var series: [SeriesKey: Int64] = [:]
     var outcomes: [OutcomeKey: Int64] = [:]
+    /// The newest event time of series that were written.
+    var newest: [Int64: Int64] = [:]
+    /// Series whose past was changed in this run.
+    var changed: Set<Int64> = []
     private(set) var provenances: [Provenance: Int64] = [:]
+
+    init(changed: Set<Int64> = []) { self.changed = changed }
 
     mutating func note(_ provenance: Provenance, _ number: Int64) {
         if provenances.count >= Self.limit { provenances.removeAll() }

@@ -11,7 +11,7 @@ extension StateDatabase: QuarantineStore {
         do throws(PluginError) {
             try await write { db in try self.insert(rows, storedAt, db) }
         } catch {
-            numbers.withLock { $0 = Numbers() }
+            numbers.withLock { $0 = Numbers(changed: $0.changed) }
             throw error
         }
     }

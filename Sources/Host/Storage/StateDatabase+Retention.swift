@@ -167,16 +167,18 @@ extension StateDatabase {
         }
     }
 
-    /// Removes so many states of what models learned that are older than an age; returns how many went.
+    /// Removes so many states of what models learned that are older than an age; returns how many went. The newest few of an
+    /// instrument stay: a history that ended long ago is not learned again at each start.
     fileprivate func removeLearned(age: Int64, step: Int) async throws(PluginError) -> Int {
         let cutoff = Self.before(now(), age)
         return try await write { db in
             try db.execute(
                 sql: """
                     DELETE FROM learned WHERE (series, event_time) IN (
-                        SELECT series, event_time FROM learned WHERE event_time < ? LIMIT ?)
+                        SELECT series, event_time FROM learned WHERE event_time < ? AND number <= (
+                            SELECT max(number) FROM learned AS newest WHERE newest.series = learned.series) - ? LIMIT ?)
                     """,
-                arguments: [cutoff, step])
+                arguments: [cutoff, LearnedState.newest, step])
             return db.changesCount
         }
     }

@@ -65,6 +65,14 @@ enum StateSchema {
         migrator.registerMigration("versions of models") { db in
             for statement in versions { try db.execute(sql: statement) }
         }
+        migrator.registerMigration("states of indicators") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE indicator_states (
+                        series INTEGER NOT NULL, event_time INTEGER NOT NULL, plan TEXT NOT NULL, state BLOB NOT NULL,
+                        PRIMARY KEY (series, event_time))
+                    """)
+        }
         return migrator
     }
 

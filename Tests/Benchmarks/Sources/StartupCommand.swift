@@ -9,6 +9,8 @@ struct StartupCommand: AsyncParsableCommand {
     @Option(help: "The manifest; its models must be stored already.") var config: String
     @Option(help: "A port nobody uses.") var port = 18_080
     @Option(help: "Times to repeat.") var rounds = 7
+    @Option(help: "The instrument whose prediction is waited for.") var symbol = "AAPL"
+    @Option(help: "What the results are called.") var name = "startup_to_first_prediction"
     @Option(help: "Event time of the last bar: the prediction made from it is waited for, not one on the way there.")
     var last = "2013-03-01T"
 
@@ -16,8 +18,8 @@ struct StartupCommand: AsyncParsableCommand {
         var spans: [Double] = []
         for _ in 0..<rounds { spans.append(try round()) }
         spans.sort()
-        printResult("startup_to_first_prediction", percentile(spans, 0.5), "ms")
-        printResult("startup_to_first_prediction_max", spans.last ?? .nan, "ms")
+        printResult(name, percentile(spans, 0.5), "ms")
+        printResult("\(name)_max", spans.last ?? .nan, "ms")
     }
 
     /// Starts the service, asks until a prediction comes, stops it by SIGTERM.
@@ -30,8 +32,9 @@ struct StartupCommand: AsyncParsableCommand {
             var status: Int32 = 0
             waitpid(process, &status, 0)
         }
-        let request = "GET /api/v2/ai/predictions?symbols=AAPL HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-        while start.duration(to: clock.now) < .seconds(20) {
+        let request =
+            "GET /api/v2/ai/predictions?symbols=\(symbol) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        while start.duration(to: clock.now) < .seconds(120) {
             if let answer = LoopbackRequest.send(request, port: port), answer.contains("\"value\":"),
                 answer.contains("\"time\":\"\(last)")
             {
@@ -39,7 +42,7 @@ struct StartupCommand: AsyncParsableCommand {
             }
             usleep(1000)
         }
-        throw ValidationError("no prediction was served within 20 s.")
+        throw ValidationError("no prediction was served within 120 s.")
     }
 
     private func launch() throws -> pid_t {

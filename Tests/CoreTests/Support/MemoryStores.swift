@@ -20,6 +20,11 @@ final class MemoryStores: EventStore, QuarantineStore, WatermarkStore {
         var marks: [WatermarkKey: [Instrument: EventMark]] = [:]
         var predictions: [KeptPrediction] = []
         var learned: [LearnedState] = []
+        var indicators: [IndicatorState] = []
+        /// Event times of the states that were asked for and found.
+        var resumed: [Int64] = []
+        /// Events that were read.
+        var read = 0
     }
 
     fileprivate let state = Mutex(State())
@@ -66,6 +71,7 @@ final class MemoryStores: EventStore, QuarantineStore, WatermarkStore {
             var revised: [Revision] = []
             for entry in entries {
                 Self.keep(entry, &state)
+                state.indicators += entry.states
                 guard case .bars(let bars) = entry.events else {
                     state.others.append(entry)
                     continue
@@ -100,6 +106,37 @@ final class MemoryStores: EventStore, QuarantineStore, WatermarkStore {
         state.withLock { $0.revisions.filter { $0.storedAt > storedAt } }
     }
 
+    func indicatorState(
+        _ kind: EventKind, _ query: EventQuery, plan: String
+    ) async throws(PluginError) -> IndicatorState? {
+        let number = UInt32(query.instrument.code.dropFirst())
+        return state.withLock { state in
+            let found = state.indicators.filter {
+                ($0.instrument.rawValue, $0.plan) == (number, plan) && query.range.contains($0.time)
+            }.max { $0.time < $1.time }
+            if let found { state.resumed.append(found.time) }
+            return found
+        }
+    }
+
+    /// Event times of the states of indicators that were asked for and found.
+    var resumed: [Int64] { state.withLock { $0.resumed } }
+
+    /// States of indicators that are kept.
+    var indicatorStates: [IndicatorState] { state.withLock { $0.indicators } }
+
+    /// Puts other bytes in the place of kept states.
+    func damageStates() {
+        state.withLock { state in
+            state.indicators = state.indicators.map {
+                IndicatorState(instrument: $0.instrument, time: $0.time, plan: $0.plan, bytes: [1, 2, 3])
+            }
+        }
+    }
+
+    /// Events that were read of the store.
+    var read: Int { state.withLock { $0.read } }
+
     /// How many deliveries each call was given.
     var groups: [Int] { state.withLock { $0.groups } }
 
@@ -125,7 +162,9 @@ final class MemoryStores: EventStore, QuarantineStore, WatermarkStore {
         }
         found = found.enumerated().sorted { ($0.element.event.time, $0.offset) < ($1.element.event.time, $1.offset) }
             .map(\.element)
-        return Array(query.isFromStart ? found.prefix(query.limit) : found.suffix(query.limit))
+        let answer = Array(query.isFromStart ? found.prefix(query.limit) : found.suffix(query.limit))
+        state.withLock { $0.read += answer.count }
+        return answer
     }
 
     /// Stored events of a kind that is not bars, by what they are stored under.

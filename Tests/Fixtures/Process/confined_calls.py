@@ -52,6 +52,8 @@ CALLS = {
     "io_uring_setup": (425, 425, (1, here)),
     "io_uring_enter": (426, 426, (0, 0, 0, 0)),
     "io_uring_register": (427, 427, (0, 0, 0, 0)),
+    "memfd_create": (319, 279, (path, 0)),
+    "memfd_secret": (447, 447, (0,)),
     "keyctl": (250, 219, (0, -3, 0)),
     "add_key": (248, 217, (path, path, here, 1, -3)),
     "request_key": (249, 218, (path, path, 0, -3)),

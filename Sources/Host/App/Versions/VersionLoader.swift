@@ -14,6 +14,8 @@ struct VersionLoader: Sendable {
     struct Loaded: Sendable {
         let timeline: PredictorTimeline
         let card: [UInt8]
+        /// What it was fitted as: options, validation, seed.
+        let configurationDigest: String
     }
 
     /// Returns a version's predictors.
@@ -33,7 +35,7 @@ struct VersionLoader: Sendable {
         }
         let timeline = try Trainer.timeline(
             artifact, model: plan.model, features: plan.columns, instruments: instruments)
-        return Loaded(timeline: timeline, card: artifact.card)
+        return Loaded(timeline: timeline, card: artifact.card, configurationDigest: artifact.configurationDigest)
     }
 
     /// That a version was fitted as something else than the manifest has.

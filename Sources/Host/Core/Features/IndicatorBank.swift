@@ -25,6 +25,8 @@ package struct IndicatorBank<Event: MarketEvent>: Sendable {
     private var states: [any Indicator<Event>] = []
     private var slots: [Int] = []
     private var slotInstruments: [InstrumentID] = []
+    /// Which states are kept, and those of the last calls.
+    private var keeping: StateKeeping?
 
     private var runs: [Run] = []
     /// For each slot the run of this batch it has, or -1.
@@ -71,6 +73,26 @@ package struct IndicatorBank<Event: MarketEvent>: Sendable {
         scatter(into: &features, stride)
     }
 
+    // MARK: Keeping states
+
+    /// From now on keeps the states before the first event of each span, nanoseconds.
+    mutating func keepStates(span: Int64) { keeping = plan.keepsStates ? StateKeeping(plan: plan, span: span) : nil }
+
+    /// Spans that begin before an event time leave no states.
+    mutating func keepStates(since time: Int64) { keeping?.since = time }
+
+    /// Hands over the states that were kept since the last call.
+    mutating func takeStates() -> [IndicatorState] { keeping?.take() ?? [] }
+
+    /// Goes on with the states of an instrument; events that they have seen are fed to them no more.
+    mutating func resume(_ resumed: ResumedIndicators) {
+        let own = resumed.states.compactMap { $0 as? any Indicator<Event> }
+        guard keeping != nil, own.count == prototypes.count else { return }
+        let slot = seenSlot(resumed.instrument)
+        states.replaceSubrange(slot * own.count..<(slot + 1) * own.count, with: own)
+        keeping?.resume(slot, after: resumed.time)
+    }
+
     /// Whether an instrument was seen.
     func has(_ instrument: InstrumentID) -> Bool { slot(of: instrument) >= 0 }
 
@@ -97,6 +119,7 @@ package struct IndicatorBank<Event: MarketEvent>: Sendable {
         states = adopted
         (plan, layout, prototypes) = (new, fresh.layout, fresh.prototypes)
         (single, joint) = (fresh.single, fresh.joint)
+        keeping = keeping.flatMap { plan.keepsStates ? StateKeeping(plan: plan, goingOn: $0) : nil }
     }
 
     // MARK: Grouping
@@ -156,6 +179,7 @@ package struct IndicatorBank<Event: MarketEvent>: Sendable {
         slots[Int(instrument.rawValue)] = new
         slotInstruments.append(instrument)
         runOfSlot.append(-1)
+        keeping?.append(instrument)
         states.append(contentsOf: prototypes)
         return new
     }
@@ -197,14 +221,25 @@ package struct IndicatorBank<Event: MarketEvent>: Sendable {
 
     private mutating func runSingly(_ events: [Event], into rows: inout [Double], _ stride: Int) {
         let (columns, single, prototypes, runs) = (layout, single, prototypes, runs)
+        // Taken out meanwhile, so that it has one owner while it is written.
+        var keeping: StateKeeping?
+        swap(&keeping, &self.keeping)
+        defer { swap(&keeping, &self.keeping) }
         rows.withUnsafeMutableBufferPointer { rows in
             guard let base = rows.baseAddress else { return }
             events.withUnsafeBufferPointer { events in
                 states.withUnsafeMutableBufferPointer { states in
                     for run in runs {
-                        var start = run.start
-                        while start < run.start + run.count {
-                            let end = Self.endOfLevel(events, start, run.start + run.count)
+                        let last = run.start + run.count
+                        let (first, cut) =
+                            keeping?.look(at: events, run.start..<last, of: run.slot) ?? (run.start, last)
+                        var start = first
+                        while start < last {
+                            if start == cut {
+                                let own = run.slot * columns.count..<(run.slot + 1) * columns.count
+                                keeping?.keep(UnsafeBufferPointer(rebasing: states[own]), slot: run.slot)
+                            }
+                            let end = Self.endOfLevel(events, start, start < cut ? cut : last)
                             let isAnew = events[start].flags.contains(.newLevel)
                             let span = UnsafeBufferPointer(rebasing: events[start..<end]).span
                             for index in single {

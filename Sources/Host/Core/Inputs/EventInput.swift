@@ -95,6 +95,14 @@ struct EventInput<Event: CheckedEvent>: InputStage {
         bank.process(accepted, into: &unused)
     }
 
+    mutating func keepStates(span: Int64) { bank.keepStates(span: span) }
+
+    mutating func keepStates(since time: Int64) { bank.keepStates(since: time) }
+
+    mutating func takeStates() -> [IndicatorState] { bank.takeStates() }
+
+    mutating func resume(_ indicators: ResumedIndicators) { bank.resume(indicators) }
+
     @specialized(where Event == Bar)
     @specialized(where Event == Trade)
     @specialized(where Event == Quote)

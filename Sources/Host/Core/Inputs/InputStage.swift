@@ -70,6 +70,14 @@ protocol InputStage: Sendable {
     func computing<Event: CheckedEvent>(_ type: Event.Type) -> EventInput<Event>?
     /// Lets the indicators see events of the past.
     mutating func feed(_ batch: EventBatch)
+    /// From now on keeps the states of indicators before the first event of each span, nanoseconds.
+    mutating func keepStates(span: Int64)
+    /// Spans that begin before an event time leave no states.
+    mutating func keepStates(since time: Int64)
+    /// Hands over the states that were kept since the last call.
+    mutating func takeStates() -> [IndicatorState]
+    /// Goes on with the states of an instrument; events that they have seen are fed to them no more.
+    mutating func resume(_ indicators: ResumedIndicators)
 }
 
 extension InputStage {

@@ -49,6 +49,14 @@ struct JudgedInput {
     /// Notes that the last row of an instrument was refused by an earlier run.
     mutating func resume(refused instrument: InstrumentID) { stage.resume(refused: instrument) }
 
+    mutating func keepStates(span: Int64) { stage.keepStates(span: span) }
+
+    mutating func keepStates(since time: Int64) { stage.keepStates(since: time) }
+
+    mutating func takeStates() -> [IndicatorState] { stage.takeStates() }
+
+    mutating func resume(_ indicators: ResumedIndicators) { stage.resume(indicators) }
+
     /// Lets indicators see events that an earlier run accepted.
     mutating func warmUp(_ events: EventBatch) { stage.warmUp(events) }
 

@@ -102,6 +102,14 @@ struct SectionedInput: InputStage {
 
     mutating func feed(_ batch: EventBatch) { bars.feed(batch) }
 
+    mutating func keepStates(span: Int64) { bars.keepStates(span: span) }
+
+    mutating func keepStates(since time: Int64) { bars.keepStates(since: time) }
+
+    mutating func takeStates() -> [IndicatorState] { bars.takeStates() }
+
+    mutating func resume(_ indicators: ResumedIndicators) { bars.resume(indicators) }
+
     private mutating func begin() {
         barrier.begin()
         gone.removeAll(keepingCapacity: true)

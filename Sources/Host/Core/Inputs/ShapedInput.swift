@@ -87,6 +87,14 @@ struct ShapedInput<Material: CheckedEvent & BarMaterial>: InputStage {
 
     mutating func feed(_ batch: EventBatch) { bars.feed(batch) }
 
+    mutating func keepStates(span: Int64) { bars.keepStates(span: span) }
+
+    mutating func keepStates(since time: Int64) { bars.keepStates(since: time) }
+
+    mutating func takeStates() -> [IndicatorState] { bars.takeStates() }
+
+    mutating func resume(_ indicators: ResumedIndicators) { bars.resume(indicators) }
+
     private mutating func begin() {
         accepted.removeAll(keepingCapacity: true)
         times.removeAll(keepingCapacity: true)

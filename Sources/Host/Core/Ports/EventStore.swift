@@ -19,9 +19,20 @@ package protocol EventStore: Sendable {
     func events<Event: MarketEvent>(
         _ type: Event.Type, _ query: EventQuery
     ) async throws(PluginError) -> [StoredEvent<Event>]
+
+    /// Returns the newest kept states of a pipeline's indicators for the events of a query, not later than the end of its range;
+    /// `nil` where there are none of this plan.
+    func indicatorState(
+        _ kind: EventKind, _ query: EventQuery, plan: String
+    ) async throws(PluginError) -> IndicatorState?
 }
 
 extension EventStore {
+    /// Knows none.
+    package func indicatorState(
+        _ kind: EventKind, _ query: EventQuery, plan: String
+    ) async throws(PluginError) -> IndicatorState? { nil }
+
     /// Knows none.
     package func revisions(
         _ kind: EventKind, of pipeline: String, timeframe: Timeframe, after storedAt: Int64
@@ -57,13 +68,16 @@ package struct StoreEntry: Sendable {
     package let predictions: [KeptPrediction]
     /// What models have learned by them.
     package let learned: [LearnedState]
+    /// States of indicators before them.
+    package let states: [IndicatorState]
 
     /// Creates an entry.
     package init(
         pipeline: String, timeframe: Timeframe, provenance: Provenance, events: EventBatch, arrival: Int64? = nil,
         isCorrection: Bool = false, places: [UInt32] = [], predictions: [KeptPrediction] = [],
-        learned: [LearnedState] = []
+        learned: [LearnedState] = [], states: [IndicatorState] = []
     ) {
+        self.states = states
         self.places = places
         self.predictions = predictions
         self.learned = learned
@@ -83,7 +97,7 @@ package struct StoreEntry: Sendable {
     }
 
     /// How many rows it has.
-    var size: Int { events.count + predictions.count + learned.count }
+    var size: Int { events.count + predictions.count + learned.count + states.count }
 }
 
 /// Events of one provenance that took the place of other versions in the store.

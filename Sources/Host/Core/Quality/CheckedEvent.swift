@@ -69,7 +69,7 @@ extension Bar: CheckedEvent {
         // One sum is finite exactly when all its terms are (overflow is refused with them).
         guard (open + high + low + close + volume).isFinite, !amount.isInfinite else { return .nonFinite }
         guard rules.hasAnySign || (open > 0 && high > 0 && low > 0 && close > 0) else { return .nonPositivePrice }
-        guard volume >= 0 else { return .negativeVolume }
+        guard volume >= 1e-18 || volume == 0 else { return volume < 0 ? .negativeVolume : .implausibleVolume }
         guard high >= low else { return .highBelowLow }
         guard open >= low, open <= high, close >= low, close <= high else { return .outsideRange }
         return nil
@@ -95,6 +95,7 @@ extension Bar: CheckedEvent {
     package func message(_ reason: QualityReason) -> String {
         switch reason {
         case .negativeVolume: "the volume is \(volume); allowed 0 or more."
+        case .implausibleVolume: "the volume is \(volume); allowed 0, or 1e-18 and more."
         case .highBelowLow: "high \(high) is below low \(low); allowed high >= low."
         case .outsideRange: "open \(open) or close \(close) lies outside low \(low) ... high \(high)."
         default: "it is refused as \(reason.rawValue)."

@@ -7,6 +7,10 @@ struct GapWatch: Sendable {
     private var last: [Int64]
     /// How many bars that stand for missing ones came since each instrument's last true one.
     private var filled: [Int]
+    /// Half the span of a bar, nanoseconds: no two bars that a source gives are closer. 0 where the last of a session may be shorter.
+    private let least: Int64
+    /// Instruments of which it was told that their bars are closer.
+    private var isTold: Set<InstrumentID> = []
 
     /// Creates the watch of the driving input of a plan, where that has bars that end with time.
     init(_ plan: PipelinePlan, hours: TradingHoursFinder) {
@@ -15,6 +19,8 @@ struct GapWatch: Sendable {
             isTimed ? BarCalendar(plan.timeframe, plan.directory.count, plan.instruments, hours) : nil
         last = Array(repeating: .min, count: calendar == nil ? 0 : plan.directory.count)
         filled = Array(repeating: 0, count: last.count)
+        let (span, hour): (Int64, Int64) = (plan.timeframe.nanoseconds, 3_600_000_000_000)
+        least = plan.driving.shape == nil && (span <= hour || span >= 24 * hour) ? span / 2 : 0
     }
 
     /// Takes accepted events; returns an alert for each gap before one of them, none where an earlier run told of it.
@@ -33,12 +39,28 @@ struct GapWatch: Sendable {
             let count = filled[slot]
             filled[slot] = 0
             guard before > .min, !isKnown else { continue }
+            if bar.time - before < least, isTold.insert(bar.instrument).inserted {
+                alerts.append(close(bar, after: before, calendar.timeframe, instruments.instrument(bar.instrument)))
+            }
             let left = count > 0 ? 0 : calendar.missing(from: before, to: bar.time, of: bar.instrument).count
             guard count + left > 0 else { continue }
             alerts.append(alert(count + left, isFilled: count > 0, bar, instruments.instrument(bar.instrument)))
         }
         return alerts
     }
+
+    /// That bars come more often than their span: they are of another one.
+    private func close(_ bar: Bar, after before: Int64, _ timeframe: Timeframe, _ instrument: Instrument) -> Alert {
+        Alert(
+            time: bar.time, rule: Self.timeframeRule, severity: .warning, instrument: bar.instrument,
+            message:
+                "\(instrument): a bar of \(timeframe) ends \(Duration.nanoseconds(bar.time - before).inWords) after the one before: these are "
+                + "bars of a shorter span. Set the pipeline's timeframe to theirs, or have the provider give \(timeframe)."
+        )
+    }
+
+    /// The rule of alerts about bars that are closer than their span.
+    static let timeframeRule = "timeframe"
 
     private func alert(_ count: Int, isFilled: Bool, _ bar: Bar, _ instrument: Instrument) -> Alert {
         let timeframe = calendar.map { "\($0.timeframe)" } ?? ""

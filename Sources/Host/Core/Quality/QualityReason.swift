@@ -12,6 +12,8 @@ package enum QualityReason: String, Sendable, CaseIterable {
     case nonPositivePrice = "non_positive_price"
     /// The volume is negative.
     case negativeVolume = "negative_volume"
+    /// The volume is above 0 and below every unit there is (a wei of ether, 1e-18): a damaged number.
+    case implausibleVolume = "implausible_volume"
     /// High is below low.
     case highBelowLow = "high_below_low"
     /// Open or close lies outside low ... high.
@@ -121,7 +123,8 @@ package struct QualityRefusal<Event: CheckedEvent>: Sendable {
             "bars are missing between it and the last accepted one, by the calendar of the venue, and the route's 'missing' is "
                 + "fail. Have them given, or set 'missing' to leave or fill."
         case .unknownInstrument: "the instrument is none of the pipeline's."
-        case .negativeVolume, .highBelowLow, .outsideRange, .crossed, .levelsOutOfOrder, .outOfSequence,
+        case .negativeVolume, .implausibleVolume, .highBelowLow, .outsideRange, .crossed, .levelsOutOfOrder,
+            .outOfSequence,
             .publishedEarly,
             .impossibleFactor:
             event.message(reason)

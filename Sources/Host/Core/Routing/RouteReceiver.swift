@@ -150,6 +150,11 @@ final class RouteReceiver: Sendable {
         try await intake.order(state.instrument, PartitionOrder { worker in worker.resume(state) })
     }
 
+    /// Goes on with the states of an instrument's indicators, before the events after them warm up.
+    func resume(_ indicators: ResumedIndicators) async throws(PluginError) {
+        try await intake.order(indicators.instrument, PartitionOrder { worker in worker.resume(indicators) })
+    }
+
     /// Takes events of one provenance that the store has, in order of event time.
     func take<Event: MarketEvent>(stored: ArraySlice<StoredEvent<Event>>) async throws(PluginError) {
         guard !isStopping.isFired, let provenance = stored.first?.provenance else { throw Intake.stopping }

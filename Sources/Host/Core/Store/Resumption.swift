@@ -19,11 +19,14 @@ struct Resumption: Sendable {
     private var silent: [InstrumentID: Set<String>] = [:]
     /// Predictions that wait for their outcome, and what models had learned.
     private var outcomes: OutcomeResumption?
+    /// The indicators of the driving events, whose states may be kept.
+    private let kept: KeptIndicators
 
     /// Finds out where a pipeline stands; `nil` where it begins at the beginning.
     init?(_ pipeline: Pipeline, _ lanes: [SinkLane]) async throws(PluginError) {
         let whole = pipeline.plan
         plan = whole.front
+        kept = KeptIndicators(whole)
         warmsUp = !whole.features.columns.isEmpty || !OutcomeResumption.models(of: whole).isEmpty
         // Figures and factors are stored by what they say, not in the order they came in.
         guard plan.kind != .figure, plan.kind != .factor else { return nil }
@@ -93,7 +96,9 @@ struct Resumption: Sendable {
     private func play<Event: MarketEvent>(
         _ type: Event.Type, _ input: Int, _ events: any EventStore, _ receiver: RouteReceiver
     ) async throws(PluginError) -> [InstrumentID: Int64] {
-        try await StoreReplay(type, plan, plan.inputs[input], from: events, to: receiver) { instrument in
+        let kept = input == 0 && plan.driving.section == nil ? kept : nil
+        return try await StoreReplay(type, plan, plan.inputs[input], from: events, to: receiver, kept: kept) {
+            instrument in
             let settled = min(sectionsFrom ?? settled(instrument), outcomes?.through(instrument) ?? .max)
             return input == 0 ? settled : min(settled, (last[instrument] ?? .min + 1) - 1)
         }.run(isDriving: input == 0, warmsUp: input > 0 || warmsUp)

@@ -17,12 +17,15 @@ struct StoreReplay<Event: MarketEvent> {
     private let receiver: RouteReceiver
     /// Event time through which an instrument's events only warm up.
     private let settled: (InstrumentID) -> Int64
+    /// Whose kept states are gone on with; `nil` where every event is played.
+    private let kept: KeptIndicators?
 
     /// Plays an input of a plan; the driving rows of an instrument that are not after `settled` are in every sink.
     init(
         _ type: Event.Type, _ plan: PipelinePlan, _ input: InputPlan, from events: any EventStore,
-        to receiver: RouteReceiver, settled: @escaping (InstrumentID) -> Int64
+        to receiver: RouteReceiver, kept: KeptIndicators? = nil, settled: @escaping (InstrumentID) -> Int64
     ) {
+        self.kept = kept
         self.plan = plan
         self.input = input
         self.events = events
@@ -60,13 +63,28 @@ struct StoreReplay<Event: MarketEvent> {
     }
 
     private func warmUp(_ reference: InstrumentReference, through last: Int64) async throws(PluginError) {
-        var after = Int64.min
+        var after = try await goOn(reference, through: last)
         while after < last {
             let piece = try await read(reference, after: after, through: last, limit: warmUpSize)
             guard let newest = piece.last?.event.time else { return }
             try await receiver.warmUp(reference.id, piece)
             after = newest
         }
+    }
+
+    /// Goes on with the newest states of an instrument's indicators that may be; returns the event time after which it is played.
+    ///
+    /// What cannot be read is as good as none.
+    private func goOn(_ reference: InstrumentReference, through last: Int64) async throws(PluginError) -> Int64 {
+        guard let kept else { return .min }
+        let query = query(reference.instrument, .min...last, 1)
+        guard let state = try await events.indicatorState(Event.kind, query, plan: kept.features.digest),
+            let indicators = try? kept.features.resume(state.with(reference.id))
+        else { return .min }
+        let tail = try await read(reference, through: state.time, limit: kept.tail, isFromStart: false)
+        guard tail.count == kept.tail, let first = tail.first?.event.time else { return .min }
+        try await receiver.resume(indicators)
+        return first - 1
     }
 
     private func play(_ rests: inout [Rest]) async throws(PluginError) {
@@ -123,14 +141,18 @@ struct StoreReplay<Event: MarketEvent> {
         let first = after == .min ? after : after + 1
         guard first <= through else { return [] }
         func stored(_ range: ClosedRange<Int64>, _ limit: Int) async throws(PluginError) -> [StoredEvent<Event>] {
-            try await events.events(
-                Event.self,
-                EventQuery(
-                    instrument: reference.instrument, timeframe: input.timeframe, pipeline: plan.scope(of: input),
-                    range: range, limit: limit, isFromStart: isFromStart))
+            try await events.events(Event.self, query(reference.instrument, range, limit, isFromStart: isFromStart))
         }
         let piece = try await stored(first...through, limit)
         guard isFromStart, piece.count == limit, let last = piece.last?.event.time else { return piece }
         return piece.filter { $0.event.time < last } + (try await stored(last...last, .max))
+    }
+
+    private func query(
+        _ instrument: Instrument, _ range: ClosedRange<Int64>, _ limit: Int, isFromStart: Bool = false
+    ) -> EventQuery {
+        EventQuery(
+            instrument: instrument, timeframe: input.timeframe, pipeline: plan.scope(of: input), range: range,
+            limit: limit, isFromStart: isFromStart)
     }
 }

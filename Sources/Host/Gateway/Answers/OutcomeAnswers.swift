@@ -31,7 +31,7 @@ struct OutcomeAnswers: Sendable {
         if let model = asked.model, rows.isEmpty, !known.contains(where: { $0.model == model }) {
             throw GatewayError.unknownModel(model, known: known.map(\.model))
         }
-        return Reply(Self.json(rows, unknown: found.unknown))
+        return Reply(isEmpty: rows.isEmpty, Self.json(rows, unknown: found.unknown))
     }
 
     private func outcomes(_ query: OutcomeQuery) async throws -> [StoredOutcome] {

@@ -96,7 +96,7 @@ struct PredictionAnswers: Sendable {
             json.field("unknown", unknown)
             json.field("no_data", empty)
         }
-        return Reply(next: next, json)
+        return Reply(next: next, isEmpty: rows.isEmpty, json)
     }
 
     private static func json(_ entry: LatestValues.PredictionEntry, _ instrument: Instrument) -> [UInt8] {

@@ -42,7 +42,7 @@ struct StockAnswers: Sendable {
             json.array { json in for (id, instrument) in page.rows { append(id, instrument, to: &json) } }
             if let next = page.next { json.field("next_cursor", next) }
         }
-        return Reply(next: page.next, json)
+        return Reply(next: page.next, isEmpty: page.rows.isEmpty, json)
     }
 
     private func append(_ id: InstrumentID, _ instrument: Instrument, to json: inout JSONText) {

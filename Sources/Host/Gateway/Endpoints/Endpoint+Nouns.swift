@@ -9,7 +9,7 @@ extension Endpoint {
                 method: .get, path: "/api/v2/stocks", summary: "the instruments that have an event",
                 parameters: [
                     Parameter("venue", .id, standard: "every venue"), StockAnswers.limit, Cursor.parameter,
-                ], form: .table(.stocks, "stocks")
+                ], servesData: true, form: .table(.stocks, "stocks")
             ) { answers, request in try answers.stocks.list(request) },
             Endpoint(
                 method: .get, path: "/api/v2/stocks/{symbol}/calendar", summary: "the sessions of its venue",

@@ -40,7 +40,7 @@ struct Endpoint: Sendable {
     var parameters: [Parameter] = []
     /// What the caller must show.
     var scope = Scope.read
-    /// Whether it tells of data: while the host starts, what is not there yet is 503 and not 404.
+    /// Whether it tells of data: while the host starts, what is not there yet is 503, and not 404 or a table without rows.
     var servesData = false
     /// What a body of the request may be, `nil` where it has none.
     var takes: String?
@@ -89,7 +89,11 @@ struct Endpoint: Sendable {
 
     private func reply(_ answers: GatewayAnswers, _ request: EndpointRequest) async throws -> Reply {
         do {
-            return try await answer(answers, request)
+            let reply = try await answer(answers, request)
+            guard servesData, reply.isEmpty, answers.hasServedNothing else { return reply }
+            let waiting = answers.readiness.waiting
+            guard waiting.isEmpty else { throw GatewayError.starting(waiting) }
+            return reply
         } catch let error as GatewayError where servesData && error.status == .notFound {
             let waiting = answers.readiness.waiting
             throw waiting.isEmpty ? error : .starting(waiting)

@@ -51,4 +51,7 @@ struct GatewayAnswers: Sendable {
 
     /// How far the host's start is.
     var readiness: Readiness { Readiness(view) }
+
+    /// Whether no instrument had an event yet.
+    var hasServedNothing: Bool { view.latest.instruments.isEmpty }
 }

@@ -16,12 +16,15 @@ struct Reply: Sendable, ResponseGenerator {
     var fields: HTTPFields = [:]
     /// The cursor of the next page; `nil` where there is none.
     var next: String?
+    /// Whether it is a table without rows.
+    var isEmpty = false
     /// The body.
     let body: ByteBuffer
 
     /// Creates an answer of JSON.
-    init(status: HTTPResponse.Status = .ok, next: String? = nil, _ json: JSONText) {
+    init(status: HTTPResponse.Status = .ok, next: String? = nil, isEmpty: Bool = false, _ json: JSONText) {
         self.status = status
+        self.isEmpty = isEmpty
         self.next = next
         self.body = ByteBuffer(bytes: json.bytes)
     }

@@ -1,3 +1,4 @@
+import Glibc
 import PluginKit
 
 /// Refuses a sink that writes where another one does, where a provider reads or where the host keeps its state.
@@ -24,7 +25,7 @@ struct PlaceCheck {
         for (position, sink) in sinks.enumerated() {
             compare(sink, with: sinks[..<position])
             for provider in providers { compare(sink, withData: provider) }
-            guard sink.location == manifest.location("\(manifest.host.state)/penstock.db") else { continue }
+            guard sink.location == Self.real(manifest.location("\(manifest.host.state)/penstock.db")) else { continue }
             fault(sink, "the host's own database", "Choose another file.")
         }
     }
@@ -34,8 +35,23 @@ struct PlaceCheck {
             return nil
         }
         return Place(
-            instance: instance, location: manifest.location(text), span: setting.location ?? instance.location,
-            text: text)
+            instance: instance, location: Self.real(manifest.location(text)),
+            span: setting.location ?? instance.location, text: text)
+    }
+
+    /// A path without links, as far as it is there.
+    private static func real(_ path: String) -> String {
+        var (front, rest) = (path, "")
+        while !front.isEmpty {
+            if let found = realpath(front, nil) {
+                defer { free(found) }
+                return String(cString: found) + rest
+            }
+            let name = front.split(separator: "/").last ?? ""
+            rest = "/\(name)\(rest)"
+            front = String(front.dropLast(name.count + 1))
+        }
+        return path.hasPrefix("/") ? path : "\(real("."))/\(path)"
     }
 
     private func compare(_ sink: Place, with others: ArraySlice<Place>) {
@@ -53,6 +69,12 @@ struct PlaceCheck {
             fault(
                 sink, "what \(provider.instance.name) reads",
                 "Choose another place, or what is written comes back as data.")
+        } else if provider.location == "\(sink.location)/\(provider.location.split(separator: "/").last ?? "")",
+            Self.dataFiles.contains(where: provider.location.lowercased().hasSuffix)
+        {
+            fault(
+                sink, "the folder of a file that \(provider.instance.name) reads",
+                "Choose another place, or a file of that name is set aside.")
         } else if isBelow(sink, provider), Self.dataFiles.contains(where: sink.location.lowercased().hasSuffix) {
             fault(
                 sink, "a file among those that \(provider.instance.name) reads",

@@ -67,10 +67,13 @@ enum FileTree {
 
     /// Copies a plugin's files to a new folder; group and others lose the right to write, and get none they did not have.
     static func copy(_ root: String, to target: String) throws(PluginFault) {
+        var status = stat()
+        guard stat(root, &status) == 0 else { throw failure(root) }
         try makeFolders(target)
+        chmod(target, status.st_mode & 0o755 | 0o700)
         for entry in try entries(root) {
             if entry.isFolder {
-                try makeFolders("\(target)/\(entry.path)")
+                try makeFolders("\(target)/\(entry.path)", mode: entry.mode & 0o755 | 0o700)
             } else {
                 let bytes = try read(entry, root: root)
                 try write(bytes, to: "\(target)/\(entry.path)", mode: entry.mode & 0o755 | 0o400)

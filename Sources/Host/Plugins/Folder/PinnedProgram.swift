@@ -68,8 +68,8 @@ package struct PinnedProgram: Sendable {
 
     /// Returns the digest of a program's files, which anybody else must not be able to change.
     ///
-    /// A library is one file. Of a command every word that names a file is pinned; the interpreter that is found in the
-    /// system's folders is not.
+    /// A library is one file. Of a command every word that names a file is pinned, and the modules beside a Python script that it
+    /// imports; the interpreter that is found in the system's folders is not.
     static func digest(of program: InlineProgram, in folder: String) throws(PluginFault) -> ContentDigest {
         switch program {
         case .library(let path):
@@ -84,7 +84,12 @@ package struct PinnedProgram: Sendable {
                     continue
                 }
                 count += 1
-                text += "file \(ContentDigest(of: try TrustedFile.read(absolute(word, folder), limit: sizeLimit)))\n"
+                let file = absolute(word, folder)
+                text += "file \(ContentDigest(of: try read(file)))\n"
+                let place = file.count - (file.split(separator: "/").last?.count ?? 0)
+                for module in try PythonModules.files(of: file, read: read) {
+                    text += "module \(module.dropFirst(place)) \(ContentDigest(of: try read(module)))\n"
+                }
             }
             guard count > 0 else {
                 throw PluginFault(
@@ -94,6 +99,10 @@ package struct PinnedProgram: Sendable {
             }
             return ContentDigest(of: Array(text.utf8))
         }
+    }
+
+    private static func read(_ file: String) throws(PluginFault) -> [UInt8] {
+        try TrustedFile.read(file, limit: sizeLimit)
     }
 
     static func absolute(_ path: String, _ folder: String) -> String {

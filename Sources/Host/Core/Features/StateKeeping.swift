@@ -1,0 +1,96 @@
+import PluginKit
+
+/// Which states of indicators are kept: those before the first event of each span of 64 timeframes, of an instrument that had
+/// events before it. Of the spans that end inside one run of events only the last counts.
+///
+/// What an event costs is one comparison.
+struct StateKeeping {
+    private struct Slot {
+        let instrument: InstrumentID
+        /// Event time of its last event.
+        var last = Int64.min
+        /// When the next span begins.
+        var next = Int64.min
+        /// Event time through which its states had seen everything when a start went on with them.
+        var resumed = Int64.min
+        /// Event time of the state that is kept next.
+        var due = Int64.min
+    }
+
+    private let plan: String
+    private let span: Int64
+    private var slots: [Slot] = []
+    /// Spans that begin before it leave nothing: those of a long past, while it is filled in.
+    var since = Int64.min
+    /// What was kept since it was taken last.
+    private var kept: [IndicatorState] = []
+
+    /// Creates it for a plan whose bars span a 64th part of `span`, nanoseconds.
+    init(plan: FeaturePlan, span: Int64) {
+        self.plan = plan.digest
+        self.span = max(1, span)
+    }
+
+    /// Goes over to another plan.
+    init(plan: FeaturePlan, goingOn before: StateKeeping) {
+        self.plan = plan.digest
+        (span, slots, since) = (before.span, before.slots, before.since)
+    }
+
+    /// Notes an instrument that is new.
+    mutating func append(_ instrument: InstrumentID) { slots.append(Slot(instrument: instrument)) }
+
+    /// Notes that an instrument's states had seen everything through an event time.
+    mutating func resume(_ slot: Int, after time: Int64) {
+        slots[slot].resumed = time
+        slots[slot].last = time
+        slots[slot].next = nextSpan(after: time)
+    }
+
+    /// Returns the first event of a run that the states have not seen, and that before which they are to be kept; the end of the run
+    /// for none.
+    mutating func look<Event: MarketEvent>(
+        at events: UnsafeBufferPointer<Event>, _ run: Range<Int>, of slot: Int
+    ) -> (first: Int, cut: Int) {
+        var first = run.lowerBound
+        let last = events[run.upperBound - 1].time
+        if slots[slot].resumed > .min {
+            while first < run.upperBound, events[first].time <= slots[slot].resumed { first += 1 }
+            guard first < run.upperBound else { return (first, first) }
+        }
+        guard last >= slots[slot].next else {
+            slots[slot].last = last
+            return (first, run.upperBound)
+        }
+        let before = slots[slot].last
+        slots[slot].last = last
+        slots[slot].next = nextSpan(after: last)
+        let start = slots[slot].next - span
+        var cut = run.upperBound - 1
+        while cut > first, events[cut - 1].time >= start { cut -= 1 }
+        slots[slot].due = cut > first ? events[cut - 1].time : before
+        guard start >= since, slots[slot].due > .min, events[cut].time >= start else { return (first, run.upperBound) }
+        return (first, cut)
+    }
+
+    /// Keeps the states of an instrument as they stand before the event that `look` named.
+    mutating func keep<Event>(_ states: UnsafeBufferPointer<any Indicator<Event>>, slot: Int) {
+        var writer = StateWriter()
+        for state in states { state.save(to: &writer) }
+        kept.append(
+            IndicatorState(
+                instrument: slots[slot].instrument, time: slots[slot].due, plan: plan, bytes: writer.bytes))
+    }
+
+    /// Hands over what was kept.
+    mutating func take() -> [IndicatorState] {
+        guard !kept.isEmpty else { return [] }
+        defer { kept.removeAll() }
+        return kept
+    }
+
+    private func nextSpan(after time: Int64) -> Int64 {
+        let (next, overflows) = (time / span + 1).multipliedReportingOverflow(by: span)
+        return overflows ? .max : next
+    }
+}
