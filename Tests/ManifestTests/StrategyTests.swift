@@ -110,6 +110,26 @@ import Testing
         }
     }
 
+    /// A pipeline without groups takes what its source lists; so does its strategy, unless it names some.
+    @Test func whatASourceListsIsTheUniverse() throws {
+        let text = """
+            version: 1
+            providers: { history: { plugin: files, path: data } }
+            routes: { daily: { from: [history] } }
+            indicators: { rsi14: { plugin: rsi } }
+            pipelines: { main: { instruments: all, route: daily } }
+            strategies:
+              everyone: { from: rsi14, rule: top_k }
+              some: { from: rsi14, rule: top_k, universe: [IBM, IBM.US] }
+            """
+        let loaded = load(text)
+        let manifest = try #require(loaded.manifest, "\(loaded.faults.map(\.text))")
+        #expect(manifest.strategies.map(\.universe.count) == [0, 1])
+        let listed = try ["AAPL", "IBM"].map { try Instrument(parsing: $0) }
+        let universes = manifest.with(listed: ["main": listed]).strategies.map { $0.universe.map(\.code) }
+        #expect(universes == [["AAPL", "IBM"], ["IBM"]])
+    }
+
     @Test func daysAndStretchesAreRead() {
         #expect(StrategyDeclaration.stretch("1970-01-02..1970-01-03") == 1...2)
         #expect(

@@ -27,7 +27,7 @@ package struct Manifest: Sendable {
     /// Pipelines.
     package private(set) var pipelines: [PipelineDeclaration]
     /// Strategies, enabled or not.
-    package let strategies: [StrategyDeclaration]
+    package private(set) var strategies: [StrategyDeclaration]
     /// Every value with its type, origin and place; what `config explain` walks.
     package let settings: Setting
 
@@ -42,6 +42,10 @@ package struct Manifest: Sendable {
         for index in pipelines.indices {
             guard pipelines[index].isListed, let instruments = listed[pipelines[index].id] else { continue }
             manifest.pipelines[index].instruments = instruments
+            for place in strategies.indices
+            where strategies[place].pipeline == pipelines[index].id && strategies[place].universe.isEmpty {
+                manifest.strategies[place].universe = instruments
+            }
         }
         return manifest
     }

@@ -77,15 +77,16 @@ struct StrategyResolver {
 
     private func universe(of draft: Draft, _ pipeline: PipelineDeclaration) -> [Instrument] {
         guard let items = draft.setting["universe"]?.items else { return pipeline.instruments }
-        var wanted: Set<Instrument> = []
+        var wanted: [Instrument] = []
         for item in items {
             if let group = index.find(.instruments, item.text) {
-                wanted.formUnion(InstrumentReader.instruments(of: group))
+                wanted += InstrumentReader.instruments(of: group)
             } else if let instrument = instrument(item.text, at: item.span, draft, "universe", pipeline) {
-                wanted.insert(instrument)
+                wanted.append(instrument)
             }
         }
-        let found = pipeline.instruments.filter(wanted.contains)
+        // Of a pipeline that takes what its source lists nobody knows yet who that is.
+        let found = pipeline.isListed ? wanted.unique : pipeline.instruments.filter(Set(wanted).contains)
         if found.isEmpty, diagnosis.isClean {
             fault(
                 draft, "universe", "'universe' has no instrument of pipeline/\(pipeline.id).",
@@ -174,5 +175,13 @@ struct StrategyResolver {
     private func fault(_ draft: Draft, _ option: String, _ message: String, _ hint: String) {
         diagnosis.fault(
             at: draft.setting[option]?.location ?? draft.keySpan, "\(draft.who): \(message)", hint: hint)
+    }
+}
+
+extension [Instrument] {
+    /// The same without those that came before.
+    fileprivate var unique: [Instrument] {
+        var seen: Set<Instrument> = []
+        return filter { seen.insert($0).inserted }
     }
 }
