@@ -279,8 +279,8 @@ let testTargets: [Target] = [
     tests(
         "HostAppTests", "AppTests",
         [
-            "Builtin", "HostApp", "HostCore", "HostManifest", "HostStorage", "HostTraining", "PredictionTargets",
-            "CivilTime", "DelimitedText",
+            "Builtin", "HostApp", "HostCore", "HostManifest", "HostStorage", "HostTraining", "HostTrading",
+            "PredictionTargets", "CivilTime", "DelimitedText",
         ]),
     tests("IntegrationTests", "Integration", ["penstock", "faulty-host", "CProcessLauncher", grdb]),
     // Plugins that break as they are told, compiled into a host of the tests.

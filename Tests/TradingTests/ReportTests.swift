@@ -74,6 +74,17 @@ import Testing
     }
 
     /// Probabilistic Sharpe ratio and its deflation of ten returns, by the formulas of the paper in Python (statistics.NormalDist).
+    @Test(arguments: [
+        (1, nil as Double?, 0.902711905858845), (100, nil, 0.14086599415080098), (100, 0.04, 0.44947095657143693),
+    ])
+    func sharpeRatiosAreDeflatedAsInThePaper(_ tries: Int, _ variance: Double?, _ expected: Double) throws {
+        let worth = [1.0, 1.02, 1.01, 1.05, 1.03, 1.08, 1.10, 1.06, 1.12, 1.11, 1.15]
+        let moments = try #require(ReturnMoments(zip(worth, worth.dropFirst()).map { $1 / $0 - 1 }))
+        #expect(abs((moments.sharpe ?? 0) - 0.4609877020022906) < 1e-12)
+        #expect(abs(moments.skewness + 0.2132842803169063) < 1e-9 && abs(moments.kurtosis - 1.7218121568877471) < 1e-9)
+        #expect(abs((moments.deflated(tries: tries, variance: variance) ?? 0) - expected) < 1e-8)
+    }
+
     @Test func figuresOfReturnsAreThoseOfTheFormulas() {
         let worth = [1.0, 1.02, 1.01, 1.05, 1.03, 1.08, 1.10, 1.06, 1.12, 1.11, 1.15]
         let figures = ReturnFigures(worth.enumerated().map { (day: Int32($0.offset), worth: $0.element) })

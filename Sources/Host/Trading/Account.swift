@@ -32,6 +32,15 @@ package struct Account: Sendable, Hashable {
         positions = Array(repeating: Position(), count: instruments)
     }
 
+    /// What was charged for all fills, by kind.
+    package var fees: [String: Double] {
+        let sum = positions.reduce(into: FillFees()) { $0.add($1.fees) }
+        return [
+            Fee.Kind.commission.rawValue: sum.commission.number, Fee.Kind.stampDuty.rawValue: sum.stampDuty.number,
+            Fee.Kind.transfer.rawValue: sum.transfer.number, Fee.Kind.levy.rawValue: sum.levy.number,
+        ]
+    }
+
     /// Takes what is held from elsewhere: a position that was carried over, or shares that were delivered.
     ///
     /// - Parameters:

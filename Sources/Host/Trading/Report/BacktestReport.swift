@@ -126,7 +126,7 @@ extension BacktestReport {
         closed = positions.reduce(0) { $0 + $1.closed }
         let sales = session.fills.filter { $0.side == .sell }
         won = sales.isEmpty ? nil : Double(sales.count { $0.profit > .zero }) / Double(sales.count)
-        fees = Self.fees(positions)
+        fees = session.account.fees
         refused = Dictionary(uniqueKeysWithValues: session.refusals.map { ($0.key.rawValue, $0.value) })
         capacity = Self.capacity(session)
         benchmarks = Self.benchmarks(beside, curve.map(\.day), frame)
@@ -153,14 +153,6 @@ extension BacktestReport {
         let (own, other) = (ReturnFigures.returns(curve.map(\.worth)), ReturnFigures.returns(beside.equalWeight))
         let active = zip(own, other).map { $0 - $1 }
         return ReturnMoments(active)?.sharpe.map { $0 * (Double(active.count) / years).squareRoot() }
-    }
-
-    private static func fees(_ positions: [Account.Position]) -> [String: Double] {
-        let sum = positions.reduce(into: FillFees()) { $0.add($1.fees) }
-        return [
-            Fee.Kind.commission.rawValue: sum.commission.number, Fee.Kind.stampDuty.rawValue: sum.stampDuty.number,
-            Fee.Kind.transfer.rawValue: sum.transfer.number, Fee.Kind.levy.rawValue: sum.levy.number,
-        ]
     }
 
     private static func capacity(_ session: TradingSession) -> Double? {

@@ -61,16 +61,16 @@ package struct ReturnFigures: Sendable, Hashable, Codable {
 }
 
 /// The moments of returns.
-struct ReturnMoments: Sendable {
+package struct ReturnMoments: Sendable {
     let count: Int
     let mean: Double
     let deviation: Double
-    let skewness: Double
+    package let skewness: Double
     /// Of the normal distribution 3.
-    let kurtosis: Double
+    package let kurtosis: Double
 
     /// `nil` of fewer than three returns.
-    init?(_ returns: [Double]) {
+    package init?(_ returns: [Double]) {
         guard returns.count > 2 else { return nil }
         let size = Double(returns.count)
         let mean = returns.reduce(0, +) / size
@@ -89,7 +89,7 @@ struct ReturnMoments: Sendable {
     }
 
     /// Mean by standard deviation of one return; `nil` where they are all the same.
-    var sharpe: Double? { deviation > 0 ? mean / deviation : nil }
+    package var sharpe: Double? { deviation > 0 ? mean / deviation : nil }
 
     /// Returns the probability that the true Sharpe ratio is above what the luckiest of so many tries without skill would show.
     ///
@@ -97,7 +97,7 @@ struct ReturnMoments: Sendable {
     ///   - variance: that of the Sharpe ratios of the tries; `nil` for that of one without skill.
     ///
     /// Source: D. Bailey, M. Lopez de Prado, *The Deflated Sharpe Ratio*, Journal of Portfolio Management, 2014.
-    func deflated(tries: Int, variance: Double?) -> Double? {
+    package func deflated(tries: Int, variance: Double?) -> Double? {
         guard let sharpe else { return nil }
         let size = Double(count - 1)
         let spread = (variance ?? 1 / size).squareRoot()
