@@ -50,6 +50,35 @@ import Testing
         }
     }
 
+    /// One path: what a running host has stored makes the account that the back-test makes, before and after a restart.
+    @Test func thePaperAccountIsThatOfTheBacktest() async throws {
+        try await Sandbox.with(
+            SmallManifest.text + Self.strategies + "  crossing: { from: rsi14, rule: threshold, enter: 60, exit: 40 }\n"
+        ) {
+            box in
+            let run = try await Self.backtest(box, ["--json"])
+            let lines = try JSON.lines(run.out).filter { $0["event"].text == "backtested" }.map { $0["backtest"] }
+            #expect(run.code == 0 && lines.count == 2, "\(run.err)")
+            for _ in 0..<2 {
+                let service = try await box.service()
+                let all = try service.json("/api/v2/strategies")
+                #expect(
+                    all["count"].number == 2
+                        && all["strategies"].items.map { $0["strategy"].text } == ["s1", "crossing"])
+                for (account, report) in zip(all["strategies"].items, lines) {
+                    #expect(
+                        account["equity"] == report["equity"] && account["fill_count"] == report["fills"], "\(account)")
+                    #expect(account["through"].text == "2013-03-01T21:00:00Z" && account["fills"].items.count == 100)
+                }
+                let own = try service.json("/api/v2/strategies/s1")
+                let held = own["positions"].items.reduce(own["cash"].number ?? 0) { $0 + ($1["value"].number ?? 0) }
+                #expect(abs(held - (own["equity"].number ?? 0)) < 1e-6)
+                #expect(try HTTP.get("/api/v2/strategies/s2", port: service.port).status == 404)
+                try await service.stop()
+            }
+        }
+    }
+
     @Test func aSweepIsAGrid() async throws {
         try await Sandbox.with { box in
             let run = try await Self.backtest(box, ["--sma-cross", "5,10/30,60", "--sweep", "rebalance=1,5"])

@@ -372,6 +372,7 @@ package final class Host: Sendable {
                     database: state.database, instruments: view.instruments, hours: VenueHours.shared.finder
                 ).control
             gateway.versions = versions.control
+            gateway.strategies = paperAccounts
             gateway.calendars = VenueHours.shared.book
             gateway.dashboard = ShippedFolder.find("dashboard", holding: "index.html")
             gateway.indicators = .shipped

@@ -49,6 +49,8 @@ package struct Gateway: Service {
     package var data: DataControl?
     /// Reads and changes versions of models; `nil` where none are kept.
     package var versions: VersionControl?
+    /// Computes the paper accounts of strategies; `nil` where there are none.
+    package var strategies: StrategyControl?
     /// Computes indicators on request; `nil` where nothing does.
     package var indicators: IndicatorControl?
     /// The trading calendars; `nil` where none are known.
@@ -93,7 +95,8 @@ package struct Gateway: Service {
         try configuration.check()
         let answers = GatewayAnswers(
             view: view, hub: hub, requests: requests, control: control, quarantine: quarantine, data: data,
-            indicators: indicators, calendars: calendars, versions: versions, dashboard: dashboard, metrics: metrics)
+            indicators: indicators, calendars: calendars, versions: versions, strategies: strategies,
+            dashboard: dashboard, metrics: metrics)
         let responder = router(answers).buildResponder()
         let (addresses, bound) = AsyncStream.makeStream(of: String.self)
         let port = Application(

@@ -14,6 +14,7 @@ struct GatewayAnswers: Sendable {
     let quarantine: QuarantineAnswers
     let data: DataAnswers
     let versions: VersionAnswers
+    let strategies: StrategyAnswers
     let description: DescriptionAnswers
     let stocks: StockAnswers
     let indicators: IndicatorAnswers
@@ -26,7 +27,8 @@ struct GatewayAnswers: Sendable {
     init(
         view: HostView, hub: ChannelHub, requests: RequestCounters, control: ConfigurationControl?,
         quarantine: QuarantineControl? = nil, data: DataControl? = nil, indicators: IndicatorControl? = nil,
-        calendars: CalendarBook? = nil, versions: VersionControl? = nil, dashboard: String? = nil,
+        calendars: CalendarBook? = nil, versions: VersionControl? = nil, strategies: StrategyControl? = nil,
+        dashboard: String? = nil,
         metrics: @escaping @Sendable () -> [UInt8]
     ) {
         self.view = view
@@ -41,6 +43,7 @@ struct GatewayAnswers: Sendable {
         self.quarantine = QuarantineAnswers(control: quarantine)
         self.data = DataAnswers(control: data)
         self.versions = VersionAnswers(control: versions)
+        self.strategies = StrategyAnswers(control: strategies)
         stocks = StockAnswers(view, calendars)
         self.indicators = IndicatorAnswers(view, indicators)
         lists = ListAnswers(view)
