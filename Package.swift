@@ -69,6 +69,7 @@ let clibraries: [Target] = [
     // Layouts only: the libraries are opened at run time.
     .systemLibrary(name: "CArrowData", path: "Sources/CLibraries/CArrowData"),
     .systemLibrary(name: "CLibSVM", path: "Sources/CLibraries/CLibSVM"),
+    .systemLibrary(name: "CLibRdKafka", path: "Sources/CLibraries/CLibRdKafka"),
     .systemLibrary(
         name: "CYAML", path: "Sources/CLibraries/CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(
@@ -141,6 +142,7 @@ let pluginTargets: [Target] = [
     common("EventTiming", [kit, "CivilTime", "TimeZones", "TradingCalendars"]),
     common("FetchAssembly", [kit, "CivilTime"]),
     common("JSONReading"),
+    common("KafkaClient", [kit, "CLibRdKafka", "CallQueue", "SharedLibraries"]),
     common("ShareRows", [kit, "CivilTime", "DelimitedText", "EventTiming", "FetchAssembly", "TimeZones"]),
     common("SocketStream", [kit, "CCurl", "CivilTime", "HTTPFetch"]),
     common("SharedLibraries"),
@@ -200,8 +202,10 @@ let pluginTargets: [Target] = [
     plugin("XGBoostModel", "Models/XGBoost", ["TabularModels", "TreeEnsembles", "XGBoostInterface"]),
     plugin("ConsoleSink", "Sinks/Console", ["CivilTime", "RecordText", "FileOutput"]),
     plugin("CSVSink", "Sinks/CSV", ["CivilTime", "RecordText", "FileOutput", "DelimitedText"]),
+    plugin("KafkaSink", "Sinks/Kafka", ["CallQueue", "CivilTime", "KafkaClient", "RecordText"]),
     plugin("NDJSONSink", "Sinks/NDJSON", ["RecordText", "FileOutput"]),
     plugin("PostgresSink", "Sinks/Postgres", ["CallQueue", "CivilTime", "RecordText", "SharedLibraries"]),
+    plugin("RedisSink", "Sinks/Redis", ["CallQueue", "RecordText"]),
     plugin("SQLiteSink", "Sinks/SQLite", ["RecordText", "FileOutput", "SQLiteFile", grdb]),
     plugin("WebSocketSink", "Sinks/WebSocket", ["RecordText"]),
     .target(
@@ -213,7 +217,7 @@ let pluginTargets: [Target] = [
             "StackingModel",
             "VotingModel", "SVMModel",
             "XGBoostModel", "ConsoleSink",
-            "CSVSink", "NDJSONSink", "PostgresSink", "SQLiteSink", "WebSocketSink",
+            "CSVSink", "KafkaSink", "NDJSONSink", "PostgresSink", "RedisSink", "SQLiteSink", "WebSocketSink",
         ],
         path: "Sources/Plugins/Builtin", swiftSettings: settings),
 ]
@@ -273,7 +277,8 @@ let testTargets: [Target] = [
     tests(
         "SinkTests", "Plugins/SinkTests",
         [
-            "CallQueue", "ConsoleSink", "CSVSink", "NDJSONSink", "PostgresSink", "SQLiteSink", "WebSocketSink",
+            "CallQueue", "ConsoleSink", "CSVSink", "KafkaSink", "NDJSONSink", "PostgresSink", "RedisSink", "SQLiteSink",
+            "WebSocketSink",
             "RecordText", "FileOutput", "SQLiteFile", grdb,
         ]),
     tests(
@@ -349,8 +354,9 @@ let package = Package(
                 "HostStorage", "HostTelemetry", "HostTraining", "HostTrading", "HostWebSocket", "Indicators",
                 "PredictionTargets",
                 "TreeEnsembles", "XGBoostInterface", "XGBoostModel",
-                "BinanceProvider", "DelimitedText", "JSONReading", "CSVSink", "NDJSONSink", "PostgresSink",
-                "SQLiteSink", "WebSocketSink", "TestSupport", arguments, hummingbird, logging, lifecycle,
+                "BinanceProvider", "DelimitedText", "JSONReading", "CSVSink", "KafkaSink", "NDJSONSink",
+                "PostgresSink", "RedisSink", "SQLiteSink", "WebSocketSink", "TestSupport", arguments, hummingbird,
+                logging, lifecycle,
                 signals,
             ] + nio,
             path: "Tests/Benchmarks/Sources", swiftSettings: settings),

@@ -5,12 +5,14 @@ import TestSupport
 /// Sinks that write to a server: each is run against a real one, and each folder has a place of its own there.
 extension Samples {
     /// The option that says where in its server a sink writes.
-    static let places = ["sink/postgres": "schema"]
+    static let places = ["sink/kafka": "topic", "sink/postgres": "schema", "sink/redis": "prefix"]
 
     /// Why a plugin cannot be run here; nil where it can.
     static func missingServer(for id: String) -> String? {
         switch id {
-        case "sink/postgres": PostgresServer.programs == nil ? "\(PostgresServer.missing)" : nil
+        case "sink/kafka": KafkaServer.isUsable ? nil : KafkaServer.missing
+        case "sink/redis": RedisServer.isThere ? nil : RedisServer.missing
+        case "sink/postgres": PostgresServer.programs == nil ? PostgresServer.missing : nil
         default: nil
         }
     }
@@ -38,6 +40,28 @@ extension Samples {
         sample.keptCloses = { outside in
             let rows = server.query("SELECT close FROM \(place(outside.folder)).bars ORDER BY time") ?? []
             return rows.map { Double($0) ?? .nan }
+        }
+    }
+
+    /// A broker without replicas to wait for; what is kept is what a reader of the topic gets.
+    static func kafka(_ sample: inout ConformanceSample) throws {
+        let server = try KafkaServer()
+        sample.values = server.options
+        sample.unavailable = ["brokers": .list([.text("127.0.0.1:1")])]
+        sample.isIdempotent = false
+        sample.keptCloses = { outside in
+            try server.messages(of: place(outside.folder), "%s").map { try close(ofJSON: $0) ?? .nan }
+        }
+    }
+
+    static func redis(_ sample: inout ConformanceSample) throws {
+        let server = try RedisServer()
+        sample.values = server.options.merging(["streams": .boolean(true)]) { _, new in new }
+        sample.unavailable = ["port": .integer(1)]
+        sample.isIdempotent = false
+        sample.keptCloses = { outside in
+            try server.ask("XRANGE", "\(place(outside.folder)):stream:bars", "-", "+").filter { $0.hasPrefix("{") }
+                .map { try close(ofJSON: $0) ?? .nan }
         }
     }
 }

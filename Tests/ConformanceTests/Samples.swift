@@ -30,6 +30,8 @@ enum Samples {
         case "model/xgboost": sample.values = ["rounds": .integer(8), "max_depth": .integer(3)]
         case "sink/csv": files(&sample, ending: "csv", closes: closesOfCSV)
         case "sink/ndjson": files(&sample, ending: "ndjson", closes: closesOfNDJSON)
+        case "sink/kafka": try kafka(&sample)
+        case "sink/redis": try redis(&sample)
         case "sink/postgres": try postgres(&sample)
         case "sink/sqlite":
             sample.values = ["path": .text("records.db")]
@@ -328,7 +330,7 @@ enum Samples {
         }
     }
 
-    private static func close(ofJSON text: String) throws -> Double? {
+    static func close(ofJSON text: String) throws -> Double? {
         struct Row: Decodable {
             let kind: String?
             let close: Double?

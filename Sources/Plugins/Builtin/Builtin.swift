@@ -7,6 +7,7 @@ import ConsoleSink
 import GradientBoostingModel
 import HTTPTableProvider
 import Indicators
+import KafkaSink
 import LinearModel
 import LocalHistoryProvider
 import NDJSONSink
@@ -15,6 +16,7 @@ import OnlineLinearModel
 public import PluginKit
 import PostgresSink
 import RandomForestModel
+import RedisSink
 import SQLiteSink
 import SVMModel
 import StackingModel
@@ -54,8 +56,10 @@ public enum Builtin {
 
         .sink(CSVFile.self),
         .sink(Console.self),
+        .sink(Kafka.self),
         .sink(NDJSON.self),
         .sink(Postgres.self),
+        .sink(Redis.self),
         .sink(SQLite.self),
         .sink(WebSocketChannel.self),
     ]

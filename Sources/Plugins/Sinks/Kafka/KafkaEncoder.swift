@@ -1,0 +1,107 @@
+import CivilTime
+import KafkaClient
+import PluginKit
+import RecordText
+
+/// The name of a topic with places for what records are of.
+struct TopicTemplate: Sendable {
+    /// What may stand in braces.
+    static let places = ["kind", "pipeline", "timeframe", "source"]
+    private static let longest = 249
+
+    private let text: String
+
+    init(_ text: String) { self.text = text }
+
+    /// Returns the topic of a batch; what Kafka does not allow in names becomes `_`.
+    func topic(of batch: RecordBatch) -> String {
+        let values = [batch.kind.rawValue, batch.pipeline, batch.timeframe.description, batch.source]
+        let filled = zip(Self.places, values).reduce(text) { $0.replacing("{\($1.0)}", with: $1.1) }
+        let bytes = filled.utf8.prefix(Self.longest).map { Self.isAllowed($0) ? $0 : UInt8(ascii: "_") }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Returns what is wrong with a template; nil where it is fine.
+    static func fault(in text: String) -> String? {
+        let bare = places.reduce(text) { $0.replacing("{\($1)}", with: "x") }
+        let allowed = "allowed are letters, digits, '.', '_', '-' and {\(places.joined(separator: "}, {"))}"
+        if bare.isEmpty || bare == "." || bare == ".." {
+            return "it is \(PluginError.quoted(text)), which is no topic; \(allowed)."
+        }
+        if !bare.utf8.allSatisfy(isAllowed) { return "it is \(PluginError.quoted(text)); \(allowed)." }
+        return bare.utf8.count > longest ? "it is longer than \(longest) bytes. Shorten it." : nil
+    }
+
+    private static func isAllowed(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
+}
+
+/// Turns batches of records into messages: the object that every other sink of JSON writes, kept together by instrument.
+struct KafkaEncoder {
+    private let topic: TopicTemplate
+    private let instruments: any InstrumentDirectory
+    private let longest: Int
+    private var json: RecordJSON
+    private var keys: [InstrumentID: [UInt8]] = [:]
+
+    init(topic: TopicTemplate, instruments: any InstrumentDirectory, longest: Int) {
+        self.topic = topic
+        self.instruments = instruments
+        self.longest = longest
+        json = RecordJSON(instruments: instruments)
+    }
+
+    /// Returns the messages, and which rows are too long for one.
+    mutating func encode(_ batch: RecordBatch) -> (messages: KafkaBatch, rejected: [WriteReceipt.Rejection]) {
+        let table = batch.table
+        var rows: [(row: Int, object: [UInt8])] = []
+        rows.reserveCapacity(table.count)
+        json.forEachRow(of: batch) { row, object in rows.append((row, object)) }
+        var messages = KafkaBatch(topic: topic.topic(of: batch), headers: Self.headers(of: batch, table))
+        var rejected: [WriteReceipt.Rejection] = []
+        for (row, object) in rows {
+            guard object.count <= longest else {
+                rejected.append(.init(row: row, reason: "too_big"))
+                continue
+            }
+            messages.keys.append(key(of: table.instrument(row)))
+            messages.values.append(object)
+            messages.stamps.append(Array(ISO8601.format(table.time(row)).utf8))
+        }
+        return (messages, rejected)
+    }
+
+    private mutating func key(of id: InstrumentID?) -> [UInt8] {
+        guard let id else { return [] }
+        if let known = keys[id] { return known }
+        let key = Array(instruments.instrument(id).description.utf8)
+        keys[id] = key
+        return key
+    }
+
+    /// What a reader can choose by without reading the object; equal schemas have the same fields.
+    private static func headers(of batch: RecordBatch, _ table: RecordTable) -> [KafkaHeader] {
+        var names: [String] = table.constants.map(\.description.name)
+        for column in table.columns {
+            if case .reals(let further, _) = column.cells {
+                names += further.map(\.name)
+            } else {
+                names.append(column.description.name)
+            }
+        }
+        let digest = String(FeatureSchema(names: names).id, radix: 16)
+        let schema = "\(batch.kind.rawValue)/" + String(repeating: "0", count: 16 - digest.count) + digest
+        return [
+            ("kind", batch.kind.rawValue), ("source", batch.source), ("schema", schema), ("pipeline", batch.pipeline),
+        ].map {
+            KafkaHeader($0.0, Array($0.1.utf8))
+        }
+    }
+}
