@@ -1,4 +1,5 @@
 import GRDB
+import HostCore
 package import PluginKit
 import Synchronization
 

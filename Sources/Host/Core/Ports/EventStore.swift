@@ -97,7 +97,7 @@ package struct StoreEntry: Sendable {
     }
 
     /// How many rows it has.
-    var size: Int { events.count + predictions.count + learned.count + states.count }
+    package var size: Int { events.count + predictions.count + learned.count + states.count }
 }
 
 /// Events of one provenance that took the place of other versions in the store.

@@ -15,7 +15,7 @@ package enum HostFields {
         Field("state", .path, default: .text("var"), "Folder of the database, artifacts and quarantine."),
         Field("workers", .integer(1...64), default: .integer(1), "Partitions of a pipeline that run side by side."),
         Field(
-            "stop_timeout", .duration(.milliseconds(100)...(.seconds(300))), default: .duration(.seconds(5)),
+            "stop_timeout", .duration(.seconds(1)...(.seconds(300))), default: .duration(.seconds(5)),
             "How long a stop may take before it is forced."),
         Field(
             "log_level", .choice(LogLevel.allCases.map(\.rawValue)), default: .text(LogLevel.info.rawValue),
