@@ -1,8 +1,7 @@
 import ArgumentParser
+import Builtin
 import HostApp
-import HostConformance
 import HostCore
-import HostPlugins
 import PluginKit
 
 /// `penstock indicators compute`.
@@ -10,7 +9,8 @@ struct ComputeIndicators: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compute", abstract: "Compute indicators and formulas over a file of bars, or stored ones.",
         discussion: """
-            A file has a line a bar: time or date, open, high, low, close, volume. Stored bars need a state folder on which no
+            A file has a line a bar, and is read as provider/local_history reads it: by the names of its columns, those of known \
+            programs included; without a header they are time, open, high, low, close, volume. Stored bars need a state folder on which no
             host runs; of one that runs ask /api/v2/stocks/SYMBOL/indicators. A formula is what `expr` takes in the manifest:
             penstock indicators compute 'rsi(14)' 'z = (close - sma(20)) / stddev(20)' macd --instrument AAPL.US --plot aapl.svg
             """)
@@ -24,7 +24,7 @@ struct ComputeIndicators: AsyncParsableCommand {
         completion: Completions.indicators)
     var formulas: [String]
 
-    @Option(name: .long, help: ArgumentHelp("A file of bars, oldest first.", valueName: "csv"), completion: .file())
+    @Option(name: .long, help: ArgumentHelp("A file of bars of one instrument.", valueName: "csv"), completion: .file())
     var file: String?
 
     @Option(
@@ -63,8 +63,10 @@ struct ComputeIndicators: AsyncParsableCommand {
             let manifest = try shared.manifest(runsCode: false)
             return try await stored.bars(of: instrument, manifest, verb: "indicators compute").map(\.bar)
         }
-        do { return try SampleBars.read(file ?? "") } catch {
-            throw HostError(exitCode: 2, "indicators compute: \(error)")
-        }
+        do throws(PluginError) {
+            let (bars, remarks) = try await Builtin.bars(of: file ?? "")
+            for remark in remarks { Output.warning("indicators compute: \(remark)") }
+            return bars
+        } catch { throw HostError(exitCode: 2, "indicators compute: \(error.message)") }
     }
 }

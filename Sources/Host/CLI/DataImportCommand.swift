@@ -1,4 +1,5 @@
 import ArgumentParser
+import Builtin
 import HostApp
 import HostManifest
 import PluginKit
@@ -28,7 +29,9 @@ struct DataImportCommand: AsyncParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Span of the bars; default: the pipeline's.", valueName: "timeframe"))
     var timeframe: String?
 
-    @Option(name: .long, help: ArgumentHelp("Whose files they are, as tushare or yahoo.", valueName: "name"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Whose files they are, as tushare or yahoo; default: by their columns.", valueName: "name"))
     var preset: String?
 
     @Option(
@@ -52,7 +55,7 @@ struct DataImportCommand: AsyncParsableCommand {
         var reports: [DataImport.Report] = []
         for file in files {
             do throws(PluginError) {
-                let report = try await importing.run(file, of: told) { rows in
+                let report = try await importing.run(file, of: told, found: found(file, plan)) { rows in
                     Output.progress("\(file): \(rows) rows so far")
                 }
                 reports.append(report)
@@ -62,6 +65,21 @@ struct DataImportCommand: AsyncParsableCommand {
             }
         }
         if shared.json { try Output.json(reports) }
+    }
+
+    /// The preset and encoding that a file of bars calls for, told; nothing where the command line says how it is written.
+    private func found(_ file: String, _ plan: DataImport.Plan) throws(PluginError) -> [String: ConfigurationValue] {
+        guard plan.kind == .bar, preset == nil, like == nil else { return [:] }
+        let data: FoundData
+        do throws(PluginError) { data = try Builtin.look(into: file) } catch {
+            guard error.code == .configuration else { return [:] }
+            throw PluginError(error.code, "data import: '\(file)': \(error.message)")
+        }
+        let options = data.options.filter { $0.name != "adjust" }
+        guard !options.isEmpty else { return [:] }
+        let text = options.map { "\($0.name): \($0.value)" }.joined(separator: ", ")
+        Output.progress("\(file): its columns call for \(text); it is read so.")
+        return Dictionary(uniqueKeysWithValues: options.map { ($0.name, .text($0.value)) })
     }
 
     private func plan(_ manifest: Manifest, _ reader: PluginType) throws -> DataImport.Plan {

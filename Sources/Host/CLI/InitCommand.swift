@@ -110,8 +110,12 @@ struct InitCommand: AsyncParsableCommand {
     /// is there, the manifest is one for files to come.
     private func look() throws -> FoundData {
         let path = data ?? Self.usualData
-        do throws(PluginError) { return try Builtin.look(into: path.hasPrefix("/") ? path : base + path) } catch {
-            if data == nil || instruments != nil { return FoundData(instruments: []) }
+        let wanted = (instruments ?? "").split(separator: ",").compactMap { try? Instrument(parsing: String($0)) }
+        do throws(PluginError) {
+            return try Builtin.look(into: path.hasPrefix("/") ? path : base + path, of: Set(wanted))
+        } catch {
+            let isThere = error.code == .configuration || error.code == .malformed && instruments == nil
+            if !isThere, data == nil || instruments != nil { return FoundData(instruments: []) }
             throw HostError(exitCode: 3, "init: '--data' is '\(path)': \(error.message) Nothing was written.")
         }
     }

@@ -21,7 +21,10 @@ package enum SampleBars {
             let cells = String(decoding: line, as: UTF8.self).split(
                 separator: ",", omittingEmptySubsequences: false
             ).map { $0.trimming }
-            guard index > 0 || time(cells[0]) != nil else { continue }
+            guard index > 0 || time(cells[0]) != nil else {
+                try checkHeader(cells.map { $0.lowercased() }, name)
+                continue
+            }
             let numbers = cells.dropFirst().prefix(5).compactMap { Double($0) }.filter(\.isFinite)
             guard let time = time(cells[0]), numbers.count == 5 else {
                 throw PluginFault(
@@ -34,6 +37,16 @@ package enum SampleBars {
                     volume: numbers[4], instrument: InstrumentID(rawValue: 0)))
         }
         return bars
+    }
+
+    /// Columns count by their places: a header that names them in another order would give wrong numbers.
+    private static func checkHeader(_ names: [String], _ file: String) throws(PluginFault) {
+        let order = ["open", "high", "low", "close", "volume"]
+        guard names.contains("close"), Array(names.dropFirst().prefix(5)) != order else { return }
+        throw PluginFault(
+            .file,
+            "\(file):1: its columns are \(names.prefix(8).joined(separator: ",")); allowed seconds,\(order.joined(separator: ",")). "
+                + "Put them in that order.")
     }
 
     private static func time(_ text: String) -> Int64? {

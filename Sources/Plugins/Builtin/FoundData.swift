@@ -21,13 +21,23 @@ public struct FoundData: Sendable {
 }
 
 extension Builtin {
-    /// Looks into a folder of files, or a file for all instruments; throws where there is nothing a provider would find.
-    public static func look(into path: String) throws(PluginError) -> FoundData {
-        let folder = try HistoryFolder(path)
+    /// Looks into a folder of files, or a file for all instruments; throws `.notFound` where there is nothing a provider would
+    /// find, and another fault where what is there cannot be read by one set of options.
+    ///
+    /// - Parameter wanted: whose files of the folder are looked at; all where there are none.
+    public static func look(into path: String, of wanted: Set<Instrument> = []) throws(PluginError) -> FoundData {
+        let folder = try HistoryFolder(path, of: wanted)
+        let options = [
+            ("preset", folder.preset), ("encoding", folder.encoding), ("adjust", folder.hasAdjusted ? "ratio" : nil),
+        ]
         return FoundData(
             instruments: folder.instruments, timeframe: folder.timeframe,
-            options: [("preset", folder.preset), ("encoding", folder.encoding)].compactMap { name, value in
-                value.map { (name, $0) }
-            })
+            options: options.compactMap { name, value in value.map { (name, $0) } })
+    }
+
+    /// Reads the bars of a file of one instrument as `local_history` does, and what a user should know of it.
+    public static func bars(of path: String) async throws(PluginError) -> (bars: [Bar], remarks: [String]) {
+        let file = try await HistoryBars(file: path)
+        return (file.bars, file.remarks)
     }
 }

@@ -66,15 +66,19 @@ package struct DataImport: Sendable {
     /// Imports one file or folder; `progress` is told every other second how many rows came so far.
     ///
     /// - Parameter instrument: whose rows they are, where the file does not say; `nil` for what its name says.
+    /// - Parameter found: what the file looks like, by option; what the plan sets goes before it.
     package func run(
-        _ file: String, of instrument: Instrument?, progress: @escaping @Sendable (Int) -> Void
+        _ file: String, of instrument: Instrument?, found: [String: ConfigurationValue] = [:],
+        progress: @escaping @Sendable (Int) -> Void
     ) async throws(PluginError) -> Report {
         let start = ContinuousClock.now
-        let provider = try made(file)
+        let provider = try made(file, found)
         let instruments = try await instruments(file, instrument, provider)
         let board = InstanceBoard(now: { WallClock.now() })
         board.register(.provider, Self.source, plugin: plugin.descriptor.name, state: .ok)
-        board.onNotice(log)
+        let told = log
+        board.onNotice(told)
+        board.onWarning { time, warning in told("\(EventTimeText.utc(time).prefix(10)): \(warning)") }
         let pipeline = pipeline(provider, instruments, board)
         let fault = await withTaskGroup(of: PluginError?.self) { group in
             group.addTask {
@@ -107,8 +111,8 @@ package struct DataImport: Sendable {
 
     private static let source = "import"
 
-    private func made(_ file: String) throws(PluginError) -> any Provider {
-        var values = plan.options
+    private func made(_ file: String, _ found: [String: ConfigurationValue]) throws(PluginError) -> any Provider {
+        var values = found.merging(plan.options) { _, set in set }
         for option in plugin.descriptor.schema.options where values[option.name] == nil {
             values[option.name] = option.defaultValue
         }
@@ -118,11 +122,16 @@ package struct DataImport: Sendable {
             throw PluginError(.configuration, "data import: \(fault.message)")
         }
         guard case .provider(let make) = plugin.maker else { throw InstanceBuilder.noInstance }
+        let log = log
         return try make(
             configuration,
             PluginContext(
                 baseDirectory: ".", stateDirectory: manifest.resolve(manifest.host.state),
-                instruments: state.instruments))
+                instruments: state.instruments,
+                log: { level, message, data in
+                    guard level == .warning else { return }
+                    log("data import: \(data["remark"] ?? message)")
+                }))
     }
 
     /// Whom the rows are of: as the file says, or its name.

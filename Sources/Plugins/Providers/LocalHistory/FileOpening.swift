@@ -35,6 +35,7 @@ struct FileOpening<Rows: EventRows>: Sendable {
         if needsSymbols, layout[.symbol] == nil { throw noSymbols(file) }
         var survey = try FileSurvey(reader, options, file, layout)
         if Rows.timing == .span { try survey.check(against: timeframe) }
+        if format.cutEnd == .taken { survey.checkEnd() }
         let stride = min(max((1 << 18) / count, 32), 1_024)
         return OpenedFile(file: file, reader: reader, layout: layout, survey: survey, stride: stride)
     }

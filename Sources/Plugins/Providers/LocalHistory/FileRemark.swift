@@ -7,6 +7,7 @@ struct FileRemark: Sendable, Hashable {
         case otherUnits = "have amounts far from volume times close"
         case datedByStart = "date their bars by the first day"
         case rewritten = "were rewritten"
+        case cutEnd = "end without a line break"
     }
 
     let kind: Kind

@@ -1,5 +1,6 @@
 import CivilTime
 import DelimitedText
+import Glibc
 import PluginKit
 import TimeZones
 
@@ -208,5 +209,29 @@ extension FileSurvey {
 
     private static func short(_ ratio: Double) -> String {
         ratio >= 1 ? "\((ratio * 10).rounded() / 10)" : "1/\(((1 / ratio) * 10).rounded() / 10)"
+    }
+}
+
+// MARK: The end
+
+extension FileSurvey {
+    /// Looks at the last byte of a file that is text: a copy that was cut inside its last field leaves a number, and a wrong
+    /// one.
+    mutating func checkEnd() {
+        let handle = Glibc.open(file.path, O_RDONLY | O_CLOEXEC)
+        guard handle >= 0 else { return }
+        defer { close(handle) }
+        let size = lseek(handle, 0, SEEK_END)
+        var (begin, end): (UInt32, UInt8) = (0, 0)
+        guard size > 4, pread(handle, &begin, 4, 0) == 4, pread(handle, &end, 1, size - 1) == 1 else { return }
+        let isPacked = begin & 0xFFFF == 0x8B1F || begin & 0xFFFF == 0x4B50
+        let isTable = [0x694C_5153, 0x3152_4150].contains(begin)
+        guard !isPacked, !isTable, ![0x0A, 0x0D].contains(end) else { return }
+        remarks.append(
+            FileRemark(
+                kind: .cutEnd,
+                text:
+                    "'\(file.place)' ends without a line break; the last row may be cut. Compare it with its source, then "
+                    + "end it with a line break."))
     }
 }

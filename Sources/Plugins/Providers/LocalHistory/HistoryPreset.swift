@@ -24,6 +24,8 @@ struct HistoryPreset: Sendable {
     var keepsSides = false
     /// The header by which such a file is told, as `HistoryColumn.folded` gives names; empty where files have none.
     var header: [String] = []
+    /// Names that the header has exactly as they are here.
+    var spelled: [String] = []
     /// Columns whose names are not known anyhow, or mean something else here; numbers where there is no header.
     var columns: [HistoryColumn: String] = [:]
     var hasHeader = true
@@ -123,8 +125,12 @@ struct HistoryPreset: Sendable {
             columns: [.time: "f_ann_date", .periodEnd: "end_date", .symbol: "ts_code"], zone: "Asia/Shanghai",
             order: "newest first"),
         HistoryPreset(
-            name: "yahoo", summary: "Yahoo Finance and yfinance",
+            name: "yahoo", summary: "Yahoo Finance and yfinance, days", units: [.day, .week, .month],
             header: ["date", "open", "high", "low", "close", "adjclose", "volume"]),
+        HistoryPreset(
+            name: "yahoo", summary: "yfinance within a day", units: [.hour, .minute, .second],
+            header: ["datetime", "open", "high", "low", "close", "volume"], spelled: ["Datetime", "Close"],
+            timeIs: "start"),
     ]
 
     /// QuantConnect Lean's folder `data/equity/usa`: prices times 10,000, days in the names of files, New York's time.
@@ -173,9 +179,23 @@ struct HistoryPreset: Sendable {
     /// Returns the preset whose header a file has, the one with the most names; `nil` where none has all of them there.
     static func told(by header: [String]) -> HistoryPreset? {
         let names = Set(header.map(HistoryColumn.folded))
-        return all.filter { $0.kind == .bar && !$0.header.isEmpty && names.isSuperset(of: $0.header) }.max {
-            $0.header.count < $1.header.count
-        }
+        return all.filter { preset in
+            preset.kind == .bar && !preset.header.isEmpty && names.isSuperset(of: preset.header)
+                && preset.spelled.allSatisfy(header.contains)
+        }.max { $0.header.count < $1.header.count }
+    }
+
+    /// Whether files of both are read alike, whatever their programs are called.
+    func reads(like other: HistoryPreset) -> Bool {
+        name == other.name || columns == other.columns && zone == other.zone && words == other.words
+    }
+
+    /// How times and numbers are written and counted.
+    private var words: [String] {
+        [
+            timeIs, dateFormat, volumeUnit.rawValue, "\(amountUnit)", "\(priceScale)", numbers, "\(hasSigns)",
+            "\(hasHeader)", delimiter,
+        ]
     }
 
     /// A row of the table in the provider's README.
