@@ -52,6 +52,24 @@ import Testing
         #expect(outliers.contains(25.75), "\(outliers)")
     }
 
+    @Test func aFactorExplainsASplitAndNothingElseDoes() throws {
+        let bars = try Self.bars("AAPL")
+        let found = UnadjustedSplits.found(in: bars, factors: [])
+        #expect(found.map { bars[Int($0.time / day)].close } == [55.63])
+        let split = try #require(found.first)
+        let known = Factor(time: split.time - day, ratio: 2, instrument: id(0))
+        #expect(UnadjustedSplits.found(in: bars, factors: [known]).isEmpty)
+        let paid = Factor(time: split.time, cash: 1, instrument: id(0))
+        let late = Factor(time: split.time + 9 * day, ratio: 2, instrument: id(0))
+        #expect(UnadjustedSplits.found(in: bars, factors: [paid, late]).count == 1)
+        let adjusted = bars.map { bar in
+            var bar = bar
+            bar.flags.insert(.adjusted)
+            return bar
+        }
+        #expect(UnadjustedSplits.found(in: adjusted, factors: []).isEmpty)
+    }
+
     @Test func namesEachFaultOfScale() throws {
         let bars = try Self.bars("IBM")
         #expect(Self.judge(bars).levels.isEmpty)

@@ -114,6 +114,11 @@ import Testing
         let table = JSONTable(Array(json.utf8), rows)
         let csv = String(decoding: table.text(.csv), as: UTF8.self)
         #expect(csv == "a,b,c\r\n\"x,\"\"y\"\"\n\",,\"[1,{\"\"d\"\":2}]\"\r\nplain\\,-1.5,[]\r\n")
+        let named =
+            #"{"columns":["sma","z = (a, b)"],"rows":[{"time":"t","values":[1,null]},{"time":"u","values":[2,3.5]}]}"#
+        let list = AnswerForm.Rows(keys: ["rows"], columns: ["rows": ["time", "values"]])
+        let spread = String(decoding: JSONTable(Array(named.utf8), list).text(.csv), as: UTF8.self)
+        #expect(spread == "time,sma,\"z = (a, b)\"\r\nt,1,\r\nu,2,3.5\r\n")
         let empty = JSONTable(Array(#"{"rows":[]}"#.utf8), rows)
         #expect(empty.text(.ndjson).isEmpty)
         #expect(String(decoding: empty.text(.csv), as: UTF8.self) == "a,b,c,z\r\n")

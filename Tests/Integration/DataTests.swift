@@ -45,7 +45,9 @@ import Testing
 
             let export = try await box.run("data", "export", "AAPL.US", "--as-of", "2000-03-02")
             #expect(export.out.split(separator: "\n").count == 3, "\(export)")
-            #expect(export.out.contains("\n2000-03-01T21:00:00Z,118.56,132.06,118.5,130.31,9616100.0,history,1\n"))
+            #expect(
+                export.out.contains("\n2000-03-01T21:00:00Z,118.56,132.06,118.5,130.31,9616100.0,history,1,,,AAPL.US\n")
+            )
         }
     }
 }

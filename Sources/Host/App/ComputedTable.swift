@@ -2,6 +2,7 @@ import Builtin
 import CivilTime
 import HostCore
 import HostGateway
+import HostManifest
 import JSONWriting
 package import PluginKit
 
@@ -20,13 +21,30 @@ package struct ComputedTable: Sendable {
     /// The values, row by row; NaN where there is none.
     package let values: [Double]
 
+    /// An indicator of a manifest that runs.
+    struct Declared: Sendable {
+        /// Its id there.
+        let id: String
+        /// The name of its plugin.
+        let plugin: String
+        let outputs: [OutputColumn]
+        let prototype: any Indicator
+    }
+
     /// Computes names of indicators, with their defaults, and formulas; throws what is wrong with one, and where.
     package init(_ formulas: [String], over bars: [Bar], plugins: [PluginType]) throws(PluginError) {
+        try self.init(formulas, over: bars, plugins: plugins, declared: [])
+    }
+
+    /// The same with indicators of a manifest, by their ids or the names of plugins that are not among `plugins`.
+    init(
+        _ formulas: [String], over bars: [Bar], plugins: [PluginType], declared: [Declared]
+    ) throws(PluginError) {
         var instances: [FeaturePlan.Instance] = []
         var columns: [String] = []
         var (units, ranges): ([String], [Range<Int>]) = ([], [])
         for formula in formulas {
-            let (outputs, prototype, isName) = try Self.make(formula, plugins)
+            let (outputs, prototype, isName) = try Self.make(formula, plugins, declared)
             ranges.append(columns.count..<columns.count + outputs.count)
             units += outputs.map(\.unit)
             instances.append(FeaturePlan.Instance(id: formula, outputs: outputs, prototype: prototype))
@@ -43,10 +61,12 @@ package struct ComputedTable: Sendable {
     }
 
     private static func make(
-        _ formula: String, _ plugins: [PluginType]
+        _ formula: String, _ plugins: [PluginType], _ declared: [Declared]
     ) throws(PluginError) -> (outputs: [OutputColumn], prototype: any Indicator, isName: Bool) {
         let indicators = plugins.filter { $0.descriptor.kind == .indicator }
         let named = indicators.first { $0.descriptor.name == formula }
+        let own = declared.first { $0.id == formula } ?? declared.first { $0.plugin == formula }
+        if named == nil, let own { return (own.outputs, own.prototype, true) }
         guard let plugin = named ?? indicators.first(where: { $0.descriptor.name == "expression" }) else {
             throw PluginError(.notFound, "there is no indicator \(PluginError.quoted(formula)).")
         }
@@ -108,9 +128,39 @@ package struct ComputedTable: Sendable {
 }
 
 extension IndicatorControl {
-    /// Computes with the indicators that are compiled in.
-    static let shipped = IndicatorControl { (names, bars) throws(PluginError) in
-        let table = try ComputedTable(names, over: bars, plugins: Builtin.plugins)
-        return IndicatorControl.Table(columns: table.columns, values: table.values)
+    /// How long a request may take: an indicator may be in a process that does not answer.
+    private static let patience = Duration.seconds(30)
+
+    /// Computes with the indicators that are compiled in, and with those of a host's manifest; on a thread of its own.
+    static func of(_ host: Host) -> IndicatorControl {
+        IndicatorControl { (names, bars) async throws(PluginError) in
+            let prototypes = host.instances.indicators
+            let declared = host.manifest.indicators.map(\.instance).compactMap { own -> ComputedTable.Declared? in
+                guard own.isEnabled, own.descriptor.reads == .bar, let prototype = prototypes[own.id] else {
+                    return nil
+                }
+                return ComputedTable.Declared(
+                    id: own.id, plugin: own.descriptor.name, outputs: own.outputs, prototype: prototype)
+            }
+            let result = await LongWork.run(until: host.isStopping, within: patience, grace: .zero) {
+                Self.computed(names, bars, declared)
+            }
+            guard let result else {
+                throw PluginError(
+                    .transient, "it took longer than \(patience). Ask for less, or look at the plugin's process.")
+            }
+            return try result.get()
+        }
+    }
+
+    private static func computed(
+        _ names: [String], _ bars: [Bar], _ declared: [ComputedTable.Declared]
+    ) -> Result<Table, PluginError> {
+        do throws(PluginError) {
+            let table = try ComputedTable(names, over: bars, plugins: Builtin.plugins, declared: declared)
+            return .success(Table(columns: table.columns, values: table.values))
+        } catch {
+            return .failure(error)
+        }
     }
 }

@@ -50,6 +50,8 @@ package final class Host: Sendable {
 
     /// Thrown when work did not end with the stop and was left behind.
     let leftBehind = StopSignal()
+    /// Calls of an instance that gave nothing since the last that worked.
+    package let failing = FailingCalls()
 
     /// Whether a thread still computes after `run`: the process must end without waiting for it.
     package var hasLeftWork: Bool { leftBehind.isFired }
@@ -110,6 +112,7 @@ package final class Host: Sendable {
         view.board.onNotice { notice in
             if notices.withLock({ $0.judge(notice, at: WallClock.now()) }) != .leftOut { report(.notice(notice)) }
         }
+        DatedWarnings(report).follow(view.board)
     }
 
     /// Runs until a signal, or until the streams end under `--once`. Throws `HostError`.
@@ -375,7 +378,7 @@ package final class Host: Sendable {
             gateway.strategies = paperAccounts
             gateway.calendars = VenueHours.shared.book
             gateway.dashboard = ShippedFolder.find("dashboard", holding: "index.html")
-            gateway.indicators = .shipped
+            gateway.indicators = .of(self)
             let folder = state.path
             gateway.onListening = { address in
                 do throws(AtomicFile.Failure) { try RunningHost.announce(address, in: folder) } catch {

@@ -40,6 +40,11 @@ package final class StateAtRest: Sendable {
         _ query: EventQuery, adjusted: PriceAdjustment
     ) async throws(PluginError) -> [StoredBar] { try await database.bars(query, adjusted: adjusted) }
 
+    /// Says why adjusted prices of a query may be as traded; `nil` where they are not.
+    package func doubt(of adjusted: PriceAdjustment, _ query: EventQuery) async throws(PluginError) -> String? {
+        try await database.doubt(of: adjusted, query)?.message { String(EventTimeText.utc($0).prefix(10)) }
+    }
+
     /// What is kept of models.
     package func versions(_ manifest: Manifest, warn: @escaping @Sendable (String) -> Void) -> VersionDesk {
         VersionDesk(

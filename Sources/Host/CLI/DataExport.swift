@@ -10,7 +10,7 @@ struct DataExport: AsyncParsableCommand {
         commandName: "export", abstract: "Write stored bars to standard output, as they were known at a date.",
         discussion: """
             Prices are adjusted by the stored factors: none (as traded), qfq (backwards from the last bar), hfq (forwards from the \
-            first), total_return (with what was paid out put back). What became known after --as-of changes nothing. Needs a \
+            first), total_return (with what was paid out put back). Where no factor is stored that is said. What became known after --as-of changes nothing. Needs a \
             state folder on which no host runs; of one that runs ask /api/v2/stocks/SYMBOL/historical.
             """)
 
@@ -19,33 +19,65 @@ struct DataExport: AsyncParsableCommand {
 
     @OptionGroup var shared: SharedOptions
 
-    @Argument(help: ArgumentHelp("An instrument, as AAPL.US.", valueName: "instrument"))
-    var instrument: String
+    @Argument(help: ArgumentHelp("Instruments, as AAPL.US; one after the other.", valueName: "instrument"))
+    var instruments: [String]
 
     @OptionGroup var stored: StoredBarsOptions
+
+    @Option(name: .long, help: ArgumentHelp("First day, UTC; default: of the first bar.", valueName: "yyyy-mm-dd"))
+    var from: String?
+
+    @Option(name: .long, help: ArgumentHelp("Last day, UTC; default: of the last bar.", valueName: "yyyy-mm-dd"))
+    var to: String?
 
     @Option(name: [.long, .customShort("o")], help: ArgumentHelp("csv or ndjson.", valueName: "form"))
     var output = Form.csv
 
-    func run() async throws {
-        let manifest = try shared.manifest(runsCode: false)
-        let bars = try await stored.bars(of: instrument, manifest, verb: "data")
-        var text = output == .csv ? "time,open,high,low,close,volume,source,version\n" : ""
-        for bar in bars { text += output == .csv ? Self.csv(bar) : Self.ndjson(bar) }
-        Output.write(text)
+    func validate() throws {
+        guard !instruments.isEmpty else { throw ValidationError("Name an instrument, as AAPL.US.") }
     }
 
-    private static func csv(_ stored: StoredBar) -> String {
+    func run() async throws {
+        let manifest = try shared.manifest(runsCode: false)
+        let (first, last) = (try day(from, "--from", isEnd: false) ?? .min, try day(to, "--to", isEnd: true) ?? .max)
+        guard first <= last else {
+            throw ValidationError(
+                "'--from' is \(from ?? ""), after '--to' \(to ?? ""); allowed is that day or one before it.")
+        }
+        if output == .csv {
+            Output.write("time,open,high,low,close,volume,source,version,amount,flags,instrument\n")
+        }
+        for instrument in instruments {
+            let bars = try await stored.bars(of: instrument, manifest, verb: "data export", range: first...last)
+            let name = try Instrument(parsing: instrument).description
+            Output.write(bars.map { output == .csv ? Self.csv($0, name) : Self.ndjson($0, name) }.joined())
+        }
+    }
+
+    private func day(_ text: String?, _ name: String, isEnd: Bool) throws -> Int64? {
+        guard let text else { return nil }
+        guard let time = EventTimeText.day(text, isEnd: isEnd) else {
+            throw ValidationError("'\(name)' is '\(text)'; allowed a day as 2024-01-31.")
+        }
+        return time
+    }
+
+    /// The amount is empty where the source gives none; flags stand beside each other with a space between.
+    private static func csv(_ stored: StoredBar, _ name: String) -> String {
         let bar = stored.bar
         return
             "\(ISO8601.format(bar.time)),\(bar.open),\(bar.high),\(bar.low),\(bar.close),\(bar.volume),\(stored.source),"
-            + "\(stored.version)\n"
+            + "\(stored.version),\(bar.amount.isFinite ? "\(bar.amount)" : ""),\(bar.flags.names.joined(separator: " ")),"
+            + "\(name)\n"
     }
 
-    private static func ndjson(_ stored: StoredBar) -> String {
+    private static func ndjson(_ stored: StoredBar, _ name: String) -> String {
         let bar = stored.bar
-        return #"{"time":"\#(ISO8601.format(bar.time))","open":\#(bar.open),"high":\#(bar.high),"low":\#(bar.low),"#
-            + #""close":\#(bar.close),"volume":\#(bar.volume),"source":"\#(stored.source)","version":\#(stored.version)}"#
-            + "\n"
+        let flags = bar.flags.names.map { "\"\($0)\"" }.joined(separator: ",")
+        return
+            #"{"instrument":"\#(name)","time":"\#(ISO8601.format(bar.time))","open":\#(bar.open),"high":\#(bar.high),"#
+            + #""low":\#(bar.low),"close":\#(bar.close),"volume":\#(bar.volume),"#
+            + (bar.amount.isFinite ? #""amount":\#(bar.amount),"# : "")
+            + #""flags":[\#(flags)],"source":"\#(stored.source)","version":\#(stored.version)}"# + "\n"
     }
 }

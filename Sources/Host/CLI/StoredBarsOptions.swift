@@ -17,16 +17,26 @@ struct StoredBarsOptions: ParsableArguments {
 
     /// Returns the bars of an instrument; throws where none is stored, or the state folder is in use.
     ///
-    /// - Parameter verb: the name of the verb, for messages.
-    func bars(of instrument: String, _ manifest: Manifest, verb: String) async throws -> [StoredBar] {
+    /// - Parameters:
+    ///   - verb: the name of the verb, for messages.
+    ///   - range: event times that are wanted; all where there is none.
+    func bars(
+        of instrument: String, _ manifest: Manifest, verb: String, range: ClosedRange<Int64>? = nil
+    ) async throws -> [StoredBar] {
         guard let span = Timeframe(timeframe) else {
             throw ValidationError("'--timeframe' is '\(timeframe)'; allowed a count and s, m, h, d, w or mo, as 5m.")
         }
         let known = try known()
         let bars: [StoredBar]
         do {
-            let query = EventQuery(instrument: try Instrument(parsing: instrument), timeframe: span, asOf: known)
-            bars = try await StateAtRest(manifest, who: verb).bars(query, adjusted: adjust)
+            let query = EventQuery(
+                instrument: try Instrument(parsing: instrument), timeframe: span, range: range ?? .min ... .max,
+                asOf: known)
+            let state = try StateAtRest(manifest, who: verb)
+            bars = try await state.bars(query, adjusted: adjust)
+            if !bars.isEmpty, let doubt = try await state.doubt(of: adjust, query) {
+                Output.warning("\(verb): \(doubt)")
+            }
         } catch let error as PluginError {
             throw HostError(exitCode: error.exitCode, "\(verb): \(error.message)")
         }

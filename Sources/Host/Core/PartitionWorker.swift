@@ -22,6 +22,10 @@ struct PartitionWorker {
     private(set) var offered: UInt64 = 0
     /// The newest event time that waited at each of the last ticks.
     private var ticks: [Int64] = []
+    /// Instruments of whose splits the user was warned.
+    private var warned: Set<InstrumentID> = []
+    /// Whether factors come with the events: what they explain shows when they are there.
+    private let hasFactors: Bool
     /// What the records of each input have in common.
     private let headers: [RecordHeader]
 
@@ -38,6 +42,7 @@ struct PartitionWorker {
         self.services = services
         directory = plan.directory
         headers = plan.inputs.map { RecordHeader(plan, $0) }
+        hasFactors = plan.inputs.contains { $0.kind == .factor }
         partition = Partition(
             plan: plan, isKnown: plan.isKnown, modelPlaces: Array(plan.models.indices), hours: services.tradingHours)
         thread = plan.callsOut ? OwnThread("\(plan.id).\(index)") : nil
@@ -66,6 +71,9 @@ struct PartitionWorker {
         count()
         for output in outputs {
             for alert in output.alerts where Self.isOfData(alert) { services.board.tell(alert.message) }
+            for alert in output.alerts where alert.severity == .info && alert.rule == ScaleChange.split.rawValue {
+                await warn(ofSplit: alert)
+            }
             show(output)
         }
         await keep(outputs)
@@ -82,6 +90,19 @@ struct PartitionWorker {
     /// Whether an alert says that the data is other than it was said to be.
     private static func isOfData(_ alert: Alert) -> Bool {
         alert.severity == .warning && (ScaleChange(rawValue: alert.rule) != nil || alert.rule == GapWatch.timeframeRule)
+    }
+
+    /// Warns of the first split of an instrument in raw prices, where no factor is stored that would explain it: models take it
+    /// for a return.
+    private mutating func warn(ofSplit alert: Alert) async {
+        guard let id = alert.instrument, !hasFactors, warned.insert(id).inserted else { return }
+        let query = EventQuery(instrument: directory.instrument(id), timeframe: header.timeframe)
+        guard (try? await services.events.events(Factor.self, query))?.isEmpty ?? true else { return }
+        services.board.warn(
+            of: alert.time,
+            alert.message + " Until then indicators and models take it for a return: have the provider adjust prices "
+                + "(local_history: adjust: ratio, where files have an adjusted close), or give the factors as an input. "
+                + "Further splits of it are alerts.")
     }
 
     /// Lets rows go that wait for those of other instruments, through an event time.

@@ -56,10 +56,9 @@ package struct DataDesk: Sendable {
         var (accepted, check) = ([Bar](), DataReport.Check())
         stage.process(bars.span, into: &accepted) { check.refused[$0.reason.rawValue, default: 0] += 1 }
         check.outliers = stage.doubts[.outlier] ?? 0
-        let day: Int64 = 86_400_000_000_000
-        check.steps = stage.levels.filter { level in
-            level.change != .split || !factors.contains { $0.ratio != 1 && abs($0.time - level.time) <= 4 * day }
-        }.map { "\(EventTimeText.utc($0.time).prefix(10)) \($0.rule): \($0.message(series.instrument.description))" }
+        check.steps = UnadjustedSplits.unexplained(stage.levels, by: factors).map {
+            "\(EventTimeText.utc($0.time).prefix(10)) \($0.rule): \($0.message(series.instrument.description))"
+        }
         return check
     }
 }

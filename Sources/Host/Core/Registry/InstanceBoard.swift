@@ -65,6 +65,7 @@ package final class InstanceBoard: Sendable {
         var statuses: [InstanceStatus] = []
         var listeners: [@Sendable (InstanceStatus) -> Void] = []
         var readers: [@Sendable (String) -> Void] = []
+        var warned: [@Sendable (_ time: Int64, _ warning: String) -> Void] = []
         var events: [String: InstanceEvents] = [:]
         /// How many changes there were, and the last of them.
         var changeCount = 0
@@ -204,6 +205,16 @@ package final class InstanceBoard: Sendable {
     /// Calls `reader` with each notice, from the task that tells it.
     package func onNotice(_ reader: @escaping @Sendable (String) -> Void) {
         storage.withLock { $0.readers.append(reader) }
+    }
+
+    /// Warns the user of what an event shows, in sentences; `time` is the event's.
+    package func warn(of time: Int64, _ warning: String) {
+        for reader in storage.withLock({ $0.warned }) { reader(time, warning) }
+    }
+
+    /// Calls `reader` with each warning, from the task that tells it.
+    package func onWarning(_ reader: @escaping @Sendable (_ time: Int64, _ warning: String) -> Void) {
+        storage.withLock { $0.warned.append(reader) }
     }
 
     /// Returns every state.

@@ -1,3 +1,4 @@
+import CivilTime
 import HostCore
 import JSONWriting
 import PluginKit
@@ -40,7 +41,9 @@ struct HistoryAnswers: Sendable {
             case let bars = try await stored(instrument, timeframe, page, query.limit + 1, query), !bars.isEmpty
         else { throw id == nil ? Self.unknown(symbol) : Self.noData(instrument, timeframe, "in that span") }
         let next = bars.count > query.limit ? query.cursor(bars[0].bar.time) : nil
-        return Reply(next: next, Self.json(bars, instrument, timeframe, query, next))
+        let asked = EventQuery(instrument: instrument, timeframe: timeframe, asOf: query.asOf)
+        let doubt = try await view.bars.remark(on: query.adjust, asked)
+        return Reply(next: next, Self.json(bars, instrument, timeframe, query, next, doubt))
     }
 
     /// Returns the event time of the last bar: the newest one held, or the newest one stored where that has another span.
@@ -67,7 +70,8 @@ struct HistoryAnswers: Sendable {
 
     /// Writes the last bars up to the limit; one more says that there are earlier ones, and where they end.
     private static func json(
-        _ bars: [StoredBar], _ instrument: Instrument, _ timeframe: Timeframe, _ query: HistoryQuery, _ next: String?
+        _ bars: [StoredBar], _ instrument: Instrument, _ timeframe: Timeframe, _ query: HistoryQuery, _ next: String?,
+        _ remark: String?
     ) -> JSONText {
         let page = bars.suffix(query.limit)
         var json = JSONText(capacity: 256 + page.count * 160)
@@ -78,6 +82,7 @@ struct HistoryAnswers: Sendable {
             if case .period(let period) = query.span { json.field("period", period.rawValue) }
             if query.adjust != .raw { json.field("adjust", query.adjust.rawValue) }
             if query.asOf != .max { json.field("as_of", time: query.asOf) }
+            if let remark { json.field("remark", remark) }
             json.field("count", page.count)
             if let next {
                 json.field("next_to", time: bars[0].bar.time)
@@ -106,6 +111,17 @@ struct HistoryAnswers: Sendable {
         GatewayError(
             .noData,
             "gateway: no bar of \(instrument) at \(timeframe) was stored \(when). Ask another span or 'timeframe'.")
+    }
+}
+
+extension EventStore {
+    /// Says in an answer why adjusted prices may be as traded; `nil` where they are not.
+    func remark(on adjusted: PriceAdjustment, _ query: EventQuery) async throws -> String? {
+        do {
+            return try await doubt(of: adjusted, query)?.message { String(ISO8601.format($0).prefix(10)) }
+        } catch {
+            throw error.code == .cancelled ? CancellationError() : GatewayError.store(error)
+        }
     }
 }
 

@@ -16,10 +16,12 @@ package struct IndicatorControl: Sendable {
     }
 
     /// Returns the values of indicators, by name with their defaults or as formulas, over bars in their order.
-    package let compute: @Sendable (_ names: [String], _ bars: [Bar]) throws(PluginError) -> Table
+    package let compute: @Sendable (_ names: [String], _ bars: [Bar]) async throws(PluginError) -> Table
 
     /// Creates a control.
-    package init(compute: @escaping @Sendable ([String], [Bar]) throws(PluginError) -> Table) { self.compute = compute }
+    package init(compute: @escaping @Sendable ([String], [Bar]) async throws(PluginError) -> Table) {
+        self.compute = compute
+    }
 }
 
 /// `/api/v2/stocks/{symbol}/indicators`: indicators over stored bars, as a running pipeline computes them.
@@ -60,9 +62,11 @@ struct IndicatorAnswers: Sendable {
                 .noData, "gateway: no bar of \(instrument) at \(timeframe) was stored in that span. Ask another.")
         }
         let start = max(first, bars.count - (query["limit"].flatMap { Int($0) } ?? 1_000))
-        let table = try Self.values(QueryParameters.parts(query["names"] ?? ""), bars, control)
+        let table = try await Self.values(QueryParameters.parts(query["names"] ?? ""), bars, control)
         let next = start > first ? Cursor.text(bars[start - 1].time, of: request) : nil
-        return Reply(next: next, Self.json(bars, start, table, instrument, timeframe, next))
+        let adjusted = query["adjust"].flatMap { PriceAdjustment(rawValue: $0) } ?? .raw
+        let remark = try await view.bars.remark(on: adjusted, EventQuery(instrument: instrument, timeframe: timeframe))
+        return Reply(next: next, Self.json(bars, start, table, (instrument, timeframe), next, remark))
     }
 
     private func bars(
@@ -85,9 +89,9 @@ struct IndicatorAnswers: Sendable {
 
     private static func values(
         _ names: [String], _ bars: [Bar], _ control: IndicatorControl
-    ) throws(GatewayError) -> IndicatorControl.Table {
+    ) async throws(GatewayError) -> IndicatorControl.Table {
         do throws(PluginError) {
-            return try control.compute(names, bars)
+            return try await control.compute(names, bars)
         } catch {
             throw GatewayError(
                 .badParameter, "gateway: 'names': \(error.message) /api/v2/indicators lists which there are.")
@@ -95,15 +99,17 @@ struct IndicatorAnswers: Sendable {
     }
 
     private static func json(
-        _ bars: [Bar], _ start: Int, _ table: IndicatorControl.Table, _ instrument: Instrument, _ timeframe: Timeframe,
-        _ next: String?
+        _ bars: [Bar], _ start: Int, _ table: IndicatorControl.Table, _ series: (instrument: Instrument, Timeframe),
+        _ next: String?, _ remark: String?
     ) -> JSONText {
+        let (instrument, timeframe) = series
         let width = table.columns.count
         var json = JSONText(capacity: 256 + (bars.count - start) * (40 + width * 20))
         json.object { json in
             json.field("symbol", instrument.code)
             json.field("instrument", instrument.description)
             json.field("timeframe", timeframe.description)
+            if let remark { json.field("remark", remark) }
             json.field("columns", table.columns)
             json.field("count", bars.count - start)
             json.key("rows")

@@ -27,8 +27,8 @@ extension Shape {
     static let history = Shape.record([
         Member("symbol", .text), Member("instrument", .text), Member(optional: "timeframe", .text),
         Member(optional: "kind", kind), Member(optional: "period", .text), Member(optional: "adjust", .text),
-        Member(optional: "as_of", .time), Member("count", .whole), Member(optional: "next_to", .time),
-        Member(optional: "next_cursor", .text),
+        Member(optional: "as_of", .time), Member(optional: "remark", .text), Member("count", .whole),
+        Member(optional: "next_to", .time), Member(optional: "next_cursor", .text),
         Member(optional: "bars", .list(bar)), Member(optional: "events", .list(event)),
     ])
 

@@ -46,7 +46,7 @@ extension Shape {
     /// Indicators over bars, a row a bar; `values` are in the order of `columns`.
     static let indicatorValues = Shape.record([
         Member("symbol", .text), Member("instrument", .text), Member("timeframe", .text),
-        Member("columns", .list(.text)), Member("count", .whole),
+        Member(optional: "remark", .text), Member("columns", .list(.text)), Member("count", .whole),
         Member("rows", .list(.record([Member("time", .time), Member("values", .list(.number))]))),
         Member(optional: "next_cursor", .text),
     ])

@@ -6,6 +6,8 @@ struct JSONTable {
     private let json: [UInt8]
     private let rows: [Range<Int>]
     private let columns: [String]
+    /// The names of what each row has in its list `values`, where the answer has them: each is a column of CSV.
+    private let spread: [String]
 
     /// Takes the rows of an answer; the first of `rows.keys` that the answer has.
     init(_ json: [UInt8], _ rows: AnswerForm.Rows) {
@@ -14,6 +16,8 @@ struct JSONTable {
         let found = rows.keys.compactMap { key in members[key].map { (key, $0) } }.first
         self.rows = found.map { Self.parts(json, $0.1) } ?? []
         columns = found.map { rows.columns[$0.0] ?? [] } ?? []
+        let named = columns.contains("values") ? members["columns"].map { Self.parts(json, $0) } ?? [] : []
+        spread = named.map { String(decoding: Self.unescaped(json[$0].dropFirst().dropLast()), as: UTF8.self) }
     }
 
     /// The whole table.
@@ -28,16 +32,31 @@ struct JSONTable {
         let cells = rows.map { Self.members(json, $0) }
         // A column that no row has is left out: which there are depends on the kind of the rows.
         let shown = columns.filter { name in cells.isEmpty || cells.contains { $0[name] != nil } }
-        var text = Array(shown.joined(separator: ",").utf8) + Self.lineEnd
+        var text: [UInt8] = []
+        for (index, name) in shown.flatMap({ isSpread($0) ? spread : [$0] }).enumerated() {
+            if index > 0 { text.append(UInt8(ascii: ",")) }
+            Self.quote(Array(name.utf8), to: &text)
+        }
+        text += Self.lineEnd
         for row in cells {
             for (index, name) in shown.enumerated() {
                 if index > 0 { text.append(UInt8(ascii: ",")) }
-                if let value = row[name] { append(cell: value, to: &text) }
+                guard let value = row[name] else { continue }
+                guard isSpread(name) else {
+                    append(cell: value, to: &text)
+                    continue
+                }
+                for (place, part) in Self.parts(json, value).enumerated() {
+                    if place > 0 { text.append(UInt8(ascii: ",")) }
+                    append(cell: part, to: &text)
+                }
             }
             text += Self.lineEnd
         }
         return text
     }
+
+    private func isSpread(_ name: String) -> Bool { name == "values" && !spread.isEmpty }
 
     private static let lineEnd = Array("\r\n".utf8)
 

@@ -87,12 +87,15 @@ struct ClientCommand: Decodable {
 
 /// A number or a short text that is sent back as it came.
 private enum Scalar: Decodable {
+    case whole(Int)
     case number(Double)
     case text(String)
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
-        if let number = try? container.decode(Double.self) {
+        if let whole = try? container.decode(Int.self) {
+            self = .whole(whole)
+        } else if let number = try? container.decode(Double.self) {
             self = .number(number)
         } else {
             self = .text(String(try container.decode(String.self).prefix(64)))
@@ -101,6 +104,7 @@ private enum Scalar: Decodable {
 
     func append(to json: inout JSONText) {
         switch self {
+        case .whole(let whole): json.value(whole)
         case .number(let number): json.value(number)
         case .text(let text): json.value(text)
         }
