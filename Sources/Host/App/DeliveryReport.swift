@@ -36,12 +36,12 @@ struct DeliveryReport {
             ? []
             : [
                 "pipeline/\(snapshot.pipeline): earlier runs refused \(before) row\(before == 1 ? "" : "s") of this data, which was "
-                    + "not read again; the table 'quarantine' of the state database says why."
+                    + "not read again; `penstock quarantine list` shows them."
             ]
         guard !snapshot.rejected.isEmpty else { return sinks + earlier }
         return sinks + earlier + [
-            "pipeline/\(snapshot.pipeline): refused \(Self.share(snapshot.rejected, of: snapshot.received)); the "
-                + "table 'quarantine' of the state database has \(snapshot.omitted > 0 ? "the first of each reason" : "them")."
+            "pipeline/\(snapshot.pipeline): refused \(Self.share(snapshot.rejected, of: snapshot.received)); "
+                + "`penstock quarantine list` shows \(snapshot.omitted > 0 ? "the first of each reason" : "them")."
         ]
     }
 
@@ -67,11 +67,13 @@ struct DeliveryReport {
         return [RefusalShare.message(snapshot.pipeline, snapshot.mostlyRefused.map(name))]
     }
 
-    /// A sentence where rows came and none was any good.
+    /// A sentence where rows came and none was any good, in this run or in those before: of what is stored the last event goes
+    /// through the pipeline again, so that nothing was accepted means that nothing ever was.
     var emptiness: [String] {
-        guard snapshot.received > 0, snapshot.accepted == 0 else { return [] }
+        let rows = snapshot.received + snapshot.refusedBefore
+        guard rows > 0, snapshot.accepted == 0 else { return [] }
         return [
-            "pipeline/\(snapshot.pipeline): none of \(snapshot.received) rows was accepted, so there is no result. Correct the "
+            "pipeline/\(snapshot.pipeline): none of \(rows) rows was accepted, so there is no result. Correct the "
                 + "data, or how the provider is told to read it."
         ]
     }

@@ -165,6 +165,7 @@ final class PipelineRun: Sendable {
         if let status = host.board.status(.store, InstanceBoard.stateID), status.state == .failed {
             losses.append(status.message)
         }
+        losses += silentIndicators(snapshot.rows)
         let bad = delivery.failures { host.view.instruments.instrument($0) } + delivery.emptiness
         losses += bad
         if !bad.isEmpty, !isStopping.isFired {
@@ -174,6 +175,18 @@ final class PipelineRun: Sendable {
         let mustEnd = host.options.isOnce && !isStopping.isFired
         for loss in mustEnd ? losses.dropLast() : losses[...] { host.report(.warning(loss)) }
         return mustEnd ? losses.last.map { HostError(exitCode: 1, $0) } : nil
+    }
+
+    /// A sentence for each indicator of which no row has a value, as every call of it failed; it is shown as degraded, and no
+    /// fault where the manifest says so.
+    private func silentIndicators(_ rows: Int) -> [String] {
+        let manifest = host.manifest
+        let named = manifest.pipelines.first { $0.id == id }?.allIndicators ?? []
+        return manifest.indicators.filter { named.contains($0.instance.id) }.compactMap { declared in
+            guard let message = host.failing.sentence(declared.instance.id, rows: rows) else { return nil }
+            host.board.set(.indicator, declared.instance.id, .degraded, message)
+            return declared.instance.onFailure == .ignore ? nil : message
+        }
     }
 
     /// Under `--once`, that a model which was to predict could not be fitted.

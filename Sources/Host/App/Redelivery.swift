@@ -26,14 +26,23 @@ struct Redelivery {
         _ sink: SinkDeclaration, _ pipeline: PipelineDeclaration, _ digests: StreamDigests
     ) async -> [String] {
         var lines: [String] = []
-        for stream in SinkPlan.streams(sink.records, models: pipeline.models) {
-            let key = WatermarkKey(pipeline: pipeline.id, sink: sink.instance.id, digest: digests[stream])
+        let streams = SinkPlan.streams(sink.records, models: pipeline.models)
+        func key(_ stream: RecordStream) -> WatermarkKey {
+            WatermarkKey(pipeline: pipeline.id, sink: sink.instance.id, digest: digests[stream])
+        }
+        // Of alerts there may be none for years, so that nothing is ever noted under their new digest: by themselves they make
+        // nothing go out again.
+        var lacksRows = false
+        for stream in streams where stream.kind != .alerts && stream.kind != .outcomes {
+            if let known = try? await database.watermarks(key(stream)), known.isEmpty { lacksRows = true }
+        }
+        for stream in streams where stream.kind != .alerts || lacksRows {
             // What cannot be read now is told by the run that needs it.
-            guard let rows = try? await database.deliveredOtherwise(key, stream, pipeline.timeframe), rows > 0 else {
-                continue
-            }
+            guard let rows = try? await database.deliveredOtherwise(key(stream), stream, pipeline.timeframe), rows > 0
+            else { continue }
+            let what = stream.kind == .alerts ? "the alerts of about \(rows) rows" : "about \(rows) rows of \(stream)"
             lines.append(
-                "\(sink.instance.name): gets about \(rows) rows of \(stream) again, because what decides them changed; "
+                "\(sink.instance.name): gets \(what) again, because what decides them changed; "
                     + "'from: now' of the sink delivers only what is new.")
         }
         return lines

@@ -18,8 +18,27 @@ struct InstanceSwitch {
         }
     }
 
+    /// Throws where others of a sound manifest need the instance: without it no start and no reload would take the file. In a
+    /// manifest with faults anything can be switched off.
+    private func checkOthers() throws {
+        let path = shared.config
+        guard let bytes = try? ManifestLoader.bytes(of: path), let text = String(validating: bytes, as: UTF8.self),
+            let edit = try? ManifestEditor(file: path).setEnabled(false, instance: instance, in: text), edit.isChanged
+        else { return }
+        let loader = AvailablePlugins.loader(runsCode: false)
+        func faults(_ text: String) -> [ManifestFault] {
+            loader.load(Array(text.utf8), asIf: path, environment: ProcessEnvironment.all).faults
+        }
+        guard faults(text).isEmpty, let fault = faults(edit.text).first else { return }
+        throw HostError(
+            exitCode: 2,
+            "plugins disable: \(edit.instance) is needed, and nothing was written: \(fault.text) Take it out there first."
+        )
+    }
+
     func set(_ isEnabled: Bool) throws {
         let edit: ManifestEditor.Edit
+        if !isEnabled { try checkOthers() }
         do {
             edit = try ManifestEditor.setEnabled(isEnabled, instance: instance, path: shared.config)
         } catch {

@@ -31,7 +31,9 @@ struct ListPlugins: AsyncParsableCommand {
                 "warning: \(shared.config) was not read; instances are not shown. See `penstock config check`.")
         }
         let states = manifest.map(HostStates.read) ?? [:]
-        let types = plugins.all + Self.programs(manifest, except: plugins.all)
+        let types = (plugins.all + Self.programs(manifest, except: plugins.all)).sorted {
+            $0.descriptor.id < $1.descriptor.id
+        }
         let rows = types.map { row($0, manifest?.instances ?? [], states) }
         if shared.json { return try Output.json(rows) }
         Output.page(

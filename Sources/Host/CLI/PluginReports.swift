@@ -18,6 +18,11 @@ struct PluginReports {
         let told = Guarded<[String: String]>([:])
         var listener = PluginListener()
         listener.state = { instance, session, state in
+            switch state {
+            case .faulty(let reason, let count): host.failing.note(instance, reason, count: count)
+            case .steady: host.failing.clear(instance)
+            default: break
+            }
             guard let (kind, id) = Self.place(instance), board.status(kind, id) != nil,
                 let condition = sessions.take(state, of: instance, session: session)
             else { return }

@@ -163,7 +163,10 @@ struct RetireModel: AsyncParsableCommand {
     }
 }
 
-extension ModelStage: ExpressibleByArgument {}
+extension ModelStage: ExpressibleByArgument {
+    /// Those that `--as` takes: a version is retired by a command of its own.
+    static var allValueStrings: [String] { allCases.filter { $0 != .retired }.map(\.rawValue) }
+}
 
 extension VersionReport {
     /// A line a version.

@@ -51,7 +51,8 @@ struct VersionSession {
     private func asked(_ host: RunningHost, _ method: String, _ target: String) throws -> [UInt8] {
         let answer = try LocalClient.ask(host, method, target)
         guard answer.status == 200 else {
-            throw HostError(exitCode: 1, "models: \(LocalClient.message(answer.body))")
+            let message = LocalClient.message(answer.body)
+            throw HostError(exitCode: 1, message.hasPrefix("models: ") ? message : "models: \(message)")
         }
         return answer.body
     }

@@ -45,11 +45,17 @@ final class Reloader: Sendable {
         do throws(ManifestEditor.Refusal) {
             let named = try ManifestEditor.instances(path: source.file)
             guard named.contains(where: { $0.name == instance }) else { return nil }
-            _ = try ManifestEditor.setEnabled(isEnabled, instance: instance, path: source.file)
+            let isSound = await read(nil).result.manifest != nil
+            let before = try? ManifestLoader.bytes(of: source.file)
+            let edit = try ManifestEditor.setEnabled(isEnabled, instance: instance, path: source.file)
+            let report = await reload()
+            // What others need stays on, in the file too: no start would take it otherwise.
+            guard report.outcome == .refused, isSound, edit.isChanged, let before else { return report }
+            try? AtomicFile.write(String(decoding: before, as: UTF8.self), to: source.file)
+            return report
         } catch {
             return report(.refused, error.description)
         }
-        return await reload()
     }
 
     /// The manifest that runs, as a JSON object: file, revision, the last reload.
@@ -140,7 +146,11 @@ final class Reloader: Sendable {
 
     private func plan(to manifest: Manifest) -> ReloadPlan {
         let ended = host.runs.all.filter { !$0.composed.pipeline.takesChanges }.map(\.id)
-        return ReloadPlan(from: host.manifest, to: manifest, retired: host.board.retired, ended: Set(ended))
+        let broken = host.runs.all.filter { run in
+            run.phase == .ended && [.failed, .degraded].contains(host.board.status(.pipeline, run.id)?.state)
+        }.map(\.id)
+        return ReloadPlan(
+            from: host.manifest, to: manifest, retired: host.board.retired, ended: Set(ended), broken: Set(broken))
     }
 
     private func report(_ outcome: ReloadReport.Outcome, _ message: String = "") -> ReloadReport {

@@ -32,8 +32,8 @@ package struct RefusalShare: Sendable, Hashable {
         let names = instruments.prefix(5).map(\.description).joined(separator: ", ")
         let others = instruments.count > 5 ? " and \(instruments.count - 5) others" : ""
         return
-            "pipeline/\(pipeline): most rows of \(names)\(others) were refused, or all of the newest. The table 'quarantine' of "
-            + "the state database says why; correct the data, or how the provider is told to read it."
+            "pipeline/\(pipeline): most rows of \(names)\(others) were refused, or all of the newest. "
+            + "`penstock quarantine list` says why; correct the data, or how the provider is told to read it."
     }
 
     /// Whether the last row was refused.

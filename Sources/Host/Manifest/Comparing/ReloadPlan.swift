@@ -33,13 +33,18 @@ package struct ReloadPlan: Sendable {
 
     private let old: Manifest
     private let new: Manifest
+    private let hasBroken: Bool
 
     /// Plans the way from one manifest to another.
     ///
     /// - Parameters:
     ///   - retired: instances, as `kind/id`, that failed for good and are made anew where they are still needed.
     ///   - ended: pipelines whose data has ended: nothing is left in them to swap.
-    package init(from old: Manifest, to new: Manifest, retired: Set<String> = [], ended: Set<String> = []) {
+    ///   - broken: pipelines that ended with a fault, as of data that was not there: where nothing differs they begin again.
+    package init(
+        from old: Manifest, to new: Manifest, retired: Set<String> = [], ended: Set<String> = [],
+        broken: Set<String> = []
+    ) {
         self.old = old
         self.new = new
         let diff = ManifestDiff(from: old, to: new)
@@ -59,14 +64,18 @@ package struct ReloadPlan: Sendable {
         }
         let replayed = Set(effects.filter { $0.1 == .swapped && ended.contains($0.0) }.map(\.0))
         self.replayed = replayed
-        pipelines = effects.map { (id: $0.0, effect: replayed.contains($0.0) ? .restarted : $0.1) }
+        let again = diff.isEmpty && renewed.isEmpty ? broken.intersection(new.pipelines.map(\.id)) : []
+        hasBroken = !again.isEmpty
+        pipelines = effects.map { id, effect in
+            (id: id, effect: replayed.contains(id) || again.contains(id) ? .restarted : effect)
+        }
     }
 
     /// What happens to a pipeline.
     package func effect(on pipeline: String) -> Effect? { pipelines.first { $0.id == pipeline }?.effect }
 
     /// Whether there is nothing to do.
-    package var isEmpty: Bool { diff.isEmpty && renewed.isEmpty }
+    package var isEmpty: Bool { diff.isEmpty && renewed.isEmpty && !hasBroken }
 
     /// Whether another object has to take the instance's place: another plugin, version or option.
     private static func isReplaced(_ name: String, _ old: Manifest, _ new: Manifest) -> Bool {
