@@ -114,7 +114,7 @@ let hostTargets: [Target] = [
             kit, "HostManifest", "HostCore", "HostTraining", "HostStorage", "HostTelemetry", "HostWebSocket",
             "HostGateway", "HostTrading", "Builtin", "RowColumns", "FileOutput", "JSONWriting", "CivilTime",
             "PredictionTargets",
-            "TradingCalendars", logging, lifecycle, signals,
+            "TradingCalendars", "DelimitedText", logging, lifecycle, signals,
         ] + nio),
     host(
         "HostPlugins", "Plugins",
@@ -143,6 +143,8 @@ let pluginTargets: [Target] = [
     common("FetchAssembly", [kit, "CivilTime"]),
     common("JSONReading"),
     common("KafkaClient", [kit, "CLibRdKafka", "CallQueue", "SharedLibraries"]),
+    common("MailSending", [kit, "CCurl", "CivilTime", "HTTPFetch", "SocketStream"]),
+    common("Notices", [kit, "CivilTime"]),
     common("ShareRows", [kit, "CivilTime", "DelimitedText", "EventTiming", "FetchAssembly", "TimeZones"]),
     common("SocketStream", [kit, "CCurl", "CivilTime", "HTTPFetch"]),
     common("SharedLibraries"),
@@ -202,12 +204,14 @@ let pluginTargets: [Target] = [
     plugin("XGBoostModel", "Models/XGBoost", ["TabularModels", "TreeEnsembles", "XGBoostInterface"]),
     plugin("ConsoleSink", "Sinks/Console", ["CivilTime", "RecordText", "FileOutput"]),
     plugin("CSVSink", "Sinks/CSV", ["CivilTime", "RecordText", "FileOutput", "DelimitedText"]),
+    plugin("EmailSink", "Sinks/Email", ["CivilTime", "HTTPFetch", "MailSending", "Notices"]),
     plugin("KafkaSink", "Sinks/Kafka", ["CallQueue", "CivilTime", "KafkaClient", "RecordText"]),
     plugin("NDJSONSink", "Sinks/NDJSON", ["RecordText", "FileOutput"]),
     plugin("PostgresSink", "Sinks/Postgres", ["CallQueue", "CivilTime", "RecordText", "SharedLibraries"]),
     plugin("RedisSink", "Sinks/Redis", ["CallQueue", "RecordText"]),
     plugin("SQLiteSink", "Sinks/SQLite", ["RecordText", "FileOutput", "SQLiteFile", grdb]),
     plugin("WebSocketSink", "Sinks/WebSocket", ["RecordText"]),
+    plugin("WebhookSink", "Sinks/Webhook", ["HTTPFetch", "JSONReading", "JSONWriting", "Notices"]),
     .target(
         name: "Builtin",
         dependencies: [
@@ -217,7 +221,8 @@ let pluginTargets: [Target] = [
             "StackingModel",
             "VotingModel", "SVMModel",
             "XGBoostModel", "ConsoleSink",
-            "CSVSink", "KafkaSink", "NDJSONSink", "PostgresSink", "RedisSink", "SQLiteSink", "WebSocketSink",
+            "CSVSink", "EmailSink", "KafkaSink", "NDJSONSink", "PostgresSink", "RedisSink", "SQLiteSink", "WebSocketSink",
+            "WebhookSink",
         ],
         path: "Sources/Plugins/Builtin", swiftSettings: settings),
 ]
@@ -277,9 +282,9 @@ let testTargets: [Target] = [
     tests(
         "SinkTests", "Plugins/SinkTests",
         [
-            "CallQueue", "ConsoleSink", "CSVSink", "KafkaSink", "NDJSONSink", "PostgresSink", "RedisSink", "SQLiteSink",
-            "WebSocketSink",
-            "RecordText", "FileOutput", "SQLiteFile", grdb,
+            "CallQueue", "ConsoleSink", "CSVSink", "EmailSink", "KafkaSink", "MailSending", "Notices", "NDJSONSink",
+            "PostgresSink", "RedisSink", "SQLiteSink", "WebSocketSink", "WebhookSink", "JSONReading", "RecordText",
+            "FileOutput", "SQLiteFile", grdb,
         ]),
     tests(
         "HostAppTests", "AppTests",

@@ -4,6 +4,7 @@ import BayesianAverageModel
 import BinanceProvider
 import CSVSink
 import ConsoleSink
+import EmailSink
 import GradientBoostingModel
 import HTTPTableProvider
 import Indicators
@@ -23,6 +24,7 @@ import StackingModel
 import TushareProvider
 import VotingModel
 import WebSocketSink
+import WebhookSink
 import XGBoostModel
 import YahooProvider
 
@@ -56,11 +58,13 @@ public enum Builtin {
 
         .sink(CSVFile.self),
         .sink(Console.self),
+        .sink(Email.self),
         .sink(Kafka.self),
         .sink(NDJSON.self),
         .sink(Postgres.self),
         .sink(Redis.self),
         .sink(SQLite.self),
         .sink(WebSocketChannel.self),
+        .sink(Webhook.self),
     ]
 }
