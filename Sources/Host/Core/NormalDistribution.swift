@@ -14,6 +14,11 @@ package enum NormalDistribution {
         return value - step / (1 + value * step / 2)
     }
 
+    /// Returns the density at a value.
+    package static func density(_ value: Double) -> Double {
+        exponential(-value * value / 2) / (2 * Double.pi).squareRoot()
+    }
+
     /// The expected greatest of so many independent standard normal numbers.
     package static func expectedMaximum(of trials: Int) -> Double {
         guard trials > 1 else { return 0 }

@@ -145,9 +145,11 @@ package final class LatestValues: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Where prices go besides.
+    private let prices: PriceFeed?
 
-    /// Creates an empty set.
-    package init() {}
+    /// Creates an empty set; `prices` is given what comes.
+    package init(prices: PriceFeed? = nil) { self.prices = prices }
 
     /// Grows with every change; equal versions mean equal answers.
     package var version: UInt64 { state.withLock { $0.version } }
@@ -160,6 +162,7 @@ package final class LatestValues: Sendable {
             let place = Self.place(of: pipeline, &state)
             state.series[place].take(bars, source, timeframe, state.version)
         }
+        prices?.offer(.bars(bars))
     }
 
     /// Takes the events of a batch that are shown: bars, trades, quotes and order books, the last of each instrument.
@@ -171,6 +174,7 @@ package final class LatestValues: Sendable {
         case .orderBooks(let books): update(books, LatestEvent.orderBook, pipeline, source, timeframe)
         case .figures, .factors: break
         }
+        if events.kind != .bar { prices?.offer(events) }
     }
 
     private func update<Event: MarketEvent>(
