@@ -31,17 +31,17 @@ package struct ManifestDiff: Sendable {
 
     /// One entry that differs.
     package struct Entry: Sendable {
-        /// The section; `nil` for `host`.
+        /// The section; `nil` for `host` and `risk`.
         package let section: ManifestSection?
-        /// The entry's id; empty for `host`.
+        /// The entry's id; the key itself for `host` and `risk`.
         package let id: String
         /// What became of it.
         package let action: Action
         /// The values that differ; none where the entry is only in one of the manifests.
         package let values: [Value]
 
-        /// `indicator/rsi14`, `route/daily`, `host`.
-        package var name: String { section.map { "\($0.entryName)/\(id)" } ?? "host" }
+        /// `indicator/rsi14`, `route/daily`, `host`, `risk`.
+        package var name: String { section.map { "\($0.entryName)/\(id)" } ?? id }
     }
 
     /// The entries in the order of the new manifest, then those that are gone.
@@ -50,8 +50,9 @@ package struct ManifestDiff: Sendable {
     /// Compares two manifests.
     package init(from old: Manifest, to new: Manifest) {
         var entries: [Entry] = []
-        if let host = Self.changed(nil, "", Self.leaves(old.settings["host"]), Self.leaves(new.settings["host"])) {
-            entries.append(host)
+        for key in ["host", "risk"] {
+            let (before, after) = (Self.leaves(old.settings[key]), Self.leaves(new.settings[key]))
+            if let change = Self.changed(nil, key, before, after) { entries.append(change) }
         }
         for section in TopLevel.sections {
             entries += Self.compare(section, Self.entries(old, section), Self.entries(new, section))

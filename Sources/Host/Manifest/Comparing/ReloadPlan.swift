@@ -56,7 +56,7 @@ package struct ReloadPlan: Sendable {
         self.renewed = renewed.sorted()
         built = after.subtracting(before).union(replaced)
         stopped = before.subtracting(after).union(replaced)
-        postponed = diff.entries.first { $0.section == nil }?.values.map(\.key) ?? []
+        postponed = diff.entries.first { $0.name == "host" }?.values.map(\.key) ?? []
         let touched = built.union(stopped).union(Self.reconfigured(diff))
         var effects = new.pipelines.map { ($0.id, Self.effect($0, old, new, diff, changed: touched)) }
         for gone in old.pipelines where !new.pipelines.contains(where: { $0.id == gone.id }) {
@@ -129,6 +129,7 @@ extension Manifest {
             names.formUnion(pipeline.models.map { "model/\($0)" })
             names.formUnion(pipeline.sinks.map { "sink/\($0)" })
         }
+        names.formUnion((risk?.sinks ?? []).map { "sink/\($0)" })
         return names
     }
 

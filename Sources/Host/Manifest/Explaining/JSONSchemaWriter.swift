@@ -35,6 +35,7 @@ package struct JSONSchemaWriter {
         ]
         let host = JSONSchemaFields.schema(TopLevel.host)
         return [("version", .object(version)), ("host", host)] + TopLevel.sections.map { ($0.rawValue, section($0)) }
+            + [("risk", JSONSchemaFields.schema(TopLevel.risk))]
     }
 
     private func section(_ section: ManifestSection) -> JSONTree {

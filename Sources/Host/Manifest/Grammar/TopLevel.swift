@@ -4,7 +4,7 @@ package enum TopLevel {
     package static let freePrefix = "x-"
 
     /// The keys in the order of the documentation.
-    package static let keys = ["version", "host"] + sections.map(\.rawValue)
+    package static let keys = ["version", "host"] + sections.map(\.rawValue) + ["risk"]
 
     /// The sections in the order of the documentation.
     package static let sections: [ManifestSection] = [
@@ -33,6 +33,9 @@ package enum TopLevel {
         "Version of the manifest's format.")
     /// The field of `host`.
     static let host = Field("host", .record(HostFields.host), "Settings of the host itself.")
+
+    /// The field of `risk`.
+    static let risk = Field("risk", .record(HostFields.risk), "What is held, how much is too much, and who is told.")
 
     /// The field of a section.
     static func field(_ section: ManifestSection) -> Field {

@@ -28,6 +28,8 @@ package struct Manifest: Sendable {
     package private(set) var pipelines: [PipelineDeclaration]
     /// Strategies, enabled or not.
     package private(set) var strategies: [StrategyDeclaration]
+    /// What is held and how much is too much; `nil` where nothing is said.
+    package let risk: RiskDeclaration?
     /// Every value with its type, origin and place; what `config explain` walks.
     package let settings: Setting
 

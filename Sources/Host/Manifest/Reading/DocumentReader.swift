@@ -21,7 +21,7 @@ struct DocumentReader {
         }
         reportUnknownKeys(written)
         let mapping = written.meaning(TopLevel.keys)
-        var drafts = Drafts(version: version(mapping), host: host(mapping))
+        var drafts = Drafts(version: version(mapping), host: host(mapping), risk: risk(mapping))
         context.findPlugins(HostReader(context: context).checked(drafts.host.setting))
         for section in TopLevel.sections {
             guard let entry = mapping[section.rawValue] else { continue }
@@ -59,6 +59,15 @@ struct DocumentReader {
         let children = reader.record(
             entry.flatMap { self.mapping($0, of: "host", example: "{ listen: 127.0.0.1:8080 }") }, HostFields.host)
         return (Self.setting(TopLevel.host, children, at: entry?.value.span), location)
+    }
+
+    private func risk(_ mapping: YAMLMapping) -> Setting? {
+        guard let entry = mapping["risk"] else { return nil }
+        let reader = ValueReader(who: "risk", owner: entry.keySpan, isLenient: false, context: context)
+        guard
+            let written = self.mapping(entry, of: "risk", example: "{ limits: { gross_exposure: { limit: 1000000 } } }")
+        else { return nil }
+        return Self.setting(TopLevel.risk, reader.record(written, HostFields.risk), at: entry.value.span)
     }
 
     private func entries(of section: YAMLMapping.Entry, _ name: ManifestSection) -> [Draft] {

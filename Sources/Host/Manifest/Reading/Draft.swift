@@ -46,6 +46,8 @@ struct Drafts {
     var version: Setting?
     /// The values under `host`, and where the key is.
     var host: (setting: Setting, location: SourceSpan)
+    /// The values under `risk`; `nil` where the key is absent.
+    var risk: Setting?
     /// The entries by section, in the order of the file.
     var entries: [ManifestSection: [Draft]] = [:]
     /// The place of each section's key.

@@ -32,7 +32,8 @@ struct ManifestBuilder {
             routes: drafts[.routes].map(resolver.route),
             indicators: indicators, models: models, sinks: instances(.sinks).map { sink($0.instance) },
             pipelines: pipelines,
-            strategies: drafts[.strategies].compactMap(strategies.strategy), settings: settings)
+            strategies: drafts[.strategies].compactMap(strategies.strategy),
+            risk: drafts.risk.map { RiskReader(index: index, setting: $0).declaration() }, settings: settings)
     }
 
     private func checkThatSomethingRuns() {
@@ -114,6 +115,7 @@ struct ManifestBuilder {
             let setting = DocumentReader.setting(TopLevel.field(section), entries, at: drafts.sectionSpans[section])
             children.append(Setting.Child(name: section.rawValue, setting: setting))
         }
+        children += (drafts.risk.map { [Setting.Child(name: "risk", setting: $0)] } ?? [])
         return DocumentReader.setting(TopLevel.document, children, at: .fileStart)
     }
 }

@@ -17,7 +17,9 @@ struct UnusedCheck {
         warn(.routes, unless: routes, "in no pipeline")
         warn(.indicators, unless: Set(pipelines.flatMap(\.allIndicators)).union(referenced), "in no pipeline")
         warn(.models, unless: Set(pipelines.flatMap(\.models)).union(referenced), "in no pipeline")
-        warn(.sinks, unless: Set(pipelines.flatMap(\.sinks)).union(referenced), "in no pipeline")
+        warn(
+            .sinks, unless: Set(pipelines.flatMap(\.sinks) + (manifest.risk?.sinks ?? [])).union(referenced),
+            "in no pipeline")
         for sink in manifest.sinks { warnOfRecords(sink) }
         let instruments = Set(pipelines.flatMap(\.instruments))
         for group in manifest.instruments where !group.instruments.contains(where: instruments.contains) {
