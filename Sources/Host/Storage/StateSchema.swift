@@ -73,6 +73,9 @@ enum StateSchema {
                         PRIMARY KEY (series, event_time))
                     """)
         }
+        migrator.registerMigration("risk") { db in
+            for statement in risk { try db.execute(sql: statement) }
+        }
         return migrator
     }
 
@@ -135,6 +138,33 @@ enum StateSchema {
         """,
         "INSERT INTO outcome_series SELECT *, 0 FROM outcome_series_before",
         "DROP TABLE outcome_series_before",
+    ]
+
+    /// Alerts of risk rules, each change of one, the last change each sink was told of, and what a restart goes on with.
+    private static let risk = [
+        """
+        CREATE TABLE risk_alerts (
+            id INTEGER PRIMARY KEY,
+            rule TEXT NOT NULL, instrument TEXT NOT NULL, subject TEXT NOT NULL, drill INTEGER NOT NULL,
+            opened_at INTEGER NOT NULL, limits INTEGER NOT NULL, severity TEXT NOT NULL, state TEXT NOT NULL,
+            value REAL NOT NULL, most REAL NOT NULL, message TEXT NOT NULL, changed_at INTEGER NOT NULL,
+            acknowledged_by TEXT NOT NULL
+        )
+        """,
+        "CREATE INDEX risk_alerts_by_state ON risk_alerts (state, id)",
+        // With the alert as it was then: what is told later says what was true.
+        """
+        CREATE TABLE risk_changes (
+            number INTEGER PRIMARY KEY,
+            event TEXT NOT NULL, alert INTEGER NOT NULL, silent INTEGER NOT NULL,
+            severity TEXT NOT NULL, state TEXT NOT NULL, value REAL NOT NULL, most REAL NOT NULL,
+            message TEXT NOT NULL, changed_at INTEGER NOT NULL, acknowledged_by TEXT NOT NULL
+        )
+        """,
+        "CREATE TABLE risk_told (sink TEXT PRIMARY KEY, number INTEGER NOT NULL)",
+        "CREATE TABLE risk_limits (version INTEGER PRIMARY KEY, stored_at INTEGER NOT NULL, text TEXT NOT NULL)",
+        "CREATE TABLE risk_texts (name TEXT PRIMARY KEY, text TEXT NOT NULL)",
+        "CREATE TABLE risk_fills (id TEXT PRIMARY KEY, stored_at INTEGER NOT NULL)",
     ]
 
     /// Predictions by the bar they were made from, with what came once it is known; what models learn while they serve.
