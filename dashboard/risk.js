@@ -1,8 +1,9 @@
-// Risk: the alerts there are, as they come, and how often each rule has spoken.
+// Risk: what is held against its limits, the alerts of rules, and all alerts as they come.
 
 import { html, useMemo, useState } from "/libraries/preact-htm.js";
 import { Card, Head, Table, Waiting } from "/assets/parts.js";
 import { AlertList, useAlerts } from "/assets/alerts.js";
+import { Limits, RuleAlerts } from "/assets/limits.js";
 import { useCounters } from "/assets/counters.js";
 import { whole } from "/assets/format.js";
 import { t } from "/assets/words.js";
@@ -15,6 +16,7 @@ export default function Risk() {
     const flagged = (counters.pipelines ?? []).flatMap((one) => one.models.flatMap((model) => Object.entries(model.flagged ?? {}).map(([flag, count]) => ({ pipeline: one.pipeline, model: model.model, flag, count }))));
     const shown = severity ? alerts.filter((one) => one.severity === severity) : alerts;
     return html`<${Head} title=${t("Risk")} />
+        <${RuleAlerts} /><${Limits} />
         <${Card} wide title=${t("Alerts")} id="alerts" tools=${html`<label>${t("Severity")} <select value=${severity} onChange=${(event) => set(event.target.value)}>
             <option value="">${t("all")}</option>${["info", "warning", "critical"].map((name) => html`<option value=${name}>${t(name)}</option>`)}</select></label>`}>
             <${AlertList} alerts=${shown} /></${Card}>

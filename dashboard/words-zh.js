@@ -62,4 +62,8 @@ export const chinese = {
     "reload applied": "已应用", "reload unchanged": "无变化", "reload refused": "已拒绝", "reload failed": "失败", "reload busy": "正忙",
     "Switch": "开关", "Switch on": "启用", "Switch off": "停用", "Switch {name} on?": "启用 {name}?", "Switch {name} off?": "停用 {name}?",
     "It is changed in the manifest's file, comments stay, and the file is reloaded at once. What else the file has changed since is loaded too.": "将修改清单文件(保留注释)并立即重新加载。文件中的其他改动也会一并加载。",
+    "Limits": "限额", "The manifest has no limits: write 'risk' into it.": "清单中没有限额:请写入 'risk'。", "Exposure": "敞口", "Positions": "持仓", "{n}, {m} without a price": "{n} 个,其中 {m} 个没有价格",
+    "Gross": "总敞口", "Net": "净敞口", "Equity": "权益", "Loss of the day": "当日亏损", "Drawdown": "回撤", "Value at risk, 99 %": "风险价值(99 %)", "Expected shortfall, 99 %": "预期亏空(99 %)",
+    "Version of the limits": "限额版本", "No rule has a limit.": "没有规则设有限额。", "Of": "对象", "Now": "当前", "Limit": "限额", "broken": "超限", "within": "未超限",
+    "Alerts of rules": "规则告警", "No rule is broken.": "没有规则超限。", "Since": "自", "Known to": "知晓者", "Acknowledge": "确认", "{sink}: {n} wait. {fault}": "{sink}:{n} 条等待发送。{fault}",
 };

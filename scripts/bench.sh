@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds in release, measures Penstock beside its peers and prints one table.
 #
-#   scripts/bench.sh [BENCHMARK ...]     pipeline paths indicators models xgboost search versions startup restart rest ws storage import sinks router binance drift backtest process containment reload build; default: all, in this order
+#   scripts/bench.sh [BENCHMARK ...]     pipeline paths indicators models xgboost search versions startup restart rest ws storage import sinks router risk binance drift backtest process containment reload build; default: all, in this order
 #
 # Penstock's side is the executable penstock-bench; it prints lines `RESULT name=N value=V unit=U [peer=P]`; a name with
 # `_library_` is the peer of the same name with `_own_`. The other peers are the scripts in ../shared/peers, run from
@@ -82,6 +82,11 @@ route_failover_overhead_p99|The same, p99|ms||lt|5
 route_quotes_per_second|Quotes at 10,000/s, a delivery each, route to sink, one core|quotes/s||ge|9900
 route_quotes_p50|The same, from when a quote was due, p50|ms|||
 route_quotes_p99|The same, p99|ms||lt|5
+risk_event_p50|One price among 500 positions under 15 rules, p50|us|||
+risk_event_p99|The same, p99|us||lt|50
+risk_quotes_p99_without|Quotes at 10,000/s without anybody who watches risk, p99|ms|||
+risk_quotes_p99_with|The same with 500 positions that are watched, p99|ms||lt|5
+risk_prices_replaced|Prices that a newer one replaced before they were looked at|prices|||
 binance_trades_per_second|Messages of trades as Binance sends them, read|trades/s||ge|1500000
 binance_levels_per_second|Changes of its order book, read and applied, levels|levels/s||ge|400000
 binance_depth_messages_per_second|The same, messages of 36 levels|messages/s|||
@@ -555,6 +560,11 @@ bench_router() {
     product_results route_quotes_p99 300 one router
 }
 
+bench_risk() {
+    progress "risk"
+    product_results risk_event_p99 300 one risk
+}
+
 bench_binance() {
     progress "binance"
     product_results binance_trades_per_second 300 one binance
@@ -588,9 +598,9 @@ print_table() {
 }
 
 wanted=("$@")
-[ ${#wanted[@]} -gt 0 ] || wanted=(pipeline paths indicators models xgboost search versions startup restart rest ws storage import sinks router binance drift backtest process containment reload build)
+[ ${#wanted[@]} -gt 0 ] || wanted=(pipeline paths indicators models xgboost search versions startup restart rest ws storage import sinks router risk binance drift backtest process containment reload build)
 for name in "${wanted[@]}"; do
-    declare -F "bench_$name" >/dev/null || die 2 "bench: unknown benchmark '$name'; allowed: pipeline, paths, indicators, models, xgboost, search, versions, startup, restart, rest, ws, storage, import, sinks, router, binance, drift, backtest, process, containment, reload, build."
+    declare -F "bench_$name" >/dev/null || die 2 "bench: unknown benchmark '$name'; allowed: pipeline, paths, indicators, models, xgboost, search, versions, startup, restart, rest, ws, storage, import, sinks, router, risk, binance, drift, backtest, process, containment, reload, build."
 done
 scripts/bootstrap.sh
 progress "release build"

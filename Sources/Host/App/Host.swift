@@ -45,6 +45,8 @@ package final class Host: Sendable {
     private let isReady = StopSignal()
     private let reloader = Mutex<Reloader?>(nil)
     private let hub: ChannelHub
+    private let prices: PriceFeed
+    private let riskService = Mutex<RiskService?>(nil)
     private let logger: Logger
     private let lastReload = Guarded<HostFigures.Reload?>(nil)
 
@@ -88,7 +90,9 @@ package final class Host: Sendable {
         }
         retention = Retention(state.database)
         let (runs, gates) = (runs, gates)
-        let latest = LatestValues()
+        let prices = PriceFeed()
+        self.prices = prices
+        let latest = LatestValues(prices: prices)
         view = HostView(
             instruments: instruments, latest: latest, bars: state.database,
             board: InstanceBoard(now: { WallClock.now() }), models: ModelBoard(), plugins: plugins,
@@ -124,6 +128,9 @@ package final class Host: Sendable {
         self.reloader.withLock { $0 = reloader }
         defer { self.reloader.withLock { $0 = nil } }
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = []
+        let risk = options.mode == .run && options.work == nil ? RiskService(host: self, feed: prices) : nil
+        riskService.withLock { $0 = risk }
+        defer { riskService.withLock { $0 = nil } }
         if options.hasGateway {
             services.append(
                 .init(service: try gateway(reloader), failureTerminationBehavior: .gracefullyShutdownGroup))
@@ -143,6 +150,11 @@ package final class Host: Sendable {
                 .init(
                     service: RolloutService(host: self), successTerminationBehavior: .ignore,
                     failureTerminationBehavior: .ignore))
+        }
+        if let risk {
+            services.append(
+                .init(
+                    service: risk, successTerminationBehavior: .ignore, failureTerminationBehavior: .ignore))
         }
         services.append(
             .init(
@@ -238,6 +250,9 @@ package final class Host: Sendable {
         }
     }
 
+    /// Watches risk while the host runs.
+    var risk: RiskService? { riskService.withLock { $0 } }
+
     /// Whether everything was started and nothing is being stopped.
     var takesReloads: Bool { isReady.isFired && !isStopping.isFired }
 
@@ -260,26 +275,6 @@ package final class Host: Sendable {
                 return try await self.model(declaration, values)
             }
         ).compose(only: only)
-    }
-
-    /// Makes a model with options of its plugin, and asks whether it can work.
-    private func model(
-        _ declaration: InstanceDeclaration, _ values: [String: ConfigurationValue]
-    ) async throws(PluginError) -> any Model {
-        guard case .model(let make) = declaration.plugin.maker else { throw InstanceBuilder.noInstance }
-        let made = try make(
-            Configuration(instance: declaration.name, values: values), try context(for: declaration))
-        try await made.probe()
-        return made
-    }
-
-    /// Which versions of the models there are, and which serve.
-    var versions: VersionDesk {
-        VersionDesk(
-            store: state.artifacts, manifest: { self.manifest }, instruments: view.instruments,
-            running: { [runs] model, pipeline in
-                runs[pipeline]?.composed.training.first { $0.plan.id == model }
-            }, board: view.models, warn: { [report] in report(.warning($0)) })
     }
 
     /// Makes models ready; what becomes of them is written on `models`.
@@ -354,8 +349,8 @@ package final class Host: Sendable {
             configuration.token = try control.open()
             configuration.socketPath = control.usableSocket
             let (view, hub, report) = (view, hub, report)
-            let figures: @Sendable () -> HostFigures = { [state, lastReload, retention] in
-                HostFigures(state.database, retention, lastReload.value)
+            let figures: @Sendable () -> HostFigures = { [state, lastReload, retention, risk] in
+                HostFigures(state.database, retention, lastReload.value, risk?.figures)
             }
             let requests = RequestCounters()
             let health = HealthClock(view.board) { WallClock.now() }
@@ -376,6 +371,7 @@ package final class Host: Sendable {
                 ).control
             gateway.versions = versions.control
             gateway.strategies = paperAccounts
+            gateway.risk = risk?.control
             gateway.calendars = VenueHours.shared.book
             gateway.dashboard = ShippedFolder.find("dashboard", holding: "index.html")
             gateway.indicators = .of(self)

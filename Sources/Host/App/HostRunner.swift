@@ -101,6 +101,8 @@ final class HostRunner: Service {
     private func stopPipelines() async { await host.runs.stop(grace: host.manifest.host.stopTimeout * 0.6) }
 
     private func stopInstances() async {
+        // Before sinks are stopped: they are told of what came last.
+        await host.risk?.settle(within: host.manifest.host.stopTimeout * 0.3)
         await host.instances.stop(board: host.board, grace: .seconds(1), clock: ContinuousClock())
     }
 }

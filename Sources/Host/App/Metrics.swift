@@ -28,7 +28,7 @@ enum Metrics {
 
 extension HostFigures {
     /// Asks what keeps the state.
-    init(_ database: StateDatabase, _ retention: Retention, _ reload: Reload?) {
-        self.init(stateBytes: database.size, removed: retention.removed.byKind, reload: reload)
+    init(_ database: StateDatabase, _ retention: Retention, _ reload: Reload?, _ risk: Risk?) {
+        self.init(stateBytes: database.size, removed: retention.removed.byKind, reload: reload, risk: risk)
     }
 }

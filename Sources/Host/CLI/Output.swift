@@ -61,11 +61,14 @@ enum Output {
     }
 
     /// Writes a value as one line of JSON with sorted keys in `snake_case`.
-    static func json(_ value: some Encodable) throws {
+    static func json(_ value: some Encodable) throws { write(try jsonText(value) + "\n") }
+
+    /// Returns a value as one line of JSON.
+    static func jsonText(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.keyEncodingStrategy = .convertToSnakeCase
-        write(String(decoding: try encoder.encode(value), as: UTF8.self) + "\n")
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
     private static func write(_ text: String, _ descriptor: Int32) {

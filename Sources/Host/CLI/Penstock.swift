@@ -14,7 +14,7 @@ struct Penstock: AsyncParsableCommand {
             TapCommand.self, GraphCommand.self, PluginsCommand.self, ConfigCommand.self,
             DoctorCommand.self, InitCommand.self, CalendarCommand.self, ProvidersCommand.self, FetchCommand.self,
             QuarantineCommand.self, DataCommand.self, IndicatorsCommand.self, ModelsCommand.self,
-            BacktestCommand.self,
+            BacktestCommand.self, RiskCommand.self,
         ])
 }
 

@@ -51,6 +51,8 @@ package struct Gateway: Service {
     package var versions: VersionControl?
     /// Computes the paper accounts of strategies; `nil` where there are none.
     package var strategies: StrategyControl?
+    /// Watches risk; `nil` where nobody does.
+    package var risk: RiskControl?
     /// Computes indicators on request; `nil` where nothing does.
     package var indicators: IndicatorControl?
     /// The trading calendars; `nil` where none are known.
@@ -95,7 +97,7 @@ package struct Gateway: Service {
         try configuration.check()
         let answers = GatewayAnswers(
             view: view, hub: hub, requests: requests, control: control, quarantine: quarantine, data: data,
-            indicators: indicators, calendars: calendars, versions: versions, strategies: strategies,
+            indicators: indicators, calendars: calendars, versions: versions, strategies: strategies, risk: risk,
             dashboard: dashboard, metrics: metrics)
         let responder = router(answers).buildResponder()
         let (addresses, bound) = AsyncStream.makeStream(of: String.self)

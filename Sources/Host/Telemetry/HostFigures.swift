@@ -14,15 +14,35 @@ package struct HostFigures: Sendable {
         }
     }
 
+    /// What the risk service counts.
+    package struct Risk: Sendable {
+        /// Alerts that are not resolved.
+        package var open = 0
+        /// Alerts that would have opened within the cooldown of one before.
+        package var suppressed = 0
+        /// Prices that came.
+        package var prices = 0
+        /// Prices that a newer one replaced before anybody looked.
+        package var replaced = 0
+        /// Changes of alerts that a sink was not told of yet, by sink.
+        package var waiting: [String: Int] = [:]
+
+        /// Creates counts at zero.
+        package init() {}
+    }
+
     /// Size of the state database with its log.
     package let stateBytes: Int
     /// Rows removed because they are no longer kept, by kind.
     package let removed: [String: Int]
     /// The last reload; `nil` before the first.
     package let reload: Reload?
+    /// What the risk service counts; `nil` where nobody watches.
+    package let risk: Risk?
 
     /// Creates figures.
-    package init(stateBytes: Int, removed: [String: Int] = [:], reload: Reload?) {
+    package init(stateBytes: Int, removed: [String: Int] = [:], reload: Reload?, risk: Risk? = nil) {
+        self.risk = risk
         self.removed = removed
         self.stateBytes = stateBytes
         self.reload = reload

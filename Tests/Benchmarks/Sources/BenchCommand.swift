@@ -10,7 +10,7 @@ struct BenchCommand: AsyncParsableCommand {
             StartupCommand.self, ServeCommand.self,
             ReloadCommand.self, StorageCommand.self, SinksCommand.self, BinanceCommand.self, DriftCommand.self,
             SearchCommand.self, VersionsCommand.self,
-            RouterCommand.self, BacktestCommand.self,
+            RouterCommand.self, BacktestCommand.self, RiskCommand.self,
         ])
 }
 

@@ -152,10 +152,10 @@ private struct Discard: EventStore, QuarantineStore, WatermarkStore {
 
 extension PipelineServices {
     /// Services that keep nothing.
-    static func discarding() -> PipelineServices {
+    static func discarding(_ latest: LatestValues = LatestValues()) -> PipelineServices {
         let nothing = Discard()
         return PipelineServices(
-            events: nothing, quarantine: nothing, watermarks: nothing, latest: LatestValues(),
+            events: nothing, quarantine: nothing, watermarks: nothing, latest: latest,
             board: InstanceBoard(now: { 0 }), wallTime: { 4_000_000_000_000_000_000 })
     }
 }

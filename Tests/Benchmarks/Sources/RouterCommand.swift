@@ -13,7 +13,10 @@ struct RouterCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await failover()
-        try await push()
+        let (spans, seconds) = try await Self.push(quotes, rate: rate)
+        printResult("route_quotes_per_second", Double(quotes) / seconds, "quotes/s")
+        printResult("route_quotes_p50", percentile(spans, 0.5), "ms")
+        printResult("route_quotes_p99", percentile(spans, 0.99), "ms")
     }
 
     // MARK: Failover
@@ -52,7 +55,11 @@ struct RouterCommand: AsyncParsableCommand {
     // MARK: Quotes
 
     /// Quotes at a steady rate, one a delivery, through route, quality and one indicator to a sink; each from when it was due.
-    private func push() async throws {
+    ///
+    /// Returns milliseconds, sorted, and how many seconds it took.
+    static func push(
+        _ quotes: Int, rate: Int, latest: LatestValues = LatestValues()
+    ) async throws -> (spans: [Double], seconds: Double) {
         let table = InstrumentTable()
         let references = (0..<50).map { number in
             let instrument = Instrument(code: String(600_000 + number), venue: "SH")
@@ -71,15 +78,13 @@ struct RouterCommand: AsyncParsableCommand {
                     id: "latency", sink: sink, records: [.quotes, .features], capacity: 1_024, policy: .block,
                     digests: StreamDigests(common: ""))
             ], workers: 1)
-        let pipeline = Pipeline(plan: plan, services: .discarding())
+        let pipeline = Pipeline(plan: plan, services: .discarding(latest))
         let start = ContinuousClock.now
         try await pipeline.run()
         let seconds = start.duration(to: .now).inSeconds
         let spans = sink.spans.sorted()
         precondition(spans.count == quotes && pipeline.snapshot.addsUp, "every quote reached the sink")
-        printResult("route_quotes_per_second", Double(quotes) / seconds, "quotes/s")
-        printResult("route_quotes_p50", percentile(spans, 0.5), "ms")
-        printResult("route_quotes_p99", percentile(spans, 0.99), "ms")
+        return (spans, seconds)
     }
 }
 

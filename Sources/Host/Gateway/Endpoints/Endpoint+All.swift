@@ -3,7 +3,8 @@ import HTTPTypes
 /// Every route of the gateway but for the WebSocket channels.
 extension Endpoint {
     static let all: [Endpoint] =
-        system + [quotes] + stocks + data + plugins + versions + strategies + configuration + quarantine + description
+        system + [quotes] + stocks + data + plugins + versions + strategies + risk + configuration + quarantine
+        + description
         + dashboard
 
     private static let system = [

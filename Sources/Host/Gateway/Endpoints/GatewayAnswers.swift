@@ -15,6 +15,7 @@ struct GatewayAnswers: Sendable {
     let data: DataAnswers
     let versions: VersionAnswers
     let strategies: StrategyAnswers
+    let risk: RiskAnswers
     let description: DescriptionAnswers
     let stocks: StockAnswers
     let indicators: IndicatorAnswers
@@ -28,6 +29,7 @@ struct GatewayAnswers: Sendable {
         view: HostView, hub: ChannelHub, requests: RequestCounters, control: ConfigurationControl?,
         quarantine: QuarantineControl? = nil, data: DataControl? = nil, indicators: IndicatorControl? = nil,
         calendars: CalendarBook? = nil, versions: VersionControl? = nil, strategies: StrategyControl? = nil,
+        risk: RiskControl? = nil,
         dashboard: String? = nil,
         metrics: @escaping @Sendable () -> [UInt8]
     ) {
@@ -44,6 +46,7 @@ struct GatewayAnswers: Sendable {
         self.data = DataAnswers(control: data)
         self.versions = VersionAnswers(control: versions)
         self.strategies = StrategyAnswers(control: strategies)
+        self.risk = RiskAnswers(control: risk)
         stocks = StockAnswers(view, calendars)
         self.indicators = IndicatorAnswers(view, indicators)
         lists = ListAnswers(view)

@@ -42,12 +42,14 @@ package struct GatewayError: Error, Equatable {
         static let unknownFile = Code("unknown_file", .notFound, "the dashboard has no file of this name")
         static let unknownVersion = Code(
             "unknown_version", .notFound, "there is no such version of a model in the pipeline, or none of the model")
+        static let unknownAlert = Code("unknown_alert", .notFound, "no alert of this number is open")
         static let methodNotAllowed = Code(
             "method_not_allowed", .methodNotAllowed, "the route has no such method")
         static let notReloadable = Code(
             "not_reloadable", .conflict, "the manifest of `run --once` and `replay` is not replaced")
         static let noQuarantine = Code("no_quarantine", .conflict, "this host keeps nothing that was refused")
         static let noVersions = Code("no_versions", .conflict, "this host keeps no versions of models")
+        static let noRisk = Code("no_risk", .conflict, "this host watches no risk")
         static let notMoved = Code(
             "not_promoted", .conflict, "the version cannot have that stage now; what serves goes on serving")
         static let internalFault = Code("internal", .internalServerError, "a fault of the host")
@@ -59,8 +61,9 @@ package struct GatewayError: Error, Equatable {
         /// All of them, by status.
         package static let all = [
             missingParameter, unknownParameter, badParameter, badRequest, proofRequired, forbidden, unknownRoute,
-            unknownSymbol, noData, unknownModel, unknownInstance, unknownFile, unknownVersion, methodNotAllowed,
-            notReloadable, noQuarantine, noVersions, notMoved, internalFault, starting, storeUnavailable,
+            unknownSymbol, noData, unknownModel, unknownInstance, unknownFile, unknownVersion, unknownAlert,
+            methodNotAllowed, notReloadable, noQuarantine, noVersions, noRisk, notMoved, internalFault, starting,
+            storeUnavailable,
         ]
     }
 

@@ -6,7 +6,8 @@ extension Metric {
 
     /// Every metric that is read from the host.
     static let read: [Metric] = [
-        host, events, freshness, sections, inputs, predictions, outcomes, sinks, calls, instances, providers, models,
+        host, events, freshness, sections, inputs, predictions, outcomes, sinks, risk, calls, instances, providers,
+        models,
         plugins, server, process,
     ].flatMap { $0 }
 

@@ -38,6 +38,7 @@ package struct Metric: Sendable {
         case inputs = "Inputs beside the driving one"
         case models = "Models"
         case sinks = "Sinks"
+        case risk = "Risk"
         case calls = "Stages and calls of plugins"
         case providers = "Providers"
         case plugins = "Plugins"

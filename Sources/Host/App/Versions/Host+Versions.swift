@@ -1,0 +1,26 @@
+import HostCore
+import HostManifest
+import HostTraining
+import PluginKit
+
+extension Host {
+    /// Which versions of the models there are, and which serve.
+    var versions: VersionDesk {
+        VersionDesk(
+            store: state.artifacts, manifest: { self.manifest }, instruments: view.instruments,
+            running: { [runs] model, pipeline in
+                runs[pipeline]?.composed.training.first { $0.plan.id == model }
+            }, board: view.models, warn: { [report] in report(.warning($0)) })
+    }
+
+    /// Makes a model with options of its plugin, and asks whether it can work.
+    func model(
+        _ declaration: InstanceDeclaration, _ values: [String: ConfigurationValue]
+    ) async throws(PluginError) -> any Model {
+        guard case .model(let make) = declaration.plugin.maker else { throw InstanceBuilder.noInstance }
+        let made = try make(
+            Configuration(instance: declaration.name, values: values), try context(for: declaration))
+        try await made.probe()
+        return made
+    }
+}
