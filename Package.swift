@@ -21,12 +21,15 @@ let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "sw
 let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket", "NIOConcurrencyHelpers"].map {
     .product(name: $0, package: "swift-nio")
 }
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTPTypes: [Target.Dependency] = ["NIOHTTPTypes", "NIOHTTPTypesHTTP1"].map {
     .product(name: $0, package: "swift-nio-extras")
 }
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let crypto: [Target.Dependency] = ["Crypto", "CryptoExtras"].map { .product(name: $0, package: "swift-crypto") }
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 
 func host(
@@ -77,6 +80,7 @@ let clibraries: [Target] = [
 ]
 
 let sharedTargets: [Target] = [
+    shared("AccessScopes", []),
     shared("CivilTime", []),
     shared("Deflation", ["CZlib"]),
     shared("EditDistance", []),
@@ -93,11 +97,19 @@ let sharedTargets: [Target] = [
 let hostTargets: [Target] = [
     host(
         "HostManifest", "Manifest",
-        [kit, "CYAML", "CivilTime", "EditDistance", "JSONWriting", "PredictionTargets", "RowColumns"]),
+        [
+            kit, "AccessScopes", "CYAML", "CivilTime", "EditDistance", "JSONWriting", "PredictionTargets", "RowColumns",
+        ]),
     host("HostCore", "Core", [kit, "PredictionTargets", "RowColumns"]),
     host("HostTraining", "Training", [kit, "HostCore", "CivilTime", "PredictionTargets"]),
     host("HostTrading", "Trading", [kit, "HostCore", "CivilTime"]),
     host("HostStorage", "Storage", [kit, "HostCore", "CivilTime", "FileOutput", "SQLiteFile", grdb]),
+    host(
+        "HostSecurity", "Security",
+        crypto + [kit, "AccessScopes", "HostManifest", "CivilTime", "FileOutput", "JSONWriting"]),
+    host(
+        "HostTLS", "TLS",
+        [nioCore, kit, nioSSL]),
     host("HostTelemetry", "Telemetry", [kit, "HostCore", "CivilTime", "JSONWriting", logging]),
     host(
         "HostWebSocket", "WebSocket",
@@ -105,16 +117,17 @@ let hostTargets: [Target] = [
     host(
         "HostGateway", "Gateway",
         nio + nioHTTPTypes + [
-            kit, "HostCore", "HostWebSocket", "CivilTime", "Deflation", "JSONWriting", hummingbird, hummingbirdCore,
+            kit, "AccessScopes", "HostCore", "HostSecurity", "HostWebSocket", "CivilTime", "Deflation", "JSONWriting",
+            hummingbird, hummingbirdCore,
             httpTypes, "TradingCalendars", logging, lifecycle,
         ], resources: [.embedInCode("OpenAPI/docs.html")]),
     host(
         "HostApp", "App",
         [
             kit, "HostManifest", "HostCore", "HostTraining", "HostStorage", "HostTelemetry", "HostWebSocket",
-            "HostGateway", "HostTrading", "Builtin", "RowColumns", "FileOutput", "JSONWriting", "CivilTime",
-            "PredictionTargets",
-            "TradingCalendars", "DelimitedText", logging, lifecycle, signals,
+            "HostGateway", "HostSecurity", "HostTLS", "HostTrading", "AccessScopes", "Builtin", "HTTPFetch",
+            "RowColumns", "FileOutput", "JSONWriting", "CivilTime", "PredictionTargets", "DelimitedText",
+            "TradingCalendars", logging, lifecycle, signals,
         ] + nio),
     host(
         "HostPlugins", "Plugins",
@@ -126,9 +139,8 @@ let hostTargets: [Target] = [
     .executableTarget(
         name: "penstock",
         dependencies: [
-            "HostApp", "HostPlugins", "HostProcess", "HostConformance", "HostTraining", "HostTrading", "CivilTime",
-            "TradingCalendars",
-            arguments,
+            "HostApp", "HostPlugins", "HostProcess", "HostConformance", "HostSecurity", "HostTraining", "HostTrading",
+            "CivilTime", "TradingCalendars", arguments,
         ],
         path: "Sources/Host/CLI", swiftSettings: settings),
     host("HostProcess", "Process", [kit, "HostCore", "CProcessLauncher"]),
@@ -236,7 +248,7 @@ let testTargets: [Target] = [
         ],
         path: "Tests/Support/TestSupport", swiftSettings: settings),
     tests("PluginKitTests", "PluginKitTests", []),
-    tests("HostManifestTests", "ManifestTests", ["HostManifest", "EditDistance", "PredictionTargets"]),
+    tests("HostManifestTests", "ManifestTests", ["AccessScopes", "HostManifest", "EditDistance", "PredictionTargets"]),
     tests("HostCoreTests", "CoreTests", ["HostCore", "PredictionTargets", "RowColumns"]),
     tests(
         "HostTrainingTests", "TrainingTests",
@@ -248,6 +260,9 @@ let testTargets: [Target] = [
         "LeakageTests", "LeakageTests",
         ["Builtin", "HostTraining", "HostCore", "HostManifest", "LinearModel", "PredictionTargets", "RowColumns"]),
     tests("HostTradingTests", "TradingTests", ["HostTrading", "HostCore"]),
+    tests(
+        "HostSecurityTests", "SecurityTests",
+        ["HostSecurity", "HostTLS", "HostCore", "AccessScopes", "CivilTime", nioCore] + crypto),
     tests("HostStorageTests", "StorageTests", ["HostStorage", "HostCore", "SQLiteFile", grdb]),
     tests("HostTelemetryTests", "TelemetryTests", ["HostTelemetry", "HostCore", logging]),
     tests(
@@ -256,7 +271,8 @@ let testTargets: [Target] = [
     tests(
         "HostGatewayTests", "GatewayTests",
         nio + nioHTTPTypes + [
-            nioEmbedded, "Deflation", "HostGateway", "HostWebSocket", "HostCore", "TradingCalendars", hummingbird,
+            nioEmbedded, "AccessScopes", "Deflation", "HostGateway", "HostSecurity", "HostWebSocket", "HostCore",
+            "TradingCalendars", hummingbird,
             httpTypes, logging, lifecycle,
         ]),
     tests("IndicatorTests", "Plugins/IndicatorTests", ["Builtin", "CivilTime", "Indicators", "RollingStatistics"]),
@@ -313,7 +329,7 @@ let testTargets: [Target] = [
     tests("HostPluginsTests", "PluginsTests", ["HostPlugins", "HostProcess", "HostManifest"]),
     tests(
         "RepositoryTests", "RepositoryTests",
-        ["Builtin", "HostManifest", "HostApp", "HostGateway", "HostTelemetry", httpTypes]),
+        ["AccessScopes", "Builtin", "HostManifest", "HostApp", "HostGateway", "HostTelemetry", httpTypes]),
 ]
 
 let package = Package(
@@ -335,6 +351,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         // Without its readers of configuration files, which nothing here uses.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: ["FullFoundation"]),
@@ -355,9 +372,9 @@ let package = Package(
         .executableTarget(
             name: "penstock-bench",
             dependencies: [
-                kit, "CAllocationCounter", "HostApp", "HostManifest", "HostCore", "HostGateway", "Builtin",
-                "HostStorage", "HostTelemetry", "HostTraining", "HostTrading", "HostWebSocket", "Indicators",
-                "PredictionTargets",
+                kit, "AccessScopes", "CAllocationCounter", "HostApp", "HostManifest", "HostCore", "HostGateway",
+                "Builtin", "HostStorage", "HostTelemetry", "HostTraining", "HostTrading", "HostWebSocket",
+                "Indicators", "PredictionTargets",
                 "TreeEnsembles", "XGBoostInterface", "XGBoostModel",
                 "BinanceProvider", "DelimitedText", "JSONReading", "CSVSink", "KafkaSink", "NDJSONSink",
                 "PostgresSink", "RedisSink", "SQLiteSink", "WebSocketSink", "TestSupport", arguments, hummingbird,

@@ -48,7 +48,7 @@ struct WallTests {
         try check(
             "Sources/Host/Manifest",
             Self.system.union([
-                "PluginKit", "CYAML", "CivilTime", "EditDistance", "PredictionTargets", "JSONWriting",
+                "PluginKit", "AccessScopes", "CYAML", "CivilTime", "EditDistance", "PredictionTargets", "JSONWriting",
                 // A plugin that hangs while it is asked for its columns is waited for no longer than it may take.
                 "RowColumns", "Dispatch",
             ]))
