@@ -20,6 +20,7 @@ package enum HostFields {
         Field(
             "log_level", .choice(LogLevel.allCases.map(\.rawValue)), default: .text(LogLevel.info.rawValue),
             "Least severe level that is logged."),
+        Field("security", .record(security), "Who may in, and how connections are encrypted."),
         Field("plugins", .record(plugins), "Plugins that are not compiled in."),
         Field("retain", .record(retain), "How long the state database keeps what nothing is served from."),
     ]

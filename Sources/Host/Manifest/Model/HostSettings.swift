@@ -24,6 +24,8 @@ package struct HostSettings: Sendable {
     package let learnedAge: Duration?
     /// The key `host`, or the start of the file where it is absent.
     package let location: SourceSpan
+    /// Who may in, and how connections are encrypted.
+    package let security: SecuritySettings
     /// Where plugins nobody compiled in are, and what they are granted.
     package let plugins: PluginSettings
 }

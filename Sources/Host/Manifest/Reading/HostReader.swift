@@ -1,13 +1,13 @@
 import PluginKit
 
-/// Reads what `host.plugins` says about plugins that are not compiled in, and checks where the gateway listens.
+/// Reads what `host.plugins` says about plugins that are not compiled in, and has the rest of `host` checked.
 struct HostReader {
     /// The load.
     let context: ReadingContext
 
     /// Returns the settings, without grants that cannot be read, which are reported.
     func checked(_ host: Setting) -> PluginSettings {
-        checkListen(host["listen"])
+        SecurityReader(context: context).check(host)
         for grant in host["plugins"]?["grants"]?.children ?? [] {
             let who = "host: 'plugins.grants.\(quoted(grant.name).dropFirst().dropLast())'"
             checkID(grant, who: who)
@@ -39,17 +39,6 @@ struct HostReader {
         permissions.memory = grant["memory"]?.integer
         permissions.cpu = grant["cpu"]?.duration
         return permissions
-    }
-
-    private func checkListen(_ setting: Setting?) {
-        guard let setting, let address = setting.text.flatMap({ ListenAddress($0) }), !address.isLoopback else {
-            return
-        }
-        context.diagnosis.fault(
-            at: setting.location ?? .fileStart,
-            "host: 'listen' is \(quoted(address.description)), beyond this machine; allowed 127.0.0.1, ::1 or localhost, "
-                + "since this version has no TLS and no credentials.",
-            hint: "Listen on 127.0.0.1:\(address.port), behind a proxy that has both.")
     }
 
     private func checkID(_ grant: Setting.Child, who: String) {

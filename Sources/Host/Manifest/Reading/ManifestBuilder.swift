@@ -58,7 +58,7 @@ struct ManifestBuilder {
             },
             predictionAge: setting["retain"]?["predictions"]?.duration,
             learnedAge: setting["retain"]?["learned"]?.duration,
-            location: location,
+            location: location, security: SecurityReader.settings(setting, baseDirectory: baseDirectory),
             plugins: HostReader.settings(setting, baseDirectory: baseDirectory))
     }
 
