@@ -1,3 +1,4 @@
+import AccessScopes
 import HTTPTypes
 import HostWebSocket
 import TestSupport
@@ -7,7 +8,7 @@ import Testing
 
 /// What holds for every route, whichever way it is answered.
 @Suite struct EndpointTests {
-    private static let paths = Endpoint.all.filter { $0.method == .get && $0.scope == .read }.map { endpoint in
+    private static let paths = Endpoint.all.filter { $0.method == .get && $0.scope.isOpenLocally }.map { endpoint in
         endpoint.path.replacing("{symbol}", with: "AAPL").replacing("{model}", with: "next_day")
             .replacing("{version}", with: "1")
     }
@@ -79,7 +80,7 @@ import Testing
 
     @Test func changesAreRefusedWhereThereIsNoToken() async throws {
         try await withGateway { server in
-            for endpoint in Endpoint.all where endpoint.scope == .token {
+            for endpoint in Endpoint.all where !endpoint.scope.isOpenLocally {
                 let answer = try await server.connect { client in
                     try await client.request(
                         endpoint.path, method: endpoint.method.rawValue,

@@ -1,3 +1,4 @@
+import AccessScopes
 import HostCore
 import HostWebSocket
 import Logging
@@ -72,8 +73,8 @@ import Testing
         struct Cause: Error {}
         let configure = { (gateway: inout Gateway) in
             gateway.addedRoutes = [
-                Gateway.Route("POST", "/publish") { query in Array("{\"query\":\"\(query)\"}".utf8) },
-                Gateway.Route("POST", "/broken") { _ in throw Cause() },
+                Gateway.Route("POST", "/publish", scope: .open) { query in Array("{\"query\":\"\(query)\"}".utf8) },
+                Gateway.Route("POST", "/broken", scope: .open) { _ in throw Cause() },
             ]
         }
         try await withGateway(.filled(), configure) { server in
@@ -106,8 +107,13 @@ import Testing
     @Test(arguments: [
         "0.0.0.0:8080", "[::]:8080", "192.168.1.5:80", "example.org:80", "127.0.0.1.example.org:80", "127.1:80",
     ])
-    func refusesToListenBeyondLoopback(listen: String) throws {
-        let error = #expect(throws: PluginError.self) { try GatewayConfiguration(listen: listen) }
+    func refusesToListenBeyondLoopback(listen: String) async throws {
+        let configuration = try GatewayConfiguration(listen: listen)
+        let host = TestHost.filled()
+        let gateway = Gateway(view: host.view, hub: LiveChannels.makeHub(host.view), configuration: configuration) {
+            []
+        }
+        let error = await #expect(throws: PluginError.self) { try await gateway.run() }
         #expect(error?.code == .configuration)
         #expect(error?.message.contains("beyond this machine") == true)
     }

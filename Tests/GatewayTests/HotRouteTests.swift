@@ -125,7 +125,7 @@ import Testing
     private static func channel() throws -> EmbeddedChannel {
         let routes = HotRoutes(
             answer: { $0 == "/hot" ? Self.answer("hot") : nil },
-            date: DateField())
+            fields: [:], admission: { _ in [:] }, date: DateField())
         let channel = EmbeddedChannel(handler: HotRouteHandler(routes: routes))
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         return channel

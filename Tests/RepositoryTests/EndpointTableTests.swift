@@ -1,3 +1,4 @@
+import AccessScopes
 import HTTPTypes
 import TestSupport
 import Testing
@@ -20,7 +21,7 @@ struct EndpointTableTests {
 
     private static var routes: String {
         let rows = Endpoint.all.map { endpoint in
-            "| `\(endpoint.method.rawValue) \(endpoint.path)` | \(endpoint.summary) | \(endpoint.scope == .token ? "token" : "") |\n"
+            "| `\(endpoint.method.rawValue) \(endpoint.path)` | \(endpoint.summary) | \(endpoint.scope == .open ? "" : "`\(endpoint.scope.rawValue)`") |\n"
         }
         return "| Route | Answers | Needs |\n|---|---|---|\n" + rows.joined()
             + "| `/ws/...`, `/sse/...` | live channels | |\n"

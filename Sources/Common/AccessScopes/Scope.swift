@@ -35,7 +35,7 @@ public enum Scope: String, Sendable, Hashable, CaseIterable, Codable {
     /// Whether everybody on this machine has it where no identity was made.
     public var isOpenLocally: Bool {
         switch self {
-        case .open, .dataRead, .predictionsRead, .statusRead, .metricsRead: true
+        case .open, .dataRead, .predictionsRead, .statusRead, .metricsRead, .tradingRead: true
         default: false
         }
     }

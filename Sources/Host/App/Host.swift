@@ -3,6 +3,7 @@ import Glibc
 package import HostCore
 import HostGateway
 package import HostManifest
+import HostSecurity
 import HostStorage
 import HostTelemetry
 import HostTraining
@@ -44,11 +45,14 @@ package final class Host: Sendable {
     private let gates = Guarded<[String: ProviderGate]>([:])
     private let isReady = StopSignal()
     private let reloader = Mutex<Reloader?>(nil)
-    private let hub: ChannelHub
+    /// The live channels.
+    let hub: ChannelHub
     private let prices: PriceFeed
     private let riskService = Mutex<RiskService?>(nil)
-    private let logger: Logger
-    private let lastReload = Guarded<HostFigures.Reload?>(nil)
+    let logger: Logger
+    /// Writes the log of changes.
+    let audit: AuditDesk
+    let lastReload = Guarded<HostFigures.Reload?>(nil)
 
     /// Thrown when work did not end with the stop and was left behind.
     let leftBehind = StopSignal()
@@ -89,6 +93,7 @@ package final class Host: Sendable {
             throw HostError(exitCode: error.exitCode, error.message)
         }
         retention = Retention(state.database)
+        audit = AuditDesk(stateFolder: state.path) { report(.warning($0)) }
         let (runs, gates) = (runs, gates)
         let prices = PriceFeed()
         self.prices = prices
@@ -131,9 +136,16 @@ package final class Host: Sendable {
         let risk = options.mode == .run && options.work == nil ? RiskService(host: self, feed: prices) : nil
         riskService.withLock { $0 = risk }
         defer { riskService.withLock { $0 = nil } }
-        if options.hasGateway {
+        let security = try options.hasGateway ? securityParts() : nil
+        if let security {
             services.append(
-                .init(service: try gateway(reloader), failureTerminationBehavior: .gracefullyShutdownGroup))
+                .init(service: try gateway(reloader, security), failureTerminationBehavior: .gracefullyShutdownGroup))
+        }
+        if let security {
+            services.append(
+                .init(
+                    service: SecurityService(parts: security, report: report), successTerminationBehavior: .ignore,
+                    failureTerminationBehavior: .ignore))
         }
         if let reloader, let source {
             let service = ReloadService(reloader: reloader, file: source.file, isWatching: options.isWatching)
@@ -179,7 +191,8 @@ package final class Host: Sendable {
     }
 
     /// Logs what a reload did, part by part.
-    func log(_ report: ReloadReport) {
+    func log(_ report: ReloadReport) async {
+        await tellAudit(of: report)
         lastReload.change { $0 = HostFigures.Reload(isGood: report.isGood, time: WallClock.now()) }
         let level: Logger.Level = report.isGood ? .notice : .warning
         logger.log(
@@ -339,58 +352,4 @@ package final class Host: Sendable {
                 hub.publish(channel, ByteBuffer(bytes: message), topic: topic)
             })
     }
-
-    private func gateway(_ reloader: Reloader?) throws -> Gateway {
-        do throws(PluginError) {
-            let listen = options.listen ?? manifest.host.listen
-            let control = ControlFolder(stateFolder: state.path)
-            var configuration = try GatewayConfiguration(listen: listen.description)
-            configuration.limits = try ConnectionLimits.ofThisProcess(reserved: reservedDescriptors)
-            configuration.token = try control.open()
-            configuration.socketPath = control.usableSocket
-            let (view, hub, report) = (view, hub, report)
-            let figures: @Sendable () -> HostFigures = { [state, lastReload, retention, risk] in
-                HostFigures(state.database, retention, lastReload.value, risk?.figures)
-            }
-            let requests = RequestCounters()
-            let health = HealthClock(view.board) { WallClock.now() }
-            var gateway = Gateway(
-                view: view, hub: hub, configuration: configuration, requests: requests, logger: logger,
-                metrics: {
-                    Metrics.text(view: view, hub: hub, requests: requests, health: health, figures: figures())
-                })
-            gateway.control = reloader?.control
-            gateway.quarantine =
-                QuarantineDesk(
-                    database: state.database, instruments: view.instruments,
-                    pipeline: { [runs] in runs[$0]?.composed.pipeline }
-                ).control
-            gateway.data =
-                DataDesk(
-                    database: state.database, instruments: view.instruments, hours: VenueHours.shared.finder
-                ).control
-            gateway.versions = versions.control
-            gateway.strategies = paperAccounts
-            gateway.risk = risk?.control
-            gateway.calendars = VenueHours.shared.book
-            gateway.dashboard = ShippedFolder.find("dashboard", holding: "index.html")
-            gateway.indicators = .of(self)
-            let folder = state.path
-            gateway.onListening = { address in
-                do throws(AtomicFile.Failure) { try RunningHost.announce(address, in: folder) } catch {
-                    report(.warning("\(error.description) `penstock reload` will not find this host."))
-                }
-                view.board.set(.gateway, Self.gatewayID, .ok)
-                report(.listening(address: address))
-            }
-            return gateway
-        } catch {
-            throw HostError(exitCode: error.exitCode, error.message)
-        }
-    }
-
-    private static let gatewayID = "http"
-
-    /// Files the host itself will have open: database, log and clock, and a few for each instance that has an outside.
-    private var reservedDescriptors: Int { 32 + 4 * manifest.instances.count { $0.isEnabled && $0.kind != .indicator } }
 }

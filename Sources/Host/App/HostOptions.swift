@@ -62,8 +62,8 @@ package enum HostEvent: Sendable {
     case logged(String)
     /// A part that did not work works again, as `sink/keep`.
     case recovered(instance: String)
-    /// The gateway listens.
-    case listening(address: String)
+    /// The gateway listens, with TLS or without.
+    case listening(address: String, isSecure: Bool)
     /// A pipeline's data begins to flow.
     case running(pipeline: String)
     /// A pipeline has caught up with its provider: everything received was delivered or counted.

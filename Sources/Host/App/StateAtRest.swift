@@ -1,6 +1,7 @@
 import FileOutput
 package import HostCore
 package import HostManifest
+package import HostSecurity
 import HostStorage
 package import PluginKit
 
@@ -8,6 +9,8 @@ package import PluginKit
 package final class StateAtRest: Sendable {
     let database: StateDatabase
     let instruments = InstrumentTable()
+    /// Writes the log of changes.
+    package let audit: AuditDesk
     private let lock: InstanceLock
 
     /// Opens it, and keeps hosts out until it is gone. Throws where a process uses it, and where nothing is there, unless it
@@ -23,6 +26,7 @@ package final class StateAtRest: Sendable {
             if isMade { try FilePaths.makeFolder(folder, who: who) }
             lock = try InstanceLock(stateFolder: folder)
             database = try StateDatabase(path: path, instruments: instruments)
+            audit = AuditDesk(stateFolder: folder) { _ in }
         } catch {
             throw HostError(exitCode: 3, "\(who): \(error.message)")
         }
@@ -48,7 +52,10 @@ package final class StateAtRest: Sendable {
     /// What is kept of models.
     package func versions(_ manifest: Manifest, warn: @escaping @Sendable (String) -> Void) -> VersionDesk {
         VersionDesk(
-            store: database, manifest: { manifest }, instruments: instruments, running: { _, _ in nil }, warn: warn)
+            store: database, manifest: { manifest }, instruments: instruments, running: { _, _ in nil }, warn: warn,
+            log: { [audit] event, by in
+                await audit.write(AuditEntry.Actor(name: by, role: "-", proof: "command", from: "local"), event)
+            })
     }
 
     /// What was refused.

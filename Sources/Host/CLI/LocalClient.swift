@@ -75,14 +75,19 @@ enum LocalClient {
             ?? String(decoding: body, as: UTF8.self)
     }
 
-    /// The token of the host, where this user may read it; without it the host says what is missing.
+    /// A key of the environment, else the token of the host, where this user may read it; without either the host says what is
+    /// missing.
     private static func proof(_ host: RunningHost) -> String {
-        host.control.token.map { "Authorization: Bearer \($0)\r\n" } ?? ""
+        (ClientKey.found ?? host.control.token).map { "Authorization: Bearer \($0)\r\n" } ?? ""
     }
 
     /// Connects to the socket, or to the port where the socket's path is too long for the system.
     private static func connected(to host: RunningHost) throws -> Int32 {
-        guard var address = sockaddr_un(path: host.control.socket) else { return try connectedToPort(of: host) }
+        // Somebody else than the host's user cannot reach the socket; with a key the port will do where it is plain.
+        let isClosed = access(host.control.socket, R_OK | W_OK) != 0 && ClientKey.found != nil && host.isSecure != true
+        guard !isClosed, var address = sockaddr_un(path: host.control.socket) else {
+            return try connectedToPort(of: host)
+        }
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         let isConnected = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {

@@ -15,6 +15,7 @@ struct Penstock: AsyncParsableCommand {
             DoctorCommand.self, InitCommand.self, CalendarCommand.self, ProvidersCommand.self, FetchCommand.self,
             QuarantineCommand.self, DataCommand.self, IndicatorsCommand.self, ModelsCommand.self,
             BacktestCommand.self, RiskCommand.self,
+            KeysCommand.self, AuditCommand.self,
         ])
 }
 

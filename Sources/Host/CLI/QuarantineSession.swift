@@ -2,6 +2,7 @@ import CivilTime
 import HostApp
 import HostCore
 import HostManifest
+import HostSecurity
 import PluginKit
 
 /// Where commands about refused rows are carried out: by the host that runs, else on the state folder itself.
@@ -26,7 +27,9 @@ struct QuarantineSession {
     /// Releases or deletes rows.
     func act(_ action: Action, _ ids: [Int64]) async throws -> QuarantineOutcome {
         guard let host else {
-            return try await onFolder { action == .release ? try await $0.release(ids) : try await $0.delete(ids) }
+            return try await onFolder(logging: action, ids) {
+                action == .release ? try await $0.release(ids) : try await $0.delete(ids)
+            }
         }
         let rows = "?ids=" + ids.map(String.init).joined(separator: ",")
         return action == .release
@@ -34,10 +37,18 @@ struct QuarantineSession {
             : try asked(host, "DELETE", rows, QuarantineOutcome.read)
     }
 
-    private func onFolder<Result>(_ body: (QuarantineDesk) async throws -> Result) async throws -> Result {
+    private func onFolder<Result>(
+        logging action: Action? = nil, _ ids: [Int64] = [], _ body: (QuarantineDesk) async throws -> Result
+    ) async throws -> Result {
         let state = try StateAtRest(manifest, who: "quarantine")
         do {
-            return try await body(state.quarantine)
+            let result = try await body(state.quarantine)
+            if let action {
+                let who = AuditEntry.Actor(name: VersionSession.user, role: "-", proof: "command", from: "local")
+                let rows = "rows \(ids.map(String.init).joined(separator: ","))"
+                await state.audit.write(who, AuditEntry.Event("quarantine.\(action)", rows))
+            }
+            return result
         } catch let error as PluginError {
             throw HostError(exitCode: error.exitCode, "quarantine: \(error.message)")
         }

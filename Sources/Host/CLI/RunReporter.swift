@@ -67,7 +67,7 @@ final class TextReporter: RunReporter {
             Output.warning(message)
         case .logged: break
         case .recovered(let instance): line("\(instance): works again")
-        case .listening(let address): listening(address)
+        case .listening(let address, let isSecure): listening("\(isSecure ? "https" : "http")://\(address)")
         case .running: running()
         case .caughtUp: caughtUp()
         case .reloaded(let report):
@@ -105,12 +105,12 @@ final class TextReporter: RunReporter {
             state.address = address
             return state.hasTable
         }
-        if !isTerminal { line("gateway: listening on http://\(address)") }
+        if !isTerminal { line("gateway: listening on \(address)") }
         guard isLate else { return }
         if state.withLock({ $0.isLive }) { draw() } else { Output.write(Self.serving(address)) }
     }
 
-    private static func serving(_ address: String) -> String { "\nServing on http://\(address)  (Ctrl-C stops)\n" }
+    private static func serving(_ address: String) -> String { "\nServing on \(address)  (Ctrl-C stops)\n" }
 
     private func caughtUp() {
         let isLast = state.withLock { state in
@@ -224,7 +224,7 @@ final class JSONReporter: RunReporter {
             case .notice(let message): Line(event: "notice", message: message)
             case .warning(let message): Line(event: "warning", message: message)
             case .recovered(let instance): Line(event: "recovered", instance: instance)
-            case .listening(let address): Line(event: "listening", address: address)
+            case .listening(let address, _): Line(event: "listening", address: address)
             case .running(let pipeline): Line(event: "running", pipeline: pipeline)
             case .caughtUp(let pipeline):
                 Line(

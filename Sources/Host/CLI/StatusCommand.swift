@@ -27,7 +27,7 @@ struct StatusCommand: AsyncParsableCommand {
         }
         let status = try HostStatus.ask(host, who: "status")
         Output.write(
-            "\(status.status): penstock \(status.version), process \(host.pid), http://\(host.address), up "
+            "\(status.status): penstock \(status.version), process \(host.pid), \(host.url), up "
                 + "\(Duration.seconds(status.uptimeSeconds).inWords)\n\n")
         let rows = status.instances.map { [$0.name, $0.plugin, $0.state, $0.since, $0.message] }
         Output.page(TextTable(header: ["INSTANCE", "PLUGIN", "STATE", "SINCE", "MESSAGE"], rows: rows).text)

@@ -1,6 +1,8 @@
+package import AccessScopes
 import Glibc
 import HTTPTypes
 package import HostCore
+package import HostSecurity
 package import HostWebSocket
 import Hummingbird
 import HummingbirdCore
@@ -11,7 +13,7 @@ import PluginKit
 import ServiceLifecycle
 package import TradingCalendars
 
-/// The host's door: REST and WebSocket on one port, loopback only, and on a socket of the state folder.
+/// The host's door: REST and WebSocket on one port, with TLS where it is beyond loopback, and on a socket of the state folder.
 ///
 /// ```swift
 /// let hub = LiveChannels.makeHub(view)
@@ -26,13 +28,18 @@ package struct Gateway: Service {
         package let method: String
         /// The path, as `/publish`.
         package let path: String
+        /// What a caller must be allowed.
+        package let scope: Scope
         /// Makes a JSON body out of the query string.
         package let answer: @Sendable (_ query: String) async throws -> [UInt8]
 
         /// Creates a route.
-        package init(_ method: String, _ path: String, answer: @escaping @Sendable (String) async throws -> [UInt8]) {
+        package init(
+            _ method: String, _ path: String, scope: Scope, answer: @escaping @Sendable (String) async throws -> [UInt8]
+        ) {
             self.method = method
             self.path = path
+            self.scope = scope
             self.answer = answer
         }
     }
@@ -57,6 +64,14 @@ package struct Gateway: Service {
     package var indicators: IndicatorControl?
     /// The trading calendars; `nil` where none are known.
     package var calendars: CalendarBook?
+    /// Who may in; `nil` where there are no identities.
+    package var access: AccessControl?
+    /// Writes a line to the log of changes.
+    package typealias Audit = @Sendable (AuditEntry.Actor, AuditEntry.Event) async -> Void
+    /// Writes the log of changes; `nil` where there is none.
+    package var audit: Audit?
+    /// Reads the log of changes; `nil` where there is none.
+    package var auditControl: AuditControl?
     /// The folder of the dashboard's files; `nil` where it has none to serve.
     package var dashboard: String?
     /// Routes besides the gateway's own.
@@ -92,18 +107,22 @@ package struct Gateway: Service {
 
     /// Serves until cancelled or gracefully stopped.
     ///
-    /// Throws `.configuration` for an address beyond loopback and `.environment` where the address cannot be had.
+    /// Throws `.configuration` for an address beyond loopback without TLS or identities, and `.environment` where the address cannot be had.
     package func run() async throws {
-        try configuration.check()
+        try configuration.check(hasIdentities: access?.isRequired ?? false)
+        let gate = gate
+        let sessions = SessionAnswers(gate: gate, isSecure: configuration.secure != nil)
         let answers = GatewayAnswers(
             view: view, hub: hub, requests: requests, control: control, quarantine: quarantine, data: data,
             indicators: indicators, calendars: calendars, versions: versions, strategies: strategies, risk: risk,
-            dashboard: dashboard, metrics: metrics)
-        let responder = router(answers).buildResponder()
+            dashboard: dashboard, sessions: sessions, audit: auditControl, metrics: metrics)
+        let responder = router(answers, gate).buildResponder()
         let (addresses, bound) = AsyncStream.makeStream(of: String.self)
         let port = Application(
             responder: responder,
-            server: server(answers.quotes, configuration.limits) { configuration.allows(authority: $0) },
+            server: server(answers.quotes, configuration.limits, gate, secure: configuration.secure) {
+                configuration.allows(authority: $0)
+            },
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), backlog: 1024,
                 availableConnectionsDelegate: MaximumAvailableConnections(configuration.limits.accepted)),
@@ -116,7 +135,7 @@ package struct Gateway: Service {
                 do { try await port.run() } catch let error as IOError { throw BindFault.error(error, configuration) }
             }
             group.addTask {
-                for await address in addresses { try await serveLocally(address, responder, answers.quotes) }
+                for await address in addresses { try await serveLocally(address, responder, answers.quotes, gate) }
             }
             // The first fault ends the other.
             group.addTask { await LiveStatus(view: view, hub: hub).run() }
@@ -126,12 +145,12 @@ package struct Gateway: Service {
 
     /// Serves the same routes on the socket, a door that a crowd at the port cannot close, and says that both are open.
     private func serveLocally(
-        _ address: String, _ responder: RouterResponder<BasicRequestContext>, _ quotes: QuoteAnswers
+        _ address: String, _ responder: RouterResponder<GatewayContext>, _ quotes: QuoteAnswers, _ gate: AccessGate
     ) async throws {
         guard let path = configuration.socketPath else { return await onListening(address) }
         let limits = ConnectionLimits.local
         let local = Application(
-            responder: responder, server: server(quotes, limits, allowsHost: nil),
+            responder: responder, server: server(quotes, limits, gate, secure: nil, allowsHost: nil),
             configuration: ApplicationConfiguration(
                 address: .unixDomainSocket(path: path),
                 availableConnectionsDelegate: MaximumAvailableConnections(limits.accepted)),
@@ -142,19 +161,36 @@ package struct Gateway: Service {
         do { try await local.run() } catch let error as IOError { throw BindFault.error(error, socket: path) }
     }
 
-    private func router(_ answers: GatewayAnswers) -> Router<BasicRequestContext> {
-        let router = Router(options: .autoGenerateHeadEndpoints)
+    /// The one place where requests are let in, over the scopes of all routes there are.
+    private var gate: AccessGate {
+        let reads = ["GET", "HEAD"]
+        let channels = hub.channels.flatMap { channel in
+            [channel, EventStreams.path(channel)].map { ($0, reads, RouteNeed(scope: LiveChannels.scope(of: channel))) }
+        }
+        let routes =
+            Endpoint.all.map { ($0.path, $0.methods, RouteNeed(scope: $0.scope, action: $0.action)) } + channels
+            + addedRoutes.map { ($0.path, [$0.method], RouteNeed(scope: $0.scope)) }
+        return AccessGate(
+            scopes: ScopeTable(routes), access: access, proof: Proof(token: configuration.token),
+            limits: RequestLimits(configuration.rates), peerNames: configuration.peerNames)
+    }
+
+    private func router(_ answers: GatewayAnswers, _ gate: AccessGate) -> Router<GatewayContext> {
+        let router = Router(context: GatewayContext.self, options: .autoGenerateHeadEndpoints)
         let streams = EventStreams(hub: hub, instruments: view.instruments, most: configuration.limits.webSockets / 2)
         let table = RouteTable(
             Endpoint.all.map { ($0.path, $0.methods) }
                 + (hub.channels + streams.paths).map { ($0, ["GET", "HEAD"]) }
                 + addedRoutes.map { ($0.path, [$0.method]) })
+        if let policy = configuration.transportSecurity { router.add(middleware: TransportSecurity(policy: policy)) }
+        if let audit { router.add(middleware: AuditMiddleware(write: audit, table: gate.scopes)) }
         router.add(middleware: FaultMiddleware(table: table, counters: requests, logger: logger))
-        let proof = Proof(token: configuration.token)
-        for endpoint in Endpoint.all { endpoint.add(to: router, answers, proof: proof) }
+        router.add(middleware: AccessMiddleware(gate: gate))
+        for endpoint in Endpoint.all { endpoint.add(to: router, answers) }
         for route in addedRoutes {
-            router.on(RouterPath(route.path), method: HTTPRequest.Method(route.method) ?? .get) { request, _ in
-                Reply(contentType: Reply.json, try await route.answer(request.uri.query ?? ""))
+            router.on(RouterPath(route.path), method: HTTPRequest.Method(route.method) ?? .get) { request, context in
+                try context.check(route.scope, request)
+                return Reply(contentType: Reply.json, try await route.answer(request.uri.query ?? ""))
             }
         }
         router.addWebSocketRefusals(for: hub)
@@ -163,19 +199,29 @@ package struct Gateway: Service {
     }
 
     private func server(
-        _ quotes: QuoteAnswers, _ limits: ConnectionLimits, allowsHost: (@Sendable (String) -> Bool)?
+        _ quotes: QuoteAnswers, _ limits: ConnectionLimits, _ gate: AccessGate,
+        secure: GatewayConfiguration.Secure?, allowsHost: (@Sendable (String) -> Bool)?
     ) -> HTTPServerBuilder {
         let hot = HotRoutes(
             answer: { [requests] target in
                 guard let answer = quotes.hotAnswer(target) else { return nil }
                 requests.countHot()
                 return answer
-            }, date: DateField())
+            },
+            fields: configuration.transportSecurity.map { [.strictTransportSecurity: $0] } ?? [:],
+            admission: { gate.admitAtOnce(AccessRequest($0, path: Endpoint.quotes.path), Endpoint.quotes.scope) },
+            date: DateField())
         var sockets = WebSocketConfiguration()
         sockets.maxConnections = limits.webSockets
         sockets.maxOpen = limits.open
         sockets.times = configuration.times
         sockets.allowsHost = allowsHost
+        sockets.secure = secure
+        sockets.authorize = { request, channel in
+            guard gate.isRequired else { return nil }
+            // Refused ones go through the ordinary routes, which say why.
+            return { (try? await gate.admit(AccessRequest(request), from: Peer(channel))) != nil }
+        }
         sockets.http.additionalChannelHandlers = { [HotRouteHandler(routes: hot)] }
         return .http1WebSocketUpgrade(hub: hub, configuration: sockets, admit: Self.refusal(view.instruments))
     }

@@ -1,14 +1,31 @@
+package import HostSecurity
 package import HostWebSocket
+package import NIOCore
 package import PluginKit
 
 /// Where the gateway listens, and its limits.
-package struct GatewayConfiguration: Sendable, Hashable {
-    /// `127.0.0.1`, `::1` or `localhost`; beyond loopback is refused.
+package struct GatewayConfiguration: Sendable {
+    /// Makes the handler that encrypts a new connection.
+    package typealias Secure = @Sendable () throws -> any ChannelHandler
+    /// Returns the DNS names in the certificate that a connection showed.
+    package typealias PeerNames = @Sendable (any Channel) async -> [String]
+
+    /// `127.0.0.1`, `::1` or `localhost`; beyond loopback is refused without TLS and identities.
     package var host = "127.0.0.1"
     /// The port; 0 takes a free one.
     package var port = 8080
     /// A socket of this machine's file system it listens on besides, as `var/control/socket`; `nil` for none.
     package var socketPath: String?
+    /// Names that requests may name the host by, besides its address.
+    package var names: [String] = []
+    /// How connections to the port are encrypted; `nil` for not at all.
+    package var secure: Secure?
+    /// Who machines are that show a certificate; `nil` where none is asked for.
+    package var peerNames: PeerNames?
+    /// `Strict-Transport-Security`; `nil` for none.
+    package var transportSecurity: String?
+    /// How many requests each caller may make, where callers say who they are.
+    package var rates = RequestLimits.Rates()
     /// What a caller must show for a change; `nil` refuses every change.
     package var token: String?
     /// How many connections there may be.
@@ -21,7 +38,7 @@ package struct GatewayConfiguration: Sendable, Hashable {
 
     /// Creates a configuration for an address written `HOST:PORT`, as `--listen` and `host.listen` have it.
     ///
-    /// Throws `.configuration` where the text is no address, or one beyond loopback.
+    /// Throws `.configuration` where the text is no address.
     package init(listen: String) throws(PluginError) {
         guard let split = listen.lastIndex(of: ":"), let port = Int(listen[listen.index(after: split)...]),
             (0...65_535).contains(port), split > listen.startIndex
@@ -35,19 +52,23 @@ package struct GatewayConfiguration: Sendable, Hashable {
         if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
         self.host = host
         self.port = port
-        try check()
     }
 
     /// The address as `HOST:PORT`.
     package var listen: String { Self.text(host, port) }
 
-    /// Throws `.configuration` where the address is beyond loopback.
-    func check() throws(PluginError) {
-        guard !Self.isLoopback(host) else { return }
+    /// Whether only programs on this machine can reach it.
+    package var isLoopback: Bool { Self.isLoopback(host) }
+
+    /// Throws `.configuration` where the address is beyond loopback without TLS and identities.
+    package func check(hasIdentities: Bool) throws(PluginError) {
+        guard !isLoopback, secure == nil || !hasIdentities else { return }
         throw PluginError(
             .configuration,
-            "gateway: \(PluginError.quoted(listen)) is beyond this machine; allowed 127.0.0.1, ::1 or localhost, since "
-                + "this version has no TLS and no credentials. Listen on 127.0.0.1, behind a proxy that has both.")
+            "gateway: \(PluginError.quoted(listen)) is beyond this machine, which needs TLS and somebody who may everything; "
+                + "\(secure == nil ? "'host.security.tls' names no certificate" : "no key has the role admin"). Make a key with "
+                + "`penstock keys create NAME --role admin`; name certificate and key under 'host.security.tls'; or listen on "
+                + "127.0.0.1. docs/security.md shows both.")
     }
 
     /// Returns `HOST:PORT`, an IPv6 address in brackets.
@@ -62,7 +83,12 @@ package struct GatewayConfiguration: Sendable, Hashable {
         let isBracketed = authority.hasPrefix("[")
         let end = isBracketed ? authority.firstIndex(of: "]") : authority.firstIndex(of: ":")
         let name = authority[..<(end ?? authority.endIndex)].dropFirst(isBracketed ? 1 : 0).lowercased()
-        return name == host || Self.isLoopback(name)
+        return name == host || Self.isLoopback(name) || names.contains(name) || (!isLoopback && Self.isAddress(name))
+    }
+
+    /// Whether a name is an address: no web page can let its own name lead here under it.
+    private static func isAddress(_ name: String) -> Bool {
+        (try? SocketAddress(ipAddress: name, port: 0)) != nil
     }
 
     private static func isLoopback(_ host: String) -> Bool {

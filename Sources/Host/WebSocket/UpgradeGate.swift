@@ -13,6 +13,8 @@ final class UpgradeGate: ChannelInboundHandler, RemovableChannelHandler {
 
     private let policy: UpgradePolicy
     private var isDecided = false
+    /// What came while it is being found out who asks.
+    private var held: [NIOAny]?
 
     /// Creates the gate of one connection.
     init(policy: UpgradePolicy) {
@@ -21,26 +23,60 @@ final class UpgradeGate: ChannelInboundHandler, RemovableChannelHandler {
 
     /// After the first head all passes untouched: frames a client sends right behind its upgrade request are raw bytes.
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard held == nil else {
+            held?.append(data)
+            return
+        }
         guard !isDecided, case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
         isDecided = true
         head.headers.remove(name: UpgradeRefusal.fieldName)
         switch policy.decide(head, channel: context.channel) {
-        case .ordinary, .upgrade:
+        case .upgrade(let request):
+            if let authorize = policy.configuration.authorize?(request, context.channel) {
+                return hold(head, authorize, context)
+            }
+        case .ordinary:
             break
         case .notAChannel:
-            head.headers.remove(name: "upgrade")
-            head.headers.replaceOrAdd(name: "connection", value: "close")
+            head.refuseUpgrade()
         case .refuse(let refusal):
-            head.headers.remove(name: "upgrade")
-            head.headers.replaceOrAdd(name: "connection", value: "close")
+            head.refuseUpgrade()
             head.headers.add(name: UpgradeRefusal.fieldName, value: refusal.fieldValue)
         }
         context.fireChannelRead(wrapInboundOut(.head(head)))
     }
 
+    /// Keeps an upgrade request until it is known whether it is let in.
+    private func hold(
+        _ head: HTTPRequestHead, _ authorize: @escaping WebSocketConfiguration.Authorization,
+        _ context: ChannelHandlerContext
+    ) {
+        held = []
+        let admitted = context.eventLoop.makePromise(of: Bool.self)
+        admitted.completeWithTask { await authorize() }
+        admitted.futureResult.assumeIsolated().whenComplete { result in
+            let parts = self.held ?? []
+            self.held = nil
+            guard context.channel.isActive else { return }
+            var head = head
+            if (try? result.get()) != true { head.refuseUpgrade() }
+            context.fireChannelRead(self.wrapInboundOut(.head(head)))
+            for part in parts { context.fireChannelRead(part) }
+            context.fireChannelReadComplete()
+        }
+    }
+
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent { return context.close(promise: nil) }
         context.fireUserInboundEventTriggered(event)
+    }
+}
+
+extension HTTPRequestHead {
+    /// Makes an ordinary request of it, the last one of its connection.
+    fileprivate mutating func refuseUpgrade() {
+        headers.remove(name: "upgrade")
+        headers.replaceOrAdd(name: "connection", value: "close")
     }
 }
 

@@ -1,4 +1,5 @@
 package import HummingbirdCore
+package import NIOCore
 
 /// Limits and timing of a server's connections.
 package struct WebSocketConfiguration: Sendable {
@@ -12,6 +13,12 @@ package struct WebSocketConfiguration: Sendable {
     package var maxOpen = 1280
     /// Names of the server a request may use in `Host`; `nil` allows every name.
     package var allowsHost: (@Sendable (_ host: String) -> Bool)?
+    /// Makes the handler that encrypts a new connection; `nil` leaves connections as they are.
+    package var secure: (@Sendable () throws -> any ChannelHandler)?
+    /// Finds out whether a sound upgrade request is let in, where that takes time.
+    package typealias Authorization = @Sendable () async -> Bool
+    /// Returns what finds out whether an upgrade request is let in, `nil` where it is; a refusal goes through the ordinary routes.
+    package var authorize: (@Sendable (_ request: ChannelRequest, _ channel: any Channel) -> Authorization?)?
     /// The largest frame a client may send, in bytes; above it the connection ends with 1009.
     package var maxFrameSize = 64 * 1024
     /// The largest message a client may send over several frames, in bytes; above it the connection ends with 1009.

@@ -41,6 +41,7 @@ package struct WebSocketUpgradeChannel: ServerChildChannel, HTTPChannelHandler {
     package func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
+            if let secure = policy.configuration.secure { try pipeline.addHandler(secure()) }
             let kind = try pipeline.configureUpgradableHTTPServerPipeline(configuration: configuration(logger))
             let upgrader = try pipeline.handler(type: NIOTypedHTTPServerUpgradeHandler<ConnectionKind>.self)
             let connection = ConnectionGuard(

@@ -1,3 +1,4 @@
+import AccessScopes
 import Glibc
 import HostCore
 import HostGateway
@@ -27,7 +28,7 @@ enum BenchmarkServer {
             PrometheusText.render(view, server: nil, now: 0)
         }
         let publisher = Publisher(hub: hub, channel: channel)
-        gateway.addedRoutes = [Gateway.Route("POST", "/publish") { query in publisher.start(query) }]
+        gateway.addedRoutes = [Gateway.Route("POST", "/publish", scope: .open) { query in publisher.start(query) }]
         gateway.onListening = { address in
             print("listening on \(address)")
             fflush(nil)

@@ -28,7 +28,7 @@ do {
         logger: Logger(label: "penstock"), startedAt: WallClock.now(),
         report: { event in
             switch event {
-            case .listening(let address): say("gateway: listening on http://\(address)", to: STDOUT_FILENO)
+            case .listening(let address, _): say("gateway: listening on http://\(address)", to: STDOUT_FILENO)
             case .warning(let message): say("warning: \(message)")
             default: break
             }

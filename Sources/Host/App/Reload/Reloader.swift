@@ -35,7 +35,7 @@ final class Reloader: Sendable {
         result.milliseconds = start.duration(to: clock.now).milliseconds
         let done = result
         last.change { $0 = done }
-        host.log(done)
+        await host.log(done)
         host.report(.reloaded(done))
         return done
     }

@@ -9,23 +9,33 @@ package struct RunningHost: Sendable, Codable {
     package let pid: Int32
     /// Where its gateway listens, `127.0.0.1:8080`.
     package let address: String
+    /// Whether that is with TLS.
+    package let isSecure: Bool?
     /// The folder of its socket and its token; not part of the note, since it is beside it.
     package private(set) var control = ControlFolder(stateFolder: ".")
 
     enum CodingKeys: String, CodingKey {
         case pid, address
+        case isSecure = "secure"
     }
 
-    private init(pid: Int32, address: String) {
+    /// Where a browser finds it.
+    package var url: String { "\(isSecure == true ? "https" : "http")://\(address)" }
+
+    private init(pid: Int32, address: String, isSecure: Bool) {
         self.pid = pid
         self.address = address
+        self.isSecure = isSecure
     }
 
     private static func path(_ stateFolder: String) -> String { "\(stateFolder)/host.json" }
 
     /// Notes that this process serves a state folder.
-    static func announce(_ address: String, in stateFolder: String) throws(AtomicFile.Failure) {
-        guard let json = try? JSONEncoder().encode(RunningHost(pid: getpid(), address: address)) else { return }
+    static func announce(
+        _ address: String, isSecure: Bool, in stateFolder: String
+    ) throws(AtomicFile.Failure) {
+        let host = RunningHost(pid: getpid(), address: address, isSecure: isSecure)
+        guard let json = try? JSONEncoder().encode(host) else { return }
         try AtomicFile.write(String(decoding: json, as: UTF8.self), to: path(stateFolder))
     }
 

@@ -1,5 +1,6 @@
 package import HostCore
 import HostManifest
+import HostSecurity
 import HostTraining
 package import PluginKit
 import PredictionTargets
@@ -29,6 +30,8 @@ package struct VersionDesk: Sendable {
     /// The board of models; `nil` where nothing runs.
     var board: ModelBoard?
     let warn: @Sendable (String) -> Void
+    /// Told what changed: goes to the log of changes.
+    var log: @Sendable (AuditEntry.Event, _ by: String) async -> Void = { _, _ in }
 
     /// Answers a question.
     ///
@@ -46,13 +49,25 @@ package struct VersionDesk: Sendable {
             let place = try await self.pipeline(of: model, pipeline)
             let order = StageOrder(
                 VersionKey(model, in: place, number), to: stage, champion: champion, by: by, reason: reason)
-            return try await carryOut(order)
+            return try await logged(order)
         case .rollback(let model, let pipeline, let number, let champion, let by, let reason):
             let place = try await self.pipeline(of: model, pipeline)
             let key = VersionKey(model, in: place, try await earlier(model, place, number, than: champion))
-            return try await carryOut(
+            return try await logged(
                 StageOrder(key, to: .champion, champion: champion, by: by, reason: "rollback: \(reason)"))
         }
+    }
+
+    /// Carries out an order and tells of it.
+    private func logged(_ order: StageOrder) async throws(PluginError) -> VersionReport {
+        let report = try await carryOut(order)
+        let place = "model/\(order.key.model) in pipeline/\(order.key.pipeline)"
+        let old = order.champion.flatMap { $0 > 0 ? "version \($0) serves" : nil }
+        await log(
+            AuditEntry.Event(
+                "version.\(order.to.rawValue)", place, old: old,
+                new: "version \(order.key.number) is \(order.to.rawValue)", reason: order.reason), order.by)
+        return report
     }
 
     /// Returns the card of a version as JSON.

@@ -119,7 +119,7 @@ struct VersionAnswers: Sendable {
 
     private static func wish(_ request: EndpointRequest) -> VersionControl.Wish {
         VersionControl.Wish(
-            by: request.query["by"] ?? "token", reason: request.query["reason"] ?? "",
+            by: request.author ?? request.query["by"] ?? "token", reason: request.query["reason"] ?? "",
             champion: request.query["champion"].flatMap { Int($0) } ?? 0)
     }
 

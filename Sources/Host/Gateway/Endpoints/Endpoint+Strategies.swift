@@ -1,3 +1,4 @@
+import AccessScopes
 import HTTPTypes
 
 /// The routes of strategies.
@@ -5,12 +6,13 @@ extension Endpoint {
     static let strategies = [
         Endpoint(
             method: .get, path: "/api/v2/strategies", summary: "what the paper accounts of enabled strategies hold",
-            form: .json(.any), errors: [.storeUnavailable]
+            scope: .tradingRead, form: .json(.any), errors: [.storeUnavailable]
         ) { answers, _ in try await answers.strategies.list() },
         Endpoint(
             method: .get, path: "/api/v2/strategies/{strategy}",
             summary: "one paper account: cash, positions, orders that wait, the last 100 fills",
-            places: [StrategyAnswers.strategy], form: .json(.any), errors: [.unknownInstance, .storeUnavailable]
+            places: [StrategyAnswers.strategy], scope: .tradingRead, form: .json(.any),
+            errors: [.unknownInstance, .storeUnavailable]
         ) { answers, request in try await answers.strategies.show(request.name) },
     ]
 }

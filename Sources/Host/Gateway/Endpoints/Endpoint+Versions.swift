@@ -1,3 +1,4 @@
+import AccessScopes
 import HTTPTypes
 import HostCore
 
@@ -6,7 +7,7 @@ extension Endpoint {
     static let versions = [
         Endpoint(
             method: .get, path: "/api/v2/ai/versions", summary: "the versions of models, the newest of each first",
-            parameters: VersionAnswers.filters,
+            parameters: VersionAnswers.filters, scope: .predictionsRead,
             form: .table(.versions, "versions"), errors: errors
         ) { answers, request in try await answers.versions.list(request) },
         Endpoint(
@@ -14,25 +15,28 @@ extension Endpoint {
             summary: "which version was used for what, since when, by whom and why", places: [VersionAnswers.model],
             parameters: [
                 VersionAnswers.pipeline, Parameter("versions", .numbers(100), standard: "every version beside it"),
-            ],
+            ], scope: .predictionsRead,
             form: .table(.versions, "history"), errors: errors
         ) { answers, request in try await answers.versions.history(request) },
         Endpoint(
             method: .get, path: VersionAnswers.path + "/{version}", summary: "the card of a version",
             places: [VersionAnswers.model, VersionAnswers.version], parameters: [VersionAnswers.pipeline],
+            scope: .predictionsRead,
             form: .json(.any), errors: errors
         ) { answers, request in try await answers.versions.card(request) },
         Endpoint(
             method: .post, path: VersionAnswers.path + "/{version}/promote",
             summary: "lets a version serve, or shadow, or do neither",
             places: [VersionAnswers.model, VersionAnswers.version],
-            parameters: VersionAnswers.wishes + [VersionAnswers.stage], scope: .token, form: .json(.versions),
+            parameters: VersionAnswers.wishes + [VersionAnswers.stage], scope: .modelsWrite, action: "version.promote",
+            form: .json(.versions),
             errors: errors + [.notMoved]
         ) { answers, request in try await answers.versions.move(request) },
         Endpoint(
             method: .post, path: VersionAnswers.path + "/{version}/retire",
             summary: "puts a version out of use for good",
-            places: [VersionAnswers.model, VersionAnswers.version], parameters: VersionAnswers.wishes, scope: .token,
+            places: [VersionAnswers.model, VersionAnswers.version], parameters: VersionAnswers.wishes,
+            scope: .modelsWrite, action: "version.retire",
             form: .json(.versions), errors: errors + [.notMoved]
         ) { answers, request in try await answers.versions.move(request, to: .retired) },
         Endpoint(
@@ -40,7 +44,7 @@ extension Endpoint {
             summary: "lets the version serve again that served before", places: [VersionAnswers.model],
             parameters: VersionAnswers.wishes
                 + [Parameter("to", VersionAnswers.version.type, standard: "the one before the champion")],
-            scope: .token, form: .json(.versions), errors: errors + [.notMoved]
+            scope: .modelsWrite, action: "version.rollback", form: .json(.versions), errors: errors + [.notMoved]
         ) { answers, request in try await answers.versions.rollback(request) },
     ]
 

@@ -1,25 +1,24 @@
+import AccessScopes
 import HTTPTypes
+import HostSecurity
 import Hummingbird
 
 /// A request as an endpoint sees it.
 struct EndpointRequest {
     /// The request.
     let request: Request
+    /// Where it comes from, and who it is from.
+    let context: GatewayContext
     /// What stands in the path in place of the parts in braces, decoded, in their order.
     let places: [String]
     /// The query, checked against the endpoint's parameters.
     let query: QueryParameters
 
+    /// Who asks, where a name was proved: nobody signs with another's.
+    var author: String? { context.identity.flatMap { $0.proof == .token ? nil : $0.name } }
+
     /// What stands in place of the first part in braces; empty where the path has none.
     var name: String { places.first ?? "" }
-}
-
-/// What a caller needs for a route.
-enum Scope: String, Sendable {
-    /// Nothing: who reaches the port may read.
-    case read
-    /// The host's token: it changes something, shows what was refused, or runs code of plugins.
-    case token
 }
 
 /// A route of the gateway: what is written of it here feeds the router, the check of parameters, the answers 404 and 405,
@@ -38,8 +37,10 @@ struct Endpoint: Sendable {
     var places: [Parameter] = []
     /// Its query parameters.
     var parameters: [Parameter] = []
-    /// What the caller must show.
-    var scope = Scope.read
+    /// What the caller must be allowed; there is no route without one.
+    let scope: Scope
+    /// What the log of changes calls it; `nil` for what changes nothing.
+    var action: String?
     /// Whether it tells of data: while the host starts, what is not there yet is 503, and not 404 or a table without rows.
     var servesData = false
     /// What a body of the request may be, `nil` where it has none.
@@ -59,19 +60,20 @@ struct Endpoint: Sendable {
         var codes: [GatewayError.Code] = [.unknownParameter, .badRequest, .forbidden, .internalFault]
         if !parameters.isEmpty { codes.append(.badParameter) }
         if parameters.contains(where: { $0.standard == nil }) { codes.append(.missingParameter) }
-        if scope == .token { codes.append(.proofRequired) }
+        if scope != .open { codes += [.unauthenticated, .scopeMissing, .tooManyTries, .rateLimited] }
+        if !scope.isOpenLocally { codes.append(.proofRequired) }
         if servesData { codes.append(.starting) }
         return GatewayError.Code.all.filter { (codes + errors).contains($0) }
     }
 
     /// Adds the route to a router.
-    func add(to router: Router<BasicRequestContext>, _ answers: GatewayAnswers, proof: Proof) {
+    func add(to router: Router<GatewayContext>, _ answers: GatewayAnswers) {
         let endpoint = self
         router.on(RouterPath(path), method: method) { request, context in
-            if endpoint.scope == .token { try proof.check(request) }
+            try context.check(endpoint.scope, request)
             let query = try endpoint.parameters.read(request.uri.query ?? "")
             let places = endpoint.places.map { QueryParameters.decoded(context.parameters.get($0.name) ?? "") }
-            let asked = EndpointRequest(request: request, places: places, query: query)
+            let asked = EndpointRequest(request: request, context: context, places: places, query: query)
             return endpoint.formed(try await endpoint.reply(answers, asked), request)
         }
     }

@@ -21,6 +21,8 @@ struct GatewayAnswers: Sendable {
     let indicators: IndicatorAnswers
     let lists: ListAnswers
     let dashboard: DashboardFiles
+    let sessions: SessionAnswers
+    let audit: AuditAnswers
     let metrics: @Sendable () -> [UInt8]
     private let view: HostView
 
@@ -29,8 +31,7 @@ struct GatewayAnswers: Sendable {
         view: HostView, hub: ChannelHub, requests: RequestCounters, control: ConfigurationControl?,
         quarantine: QuarantineControl? = nil, data: DataControl? = nil, indicators: IndicatorControl? = nil,
         calendars: CalendarBook? = nil, versions: VersionControl? = nil, strategies: StrategyControl? = nil,
-        risk: RiskControl? = nil,
-        dashboard: String? = nil,
+        risk: RiskControl? = nil, dashboard: String? = nil, sessions: SessionAnswers, audit: AuditControl? = nil,
         metrics: @escaping @Sendable () -> [UInt8]
     ) {
         self.view = view
@@ -51,6 +52,8 @@ struct GatewayAnswers: Sendable {
         self.indicators = IndicatorAnswers(view, indicators)
         lists = ListAnswers(view)
         self.dashboard = DashboardFiles(folder: dashboard)
+        self.sessions = sessions
+        self.audit = AuditAnswers(control: audit)
         description = DescriptionAnswers(
             version: view.version, channels: hub.channels + hub.channels.map(EventStreams.path))
     }

@@ -12,6 +12,24 @@ extension Shape {
         Member("status", .word(["ready", "starting", "failed", "draining"])), Member("waiting", .list(.text)),
     ])
 
+    /// Who asks.
+    static let session = Shape.record([
+        Member("required", .flag), Member("name", .maybe(.text)), Member("role", .maybe(.text)),
+        Member("scopes", .list(.text)), Member("csrf", .maybe(.text)),
+    ])
+
+    /// The log of changes.
+    static let audit = Shape.record([
+        Member(
+            "entries",
+            .list(
+                .record(
+                    [Member("number", .whole), Member("time", .time)]
+                        + ["who", "role", "proof", "from", "action", "target"].map { Member($0, .text) }
+                        + ["old", "new", "reason"].map { Member($0, .maybe(.text)) }
+                        + [Member("result", .word(["done", "refused", "failed"])), Member("hash", .text)])))
+    ])
+
     /// The states of the instances.
     static let systemHealth = Shape.record([Member("status", health), instances])
 

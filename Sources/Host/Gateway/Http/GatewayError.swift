@@ -31,6 +31,14 @@ package struct GatewayError: Error, Equatable {
             "bad_request", .badRequest, "the request or the WebSocket message cannot be understood")
         static let proofRequired = Code(
             "proof_required", .unauthorized, "a route that needs the token is asked without it")
+        static let unauthenticated = Code(
+            "unauthenticated", .unauthorized,
+            "where identities are needed: no key, session or certificate, or none that is good")
+        static let scopeMissing = Code(
+            "scope_missing", .forbidden, "where identities are needed: the caller's role lacks what the route needs")
+        static let tooManyTries = Code(
+            "too_many_tries", .tooManyRequests,
+            "too many wrong keys came from the address; `Retry-After` says how long to wait")
         static let forbidden = Code(
             "forbidden", .forbidden, "`Host` is no name of this server, or another's web page asks for a change")
         static let unknownRoute = Code("unknown_route", .notFound, "no route has this path")
@@ -50,6 +58,10 @@ package struct GatewayError: Error, Equatable {
         static let noQuarantine = Code("no_quarantine", .conflict, "this host keeps nothing that was refused")
         static let noVersions = Code("no_versions", .conflict, "this host keeps no versions of models")
         static let noRisk = Code("no_risk", .conflict, "this host watches no risk")
+        static let noAudit = Code("no_audit", .conflict, "this host keeps no log of changes")
+        static let rateLimited = Code(
+            "rate_limited", .tooManyRequests,
+            "more requests came from the caller than it may make; `Retry-After` says how long to wait")
         static let notMoved = Code(
             "not_promoted", .conflict, "the version cannot have that stage now; what serves goes on serving")
         static let internalFault = Code("internal", .internalServerError, "a fault of the host")
@@ -60,10 +72,11 @@ package struct GatewayError: Error, Equatable {
 
         /// All of them, by status.
         package static let all = [
-            missingParameter, unknownParameter, badParameter, badRequest, proofRequired, forbidden, unknownRoute,
+            missingParameter, unknownParameter, badParameter, badRequest, proofRequired, unauthenticated, forbidden,
+            scopeMissing, unknownRoute,
             unknownSymbol, noData, unknownModel, unknownInstance, unknownFile, unknownVersion, unknownAlert,
-            methodNotAllowed, notReloadable, noQuarantine, noVersions, noRisk, notMoved, internalFault, starting,
-            storeUnavailable,
+            methodNotAllowed, notReloadable, noQuarantine, noVersions, noRisk, noAudit, notMoved, tooManyTries,
+            rateLimited, internalFault, starting, storeUnavailable,
         ]
     }
 

@@ -20,6 +20,15 @@ struct HotAnswer: Sendable {
         self.fields = fields
         body = plain.body
     }
+
+    private init(fields: HTTPFields, body: ByteBuffer) { (self.fields, self.body) = (fields, body) }
+
+    /// Returns the answer with more fields.
+    func adding(_ more: HTTPFields) -> HotAnswer {
+        var all = fields
+        all.append(contentsOf: more)
+        return HotAnswer(fields: all, body: body)
+    }
 }
 
 /// GET routes whose answer lies in memory: they are answered on the connection's event loop.
@@ -29,6 +38,10 @@ struct HotAnswer: Sendable {
 struct HotRoutes: Sendable {
     /// Returns the answer to a request target, or `nil` to leave it to the ordinary routes. Must not wait.
     let answer: @Sendable (_ target: String) -> HotAnswer?
+    /// Fields that every answer has.
+    let fields: HTTPFields
+    /// Returns the fields that the answer to a request has besides, where it is let in and that is known without waiting.
+    let admission: @Sendable (_ request: HTTPRequest) -> HTTPFields?
     /// The current `Date` field.
     let date: DateField
 
@@ -38,7 +51,8 @@ struct HotRoutes: Sendable {
         let fields = request.headerFields
         guard fields.isEmpty || Self.isPlain(fields), let answer = answer(target) else { return nil }
         guard fields.isEmpty || Representation(fields).isPlain(bytes: answer.body.readableBytes) else { return nil }
-        return answer
+        guard let more = admission(request) else { return nil }
+        return more.isEmpty ? answer : answer.adding(more)
     }
 
     /// Whether the request has no body and keeps its connection.
@@ -102,6 +116,7 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func write(_ answer: HotAnswer, _ context: ChannelHandlerContext) {
         var fields = answer.fields
         fields[.date] = routes.date.text
+        fields.append(contentsOf: routes.fields)
         context.write(wrapOutboundOut(.head(HTTPResponse(status: .ok, headerFields: fields))), promise: nil)
         context.write(wrapOutboundOut(.body(answer.body)), promise: nil)
         context.write(wrapOutboundOut(.end(nil)), promise: nil)

@@ -1,6 +1,4 @@
-import HTTPTypes
-import HostWebSocket
-import Hummingbird
+import HostSecurity
 
 /// What a caller must show for a change: the token in a file that only the user of the host can read.
 ///
@@ -11,23 +9,14 @@ struct Proof: Sendable {
     let token: String?
 
     /// Throws where a request does not show the token, or comes from a web page that is not of this server.
-    func check(_ request: Request) throws(GatewayError) {
-        if let field = HTTPField.Name("Origin"), let origin = request.headers[field],
-            !UpgradeDecision.isOwn(origin: origin, host: request.head.authority)
-        {
-            throw .foreignOrigin(origin)
-        }
-        let given = request.headers[.authorization] ?? ""
-        guard let token, given.prefix(7).lowercased() == "bearer ", Self.isEqual(given.dropFirst(7), token) else {
-            throw .proofRequired(isGiven: !given.isEmpty)
-        }
+    func check(_ request: AccessRequest) throws(GatewayError) {
+        if let origin = request.foreignOrigin { throw .foreignOrigin(origin) }
+        guard isShown(request) else { throw .proofRequired(isGiven: !request.authorization.isEmpty) }
     }
 
-    /// Takes as long for a wrong text as for the right one.
-    private static func isEqual(_ given: Substring, _ token: String) -> Bool {
-        let (given, token) = (Array(given.utf8), Array(token.utf8))
-        var difference = given.count ^ token.count
-        for index in token.indices { difference |= Int(token[index] ^ (index < given.count ? given[index] : 0)) }
-        return difference == 0
+    /// Whether a request shows the token.
+    func isShown(_ request: AccessRequest) -> Bool {
+        guard let token, case .bearer(let given) = request.credential else { return false }
+        return ConstantTime.isEqual(given.utf8, token.utf8)
     }
 }

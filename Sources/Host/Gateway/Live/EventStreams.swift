@@ -32,9 +32,12 @@ struct EventStreams: Sendable {
     }
 
     /// Adds the routes.
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<GatewayContext>) {
         for channel in hub.channels {
-            router.get(RouterPath(Self.path(channel))) { request, _ in try response(channel, request) }
+            router.get(RouterPath(Self.path(channel))) { request, context in
+                try context.check(LiveChannels.scope(of: channel), request)
+                return try response(channel, request)
+            }
         }
     }
 

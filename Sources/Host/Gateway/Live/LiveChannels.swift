@@ -1,3 +1,4 @@
+import AccessScopes
 package import HostCore
 package import HostWebSocket
 import JSONWriting
@@ -19,6 +20,15 @@ package enum LiveChannels {
     package static let metrics = "/ws/stream-metrics"
     /// The states of instances, as they change.
     package static let status = "/ws/pipeline-status"
+    /// What a caller must be allowed to follow each; one that is not here is an administrator's.
+    private static let scopes: [String: Scope] = [
+        market: .dataRead, predictions: .predictionsRead, alerts: .predictionsRead, metrics: .metricsRead,
+        status: .statusRead,
+    ]
+
+    /// Returns what a caller must be allowed to follow a channel.
+    static func scope(of channel: String) -> Scope { scopes[channel] ?? .keysWrite }
+
     /// How many instruments a snapshot holds; `instruments` in it says how many there are.
     static let maxSnapshot = 500
 

@@ -1,3 +1,4 @@
+import AccessScopes
 import HTTPTypes
 import HostWebSocket
 import JSONWriting
@@ -51,9 +52,9 @@ struct OpenAPIDocument {
             json.field("operationId", Self.identifier(endpoint.method.rawValue.lowercased(), endpoint.path))
             json.field("summary", endpoint.summary)
             json.field("tags", [Self.tag(endpoint.path)])
-            if endpoint.scope == .token {
+            if endpoint.scope != .open {
                 json.key("security")
-                json.array { $0.object { $0.field("token", [String]()) } }
+                json.array { $0.object { $0.field("token", [endpoint.scope.rawValue]) } }
             }
             json.key("parameters")
             json.array { json in
