@@ -10,8 +10,23 @@ export class Refused extends Error {
     }
 }
 
+/** Who the host takes this browser for; `required` where it answers nobody it does not know. */
+export const session = { required: false, name: null, role: null, csrf: null };
+
+/** Told when the host knows this browser, or does not any more. */
+const changed = (facts) => {
+    Object.assign(session, facts);
+    dispatchEvent(new Event("penstock-session"));
+};
+
+export const who = async () => changed(await ask("/api/v2/session"));
+export const login = async (key) => changed(await ask("/api/v2/session", { method: "POST", body: JSON.stringify({ key: key.trim() }) }));
+export const logout = async () => changed(await ask("/api/v2/session", { method: "DELETE" }));
+
 /** The text of control/token; kept for this tab alone, since each start of the host makes another. */
 export const token = {
+    /** Whether this browser can sign: it has the token, or is logged in. */
+    has: () => session.name !== null || token.get() !== "",
     get: () => sessionStorage.getItem(tokenKey) ?? "",
     set: (text) => sessionStorage.setItem(tokenKey, text.trim()),
     clear: () => sessionStorage.removeItem(tokenKey),
@@ -22,7 +37,8 @@ export async function ask(path, { method = "GET", query = {}, body, signed = fal
     const values = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
     const target = values.length ? `${path}?${new URLSearchParams(values)}` : path;
     const headers = { Accept: "application/json" };
-    if (signed) headers.Authorization = `Bearer ${token.get()}`;
+    if (signed && session.name === null) headers.Authorization = `Bearer ${token.get()}`;
+    if (session.csrf && method !== "GET") headers["X-CSRF-Token"] = session.csrf;
     let answer;
     try {
         answer = await fetch(target, { method, headers, body, signal, cache: "no-cache" });
@@ -32,6 +48,8 @@ export async function ask(path, { method = "GET", query = {}, body, signed = fal
     }
     const json = await answer.json().catch(() => null);
     if (answer.ok || statuses.includes(answer.status)) return json;
+    // The session has ended: the frame shows the login.
+    if (json?.error?.code === "unauthenticated" && session.name !== null) changed({ required: true, name: null, csrf: null });
     throw new Refused(answer.status, json?.error?.code ?? "", json?.error?.message ?? `HTTP ${answer.status}`);
 }
 

@@ -1,6 +1,8 @@
 // The frame of every page: navigation, whether the host answers, language and theme. Pages are loaded when they are opened.
 
 import { html, render, useEffect, useMemo, useRef, useState } from "/libraries/preact-htm.js";
+import { logout, session, who } from "/assets/api.js";
+import { Login } from "/assets/login.js";
 import { Page, useAnswer, useChannel } from "/assets/hooks.js";
 import { Fault, State } from "/assets/parts.js";
 import { chooseLanguage, language, languages, t } from "/assets/words.js";
@@ -105,6 +107,7 @@ function Outlet({ path, title }) {
 
 function Tools({ theme, onLanguage }) {
     return html`<div class="tools">
+        ${session.csrf && html`<button onClick=${() => logout().catch(() => who())} title=${session.role}>${t("Log out {name}", { name: session.name })}</button>`}
         <select aria-label=${t("Language")} value=${language()} onChange=${(event) => onLanguage(event.target.value)}>
             ${languages.map(([code, name]) => html`<option value=${code} lang=${code}>${name}</option>`)}
         </select>
@@ -113,15 +116,31 @@ function Tools({ theme, onLanguage }) {
         </select></div>`;
 }
 
+/** Nothing is asked for before the host has said whether it wants to know who asks. */
 function App() {
-    const route = useRoute();
     const theme = useTheme();
-    const host = useHost();
     const [words, setWords] = useState(language());
-    return html`<${Host} key=${words} ...${{ route, theme, host }} onLanguage=${(code) => {
+    const [identity, set] = useState(undefined);
+    useEffect(() => {
+        const change = () => set({ ...session });
+        addEventListener("penstock-session", change);
+        // A host that does not answer is told of by the pages, as they are opened.
+        who().catch(change);
+        return () => removeEventListener("penstock-session", change);
+    }, []);
+    const onLanguage = (code) => {
         chooseLanguage(code);
         setWords(code);
-    }} />`;
+    };
+    if (!identity) return null;
+    if (identity.required && identity.name === null) return html`<${Login} key=${words} tools=${html`<${Tools} ...${{ theme, onLanguage }} />`} />`;
+    return html`<${Inside} ...${{ theme, words, onLanguage }} />`;
+}
+
+function Inside({ theme, words, onLanguage }) {
+    const route = useRoute();
+    const host = useHost();
+    return html`<${Host} key=${words} ...${{ route, theme, host, onLanguage }} />`;
 }
 
 function Host({ route, theme, host, onLanguage }) {

@@ -13,7 +13,7 @@ export function Quarantine() {
     const [round, next] = useState(0);
     const [filter, setFilter] = useState({ released: "false" });
     const [pages, setPages] = useState([undefined]);
-    const hasToken = token.get() !== "";
+    const hasToken = token.has();
     const { data, fault, again } = useAnswer(hasToken ? path : undefined, { signed: true, query: { ...filter, cursor: pages.at(-1), round: undefined, limit: 50 } });
     const isRefused = fault?.code === "proof_required";
     const choose = (name) => (event) => {

@@ -40,7 +40,7 @@ function useAction() {
     const { refresh } = usePage();
     const [state, set] = useState({});
     const run = async (make) => {
-        if (!token.get()) return set({ needsToken: true, make });
+        if (!token.has()) return set({ needsToken: true, make });
         set((old) => ({ ...old, isBusy: true, fault: undefined, needsToken: false }));
         try {
             const value = await make();

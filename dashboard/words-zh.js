@@ -27,6 +27,7 @@ export const chinese = {
     "Then load this page again. The tables below need nothing.": "然后重新载入本页。下面的表格不受影响。",
     "The host has another token now: each start makes a new one.": "主机的令牌已更换:每次启动都会生成新的令牌。",
     "This needs the host's token: the text of control/token in its state folder.": "需要主机令牌:状态目录中 control/token 的内容。",
+    "Log in": "登录", "Log out {name}": "退出 {name}", "Key": "密钥", "This host answers those it knows. A key is made on its machine with:": "此主机只回应已识别的访问者。请在主机上创建密钥:",
     "Token": "令牌", "Use it in this tab": "在此标签页使用",
     "Instruments": "标的", "Model": "模型", "Provider": "数据源", "Plugin": "插件", "Pipeline": "流水线", "Indicator": "指标", "Timeframe": "周期", "Adjusted": "复权", "as stored": "原样",
     "none": "无", "add": "添加", "all": "全部", "Take {name} away": "移除 {name}", "Go to day": "跳到日期", "Newest": "最新",
