@@ -15,6 +15,8 @@ import Testing
         let server: RunningGateway
         let keys: [String: String]
         let folder: TemporaryFolder
+        /// The lines of the log of changes.
+        let log: Guarded<[(who: AuditEntry.Actor, event: AuditEntry.Event)]>
 
         func ask(
             _ method: String, _ target: String, role: String? = nil, fields: [String] = []
@@ -45,10 +47,12 @@ import Testing
         _ own: (folder: TemporaryFolder, keys: [String: String])? = nil, _ body: @Sendable (Door) async throws -> Void
     ) async throws {
         let (folder, keys) = try own ?? shared.get()
+        let log = Guarded<[(who: AuditEntry.Actor, event: AuditEntry.Event)]>([])
         try await withGateway { gateway in
             gateway.access = AccessControl(stateFolder: folder.path, roles: table)
+            gateway.audit = { who, event in log.change { $0.append((who, event)) } }
         } _: { server in
-            try await body(Door(server: server, keys: keys, folder: folder))
+            try await body(Door(server: server, keys: keys, folder: folder, log: log))
         }
     }
 
@@ -85,6 +89,11 @@ import Testing
                 }
             }
             #expect(refused > 120 && admitted > 120, "\(refused), \(admitted)")
+            // Each refusal has its line, with a name where one was proved.
+            let lines = door.log.value.filter { $0.event.result == "refused" }
+            #expect(lines.count == refused)
+            #expect(lines.count { $0.who.name == "-" } == Endpoint.all.count { $0.scope != .open })
+            #expect(lines.allSatisfy { $0.event.target.hasPrefix("/") && $0.who.from == "127.0.0.1" })
         }
     }
 

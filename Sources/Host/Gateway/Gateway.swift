@@ -177,7 +177,8 @@ package struct Gateway: Service {
 
     private func router(_ answers: GatewayAnswers, _ gate: AccessGate) -> Router<GatewayContext> {
         let router = Router(context: GatewayContext.self, options: .autoGenerateHeadEndpoints)
-        let streams = EventStreams(hub: hub, instruments: view.instruments, most: configuration.limits.webSockets / 2)
+        let streams = EventStreams(
+            hub: hub, instruments: view.instruments, most: configuration.limits.webSockets / 2, gate: gate)
         let table = RouteTable(
             Endpoint.all.map { ($0.path, $0.methods) }
                 + (hub.channels + streams.paths).map { ($0, ["GET", "HEAD"]) }
@@ -222,6 +223,7 @@ package struct Gateway: Service {
             // Refused ones go through the ordinary routes, which say why.
             return { (try? await gate.admit(AccessRequest(request), from: Peer(channel))) != nil }
         }
+        sockets.mayStay = { gate.mayStay(AccessRequest($0), LiveChannels.scope(of: $0.path)) }
         sockets.http.additionalChannelHandlers = { [HotRouteHandler(routes: hot)] }
         return .http1WebSocketUpgrade(hub: hub, configuration: sockets, admit: Self.refusal(view.instruments))
     }

@@ -10,6 +10,8 @@ struct CloseCode: RawRepresentable, Equatable, Sendable {
     static let unsupportedData = CloseCode(rawValue: 1003)
     /// The peer sent text that is not UTF-8.
     static let notUTF8 = CloseCode(rawValue: 1007)
+    /// Who the peer is may no longer follow the channel.
+    static let policyViolation = CloseCode(rawValue: 1008)
     /// The peer sent a frame or a message above the limit.
     static let tooLarge = CloseCode(rawValue: 1009)
     /// The peer answered no ping.

@@ -244,6 +244,7 @@ extension ConnectionHandler {
 
     private func beat(_ context: ChannelHandlerContext) {
         guard phase == .open else { return }
+        if let mayStay = configuration.mayStay, !mayStay(request) { return close(context, .policyViolation) }
         switch heartbeat.tick() {
         case .close:
             hub.countUnresponsive()

@@ -19,6 +19,8 @@ package struct WebSocketConfiguration: Sendable {
     package typealias Authorization = @Sendable () async -> Bool
     /// Returns what finds out whether an upgrade request is let in, `nil` where it is; a refusal goes through the ordinary routes.
     package var authorize: (@Sendable (_ request: ChannelRequest, _ channel: any Channel) -> Authorization?)?
+    /// Whether a client that was let in may stay; asked at each ping, `nil` lets everybody.
+    package var mayStay: (@Sendable (_ request: ChannelRequest) -> Bool)?
     /// The largest frame a client may send, in bytes; above it the connection ends with 1009.
     package var maxFrameSize = 64 * 1024
     /// The largest message a client may send over several frames, in bytes; above it the connection ends with 1009.

@@ -66,6 +66,14 @@ struct AccessGate: Sendable {
         return try? take(Self.caller(identity), .read)
     }
 
+    /// Whether a caller that follows a channel may go on: not with a key that was revoked meanwhile, or an ended session.
+    func mayStay(_ request: AccessRequest, _ scope: Scope) -> Bool {
+        guard let access, access.isRequired, !proof.isShown(request) else { return true }
+        // What a certificate or a signed token proved holds for as long as the connection.
+        if request.credential == .none { return peerNames != nil }
+        return access.isOthersToken(request.credential) || access.known(request.credential)?.may(scope) ?? false
+    }
+
     /// Returns who a request is from.
     func identity(_ request: AccessRequest, _ peer: Peer) async throws -> Identity {
         guard let access else { throw GatewayError.access(.unknown) }

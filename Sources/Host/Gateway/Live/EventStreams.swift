@@ -13,14 +13,18 @@ import Synchronization
 /// `Last-Event-ID` where it stopped. A stream reads the channel's journal at its client's pace: it holds no queue, and a client
 /// that is slower than the journal is long is told of the gap.
 struct EventStreams: Sendable {
+    /// How often it is looked whether a client may stay.
+    private static let lookEvery = Duration.seconds(5)
+
     private let hub: ChannelHub
     private let instruments: InstrumentTable
     private let most: Int
+    private let gate: AccessGate
     private let open = Counter()
 
     /// Creates the streams of a hub's channels, of which `most` may be open.
-    init(hub: ChannelHub, instruments: InstrumentTable, most: Int) {
-        (self.hub, self.instruments, self.most) = (hub, instruments, most)
+    init(hub: ChannelHub, instruments: InstrumentTable, most: Int, gate: AccessGate) {
+        (self.hub, self.instruments, self.most, self.gate) = (hub, instruments, most, gate)
     }
 
     /// The paths, in the order of the channels.
@@ -47,10 +51,11 @@ struct EventStreams: Sendable {
             choice.after = Int(text) ?? 0
         }
         guard open.value < most else { throw UpgradeRefusal.tooManyConnections }
+        let (asked, scope) = (AccessRequest(request), LiveChannels.scope(of: channel))
         let fields: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-store"]
         return Response(
             status: .ok, headers: fields,
-            body: ResponseBody { [hub, open, choice] writer in
+            body: ResponseBody { [hub, open, gate, choice] writer in
                 guard let waiting = hub.signs(of: channel) else { return }
                 open.add(1)
                 defer {
@@ -60,7 +65,12 @@ struct EventStreams: Sendable {
                 var stream = EventStream(hub: hub, channel: channel, choice: choice)
                 try await writer.write(stream.begin())
                 while let more = stream.more() { try await writer.write(more) }
+                var looked = ContinuousClock.now
                 for await _ in waiting.signs.cancelOnGracefulShutdown() {
+                    if looked.duration(to: .now) >= Self.lookEvery {
+                        guard gate.mayStay(asked, scope) else { break }
+                        looked = .now
+                    }
                     while let more = stream.more() { try await writer.write(more) }
                     if let heartbeat = stream.heartbeat() { try await writer.write(heartbeat) }
                 }

@@ -100,6 +100,12 @@ package final class AccessControl: Sendable {
         }
     }
 
+    /// Whether a credential is a token of another issuer rather than a key.
+    package func isOthersToken(_ credential: Credential) -> Bool {
+        guard issuer != nil, case .bearer(let text) = credential else { return false }
+        return TokenIssuer.isToken(text)
+    }
+
     /// Begins a browser's session with a key.
     package func login(_ key: String, from address: String) async throws(AccessFault) -> Login {
         let identity = try await identify(.bearer(key), from: address)
