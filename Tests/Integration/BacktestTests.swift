@@ -68,7 +68,9 @@ import Testing
                 for (account, report) in zip(all["strategies"].items, lines) {
                     #expect(
                         account["equity"] == report["equity"] && account["fill_count"] == report["fills"], "\(account)")
-                    #expect(account["through"].text == "2013-03-01T21:00:00Z" && account["fills"].items.count == 100)
+                    #expect(
+                        account["through"].text == "2013-03-01T21:00:00Z"
+                            && Double(account["fills"].items.count) == min(100, account["fill_count"].number ?? -1))
                 }
                 let own = try service.json("/api/v2/strategies/s1")
                 let held = own["positions"].items.reduce(own["cash"].number ?? 0) { $0 + ($1["value"].number ?? 0) }

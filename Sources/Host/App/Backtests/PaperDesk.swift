@@ -45,8 +45,9 @@ actor PaperDesk {
         else { return nil }
         let key = newest(strategy)
         if let known = kept[id], known.key == key, known.strategy == strategy { return known.account }
-        let account = try await compute(strategy, pipeline, manifest)
-        kept[id] = Kept(key: key, strategy: strategy, account: account)
+        let (account, stored) = try await compute(strategy, pipeline, manifest)
+        // A bar is shown before it is stored: an account without it is told and not kept.
+        if stored == key { kept[id] = Kept(key: key, strategy: strategy, account: account) }
         return account
     }
 
@@ -60,8 +61,9 @@ actor PaperDesk {
 
     private func compute(
         _ strategy: StrategyDeclaration, _ pipeline: PipelineDeclaration, _ manifest: Manifest
-    ) async throws(PluginError) -> PaperAccount {
+    ) async throws(PluginError) -> (account: PaperAccount, newest: [Int64]) {
         var (bars, signals) = ([Bar](), [Double]())
+        var newest: [Int64] = []
         for (place, instrument) in strategy.universe.enumerated() {
             let own = try await self.bars(of: instrument, strategy.pipeline, pipeline.timeframe).map { bar in
                 var bar = bar
@@ -69,6 +71,7 @@ actor PaperDesk {
                 return bar
             }
             bars += own
+            newest.append(own.last?.time ?? .min)
             signals += try await self.signals(strategy, instrument, own, manifest)
         }
         let data = BacktestData(bars) { Int($0.rawValue) }
@@ -79,7 +82,7 @@ actor PaperDesk {
         for step in data.steps.dropLast(last) {
             session.step(data.bars[step], of: data.members[step], signals: ordered[step])
         }
-        return PaperAccount(session, strategy)
+        return (PaperAccount(session, strategy), newest)
     }
 
     private func bars(
