@@ -86,6 +86,7 @@ let sharedTargets: [Target] = [
     shared("EditDistance", []),
     shared("FileOutput"),
     shared("JSONWriting", ["CivilTime"]),
+    shared("ParquetFile", ["Deflation"]),
     shared("PredictionTargets", []),
     shared("RowColumns"),
     shared("SQLiteFile", [kit, "FileOutput", grdb, .product(name: "GRDBSQLite", package: "GRDB.swift")]),
@@ -140,7 +141,7 @@ let hostTargets: [Target] = [
         name: "penstock",
         dependencies: [
             "HostApp", "HostPlugins", "HostProcess", "HostConformance", "HostSecurity", "HostTraining", "HostTrading",
-            "CivilTime", "TradingCalendars", arguments,
+            "CivilTime", "ParquetFile", "TradingCalendars", arguments,
         ],
         path: "Sources/Host/CLI", swiftSettings: settings),
     host("HostProcess", "Process", [kit, "HostCore", "CProcessLauncher"]),
@@ -219,6 +220,7 @@ let pluginTargets: [Target] = [
     plugin("EmailSink", "Sinks/Email", ["CivilTime", "HTTPFetch", "MailSending", "Notices"]),
     plugin("KafkaSink", "Sinks/Kafka", ["CallQueue", "CivilTime", "KafkaClient", "RecordText"]),
     plugin("NDJSONSink", "Sinks/NDJSON", ["RecordText", "FileOutput"]),
+    plugin("ParquetSink", "Sinks/Parquet", ["CallQueue", "CivilTime", "FileOutput", "ParquetFile", "RecordText"]),
     plugin("PostgresSink", "Sinks/Postgres", ["CallQueue", "CivilTime", "RecordText", "SharedLibraries"]),
     plugin("RedisSink", "Sinks/Redis", ["CallQueue", "RecordText"]),
     plugin("SQLiteSink", "Sinks/SQLite", ["RecordText", "FileOutput", "SQLiteFile", grdb]),
@@ -233,8 +235,8 @@ let pluginTargets: [Target] = [
             "StackingModel",
             "VotingModel", "SVMModel",
             "XGBoostModel", "ConsoleSink",
-            "CSVSink", "EmailSink", "KafkaSink", "NDJSONSink", "PostgresSink", "RedisSink", "SQLiteSink", "WebSocketSink",
-            "WebhookSink",
+            "CSVSink", "EmailSink", "KafkaSink", "NDJSONSink", "ParquetSink", "PostgresSink", "RedisSink", "SQLiteSink",
+            "WebSocketSink", "WebhookSink",
         ],
         path: "Sources/Plugins/Builtin", swiftSettings: settings),
 ]
@@ -284,7 +286,9 @@ let testTargets: [Target] = [
             "CivilTime", "EventTiming", "TimeZones", "CZlib", grdb,
         ]),
     tests("HTTPFetchTests", "Plugins/HTTPFetchTests", ["HTTPFetch", "DelimitedText", "CZlib"]),
-    tests("CommonTests", "Common", ["CivilTime", "Deflation", "JSONWriting", "TimeZones", "TradingCalendars"]),
+    tests(
+        "CommonTests", "Common",
+        ["CivilTime", "Deflation", "JSONWriting", "ParquetFile", "TimeZones", "TradingCalendars"]),
     tests(
         "ModelTests", "Plugins/ModelTests",
         [
@@ -298,9 +302,9 @@ let testTargets: [Target] = [
     tests(
         "SinkTests", "Plugins/SinkTests",
         [
-            "CallQueue", "ConsoleSink", "CSVSink", "EmailSink", "KafkaSink", "MailSending", "Notices", "NDJSONSink",
-            "PostgresSink", "RedisSink", "SQLiteSink", "WebSocketSink", "WebhookSink", "JSONReading", "RecordText",
-            "FileOutput", "SQLiteFile", grdb,
+            "CallQueue", "ConsoleSink", "CSVSink", "EmailSink", "KafkaClient", "KafkaSink", "MailSending", "Notices", "NDJSONSink",
+            "ParquetFile", "ParquetSink", "PostgresSink", "RedisSink", "SQLiteSink", "WebSocketSink", "WebhookSink",
+            "JSONReading", "RecordText", "FileOutput", "SQLiteFile", grdb,
         ]),
     tests(
         "HostAppTests", "AppTests",
@@ -324,7 +328,7 @@ let testTargets: [Target] = [
         swiftSettings: settings),
     tests(
         "ConformanceTests", "ConformanceTests",
-        ["Builtin", "HostConformance", "HostPlugins", "HostProcess", "builtin-process", grdb]),
+        ["Builtin", "HostConformance", "HostPlugins", "HostProcess", "ParquetFile", "builtin-process", grdb]),
     tests("HostProcessTests", "ProcessTests", ["HostProcess", "CProcessLauncher"]),
     tests("HostPluginsTests", "PluginsTests", ["HostPlugins", "HostProcess", "HostManifest"]),
     tests(
@@ -377,7 +381,8 @@ let package = Package(
                 "Indicators", "PredictionTargets",
                 "TreeEnsembles", "XGBoostInterface", "XGBoostModel",
                 "BinanceProvider", "DelimitedText", "JSONReading", "CSVSink", "KafkaSink", "NDJSONSink",
-                "PostgresSink", "RedisSink", "SQLiteSink", "WebSocketSink", "TestSupport", arguments, hummingbird,
+                "ParquetSink", "PostgresSink", "RedisSink", "SQLiteSink", "WebSocketSink", "TestSupport", arguments,
+                hummingbird,
                 logging, lifecycle,
                 signals,
             ] + nio,

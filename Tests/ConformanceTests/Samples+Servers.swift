@@ -1,3 +1,5 @@
+import Foundation
+import ParquetFile
 import PluginKit
 import PluginKitTesting
 import TestSupport
@@ -62,6 +64,16 @@ extension Samples {
         sample.keptCloses = { outside in
             try server.ask("XRANGE", "\(place(outside.folder)):stream:bars", "-", "+").filter { $0.hasPrefix("{") }
                 .map { try close(ofJSON: $0) ?? .nan }
+        }
+    }
+
+    @Sendable static func closesOfParquet(_ outside: ConformanceSample.Outside) throws -> [Double] {
+        let folder = "\(outside.folder)/out/bars"
+        let files = (FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []).sorted()
+        return try files.filter { $0.hasSuffix(".parquet") }.flatMap { file -> [Double] in
+            let bytes = FileManager.default.contents(atPath: "\(folder)/\(file)") ?? Data()
+            guard case .numbers(let closes) = try ParquetTable(reading: Array(bytes))["close"] else { return [] }
+            return closes
         }
     }
 }

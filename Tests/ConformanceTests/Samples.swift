@@ -30,6 +30,11 @@ enum Samples {
         case "model/xgboost": sample.values = ["rounds": .integer(8), "max_depth": .integer(3)]
         case "sink/csv": files(&sample, ending: "csv", closes: closesOfCSV)
         case "sink/ndjson": files(&sample, ending: "ndjson", closes: closesOfNDJSON)
+        case "sink/parquet":
+            sample.values = ["path": .text("out")]
+            sample.unavailable = ["path": .text("/dev/null/out")]
+            sample.isIdempotent = true
+            sample.keptCloses = closesOfParquet
         case "sink/kafka": try kafka(&sample)
         case "sink/redis": try redis(&sample)
         case "sink/postgres": try postgres(&sample)

@@ -13,6 +13,9 @@ import Testing
             let export = try await box.run("data", "export", "AAPL.US").out
             #expect(try await box.run("data", "import", "data").out.contains("6540 rows of 2 instruments"))
             #expect(try await box.run("data", "export", "AAPL.US").out == export)
+            // The magic of both ends; the rest is no text.
+            let table = try await box.run("data", "export", "AAPL.US", "-o", "parquet").out
+            #expect(table.hasPrefix("PAR1") && table.hasSuffix("PAR1"))
             let stats = try JSON(parsing: try await box.run("data", "--json").out)["series"].items
             #expect(
                 stats.map { $0["events"].number } == [3_270, 3_270] && stats.map { $0["revisions"].number } == [0, 0])

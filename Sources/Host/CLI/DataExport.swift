@@ -2,9 +2,11 @@ import ArgumentParser
 import CivilTime
 import HostApp
 import HostCore
+import HostManifest
+import ParquetFile
 import PluginKit
 
-/// `penstock data export`: stored bars as CSV or NDJSON, as they were known at a date, adjusted by what was known then.
+/// `penstock data export`: stored bars as CSV, NDJSON or Parquet, as they were known at a date, adjusted by what was known then.
 struct DataExport: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Write stored bars to standard output, as they were known at a date.",
@@ -15,7 +17,7 @@ struct DataExport: AsyncParsableCommand {
             """)
 
     /// The form of the output.
-    enum Form: String, CaseIterable, ExpressibleByArgument { case csv, ndjson }
+    enum Form: String, CaseIterable, ExpressibleByArgument { case csv, ndjson, parquet }
 
     @OptionGroup var shared: SharedOptions
 
@@ -30,7 +32,7 @@ struct DataExport: AsyncParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Last day, UTC; default: of the last bar.", valueName: "yyyy-mm-dd"))
     var to: String?
 
-    @Option(name: [.long, .customShort("o")], help: ArgumentHelp("csv or ndjson.", valueName: "form"))
+    @Option(name: [.long, .customShort("o")], help: ArgumentHelp("csv, ndjson or parquet.", valueName: "form"))
     var output = Form.csv
 
     func validate() throws {
@@ -44,6 +46,7 @@ struct DataExport: AsyncParsableCommand {
             throw ValidationError(
                 "'--from' is \(from ?? ""), after '--to' \(to ?? ""); allowed is that day or one before it.")
         }
+        guard output != .parquet else { return try await writeTable(manifest, first...last) }
         if output == .csv {
             Output.write("time,open,high,low,close,volume,source,version,amount,flags,instrument\n")
         }
@@ -52,6 +55,37 @@ struct DataExport: AsyncParsableCommand {
             let name = try Instrument(parsing: instrument).description
             Output.write(bars.map { output == .csv ? Self.csv($0, name) : Self.ndjson($0, name) }.joined())
         }
+    }
+
+    /// One table of all instruments, in the order given.
+    private func writeTable(_ manifest: Manifest, _ range: ClosedRange<Int64>) async throws {
+        guard !Output.isTerminal else {
+            throw ValidationError("'--output parquet' is no text: send standard output to a file, as > bars.parquet.")
+        }
+        var rows: [(name: String, stored: StoredBar)] = []
+        for instrument in instruments {
+            let name = try Instrument(parsing: instrument).description
+            rows += try await stored.bars(of: instrument, manifest, verb: "data export", range: range).map {
+                (name: name, stored: $0)
+            }
+        }
+        do throws(ParquetFault) { Output.write(try Self.table(rows).file()) } catch {
+            throw HostError(exitCode: 1, "data export: no table was made: \(error.reason). Export fewer bars.")
+        }
+    }
+
+    private static func table(_ rows: [(name: String, stored: StoredBar)]) -> ParquetTable {
+        let numbers = { (name: String, get: (Bar) -> Double) in
+            ParquetTable.Column(name, .numbers(rows.map { get($0.stored.bar) }))
+        }
+        return ParquetTable([
+            .init("time", .times(rows.map(\.stored.bar.time))), numbers("open", \.open), numbers("high", \.high),
+            numbers("low", \.low), numbers("close", \.close), numbers("volume", \.volume),
+            .init("source", .texts(rows.map(\.stored.source))),
+            .init("version", .integers(rows.map { Int64($0.stored.version) })), numbers("amount", \.amount),
+            .init("flags", .texts(rows.map { $0.stored.bar.flags.names.joined(separator: " ") })),
+            .init("instrument", .texts(rows.map(\.name))),
+        ])
     }
 
     private func day(_ text: String?, _ name: String, isEnd: Bool) throws -> Int64? {

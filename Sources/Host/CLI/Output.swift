@@ -19,6 +19,9 @@ enum Output {
     /// Writes text to standard output at once.
     static func write(_ text: String) { write(text, STDOUT_FILENO) }
 
+    /// Writes bytes to standard output at once.
+    static func write(_ bytes: [UInt8]) { write(bytes, STDOUT_FILENO) }
+
     /// Writes what is wrong to standard error: as it is, or as one line of the log where that is JSON.
     static func fault(_ text: String) { tell(text, .error) }
 
@@ -71,8 +74,9 @@ enum Output {
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
-    private static func write(_ text: String, _ descriptor: Int32) {
-        let bytes = Array(text.utf8)
+    private static func write(_ text: String, _ descriptor: Int32) { write(Array(text.utf8), descriptor) }
+
+    private static func write(_ bytes: [UInt8], _ descriptor: Int32) {
         var sent = 0
         while sent < bytes.count {
             let count = bytes[sent...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

@@ -14,6 +14,7 @@ import LocalHistoryProvider
 import NDJSONSink
 import NeuralModel
 import OnlineLinearModel
+import ParquetSink
 public import PluginKit
 import PostgresSink
 import RandomForestModel
@@ -61,6 +62,7 @@ public enum Builtin {
         .sink(Email.self),
         .sink(Kafka.self),
         .sink(NDJSON.self),
+        .sink(Parquet.self),
         .sink(Postgres.self),
         .sink(Redis.self),
         .sink(SQLite.self),
