@@ -1,9 +1,12 @@
 import ArgumentParser
 import CSVSink
 import FoundationEssentials
+import KafkaSink
 import NDJSONSink
+import ParquetSink
 import PluginKit
 import PostgresSink
+import RedisSink
 import SQLiteSink
 import TestSupport
 import WebSocketSink
@@ -25,11 +28,29 @@ struct SinksCommand: AsyncParsableCommand {
             let values = path.map { ["path": ConfigurationValue.text($0)] } ?? [:]
             try await measure(try type.init(Self.options(type, values), context: context), type)
         }
-        guard PostgresServer.programs != nil else { return }
-        let server = try PostgresServer()
-        let values = try Self.options(Postgres.self, server.options)
-        try await measure(try Postgres(values, context: context), Postgres.self)
-        try copyByPsql(server, folder)
+        try await measureServers(context, folder)
+    }
+
+    /// Sinks that write to a server, where its program is here.
+    private func measureServers(_ context: PluginContext, _ folder: String) async throws {
+        if PostgresServer.programs != nil {
+            let server = try PostgresServer()
+            let values = try Self.options(Postgres.self, server.options)
+            try await measure(try Postgres(values, context: context), Postgres.self)
+            try copyByPsql(server, folder)
+        }
+        if RedisServer.isThere {
+            let server = try RedisServer()
+            let values = server.options.merging(["streams": .boolean(true)]) { _, new in new }
+            try await measure(try Redis(try Self.options(Redis.self, values), context: context), Redis.self)
+            withExtendedLifetime(server) {}
+        }
+        if KafkaServer.isUsable {
+            let server = try KafkaServer()
+            let values = try Self.options(Kafka.self, server.options)
+            try await measure(try Kafka(values, context: context), Kafka.self)
+            withExtendedLifetime(server) {}
+        }
     }
 
     private func measure(_ sink: some Sink, _ type: any Sink.Type) async throws {
@@ -68,6 +89,7 @@ struct SinksCommand: AsyncParsableCommand {
 
     private static let sinks: [(any Sink.Type, path: String?)] = [
         (CSVFile.self, "csv"), (NDJSON.self, "ndjson"), (SQLite.self, "records.db"), (WebSocketChannel.self, nil),
+        (Parquet.self, "lake"),
     ]
 
     private static func options(_ type: any Sink.Type, _ given: [String: ConfigurationValue]) throws -> Configuration {
