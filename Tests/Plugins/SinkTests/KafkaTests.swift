@@ -92,7 +92,11 @@ import Testing
             (["settings": .map(["none.such": .text("1")])], .configuration, "'none.such'"),
         ] as [([String: ConfigurationValue], PluginError.Code, String)] {
             let sink = try sink("none", values)
-            let error = await fault { try await sink.probe() }
+            let error = await fault {
+                try await sink.probe()
+                _ = try await sink.write(batch(.status([status])))
+                try await sink.flush()
+            }
             #expect(error?.code == code && error?.message.contains(remedy) == true, "\(error?.message ?? "none")")
             #expect(error?.message.hasPrefix("sink/keep: ") == true)
             await sink.stop()

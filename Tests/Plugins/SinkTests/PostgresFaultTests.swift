@@ -41,7 +41,11 @@ import Testing
         server.query("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
         server.query("CREATE ROLE reader LOGIN PASSWORD 'r'")
         let sink = try sink(values)
-        let error = await fault { try await sink.probe() }
+        let error = await fault {
+            try await sink.probe()
+            _ = try await sink.write(batch(.status([status])))
+            try await sink.flush()
+        }
         #expect(error?.code == code && error?.message.hasPrefix("sink/keep: ") == true, "\(error?.message ?? "none")")
         #expect(error?.message.contains(remedy) == true, "\(error?.message ?? "none")")
         #expect(error?.message.contains(PostgresServer.password) == false)

@@ -108,7 +108,11 @@ import Testing
             (["host": .text("none.invalid")], .transient, "correct 'host' and 'port'"),
         ] as [([String: ConfigurationValue], PluginError.Code, String)] {
             let sink = try sink(values, on: locked)
-            let error = await fault { try await sink.probe() }
+            let error = await fault {
+                try await sink.probe()
+                _ = try await sink.write(batch(.status([status])))
+                try await sink.flush()
+            }
             #expect(error?.code == code && error?.message.contains(remedy) == true, "\(error?.message ?? "none")")
             #expect(error?.message.contains("s3cret") == false && error?.message.hasPrefix("sink/keep: ") == true)
             await sink.stop()

@@ -49,6 +49,7 @@ public final class Kafka: Sink {
     private let settings: KafkaSettings
     private let timeout: Duration
     private let calls: CallQueue
+    private let context: PluginContext
     private let pending: Mutex<Pending>
     private let outside = Mutex(Outside())
 
@@ -73,19 +74,17 @@ public final class Kafka: Sink {
             ])
         timeout = try configuration.duration("timeout")
         calls = CallQueue(configuration.instance)
+        self.context = context
         let topic = TopicTemplate(try configuration.text("topic"))
         pending = Mutex(
             Pending(encoder: KafkaEncoder(topic: topic, instruments: context.instruments, longest: limit - 512)))
     }
 
-    /// Asks a broker; throws where none answers.
+    /// Asks a broker; throws what does not pass by itself. That none answers yet is logged.
     public func probe() async throws(PluginError) {
-        try await calls.run(within: min(timeout, .seconds(10))) { (limit) throws(PluginError) in
-            try self.outside.withLock { (outside) throws(PluginError) in
-                do throws(PluginError) { try self.producer(&outside).probe(limit) } catch {
-                    outside.producer = nil
-                    throw error
-                }
+        try await context.allowingLateStart { () throws(PluginError) in
+            try await calls.run(within: min(timeout, .seconds(10))) { (limit) throws(PluginError) in
+                try self.outside.withLock { (outside) throws(PluginError) in try self.probe(&outside, limit) }
             }
         }
     }
@@ -139,6 +138,13 @@ public final class Kafka: Sink {
             outside.done = []
         } catch {
             (outside.done, outside.producer) = (done, nil)
+            throw error
+        }
+    }
+
+    private func probe(_ outside: inout Outside, _ limit: CallLimit) throws(PluginError) {
+        do throws(PluginError) { try producer(&outside).probe(limit) } catch {
+            outside.producer = nil
             throw error
         }
     }

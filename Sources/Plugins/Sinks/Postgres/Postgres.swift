@@ -23,6 +23,7 @@ public final class Postgres: Sink {
 
     private let settings: PostgresSettings
     private let calls: CallQueue
+    private let context: PluginContext
     private let pending: Mutex<Pending>
     private let store: Mutex<PostgresStore>
 
@@ -35,6 +36,7 @@ public final class Postgres: Sink {
     public init(_ configuration: Configuration, context: PluginContext) throws(PluginError) {
         settings = try PostgresSettings(configuration, context)
         calls = CallQueue(configuration.instance)
+        self.context = context
         let schema = settings.faults.schema
         let layouts = Dictionary(
             uniqueKeysWithValues: RecordKind.allCases.map { ($0, RecordLayout($0, schema: schema)) })
@@ -45,10 +47,13 @@ public final class Postgres: Sink {
         store = Mutex(PostgresStore(settings, layouts))
     }
 
-    /// Connects, and makes the schema where it is missing; throws what is wrong with the server, the database or the rights.
+    /// Connects, and makes the schema where it is missing; throws what is wrong with the database or the rights. That
+    /// the server does not answer yet is logged.
     public func probe() async throws(PluginError) {
-        try await calls.run(within: settings.timeout) { (limit) throws(PluginError) in
-            try self.store.withLock { (store) throws(PluginError) in try store.prepare(limit) }
+        try await context.allowingLateStart { () throws(PluginError) in
+            try await calls.run(within: settings.timeout) { (limit) throws(PluginError) in
+                try self.store.withLock { (store) throws(PluginError) in try store.prepare(limit) }
+            }
         }
     }
 

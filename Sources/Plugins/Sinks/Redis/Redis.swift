@@ -51,6 +51,7 @@ public final class Redis: Sink {
     private let timeout: Duration
     private let prefix: String
     private let calls: CallQueue
+    private let context: PluginContext
     private let pending: Mutex<Pending>
     private let outside: Mutex<Outside>
 
@@ -74,6 +75,7 @@ public final class Redis: Sink {
         timeout = try configuration.duration("timeout")
         prefix = try configuration.text("prefix")
         calls = CallQueue(configuration.instance)
+        self.context = context
         pending = Mutex(Pending(encoder: RedisEncoder(prefix: prefix, instruments: context.instruments)))
         let seconds = Int((try configuration.duration("expire") / Duration.seconds(1)).rounded(.up))
         outside = Mutex(
@@ -94,10 +96,12 @@ public final class Redis: Sink {
         return commands
     }
 
-    /// Connects; throws where the server does not answer or refuses the user.
+    /// Connects; throws where the server refuses the user. That it does not answer yet is logged.
     public func probe() async throws(PluginError) {
-        try await calls.run(within: timeout) { (limit) throws(PluginError) in
-            try self.outside.withLock { (outside) throws(PluginError) in _ = try self.connected(&outside, limit) }
+        try await context.allowingLateStart { () throws(PluginError) in
+            try await calls.run(within: timeout) { (limit) throws(PluginError) in
+                try self.outside.withLock { (outside) throws(PluginError) in _ = try self.connected(&outside, limit) }
+            }
         }
     }
 
