@@ -35,7 +35,7 @@ import Testing
                 "sink/keep: 'queue.capacity' is 0; allowed 1...1000000 batches. Set a value in that range.",
                 "sink/keep: 'queue.full' is 'park'; allowed block, drop_oldest, drop_newest, spill.",
                 "the key 'hots' is unknown. Did you mean 'host'? Known: host, indicators, instruments, models, pipelines, "
-                    + "providers, routes, sinks, strategies, version. Keys of your own begin with 'x-'.",
+                    + "providers, risk, routes, sinks, strategies, version. Keys of your own begin with 'x-'.",
             ])
     }
 

@@ -46,7 +46,7 @@ import Testing
         let schema = try schema()
         #expect(
             schema["properties"]?.keys == [
-                "host", "indicators", "instruments", "models", "pipelines", "providers", "routes", "sinks",
+                "host", "indicators", "instruments", "models", "pipelines", "providers", "risk", "routes", "sinks",
                 "strategies", "version",
             ])
         #expect(schema["additionalProperties"] == .boolean(false))

@@ -48,12 +48,12 @@ import Testing
 
     @Test func aDayMayBeginAtAnotherTime() throws {
         let ends = ends([22...45], every: 1, days: 2).map { $0 - 24 }
-        #expect(try beginnings(ends, "day_begins=22h") == [0, 23])
+        #expect(try beginnings(ends, "day_begins=79200s") == [0, 23])
         #expect(try beginnings(ends) == [0, 2, 25])
     }
 
     @Test func aGapMayBeShorter() throws {
         let ends = ends([1.5...3.5, 5...7], every: 0.5, days: 1)
-        #expect(try beginnings(ends, "session_gap=1h") == [0, 4])
+        #expect(try beginnings(ends, "session_gap=3600s") == [0, 4])
     }
 }
