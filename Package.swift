@@ -302,7 +302,8 @@ let testTargets: [Target] = [
     tests(
         "SinkTests", "Plugins/SinkTests",
         [
-            "CallQueue", "ConsoleSink", "CSVSink", "EmailSink", "KafkaClient", "KafkaSink", "MailSending", "Notices", "NDJSONSink",
+            "CallQueue", "ConsoleSink", "CSVSink", "EmailSink", "KafkaClient", "KafkaSink", "MailSending", "Notices",
+            "NDJSONSink",
             "ParquetFile", "ParquetSink", "PostgresSink", "RedisSink", "SQLiteSink", "WebSocketSink", "WebhookSink",
             "JSONReading", "RecordText", "FileOutput", "SQLiteFile", grdb,
         ]),
