@@ -31,7 +31,11 @@ import Testing
             try box.write(Self.held, to: "held.csv")
             var service = try await box.service()
             try await eventually("the receiver is told") { try Self.told(server).isEmpty ? nil : true }
-            let exposure = try service.json("/api/v2/risk/exposure")
+            // The past is read a moment after the first price.
+            let exposure = try await eventually("every position has a past") {
+                let exposure = try service.json("/api/v2/risk/exposure")
+                return exposure["covered"].count == 2 && exposure["unpriced"].count == 0 ? exposure : nil
+            }
             #expect(
                 exposure["positions"].count == 2 && exposure["unpriced"].count == 0 && exposure["covered"].count == 2)
             let gross = try #require(exposure["gross"].number)
