@@ -1,7 +1,7 @@
 import HostCore
 import HostManifest
-import HostTraining
 import HostSecurity
+import HostTraining
 import PluginKit
 
 extension Host {
