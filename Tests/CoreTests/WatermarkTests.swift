@@ -71,6 +71,32 @@ struct WatermarkTests {
         #expect(Set(delivered) == Set(whole.rows))
     }
 
+    /// The bars of a delivery are written, its features are not, and then the bars cannot be made durable.
+    @Test func whatIsInHandGoesOnWhereWhatWasWrittenIsGivenUp() async throws {
+        let (stores, whole, bars) = (MemoryStores(), RecordingSink(), [bar(0, 1), bar(0, 2)])
+        try await run(bars, into: whole, MemoryStores())
+        let (writes, flushes) = (Guarded(0), Guarded(0))
+        @Sendable func isFirst(_ count: Guarded<Int>) -> Bool {
+            count.change { count in
+                count += 1
+                return count == 1
+            }
+        }
+        let failing = RecordingSink(
+            answer: { (_, batch) async throws(PluginError) in
+                if batch.kind == .features, isFirst(writes) { throw PluginError(.transient, "sink/out: no route.") }
+                return .accepted
+            },
+            flush: { (_) async throws(PluginError) in
+                if isFirst(flushes) { throw PluginError(.badRequest, "sink/out: refused.") }
+            })
+        try await run(bars, into: failing, stores, patience: 2, sizes: 2...2)
+        #expect(writes.value > 1)
+        let next = RecordingSink()
+        try await run(bars, into: next, stores)
+        #expect(Set(failing.rows + next.rows) == Set(whole.rows))
+    }
+
     @Test func aGiveUpHoldsItsInstrumentsAndNotTheOthers() async throws {
         let stores = MemoryStores()
         let bars = (1...4).flatMap { [bar(0, $0), bar(1, $0)] }

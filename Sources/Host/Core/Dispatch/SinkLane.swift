@@ -257,6 +257,9 @@ final class SinkLane: Sendable {
         }
     }
 
+    /// Whether the turn has an item in hand.
+    func hasHand(_ turn: SinkTurn) -> Bool { state.withLock { $0.turn === turn && $0.hand != nil } }
+
     /// Notes that a part of the item in hand was written, and what is left of it; `nil` where that is nothing.
     func wrote(_ part: SinkItem, rest: SinkItem?, _ turn: SinkTurn) {
         change(turn) { state in

@@ -196,11 +196,13 @@ final class SinkRunner {
         }
     }
 
-    /// After a write that threw: makes durable what was written before it, or lets all of that be written again.
+    /// After a write that threw: makes durable what was written before it, or lets all of that be written again; returns whether
+    /// what is in hand goes on.
     ///
-    /// What the sink still held may be gone with whatever made the write fail; nothing is added behind such a gap.
+    /// What the sink still held may be gone with whatever made the write fail; nothing is added behind such a gap. Where what
+    /// was written is given up, what is in hand stays there.
     private func settle() async -> Bool {
-        guard await makeDurable() else { return false }
+        guard await makeDurable() else { return lane.hasHand(turn) }
         for item in lane.confirm(turn) { note(item) }
         return true
     }
