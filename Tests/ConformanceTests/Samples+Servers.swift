@@ -15,6 +15,7 @@ extension Samples {
         case "sink/kafka": KafkaServer.isUsable ? nil : KafkaServer.missing
         case "sink/redis": RedisServer.isThere ? nil : RedisServer.missing
         case "sink/postgres": PostgresServer.programs == nil ? PostgresServer.missing : nil
+        case "sink/email": MailReceiver.python == nil ? MailReceiver.absence : nil
         default: nil
         }
     }
@@ -65,6 +66,31 @@ extension Samples {
             try server.ask("XRANGE", "\(place(outside.folder)):stream:bars", "-", "+").filter { $0.hasPrefix("{") }
                 .map { try close(ofJSON: $0) ?? .nan }
         }
+    }
+
+    static func webhook(_ sample: inout ConformanceSample) throws {
+        let server = try ReplayServer(.any(.init("ok")))
+        keep(server, in: &sample)
+        sample.values = ["url": .secret(Secret("\(server.url)/hook"))]
+        sample.unavailable = ["url": .secret(Secret("http://127.0.0.1:1/hook"))]
+        sample.isIdempotent = false
+    }
+
+    static func email(_ sample: inout ConformanceSample) throws {
+        let server = try MailReceiver()
+        keep(server, in: &sample)
+        sample.values = [
+            "host": .text("127.0.0.1"), "port": .integer(server.port), "encryption": .text("none"),
+            "sender": .text("host@penstock.test"), "receivers": .list([.text("desk@penstock.test")]),
+        ]
+        sample.unavailable = sample.values.merging(["port": .integer(1)]) { _, new in new }
+        sample.isIdempotent = false
+    }
+
+    /// A server lives as long as the sample does.
+    private static func keep(_ server: some AnyObject & Sendable, in sample: inout ConformanceSample) {
+        let makeFolder = sample.makeFolder
+        sample.makeFolder = { try withExtendedLifetime(server) { try makeFolder() } }
     }
 
     @Sendable static func closesOfParquet(_ outside: ConformanceSample.Outside) throws -> [Double] {

@@ -38,6 +38,8 @@ enum Samples {
         case "sink/kafka": try kafka(&sample)
         case "sink/redis": try redis(&sample)
         case "sink/postgres": try postgres(&sample)
+        case "sink/webhook": try webhook(&sample)
+        case "sink/email": try email(&sample)
         case "sink/sqlite":
             sample.values = ["path": .text("records.db")]
             sample.unavailable = ["path": .text("/dev/null/records.db")]
