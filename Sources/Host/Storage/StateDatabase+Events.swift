@@ -208,11 +208,11 @@ extension StateDatabase: EventStore {
 
     static func series(_ kind: EventKind, _ query: EventQuery, in db: Database) throws -> [Int64] {
         try Int64.fetchAll(
-            db,
-            sql: """
-                SELECT id FROM series WHERE code = ? AND venue = ? AND kind = ? AND timeframe = ?
-                    AND (? IS NULL OR pipeline = ?) ORDER BY pipeline
-                """,
+            db.cachedStatement(
+                sql: """
+                    SELECT id FROM series WHERE code = ? AND venue = ? AND kind = ? AND timeframe = ?
+                        AND (? IS NULL OR pipeline = ?) ORDER BY pipeline
+                    """),
             arguments: [
                 query.instrument.code, query.instrument.venue, kind.rawValue, timeframe(query.timeframe, kind),
                 query.pipeline, query.pipeline,
@@ -238,7 +238,8 @@ extension StateDatabase: EventStore {
     /// Returns a provenance by its number.
     func provenance(_ number: Int64, in db: Database) throws -> Provenance {
         let row = try Row.fetchOne(
-            db, sql: "SELECT source, attempts, reason, fetched_at FROM provenances WHERE id = ?", arguments: [number])
+            db.cachedStatement(sql: "SELECT source, attempts, reason, fetched_at FROM provenances WHERE id = ?"),
+            arguments: [number])
         guard let row else { throw faults.damaged("a row has a provenance that is not there") }
         let fetchedAt: Int64 = try row.decode(atIndex: 3)
         return Provenance(

@@ -61,11 +61,11 @@ extension StateDatabase: OutcomeStore {
         return try await read { db in
             guard let series = try Self.series(key, in: db) else { return nil }
             let row = try Row.fetchOne(
-                db,
-                sql: """
-                    SELECT event_time, number, labels, state FROM learned WHERE series = ? AND fit = ? AND event_time <= ?
-                    ORDER BY event_time DESC LIMIT 1
-                    """,
+                db.cachedStatement(
+                    sql: """
+                        SELECT event_time, number, labels, state FROM learned WHERE series = ? AND fit = ? AND event_time <= ?
+                        ORDER BY event_time DESC LIMIT 1
+                        """),
                 arguments: [series, fit, time])
             return try row.map {
                 LearnedState(
@@ -229,8 +229,8 @@ extension StateDatabase: OutcomeStore {
 
     private static func series(_ key: OutcomeKey, in db: Database) throws -> Int64? {
         try Int64.fetchOne(
-            db, sql: "SELECT id FROM outcome_series WHERE \(columns) = (?, ?, ?, ?, ?, ?, ?)", arguments: arguments(key)
-        )
+            db.cachedStatement(sql: "SELECT id FROM outcome_series WHERE \(columns) = (?, ?, ?, ?, ?, ?, ?)"),
+            arguments: arguments(key))
     }
 
     private func series(_ key: OutcomeKey, in db: Database) throws -> Int64 {
