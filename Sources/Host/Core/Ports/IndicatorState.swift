@@ -20,11 +20,6 @@ package struct IndicatorState: Sendable, Hashable {
         self.plan = plan
         self.bytes = bytes
     }
-
-    /// Returns it under another number of the instrument.
-    func with(_ instrument: InstrumentID) -> IndicatorState {
-        IndicatorState(instrument: instrument, time: time, plan: plan, bytes: bytes)
-    }
 }
 
 /// The indicators whose kept states a start goes on with.

@@ -72,6 +72,19 @@ package protocol RiskRule: Sendable {
     func measure(_ state: RiskState, _ occasion: RiskOccasion, into readings: inout [RiskReading])
 }
 
+/// A rule with one number for all positions, measured whenever a price or the positions change.
+protocol WholeRule: RiskRule {
+    /// The number; `nil` where there is none.
+    func value(in state: RiskState) -> Double?
+}
+
+extension WholeRule {
+    package func measure(_ state: RiskState, _ occasion: RiskOccasion, into readings: inout [RiskReading]) {
+        guard occasion != .tick, let most = limit.limit, let value = value(in: state) else { return }
+        readings.append(RiskReading(subject: .all, value: value, limit: most, isWhole: state.book.unpriced == 0))
+    }
+}
+
 /// What a measured number counts.
 package enum RiskUnit: String, Sendable {
     /// Units of the base currency.

@@ -79,7 +79,7 @@ struct StoreReplay<Event: MarketEvent> {
         guard let kept else { return .min }
         let query = query(reference.instrument, .min...last, 1)
         guard let state = try await events.indicatorState(Event.kind, query, plan: kept.features.digest),
-            let indicators = try? kept.features.resume(state.with(reference.id))
+            let indicators = try? kept.features.resume(state)
         else { return .min }
         let tail = try await read(reference, through: state.time, limit: kept.tail, isFromStart: false)
         guard tail.count == kept.tail, let first = tail.first?.event.time else { return .min }

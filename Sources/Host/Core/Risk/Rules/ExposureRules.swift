@@ -1,7 +1,7 @@
 import PluginKit
 
 /// Sum of what all positions are worth, without signs.
-struct GrossExposure: RiskRule {
+struct GrossExposure: WholeRule {
     static let name = "gross_exposure"
     static let unit = RiskUnit.currency
     static let words = "gross exposure"
@@ -9,15 +9,11 @@ struct GrossExposure: RiskRule {
 
     init(_ limit: RiskLimit) { self.limit = limit }
 
-    func measure(_ state: RiskState, _ occasion: RiskOccasion, into readings: inout [RiskReading]) {
-        guard occasion != .tick, let most = limit.limit else { return }
-        readings.append(
-            RiskReading(subject: .all, value: state.book.gross, limit: most, isWhole: state.book.unpriced == 0))
-    }
+    func value(in state: RiskState) -> Double? { state.book.gross }
 }
 
 /// Sum of what all positions are worth, in whichever direction.
-struct NetExposure: RiskRule {
+struct NetExposure: WholeRule {
     static let name = "net_exposure"
     static let unit = RiskUnit.currency
     static let words = "net exposure"
@@ -25,12 +21,8 @@ struct NetExposure: RiskRule {
 
     init(_ limit: RiskLimit) { self.limit = limit }
 
-    func measure(_ state: RiskState, _ occasion: RiskOccasion, into readings: inout [RiskReading]) {
-        // One side without a price makes the other look like all of it.
-        guard occasion != .tick, state.book.unpriced == 0, let most = limit.limit else { return }
-        readings.append(
-            RiskReading(subject: .all, value: abs(state.book.net), limit: most))
-    }
+    /// One side without a price makes the other look like all of it.
+    func value(in state: RiskState) -> Double? { state.book.unpriced == 0 ? abs(state.book.net) : nil }
 }
 
 /// What the position in one instrument is worth, in whichever direction.
@@ -89,7 +81,7 @@ struct GroupExposure: RiskRule {
 }
 
 /// What the greatest position is of the gross exposure.
-struct Concentration: RiskRule {
+struct Concentration: WholeRule {
     static let name = "concentration"
     static let unit = RiskUnit.fraction
     static let words = "greatest position as a part of the gross exposure"
@@ -97,10 +89,9 @@ struct Concentration: RiskRule {
 
     init(_ limit: RiskLimit) { self.limit = limit }
 
-    func measure(_ state: RiskState, _ occasion: RiskOccasion, into readings: inout [RiskReading]) {
-        // One price alone would be all there is.
-        guard occasion != .tick, state.book.unpriced == 0, let most = limit.limit else { return }
-        let part = state.book.gross > 0 ? state.book.greatest / state.book.gross : 0
-        readings.append(RiskReading(subject: .all, value: part, limit: most))
+    /// One price alone would be all there is.
+    func value(in state: RiskState) -> Double? {
+        guard state.book.unpriced == 0 else { return nil }
+        return state.book.gross > 0 ? state.book.greatest / state.book.gross : 0
     }
 }

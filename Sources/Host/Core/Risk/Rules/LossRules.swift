@@ -1,5 +1,5 @@
 /// What was lost since the day began, UTC.
-struct DailyLoss: RiskRule {
+struct DailyLoss: WholeRule {
     static let name = "daily_loss"
     static let unit = RiskUnit.currency
     static let words = "loss of the day"
@@ -7,15 +7,11 @@ struct DailyLoss: RiskRule {
 
     init(_ limit: RiskLimit) { self.limit = limit }
 
-    func measure(_ state: RiskState, _ occasion: RiskOccasion, into readings: inout [RiskReading]) {
-        guard occasion != .tick, let most = limit.limit, state.account.peak != nil else { return }
-        readings.append(
-            RiskReading(subject: .all, value: state.account.dailyLoss, limit: most, isWhole: state.book.unpriced == 0))
-    }
+    func value(in state: RiskState) -> Double? { state.account.peak.map { _ in state.account.dailyLoss } }
 }
 
 /// How far equity is below its peak.
-struct Drawdown: RiskRule {
+struct Drawdown: WholeRule {
     static let name = "drawdown"
     static let unit = RiskUnit.fraction
     static let words = "drawdown"
@@ -23,11 +19,7 @@ struct Drawdown: RiskRule {
 
     init(_ limit: RiskLimit) { self.limit = limit }
 
-    func measure(_ state: RiskState, _ occasion: RiskOccasion, into readings: inout [RiskReading]) {
-        guard occasion != .tick, let most = limit.limit else { return }
-        readings.append(
-            RiskReading(subject: .all, value: state.account.drawdown, limit: most, isWhole: state.book.unpriced == 0))
-    }
+    func value(in state: RiskState) -> Double? { state.account.drawdown }
 }
 
 /// What was traded on the day, as a part of the capital.
@@ -46,7 +38,7 @@ struct Turnover: RiskRule {
 }
 
 /// The loss that the past says is rarely exceeded in one span.
-struct ValueAtRisk: RiskRule {
+struct ValueAtRisk: WholeRule {
     static let name = "value_at_risk"
     static let unit = RiskUnit.currency
     static let words = "value at risk by history"
@@ -54,17 +46,11 @@ struct ValueAtRisk: RiskRule {
 
     init(_ limit: RiskLimit) { self.limit = limit }
 
-    func measure(_ state: RiskState, _ occasion: RiskOccasion, into readings: inout [RiskReading]) {
-        guard occasion != .tick, let most = limit.limit,
-            let loss = state.book.scenarios.history(limit.confidence)
-        else { return }
-        readings.append(
-            RiskReading(subject: .all, value: loss.valueAtRisk, limit: most, isWhole: state.book.unpriced == 0))
-    }
+    func value(in state: RiskState) -> Double? { state.book.scenarios.history(limit.confidence)?.valueAtRisk }
 }
 
 /// The mean of the losses beyond the value at risk.
-struct ExpectedShortfall: RiskRule {
+struct ExpectedShortfall: WholeRule {
     static let name = "expected_shortfall"
     static let unit = RiskUnit.currency
     static let words = "expected shortfall by history"
@@ -72,17 +58,11 @@ struct ExpectedShortfall: RiskRule {
 
     init(_ limit: RiskLimit) { self.limit = limit }
 
-    func measure(_ state: RiskState, _ occasion: RiskOccasion, into readings: inout [RiskReading]) {
-        guard occasion != .tick, let most = limit.limit,
-            let loss = state.book.scenarios.history(limit.confidence)
-        else { return }
-        readings.append(
-            RiskReading(subject: .all, value: loss.shortfall, limit: most, isWhole: state.book.unpriced == 0))
-    }
+    func value(in state: RiskState) -> Double? { state.book.scenarios.history(limit.confidence)?.shortfall }
 }
 
 /// The value at risk of a variance that forgets.
-struct WeightedValueAtRisk: RiskRule {
+struct WeightedValueAtRisk: WholeRule {
     static let name = "ewma_value_at_risk"
     static let unit = RiskUnit.currency
     static let words = "value at risk by EWMA"
@@ -90,17 +70,11 @@ struct WeightedValueAtRisk: RiskRule {
 
     init(_ limit: RiskLimit) { self.limit = limit }
 
-    func measure(_ state: RiskState, _ occasion: RiskOccasion, into readings: inout [RiskReading]) {
-        guard occasion != .tick, let most = limit.limit,
-            let loss = state.book.scenarios.weighted(limit.confidence)
-        else { return }
-        readings.append(
-            RiskReading(subject: .all, value: loss.valueAtRisk, limit: most, isWhole: state.book.unpriced == 0))
-    }
+    func value(in state: RiskState) -> Double? { state.book.scenarios.weighted(limit.confidence)?.valueAtRisk }
 }
 
 /// The expected shortfall of a variance that forgets.
-struct WeightedShortfall: RiskRule {
+struct WeightedShortfall: WholeRule {
     static let name = "ewma_expected_shortfall"
     static let unit = RiskUnit.currency
     static let words = "expected shortfall by EWMA"
@@ -108,11 +82,5 @@ struct WeightedShortfall: RiskRule {
 
     init(_ limit: RiskLimit) { self.limit = limit }
 
-    func measure(_ state: RiskState, _ occasion: RiskOccasion, into readings: inout [RiskReading]) {
-        guard occasion != .tick, let most = limit.limit,
-            let loss = state.book.scenarios.weighted(limit.confidence)
-        else { return }
-        readings.append(
-            RiskReading(subject: .all, value: loss.shortfall, limit: most, isWhole: state.book.unpriced == 0))
-    }
+    func value(in state: RiskState) -> Double? { state.book.scenarios.weighted(limit.confidence)?.shortfall }
 }
