@@ -29,10 +29,10 @@ import Testing
         return bars
     }()
 
-    private func stage() -> InferenceStage {
+    private func stage(learns: Bool = false) -> InferenceStage {
         InferenceStage(
             model: ServingModel(
-                id: "m", target: Self.target.description, columns: [0], measure: Self.target,
+                id: "m", target: Self.target.description, columns: [0], measure: Self.target, learns: learns,
                 timeline: PredictorTimeline(
                     parts: [.init(validAfter: .min, validThrough: .max, predictor: RowNumber())], fit: "f")))
     }
@@ -40,8 +40,9 @@ import Testing
     /// What a stage says of whole days, so many a call, the rows of each call in pieces.
     private func run(
         _ stage: inout InferenceStage, _ bars: [Bar], days: Int = 1, pieces: Int = 2
-    ) -> (outcomes: [Outcome], kept: [KeptPrediction]) {
+    ) -> (outcomes: [Outcome], kept: [KeptPrediction], states: [LearnedState], predictions: [Prediction]) {
         var (outcomes, kept): ([Outcome], [KeptPrediction]) = ([], [])
+        var (states, predictions): ([LearnedState], [Prediction]) = ([], [])
         var start = 0
         while start < bars.count {
             let last = bars[start].time + Int64(days - 1) * day
@@ -50,13 +51,16 @@ import Testing
             stage.foresee(keys)
             for piece in stride(from: 0, to: keys.count, by: pieces) {
                 let part = Array(keys[piece..<min(piece + pieces, keys.count)])
-                _ = stage.process(part, features: part.map { $0.price / 100 }, width: 1) { _, _ in }
+                predictions +=
+                    stage.process(part, features: part.map { $0.price / 100 }, width: 1) { _, _ in }?.rows ?? []
+                states += stage.outcomes?.learned ?? []
                 outcomes += stage.outcomes?.made ?? []
                 kept += stage.outcomes?.kept ?? []
             }
             start = end
         }
-        return (outcomes.sorted(by: Self.isBefore), kept)
+        predictions.sort { ($0.time, $0.instrument) < ($1.time, $1.instrument) }
+        return (outcomes.sorted(by: Self.isBefore), kept, states, predictions)
     }
 
     private static func isBefore(_ one: Outcome, _ other: Outcome) -> Bool {
@@ -124,7 +128,7 @@ import Testing
 
     @Test(arguments: [10, 30, 45, 60]) func aRestartGoesOnWithTheSame(last: Int) {
         var whole = stage()
-        let (outcomes, kept) = run(&whole, Self.bars)
+        let (outcomes, kept, _, _) = run(&whole, Self.bars)
         var known: [String: KeptPrediction] = [:]
         for item in kept { known["\(item.instrument) \(item.time)"] = item }
         var next = stage()
@@ -146,5 +150,31 @@ import Testing
         }
         let after = run(&next, Self.bars.filter { $0.time > through })
         #expect(after.outcomes == outcomes.filter { $0.time > through } && after.outcomes.count > 20)
+    }
+
+    /// What is learned is what came beyond the mean, in the order in which it became known, however bars come and wherever a run
+    /// ends.
+    @Test(arguments: [10, 30, 45, 60]) func aLearnerIsTaughtWhatIsBeyondTheMean(last: Int) throws {
+        var (one, plain) = (stage(learns: true), stage())
+        let whole = run(&one, Self.bars)
+        #expect(whole.outcomes.map(\.actual) == run(&plain, Self.bars).outcomes.map(\.actual))
+        let labels = Dictionary(grouping: whole.states, by: \.instrument).compactMap { $1.last?.labels }.reduce(0, +)
+        #expect(labels == whole.outcomes.count)
+        var other = stage(learns: true)
+        let turned = Self.bars.sorted { ($0.time, $1.instrument) < ($1.time, $0.instrument) }
+        #expect(run(&other, turned, days: 7, pieces: 3).predictions == whole.predictions)
+
+        var next = stage(learns: true)
+        let through = Int64(last) * day
+        for place in 0..<4 {
+            let own = whole.states.last { $0.instrument == id(place) && $0.time <= through }
+            try next.resume(#require(own))
+        }
+        for place in 0..<4 {
+            next.warmUp(Self.bars.filter { $0.instrument == id(place) && $0.time <= through }.map { RowKey($0) })
+        }
+        let after = run(&next, Self.bars.filter { $0.time > through })
+        #expect(after.outcomes == whole.outcomes.filter { $0.time > through } && after.outcomes.count > 20)
+        #expect(after.predictions == whole.predictions.filter { $0.time > through })
     }
 }

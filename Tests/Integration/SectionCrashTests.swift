@@ -25,6 +25,7 @@ struct SectionCrashTests {
           z20: { cross: zscore, of: ret20, by: [north, south], min: 3 }
         models:
           next: { plugin: ridge, target: { excess_return: 5 bars }, features: [ret20, r20, z20] }
+          beyond: { plugin: online_linear, target: { excess_return: 5 bars }, features: [ret20, r20], forgetting: 0.99 }
           online: { plugin: online_linear, target: { return: 5 bars }, features: [ret20, r20], forgetting: 0.99 }
         sinks:
           lines: { plugin: ndjson, path: var/lines, records: [features] }
@@ -60,6 +61,13 @@ struct SectionCrashTests {
                 """
             #expect(try records.number(checked) > 5_000)
             #expect(try records.number(checked + " AND abs(actual - (next / close - 1 - mean)) > 1e-12") == 0)
+            // What is learned by label was measured as what is only predicted.
+            let same = """
+                FROM outcomes AS one JOIN outcomes AS other USING (predicted_at, instrument) WHERE one.model = 'next'
+                AND other.model = 'beyond'
+                """
+            #expect(try records.number("SELECT count(*) \(same)") > 40_000)
+            #expect(try records.number("SELECT count(*) \(same) AND one.actual <> other.actual") == 0)
             try box.remove("var")
             // A day takes its time, so that no run ends before it is killed.
             try box.edit("batch: 7\n", "batch: 7\n    pace: 6ms\n")

@@ -125,7 +125,9 @@ struct PipelineDigest {
         let read = manifest.indicators.filter {
             pipeline.indicators.contains($0.instance.id) && !origins.isDisjoint(with: $0.featureNames)
         }
-        let compares = read.contains { pipeline.section?.columns[$0.instance.id] != nil }
+        // What it learns of one instrument follows from the others, too, where its target compares them.
+        let learnsCompared = model.instance.descriptor.learns && model.target.isCrossSectional
+        let compares = learnsCompared || read.contains { pipeline.section?.columns[$0.instance.id] != nil }
         return StableDigest.of(
             [CanonicalText.of(model), pipeline.timeframe.description] + columns
                 + read.map { CanonicalText.of($0.instance) } + (compares ? section(pipeline) : [])

@@ -12,12 +12,6 @@ extension Trainer {
                 "model/\(plan.id): it learns labels in their order, and 'validation.kind' is \(plan.validation.kind.rawValue); "
                     + "allowed walk_forward, rolling.")
         }
-        guard !plan.target.isCrossSectional else {
-            throw PluginError(
-                .configuration,
-                "model/\(plan.id): it learns the labels of each instrument by themselves, and 'target' compares instruments; "
-                    + "allowed is any other target.")
-        }
     }
 
     /// Judges by what serves, over the tests in their order: each row is predicted, and its label learned when it is known.

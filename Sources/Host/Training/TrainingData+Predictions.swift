@@ -1,5 +1,6 @@
 package import HostCore
 package import PluginKit
+import PredictionTargets
 
 extension TrainingData {
     /// Rows that are predicted in one step.
@@ -18,6 +19,8 @@ extension TrainingData {
                 learns: plan.descriptor.learns, timeline: timeline), among: plan.members)
         let outputs = timeline.parts.last?.predictor.outputs.map(\.name) ?? []
         var given = GivenByModel(outputs: outputs, bars: bars.count)
+        // Labels that compare instruments follow from the bars of all: these come instrument after instrument.
+        if plan.descriptor.learns, plan.target.isCrossSectional { stage.foresee(bars.map { RowKey($0) }) }
         for start in stride(from: 0, to: bars.count, by: Self.step) {
             let range = start..<min(start + Self.step, bars.count)
             let rows = range.flatMap { bar in features.map { $0[bar] } }

@@ -165,7 +165,7 @@ package struct InferenceStage: Sendable {
     }
 
     /// Lets the outcomes see all rows of closed event times, which `process` then gets in one call or more.
-    mutating func foresee(_ keys: [RowKey]) {
+    package mutating func foresee(_ keys: [RowKey]) {
         outcomes?.foresee(keys)
         follow(model.inForce.shadows)
         for place in shadows.indices { shadows[place].foresee(keys) }

@@ -184,6 +184,7 @@ struct OutcomeStage {
     /// Takes what an instrument had learned; throws `.corrupted` where it cannot be used.
     mutating func resume(_ state: LearnedState, _ timeline: PredictorTimeline) throws(PluginError) {
         fit = timeline.fit
+        waiting = nil
         let place = place(of: state.instrument)
         var own = series[place] ?? fresh
         try own.restore(state.bytes) { Self.learner($0, timeline) }

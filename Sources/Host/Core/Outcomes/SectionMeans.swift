@@ -16,13 +16,27 @@ struct SectionMeans {
     }
 
     private struct Section {
-        var entries: [Entry] = []
-        var isSorted = true
+        private var entries: [Entry] = []
+        /// The sum of each entry and those before it; empty where one was added since.
+        private var sums: [Double] = []
 
-        mutating func sort() {
-            guard !isSorted else { return }
-            entries.sort()
-            isSorted = true
+        mutating func add(_ entry: Entry) {
+            entries.append(entry)
+            sums.removeAll(keepingCapacity: true)
+        }
+
+        /// The mean of those that were over by an event time; `nil` of fewer than two.
+        mutating func mean(by end: Int64) -> Double? {
+            if sums.isEmpty {
+                entries.sort()
+                var sum = 0.0
+                for entry in entries {
+                    sum += entry.value
+                    sums.append(sum)
+                }
+            }
+            let count = entries.partition { $0.end > end }
+            return count > 1 ? sums[count - 1] / Double(count) : nil
         }
     }
 
@@ -47,8 +61,7 @@ struct SectionMeans {
             if key.flags.contains(.newLevel) { series[place] = Series() }
             add(key, to: &series[place])
             guard let (time, entry) = entry(series[place], key), wanted?.contains(time) ?? true else { continue }
-            sections[time, default: Section()].entries.append(entry)
-            sections[time]?.isSorted = false
+            sections[time, default: Section()].add(entry)
         }
     }
 
@@ -61,16 +74,7 @@ struct SectionMeans {
 
     /// The mean over what came of a time and was over by an event time; `nil` where there is nothing to be compared with.
     mutating func mean(of time: Int64, by end: Int64) -> Double? {
-        guard sections[time] != nil else { return nil }
-        sections[time]?.sort()
-        guard let section = sections[time] else { return nil }
-        var (sum, count) = (0.0, 0)
-        for entry in section.entries {
-            guard entry.end <= end else { break }
-            sum += entry.value
-            count += 1
-        }
-        return count > 1 ? sum / Double(count) : nil
+        sections[time]?.mean(by: end)
     }
 
     /// Whether it holds so many times that those which nobody asks for are worth looking for.

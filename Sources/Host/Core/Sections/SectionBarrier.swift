@@ -142,7 +142,7 @@ struct SectionBarrier: Sendable {
 
 extension Array {
     /// Returns the first place for which a condition holds that holds for all after it, too.
-    fileprivate func partition(_ holds: (Element) -> Bool) -> Int {
+    func partition(_ holds: (Element) -> Bool) -> Int {
         var (low, high) = (0, count)
         while low < high {
             let middle = (low + high) / 2
