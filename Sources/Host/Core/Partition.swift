@@ -39,7 +39,7 @@ struct Partition {
         width = plan.features.width
         tally = BatchTally(sides: sides.count, models: modelPlaces)
         stateSpan = LearnedState.span(of: plan.timeframe)
-        driving.keepStates(span: stateSpan)
+        driving.stage.keepStates(span: stateSpan)
     }
 
     /// The stages of the models, and room for what they give each other.
@@ -53,7 +53,7 @@ struct Partition {
 
     /// From now on notes every accepted driving event in a journal; returns the last event time of each instrument until now.
     mutating func begin(_ journal: EventJournal) -> [InstrumentID: Int64] {
-        driving.begin(journal)
+        driving.stage.begin(journal)
         return driving.stage.lastTimes
     }
 
@@ -62,7 +62,7 @@ struct Partition {
     /// - Parameters:
     ///   - warmed: states of new indicators; events of the journal that they have not seen are fed to them first.
     mutating func adopt(_ plan: PipelinePlan, modelPlaces: [Int], warmed: (any InputStage)?) {
-        driving.adopt(plan.features, warmed: warmed)
+        driving.stage.adopt(plan.features, warmed: warmed)
         derived = DerivedColumns(plan.features, names: plan.schema.names)
         (inference, made) = Self.inference(plan, goingOn: inference)
         risk = RiskStage(maxAge: plan.maxAge)
@@ -72,7 +72,7 @@ struct Partition {
     }
 
     /// Ends a journal that nobody wants any more.
-    mutating func endJournal() { driving.endJournal() }
+    mutating func endJournal() { driving.stage.endJournal() }
 
     /// Takes a delivery through the stages; `tally` then says what became of each row.
     ///
@@ -123,9 +123,9 @@ struct Partition {
     /// Fills `keys` and `matrix`.
     private mutating func compute() {
         let stride = schema.names.count
-        driving.keys(into: &keys)
+        driving.stage.keys(into: &keys)
         matrix.resize(to: keys.count * stride)
-        driving.compute(into: &matrix, stride: stride)
+        driving.stage.compute(into: &matrix, stride: stride)
         for side in sides.indices {
             sides[side].write(keys, into: &matrix, after: width, stride: stride, missing: &tally.missing[side])
         }
@@ -159,24 +159,24 @@ struct Partition {
             isStored: origin.isStored, places: places, outcomes: outcomes.map(\.made).filter { !$0.isEmpty },
             versions: inference.filter { model in predictions.contains { $0.model == model.id } }.map(\.version),
             kept: inference.flatMap(\.kept), learned: inference.flatMap(\.learned),
-            states: isFirst ? driving.takeStates() : [])
+            states: isFirst ? driving.stage.takeStates() : [])
     }
 
     /// A past that is filled in leaves the states of its last eight spans.
     private mutating func keepStates(latest: Int64) {
         let (spans, isMuch) = stateSpan.multipliedReportingOverflow(by: 8)
         let (since, overflows) = latest.subtractingReportingOverflow(spans)
-        driving.keepStates(since: isMuch || overflows ? .min : since)
+        driving.stage.keepStates(since: isMuch || overflows ? .min : since)
     }
 
     /// Goes on with the states of an instrument's indicators, which have seen some of the events that warm up.
-    mutating func resume(_ indicators: ResumedIndicators) { driving.resume(indicators) }
+    mutating func resume(_ indicators: ResumedIndicators) { driving.stage.resume(indicators) }
 
     /// The kind of event that drives it.
     var kind: EventKind { driving.stage.events.kind }
 
     /// Hands over the states of indicators that were kept while they warmed up.
-    mutating func takeStates() -> [IndicatorState] { driving.takeStates() }
+    mutating func takeStates() -> [IndicatorState] { driving.stage.takeStates() }
 
     /// Takes events of an input beside the driving one: they are judged and kept, and make no rows.
     private mutating func processSide(
@@ -197,10 +197,10 @@ struct Partition {
     /// Lets indicators of an input see events that an earlier run accepted, and nothing else.
     mutating func warmUp(_ events: EventBatch, of input: Int) {
         guard input == 0 else { return sides[input - 1].warmUp(events) }
-        driving.keepStates(since: .min)
-        driving.warmUp(events)
+        driving.stage.keepStates(since: .min)
+        driving.stage.warmUp(events)
         if inference.contains(where: { $0.outcomes != nil }) {
-            driving.keys(into: &keys)
+            driving.stage.keys(into: &keys)
             for model in inference.indices { inference[model].warmUp(keys) }
         }
         _ = gaps.take(events, isKnown: true, instruments)
@@ -208,7 +208,11 @@ struct Partition {
 
     /// Notes that the last row of an instrument of an input was refused by an earlier run.
     mutating func resume(refused instrument: InstrumentID, of input: Int) {
-        if input == 0 { driving.resume(refused: instrument) } else { sides[input - 1].resume(refused: instrument) }
+        if input == 0 {
+            driving.stage.resume(refused: instrument)
+        } else {
+            sides[input - 1].resume(refused: instrument)
+        }
     }
 
     /// Goes on with the predictions of a model that wait since an earlier run.

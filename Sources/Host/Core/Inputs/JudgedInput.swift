@@ -2,7 +2,7 @@ import PluginKit
 
 /// One input of a partition: its stage, what it refused and what it counted.
 struct JudgedInput {
-    private(set) var stage: any InputStage
+    var stage: any InputStage
     private(set) var refusals: RefusalLog
     /// What the last call did.
     private(set) var tally = InputTally()
@@ -45,32 +45,6 @@ struct JudgedInput {
         tally.undecided = -undecided
         tally.shares = stage.takeShares()
     }
-
-    /// Notes that the last row of an instrument was refused by an earlier run.
-    mutating func resume(refused instrument: InstrumentID) { stage.resume(refused: instrument) }
-
-    mutating func keepStates(span: Int64) { stage.keepStates(span: span) }
-
-    mutating func keepStates(since time: Int64) { stage.keepStates(since: time) }
-
-    mutating func takeStates() -> [IndicatorState] { stage.takeStates() }
-
-    mutating func resume(_ indicators: ResumedIndicators) { stage.resume(indicators) }
-
-    /// Lets indicators see events that an earlier run accepted.
-    mutating func warmUp(_ events: EventBatch) { stage.warmUp(events) }
-
-    mutating func begin(_ journal: EventJournal) { stage.begin(journal) }
-
-    mutating func endJournal() { stage.endJournal() }
-
-    mutating func adopt(_ plan: FeaturePlan, warmed: (any InputStage)?) { stage.adopt(plan, warmed: warmed) }
-
-    /// Replaces `keys` by one an accepted event.
-    func keys(into keys: inout [RowKey]) { stage.keys(into: &keys) }
-
-    /// Writes what is computed of the accepted events, one row of `stride` numbers each.
-    mutating func compute(into rows: inout [Double], stride: Int) { stage.compute(into: &rows, stride: stride) }
 
     /// Takes events that an earlier run accepted.
     mutating func take(stored events: EventBatch) {

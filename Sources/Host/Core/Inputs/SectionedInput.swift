@@ -5,15 +5,15 @@ import PluginKit
 ///
 /// What waits is not in the store, like a bar that is not closed: so a stored bar is one whose event time was closed, and what
 /// waited at a kill comes again.
-struct SectionedInput: InputStage {
+struct SectionedInput: BarsBehindInput {
     private var judging: any InputStage
-    private var bars: EventInput<Bar>
+    var bars: EventInput<Bar>
     private var barrier: SectionBarrier
     /// Whether the past is played again, in order of event time.
     private let isReplay: Bool
     private var gone: [SectionBarrier.Held] = []
     private var made: [Bar] = []
-    private var closedAt: [Int64] = []
+    private(set) var closedAt: [Int64] = []
     private(set) var origins: [(origin: RowOrigin, count: Int)] = []
     private(set) var corrections = EventBatch.bars([])
 
@@ -25,14 +25,12 @@ struct SectionedInput: InputStage {
         barrier = SectionBarrier(plan)
     }
 
-    var events: EventBatch { bars.events }
     var acceptedCount: Int { judging.acceptedCount }
     var correctedCount: Int { judging.correctedCount }
     var lastEvent: Int64? { judging.lastEvent }
     var levels: [PriceLevel] { judging.levels }
     var doubts: [QualityDoubt: Int] { judging.doubts }
     var waitingCount: Int { judging.waitingCount }
-    var lastTimes: [InstrumentID: Int64] { bars.lastTimes }
     var shaping: ShapingTally { judging.shaping }
     var heldSince: UInt64? { barrier.openSince }
     var openSince: UInt64? { [judging.openSince, heldSince].compactMap(\.self).min() }
@@ -42,11 +40,6 @@ struct SectionedInput: InputStage {
         var tally = SectionTally()
         (tally.closed, tally.absent, tally.held) = (barrier.closedTimes, barrier.absent, barrier.heldCount)
         return tally
-    }
-
-    func clock(_ arrivals: ArrivalClock) -> ArrivalClock {
-        guard case .each = arrivals else { return arrivals }
-        return .each(closedAt)
     }
 
     mutating func noteRejection(of instrument: InstrumentID) { judging.noteRejection(of: instrument) }
@@ -80,10 +73,6 @@ struct SectionedInput: InputStage {
         publish()
     }
 
-    func keys(into keys: inout [RowKey]) { bars.keys(into: &keys) }
-
-    mutating func compute(into rows: inout [Double], stride: Int) { bars.compute(into: &rows, stride: stride) }
-
     mutating func warmUp(_ batch: EventBatch) {
         judging.warmUp(batch)
         bars.warmUp(batch)
@@ -91,24 +80,6 @@ struct SectionedInput: InputStage {
     }
 
     mutating func take(stored batch: EventBatch, _ places: [UInt32]) { warmUp(batch) }
-
-    mutating func begin(_ journal: EventJournal) { bars.begin(journal) }
-
-    mutating func endJournal() { bars.endJournal() }
-
-    mutating func adopt(_ plan: FeaturePlan, warmed: (any InputStage)?) { bars.adopt(plan, warmed: warmed) }
-
-    func computing<Event: CheckedEvent>(_ type: Event.Type) -> EventInput<Event>? { bars as? EventInput<Event> }
-
-    mutating func feed(_ batch: EventBatch) { bars.feed(batch) }
-
-    mutating func keepStates(span: Int64) { bars.keepStates(span: span) }
-
-    mutating func keepStates(since time: Int64) { bars.keepStates(since: time) }
-
-    mutating func takeStates() -> [IndicatorState] { bars.takeStates() }
-
-    mutating func resume(_ indicators: ResumedIndicators) { bars.resume(indicators) }
 
     private mutating func begin() {
         barrier.begin()

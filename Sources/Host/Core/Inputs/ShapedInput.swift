@@ -1,14 +1,14 @@
 import PluginKit
 
 /// What a partition does with events that its bars are built of: judges them, builds, and runs indicators over the bars.
-struct ShapedInput<Material: CheckedEvent & BarMaterial>: InputStage {
+struct ShapedInput<Material: CheckedEvent & BarMaterial>: BarsBehindInput {
     private var quality: QualityStage<Material>
     private var shaper: BarShaper<Material>
-    private var bars: EventInput<Bar>
+    var bars: EventInput<Bar>
     private var accepted: [Material] = []
     private var times: [Int64] = []
     private var made: [Bar] = []
-    private var closedAt: [Int64] = []
+    private(set) var closedAt: [Int64] = []
 
     /// Creates a stage; `bars` computes over what `make` builds.
     init(isKnown: [Bool], rules: QualityRules, bars: EventInput<Bar>, make: @escaping BarShaper<Material>.Make) {
@@ -17,7 +17,6 @@ struct ShapedInput<Material: CheckedEvent & BarMaterial>: InputStage {
         self.bars = bars
     }
 
-    var events: EventBatch { bars.events }
     var corrections: EventBatch { bars.corrections }
     var acceptedCount: Int { accepted.count }
     var correctedCount: Int { quality.corrections.count }
@@ -25,14 +24,8 @@ struct ShapedInput<Material: CheckedEvent & BarMaterial>: InputStage {
     var levels: [PriceLevel] { quality.levels }
     var doubts: [QualityDoubt: Int] { quality.doubts }
     var waitingCount: Int { quality.waitingCount }
-    var lastTimes: [InstrumentID: Int64] { bars.lastTimes }
     var shaping: ShapingTally { shaper.tally }
     var openSince: UInt64? { shaper.openSince }
-
-    func clock(_ arrivals: ArrivalClock) -> ArrivalClock {
-        guard case .each = arrivals else { return arrivals }
-        return .each(closedAt)
-    }
 
     mutating func noteRejection(of instrument: InstrumentID) { quality.noteRejection(of: instrument) }
 
@@ -61,10 +54,6 @@ struct ShapedInput<Material: CheckedEvent & BarMaterial>: InputStage {
         bars.take(stored: .bars([]), [])
     }
 
-    func keys(into keys: inout [RowKey]) { bars.keys(into: &keys) }
-
-    mutating func compute(into rows: inout [Double], stride: Int) { bars.compute(into: &rows, stride: stride) }
-
     mutating func warmUp(_ batch: EventBatch) {
         resume(after: batch)
         bars.warmUp(batch)
@@ -76,24 +65,6 @@ struct ShapedInput<Material: CheckedEvent & BarMaterial>: InputStage {
         bars.take(stored: batch, places)
         closedAt = Bar.events(of: batch)?.map(\.time) ?? []
     }
-
-    mutating func begin(_ journal: EventJournal) { bars.begin(journal) }
-
-    mutating func endJournal() { bars.endJournal() }
-
-    mutating func adopt(_ plan: FeaturePlan, warmed: (any InputStage)?) { bars.adopt(plan, warmed: warmed) }
-
-    func computing<Event: CheckedEvent>(_ type: Event.Type) -> EventInput<Event>? { bars as? EventInput<Event> }
-
-    mutating func feed(_ batch: EventBatch) { bars.feed(batch) }
-
-    mutating func keepStates(span: Int64) { bars.keepStates(span: span) }
-
-    mutating func keepStates(since time: Int64) { bars.keepStates(since: time) }
-
-    mutating func takeStates() -> [IndicatorState] { bars.takeStates() }
-
-    mutating func resume(_ indicators: ResumedIndicators) { bars.resume(indicators) }
 
     private mutating func begin() {
         accepted.removeAll(keepingCapacity: true)

@@ -43,7 +43,7 @@ struct SideInput {
     }
 
     /// Notes that the last row of an instrument was refused by an earlier run.
-    mutating func resume(refused instrument: InstrumentID) { judged.resume(refused: instrument) }
+    mutating func resume(refused instrument: InstrumentID) { judged.stage.resume(refused: instrument) }
 
     mutating func finish() { judged.finish() }
 
@@ -65,9 +65,9 @@ struct SideInput {
     }
 
     private mutating func compute() {
-        judged.keys(into: &keys)
+        judged.stage.keys(into: &keys)
         rows.resize(to: keys.count * width)
-        judged.compute(into: &rows, stride: width)
+        judged.stage.compute(into: &rows, stride: width)
         knowLater()
         for part in parts.indices { parts[part].carried.append(rows, of: keys) }
     }
