@@ -4,30 +4,26 @@ import Synchronization
 /// The furthest mark of each instrument while the rows of a batch are gone through: one look-up in a table of marks an
 /// instrument, not a row.
 private struct FurthestMarks {
-    private var marks: [EventMark?] = []
-    private var touched: [InstrumentID] = []
+    private var marks: [EventMark] = []
+    private var touched = TouchedPlaces()
 
     mutating func note(_ mark: EventMark, of instrument: InstrumentID) {
         let slot = Int(instrument.rawValue)
-        while marks.count <= slot { marks.append(nil) }
-        guard let known = marks[slot] else {
-            touched.append(instrument)
-            marks[slot] = mark
-            return
-        }
-        if known < mark { marks[slot] = mark }
+        while marks.count <= slot { marks.append(.none) }
+        touched.insert(slot)
+        marks[slot] = max(marks[slot], mark)
     }
 
     /// Moves marks to those that were noted, and forgets them.
     mutating func move(to reached: inout EventMarks) {
-        for instrument in touched {
-            guard let mark = marks[Int(instrument.rawValue)] else { continue }
-            marks[Int(instrument.rawValue)] = nil
+        for slot in touched.places {
+            let (instrument, mark) = (InstrumentID(rawValue: UInt32(slot)), marks[slot])
+            marks[slot] = .none
             // Read and set: a default would be a closure, and an allocation.
             if let known = reached[instrument], known >= mark { continue }
             reached[instrument] = mark
         }
-        touched.removeAll(keepingCapacity: true)
+        touched.removeAll()
     }
 }
 

@@ -28,7 +28,6 @@ struct OutcomeSeries {
     var fittedThrough = Int64.min
     var labels = 0
     var states = 0
-    var isTouched = false
 
     /// How far off its predictions were; `nil` where nobody asks for an interval.
     var interval: ConformalInterval?

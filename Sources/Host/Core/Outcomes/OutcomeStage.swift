@@ -16,7 +16,7 @@ struct OutcomeStage {
     private let model: ServingModel
     private let target: Target
     private var series: [OutcomeSeries?] = []
-    private var touched: [Int] = []
+    private var touched = TouchedPlaces()
     /// The fit that learners began with.
     private var fit = ""
     /// What a target that compares instruments is measured by.
@@ -102,8 +102,7 @@ struct OutcomeStage {
             means?.take(keys, wanted: wanted)
         }
         for key in keys { settle(place(of: key.instrument), key, isPast: true) }
-        for place in touched { series[place]?.isTouched = false }
-        touched.removeAll(keepingCapacity: true)
+        touched.removeAll()
     }
 
     /// Notes a prediction made from the last bar taken of its instrument; `row` is what it was made from, where that is learned.
@@ -126,8 +125,7 @@ struct OutcomeStage {
 
     /// Ends a call.
     mutating func end() {
-        for place in touched {
-            series[place]?.isTouched = false
+        for place in touched.places {
             series[place]?.settle()
             guard learns, series[place]?.learner != nil, let time = series[place]?.lastTime,
                 let bytes = series[place]?.save(), let own = series[place]
@@ -137,7 +135,7 @@ struct OutcomeStage {
                     model: model.id, target: model.target, instrument: InstrumentID(rawValue: UInt32(place)),
                     time: time, fit: fit, number: own.states, labels: own.labels, bytes: bytes, shadow: model.shadow))
         }
-        touched.removeAll(keepingCapacity: true)
+        touched.removeAll()
     }
 
     // MARK: Learning
@@ -264,10 +262,7 @@ struct OutcomeStage {
         let place = Int(instrument.rawValue)
         while series.count <= place { series.append(nil) }
         if series[place] == nil { series[place] = fresh }
-        if series[place]?.isTouched == false {
-            series[place]?.isTouched = true
-            touched.append(place)
-        }
+        touched.insert(place)
         return place
     }
 }

@@ -10,11 +10,10 @@ struct InstantPlaces {
         var count: UInt32 = 0
         var other = Int64.min
         var otherCount: UInt32 = 0
-        var isTouched = false
     }
 
     private var slots: [Slot]
-    private var touched: [Int] = []
+    private var touched = TouchedPlaces()
 
     /// Creates one for instrument numbers below a count.
     init(instruments count: Int) { slots = Array(repeating: Slot(), count: count) }
@@ -25,7 +24,7 @@ struct InstantPlaces {
         for (instrument, mark) in marks where Int(instrument.rawValue) < slots.count {
             slots[Int(instrument.rawValue)] = Slot(newest: mark.time, count: mark.count)
         }
-        touched.removeAll(keepingCapacity: true)
+        touched.removeAll()
     }
 
     /// Returns the place of each event; 0 for one whose time cannot be.
@@ -49,20 +48,14 @@ struct InstantPlaces {
 
     /// Returns how far each instrument is that had events since the last call.
     mutating func takeReached() -> [(instrument: InstrumentID, mark: EventMark)] {
-        defer { touched.removeAll(keepingCapacity: true) }
-        return touched.map { slot in
-            slots[slot].isTouched = false
-            return (
-                InstrumentID(rawValue: UInt32(slot)), EventMark(time: slots[slot].newest, count: slots[slot].count)
-            )
+        defer { touched.removeAll() }
+        return touched.places.map { slot in
+            (InstrumentID(rawValue: UInt32(slot)), EventMark(time: slots[slot].newest, count: slots[slot].count))
         }
     }
 
     private mutating func place(_ slot: Int, _ time: Int64) -> UInt32 {
-        if !slots[slot].isTouched {
-            slots[slot].isTouched = true
-            touched.append(slot)
-        }
+        touched.insert(slot)
         if time == slots[slot].newest {
             slots[slot].count += 1
             return slots[slot].count - 1

@@ -48,7 +48,7 @@ package final class LatestValues: Sendable {
         var entries: [Entry?] = []
         /// Where the last two instants of each instrument stand in a batch; -1 for none.
         private var ends: [(before: Int, last: Int)] = []
-        private var touched: [Int] = []
+        private var touched = TouchedPlaces()
 
         init(pipeline: String) { self.pipeline = pipeline }
 
@@ -59,7 +59,7 @@ package final class LatestValues: Sendable {
         /// Takes the newest bar of each instrument, and first the one before, whose close it is compared with.
         mutating func take(_ bars: [Bar], _ source: String, _ timeframe: Timeframe, _ version: UInt64) {
             find(bars)
-            for place in touched {
+            for place in touched.places {
                 let (before, last) = ends[place]
                 if before >= 0 { take(bars[before], source, timeframe, version) }
                 take(bars[last], source, timeframe, version)
@@ -89,7 +89,7 @@ package final class LatestValues: Sendable {
             _ version: UInt64
         ) {
             find(events)
-            for place in touched {
+            for place in touched.places {
                 let event = events[ends[place].last]
                 if let held = entries[place]?.event, held.kind == Event.kind, event.time < held.time { continue }
                 entries[place] = entry(shown(event), source, timeframe, version)
@@ -104,7 +104,7 @@ package final class LatestValues: Sendable {
                 let place = place(of: events[index].instrument)
                 let last = ends[place].last
                 if last < 0 {
-                    touched.append(place)
+                    touched.insert(place)
                 } else if events[index].time > events[last].time {
                     ends[place].before = last
                 } else if events[index].time < events[last].time {
@@ -115,8 +115,8 @@ package final class LatestValues: Sendable {
         }
 
         private mutating func forget() {
-            for place in touched { ends[place] = (-1, -1) }
-            touched.removeAll(keepingCapacity: true)
+            for place in touched.places { ends[place] = (-1, -1) }
+            touched.removeAll()
         }
 
         private mutating func place(of instrument: InstrumentID) -> Int {
