@@ -30,11 +30,13 @@ import Testing
         try await Self.run(Self.rig(stores, workers: workers), through: 700, parts)
         #expect(Set(stores.indicatorStates.map(\.time)) == [63 * day, 127 * day, 191 * day])
         #expect(stores.resumed.isEmpty)
-        let before = stores.read
+        let (before, askedBefore) = (stores.read, stores.asked)
         try await Self.run(Self.rig(stores, workers: workers), parts)
         #expect(stores.resumed == [191 * day, 191 * day, 191 * day])
         // Of 233 bars each the last 64 that the states have seen, those after them and one for the end.
-        #expect(stores.read - before < 3 * (2 * 64 + 44 + 4))
+        #expect(stores.read - before < 3 * (64 + 44 + 4))
+        // For all instruments together: where each ends, those the states have seen, those after them, and those that go out.
+        #expect(stores.asked - askedBefore == 4)
         #expect(parts.rows(.features).count == Self.bars.count)
         #expect(Self.records(parts) == Self.records(whole))
     }

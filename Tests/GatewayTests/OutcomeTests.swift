@@ -15,12 +15,12 @@ final class MemoryOutcomes: OutcomeStore {
     init(_ rows: [StoredOutcome], _ stored: [StoredPrediction] = []) { (self.rows, self.stored) = (rows, stored) }
 
     func predictions(
-        _ key: OutcomeKey, knownAfter time: Int64, before: Int
-    ) async throws(PluginError) -> [KeptPrediction] { [] }
-    func firstOutcome(_ key: OutcomeKey) async throws(PluginError) -> Int64? { nil }
+        knownAfter places: [OutcomePlace], before: Int
+    ) async throws(PluginError) -> [[KeptPrediction]] { places.map { _ in [] } }
+    func firstOutcomes(_ keys: [OutcomeKey]) async throws(PluginError) -> [Int64?] { keys.map { _ in nil } }
     func learned(
-        _ key: OutcomeKey, fit: String, through time: Int64
-    ) async throws(PluginError) -> LearnedState? { nil }
+        through places: [OutcomePlace], fit: String
+    ) async throws(PluginError) -> [LearnedState?] { places.map { _ in nil } }
     func outcomes(_ query: OutcomeQuery) async throws(PluginError) -> [StoredOutcome] {
         asked.withLock { $0.append(query) }
         return rows

@@ -38,7 +38,7 @@ import Testing
     ) async throws -> UInt8? {
         let time = makeBars(id, days: 0..<400).map(\.time)[day]
         let query = EventQuery(instrument: apple, timeframe: daily, pipeline: "main", range: .min...time)
-        return try await (own ?? database).indicatorState(.bar, query, plan: plan)?.bytes.first
+        return try await (own ?? database).indicatorStates(.bar, each: [query], plan: plan)[0]?.bytes.first
     }
 
     @Test func theTwoNewestAreKept() async throws {

@@ -47,24 +47,25 @@ import Testing
         try await store([prediction(1, 0.5), prediction(2, 0.25)])
         try await store([prediction(1, 0.75, known: 3, actual: 0.1)])
         try await store([prediction(1, 0.9, known: 3, actual: 0.2), prediction(2, 0.9)])
-        let open = try await database.predictions(key(aapl), knownAfter: 3, before: 0)
+        let open = try await database.predictions(knownAfter: [OutcomePlace(key(aapl), at: 3)], before: 0)[0]
         #expect(open.map(\.time) == [2] && open.map(\.value) == [0.25] && open.map(\.known) == [nil])
         #expect(open.first?.flags == [.stale] && open.first?.actual.isNaN == true)
-        let late = try await database.predictions(key(aapl), knownAfter: 2, before: 0)
+        let late = try await database.predictions(knownAfter: [OutcomePlace(key(aapl), at: 2)], before: 0)[0]
         #expect(late.map(\.value) == [0.5, 0.25] && late.map(\.known) == [3, nil] && late.first?.actual == 0.1)
-        #expect(try await database.predictions(key(ibm), knownAfter: .min, before: 0).isEmpty)
+        #expect(try await database.predictions(knownAfter: [OutcomePlace(key(ibm), at: .min)], before: 0)[0].isEmpty)
         #expect(
-            try await database.predictions(key(aapl, target: "volatility over 2 bars"), knownAfter: .min, before: 0)
+            try await database.predictions(
+                knownAfter: [OutcomePlace(key(aapl, target: "volatility over 2 bars"), at: .min)], before: 0)[0]
                 .isEmpty)
-        #expect(try await database.firstOutcome(key(aapl)) == 3)
-        #expect(try await database.firstOutcome(key(ibm)) == nil)
+        #expect(try await database.firstOutcomes([key(aapl)])[0] == 3)
+        #expect(try await database.firstOutcomes([key(ibm)])[0] == nil)
     }
 
     @Test func aPredictionWithoutAnOutcomeWaitsNoMoreAndIsNoOutcome() async throws {
         try await store([prediction(1, 0.5, known: 2), prediction(2, 0.5, known: 4, actual: 0.3)])
-        #expect(try await database.predictions(key(aapl), knownAfter: 4, before: 0).isEmpty)
+        #expect(try await database.predictions(knownAfter: [OutcomePlace(key(aapl), at: 4)], before: 0)[0].isEmpty)
         #expect(try await database.outcomes(OutcomeQuery()).map(\.outcome.time) == [4])
-        #expect(try await database.firstOutcome(key(aapl)) == 4)
+        #expect(try await database.firstOutcomes([key(aapl)])[0] == 4)
     }
 
     @Test func outcomesAreAskedForByModelInstrumentAndTime() async throws {
@@ -109,7 +110,7 @@ import Testing
         // A bar every second day, and 64 days from one time at which states are kept to the next: 32 bars.
         for number in 1...700 { try await store([], [state(Int64(number) * 2 * day + 7, number: number)]) }
         func found(_ time: Int64, fit: String = "f") async throws -> Int? {
-            try await database.learned(key(aapl), fit: fit, through: time)?.number
+            try await database.learned(through: [OutcomePlace(key(aapl), at: time)], fit: fit)[0]?.number
         }
         let expected: [(Int64, Int?)] = [
             (.max, 700), (1_400 * day, 699), (1_395 * day, 697), (1_394 * day, 671), (1_344 * day, 671),
@@ -129,10 +130,13 @@ import Testing
                         fit: "f", number: number, labels: 0, bytes: [1])
                 ])
         }
-        #expect(try await database.learned(key(ibm), fit: "f", through: 128 * day)?.time == 119 * day)
-        #expect(try await database.learned(key(ibm), fit: "f", through: 64 * day)?.time == 59 * day)
+        #expect(
+            try await database.learned(through: [OutcomePlace(key(ibm), at: 128 * day)], fit: "f")[0]?.time == 119 * day
+        )
+        #expect(
+            try await database.learned(through: [OutcomePlace(key(ibm), at: 64 * day)], fit: "f")[0]?.time == 59 * day)
         #expect(try await found(.max, fit: "g") == nil)
-        let newest = try await database.learned(key(aapl), fit: "f", through: .max)
+        let newest = try await database.learned(through: [OutcomePlace(key(aapl), at: .max)], fit: "f")[0]
         #expect(newest == state(1_400 * day + 7, number: 700))
         try await store([], [state(1_402 * day, number: 1, fit: "g")])
         #expect(try await found(.max) == nil)
@@ -162,8 +166,14 @@ import Testing
         let left = try await later.outcomes(query)
         #expect(left.map(\.outcome.time).min() == 4_900 && left.count == 104)
         // What waits stays, however old.
-        #expect(try await later.predictions(key(aapl), knownAfter: .max, before: 0).map(\.time) == [5_001])
-        #expect(try await later.predictions(key(ibm), knownAfter: 4_000, before: 0).map(\.time) == [3, 4])
+        #expect(
+            try await later.predictions(knownAfter: [OutcomePlace(key(aapl), at: .max)], before: 0)[0].map(\.time) == [
+                5_001
+            ])
+        #expect(
+            try await later.predictions(knownAfter: [OutcomePlace(key(ibm), at: 4_000)], before: 0)[0].map(\.time) == [
+                3, 4,
+            ])
         later.close()
     }
 
@@ -176,9 +186,9 @@ import Testing
         let retention = Retention(later)
         while try await retention.step(RetentionRules(quarantineAge: nil, versionAge: nil, learnedAge: span)) {}
         #expect(retention.removed.learned == 16)
-        #expect(try await later.learned(key(aapl), fit: "f", through: .max)?.number == 20)
-        #expect(try await later.learned(key(aapl), fit: "f", through: 17 * span)?.number == 17)
-        #expect(try await later.learned(key(aapl), fit: "f", through: 16 * span) == nil)
+        #expect(try await later.learned(through: [OutcomePlace(key(aapl), at: .max)], fit: "f")[0]?.number == 20)
+        #expect(try await later.learned(through: [OutcomePlace(key(aapl), at: 17 * span)], fit: "f")[0]?.number == 17)
+        #expect(try await later.learned(through: [OutcomePlace(key(aapl), at: 16 * span)], fit: "f")[0] == nil)
         later.close()
     }
 
@@ -187,7 +197,10 @@ import Testing
         database.close()
         await #expect(throws: PluginError.self) { try await store([prediction(2, 0.5)]) }
         let again = try StateDatabase(path: folder.file("penstock.db"), instruments: instruments)
-        #expect(try await again.predictions(key(aapl), knownAfter: .min, before: 0).map(\.time) == [1])
+        #expect(
+            try await again.predictions(knownAfter: [OutcomePlace(key(aapl), at: .min)], before: 0)[0].map(\.time) == [
+                1
+            ])
         again.close()
     }
 }

@@ -76,6 +76,12 @@ public struct BulkStatement: ~Copyable {
         sqlite3_column_text(handle, column).map { String(cString: $0) } ?? ""
     }
 
+    /// Returns a column of the current row, counted from 0, as bytes; none for NULL.
+    public func bytes(_ column: Int32) -> [UInt8] {
+        guard let start = sqlite3_column_blob(handle, column) else { return [] }
+        return Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))))
+    }
+
     private func fault() -> DatabaseError {
         let connection = sqlite3_db_handle(handle)
         let code = ResultCode(rawValue: sqlite3_extended_errcode(connection))

@@ -33,8 +33,15 @@ extension StateDatabase: EventStore {
     package func events<Event: MarketEvent>(
         _ type: Event.Type, _ query: EventQuery
     ) async throws(PluginError) -> [StoredEvent<Event>] {
-        guard query.limit > 0, let row = type as? any StoredRow.Type else { return [] }
-        return try await read(row, query) as? [StoredEvent<Event>] ?? []
+        try await events(type, each: [query])[0]
+    }
+
+    /// Returns the same for each of several queries.
+    package func events<Event: MarketEvent>(
+        _ type: Event.Type, each queries: [EventQuery]
+    ) async throws(PluginError) -> [[StoredEvent<Event>]] {
+        guard let row = type as? any StoredRow.Type else { return queries.map { _ in [] } }
+        return try await read(row, queries) as? [[StoredEvent<Event>]] ?? queries.map { _ in [] }
     }
 
     /// Returns every stored version of the bars of an event time, by pipeline and version.
@@ -50,15 +57,15 @@ extension StateDatabase: EventStore {
         }
     }
 
-    /// Returns `[StoredEvent<Event>]`: where the type is known only when it runs, so is that of the result.
+    /// Returns `[[StoredEvent<Event>]]`: where the type is known only when it runs, so is that of the result.
     @specialized(where Event == Bar)
     @specialized(where Event == Trade)
     @specialized(where Event == Quote)
     private func read<Event: StoredRow>(
-        _ type: Event.Type, _ query: EventQuery
+        _ type: Event.Type, _ queries: [EventQuery]
     ) async throws(PluginError) -> any Sendable {
-        try await read { db -> [StoredEvent<Event>] in
-            let all = try Self.series(Event.kind, query, in: db)
+        try await read(each: queries) { db, query -> [StoredEvent<Event>] in
+            let all = query.limit > 0 ? try Self.series(Event.kind, query, in: db) : []
             // Only an instrument that is stored gets a number: anybody may ask for any name.
             guard !all.isEmpty else { return [] }
             let reader = self.reader(type, query, db)
@@ -207,16 +214,20 @@ extension StateDatabase: EventStore {
     }
 
     static func series(_ kind: EventKind, _ query: EventQuery, in db: Database) throws -> [Int64] {
-        try Int64.fetchAll(
-            db.cachedStatement(
-                sql: """
-                    SELECT id FROM series WHERE code = ? AND venue = ? AND kind = ? AND timeframe = ?
-                        AND (? IS NULL OR pipeline = ?) ORDER BY pipeline
-                    """),
-            arguments: [
-                query.instrument.code, query.instrument.venue, kind.rawValue, timeframe(query.timeframe, kind),
-                query.pipeline, query.pipeline,
-            ])
+        let statement = try BulkStatement(
+            db,
+            """
+            SELECT id FROM series WHERE code = ? AND venue = ? AND kind = ? AND timeframe = ?
+                AND (?5 IS NULL OR pipeline = ?5) ORDER BY pipeline
+            """)
+        statement.bind(1, query.instrument.code)
+        statement.bind(2, query.instrument.venue)
+        statement.bind(3, kind.rawValue)
+        statement.bind(4, timeframe(query.timeframe, kind))
+        if let pipeline = query.pipeline { statement.bind(5, pipeline) }
+        var found: [Int64] = []
+        while try statement.next() { found.append(statement.integer(0)) }
+        return found
     }
 
     /// Returns the number of a provenance, adding it where it is new.
@@ -237,15 +248,14 @@ extension StateDatabase: EventStore {
 
     /// Returns a provenance by its number.
     func provenance(_ number: Int64, in db: Database) throws -> Provenance {
-        let row = try Row.fetchOne(
-            db.cachedStatement(sql: "SELECT source, attempts, reason, fetched_at FROM provenances WHERE id = ?"),
-            arguments: [number])
-        guard let row else { throw faults.damaged("a row has a provenance that is not there") }
-        let fetchedAt: Int64 = try row.decode(atIndex: 3)
+        let statement = try BulkStatement(
+            db, "SELECT source, attempts, reason, fetched_at FROM provenances WHERE id = ?")
+        statement.bind(1, number)
+        guard try statement.next() else { throw faults.damaged("a row has a provenance that is not there") }
+        let fetchedAt = statement.integer(3)
         return Provenance(
-            source: try row.decode(atIndex: 0), attempts: try row.decode(atIndex: 1),
-            reason: Provenance.Reason(rawValue: try row.decode(atIndex: 2)),
-            fetchedAt: fetchedAt == 0 ? nil : fetchedAt)
+            source: statement.text(0), attempts: Int(statement.integer(1)),
+            reason: Provenance.Reason(rawValue: statement.text(2)), fetchedAt: fetchedAt == 0 ? nil : fetchedAt)
     }
 }
 

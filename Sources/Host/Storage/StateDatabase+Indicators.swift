@@ -2,30 +2,32 @@ import FoundationEssentials
 import GRDB
 package import HostCore
 package import PluginKit
+import SQLiteFile
 import Synchronization
 
 extension StateDatabase {
     /// Kept states of a series: the newest, and one before it, since the last event of a series goes out once more.
     private static let keptStates = 2
 
-    /// Returns the newest kept states of a pipeline's indicators, not later than the end of the query's range.
-    package func indicatorState(
-        _ kind: EventKind, _ query: EventQuery, plan: String
-    ) async throws(PluginError) -> IndicatorState? {
-        let id = instruments.intern(query.instrument)
-        return try await read { db in
+    /// Returns for each query the newest kept states of a pipeline's indicators, not later than the end of its range.
+    package func indicatorStates(
+        _ kind: EventKind, each queries: [EventQuery], plan: String
+    ) async throws(PluginError) -> [IndicatorState?] {
+        try await read(each: queries) { db, query -> IndicatorState? in
             guard let series = try Self.series(kind, query, in: db).first else { return nil }
-            let statement = try db.cachedStatement(
-                sql: """
-                    SELECT event_time, state FROM indicator_states WHERE series = ? AND plan = ? AND event_time <= ?
-                    ORDER BY event_time DESC LIMIT 1
-                    """)
-            let row = try Row.fetchOne(statement, arguments: [series, plan, query.range.upperBound])
-            return try row.map {
-                IndicatorState(
-                    instrument: id, time: try $0.decode(atIndex: 0), plan: plan,
-                    bytes: Array(try $0.decode(Data.self, atIndex: 1)))
-            }
+            let statement = try BulkStatement(
+                db,
+                """
+                SELECT event_time, state FROM indicator_states WHERE series = ? AND plan = ? AND event_time <= ?
+                ORDER BY event_time DESC LIMIT 1
+                """)
+            statement.bind(1, series)
+            statement.bind(2, plan)
+            statement.bind(3, query.range.upperBound)
+            guard try statement.next() else { return nil }
+            return IndicatorState(
+                instrument: self.instruments.intern(query.instrument), time: statement.integer(0), plan: plan,
+                bytes: statement.bytes(1))
         }
     }
 

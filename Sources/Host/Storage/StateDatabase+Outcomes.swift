@@ -6,73 +6,80 @@ import SQLiteFile
 import Synchronization
 
 extension StateDatabase: OutcomeStore {
-    /// Returns the predictions of an instrument whose outcome is not known, or became known after an event time, and so many of
-    /// those before.
+    /// Returns for each place the predictions whose outcome is not known, or became known after its event time, and so many of those
+    /// before.
     package func predictions(
-        _ key: OutcomeKey, knownAfter time: Int64, before: Int
-    ) async throws(PluginError) -> [KeptPrediction] {
-        let id = instruments.intern(key.instrument)
-        return try await read { db in
-            guard let series = try Self.series(key, in: db) else { return [] }
+        knownAfter places: [OutcomePlace], before: Int
+    ) async throws(PluginError) -> [[KeptPrediction]] {
+        try await read(each: places) { db, place in
+            guard let series = try Self.series(place.key, in: db) else { return [] }
+            return try Self.predictions(series, place, before, self.instruments.intern(place.key.instrument), db)
+        }
+    }
+
+    private static func predictions(
+        _ series: Int64, _ place: OutcomePlace, _ before: Int, _ id: InstrumentID, _ db: Database
+    ) throws -> [KeptPrediction] {
+        let statement = try BulkStatement(
+            db,
+            """
+            SELECT predicted_at, horizon, value, flags, known_at IS NOT NULL, known_at, actual, version FROM predictions
+            WHERE series = ? ORDER BY predicted_at DESC
+            """)
+        statement.bind(1, series)
+        let key = place.key
+        var (found, earlier) = ([KeptPrediction](), 0)
+        // Outcomes become known in the order in which predictions were made.
+        while try statement.next() {
+            let known = statement.integer(4) == 0 ? nil : statement.integer(5)
+            if let known, known <= place.time {
+                guard earlier < before else { break }
+                earlier += 1
+            }
+            found.append(
+                KeptPrediction(
+                    model: key.model, target: key.target, instrument: id, time: statement.integer(0),
+                    horizon: Int(statement.integer(1)), value: statement.number(2),
+                    flags: EventFlags(rawValue: UInt32(truncatingIfNeeded: statement.integer(3))), known: known,
+                    actual: statement.number(6), version: Int(statement.integer(7)), shadow: key.shadow))
+        }
+        return found.reversed()
+    }
+
+    /// Returns for each key when the first outcome of its instrument became known.
+    package func firstOutcomes(_ keys: [OutcomeKey]) async throws(PluginError) -> [Int64?] {
+        try await read(each: keys) { db, key -> Int64? in
+            guard let series = try Self.series(key, in: db) else { return nil }
+            let statement = try BulkStatement(
+                db,
+                "SELECT known_at FROM predictions WHERE series = ? AND actual IS NOT NULL ORDER BY predicted_at LIMIT 1"
+            )
+            statement.bind(1, series)
+            return try statement.next() ? statement.integer(0) : nil
+        }
+    }
+
+    /// Returns for each place the newest state of a learner of a fit after a bar not later than its event time.
+    package func learned(
+        through places: [OutcomePlace], fit: String
+    ) async throws(PluginError) -> [LearnedState?] {
+        try await read(each: places) { db, place -> LearnedState? in
+            let key = place.key
+            guard let series = try Self.series(key, in: db) else { return nil }
             let statement = try BulkStatement(
                 db,
                 """
-                SELECT predicted_at, horizon, value, flags, known_at IS NOT NULL, known_at, actual, version FROM predictions
-                WHERE series = ? ORDER BY predicted_at DESC
+                SELECT event_time, number, labels, state FROM learned WHERE series = ? AND fit = ? AND event_time <= ?
+                ORDER BY event_time DESC LIMIT 1
                 """)
             statement.bind(1, series)
-            var (found, earlier) = ([KeptPrediction](), 0)
-            // Outcomes become known in the order in which predictions were made.
-            while try statement.next() {
-                let known = statement.integer(4) == 0 ? nil : statement.integer(5)
-                if let known, known <= time {
-                    guard earlier < before else { break }
-                    earlier += 1
-                }
-                found.append(
-                    KeptPrediction(
-                        model: key.model, target: key.target, instrument: id, time: statement.integer(0),
-                        horizon: Int(statement.integer(1)), value: statement.number(2),
-                        flags: EventFlags(rawValue: UInt32(truncatingIfNeeded: statement.integer(3))), known: known,
-                        actual: statement.number(6), version: Int(statement.integer(7)), shadow: key.shadow))
-            }
-            return found.reversed()
-        }
-    }
-
-    /// Returns when the first outcome of an instrument became known.
-    package func firstOutcome(_ key: OutcomeKey) async throws(PluginError) -> Int64? {
-        try await read { db in
-            guard let series = try Self.series(key, in: db) else { return nil }
-            return try Int64.fetchOne(
-                db,
-                sql: """
-                    SELECT known_at FROM predictions WHERE series = ? AND actual IS NOT NULL ORDER BY predicted_at LIMIT 1
-                    """,
-                arguments: [series])
-        }
-    }
-
-    /// Returns the newest state of a learner of a fit after a bar not later than an event time.
-    package func learned(
-        _ key: OutcomeKey, fit: String, through time: Int64
-    ) async throws(PluginError) -> LearnedState? {
-        let id = instruments.intern(key.instrument)
-        return try await read { db in
-            guard let series = try Self.series(key, in: db) else { return nil }
-            let row = try Row.fetchOne(
-                db.cachedStatement(
-                    sql: """
-                        SELECT event_time, number, labels, state FROM learned WHERE series = ? AND fit = ? AND event_time <= ?
-                        ORDER BY event_time DESC LIMIT 1
-                        """),
-                arguments: [series, fit, time])
-            return try row.map {
-                LearnedState(
-                    model: key.model, target: key.target, instrument: id, time: try $0.decode(atIndex: 0), fit: fit,
-                    number: try $0.decode(atIndex: 1), labels: try $0.decode(atIndex: 2),
-                    bytes: Array(try $0.decode(Data.self, atIndex: 3)), shadow: key.shadow)
-            }
+            statement.bind(2, fit)
+            statement.bind(3, place.time)
+            guard try statement.next() else { return nil }
+            return LearnedState(
+                model: key.model, target: key.target, instrument: self.instruments.intern(key.instrument),
+                time: statement.integer(0), fit: fit, number: Int(statement.integer(1)),
+                labels: Int(statement.integer(2)), bytes: statement.bytes(3), shadow: key.shadow)
         }
     }
 
@@ -228,9 +235,15 @@ extension StateDatabase: OutcomeStore {
     }
 
     private static func series(_ key: OutcomeKey, in db: Database) throws -> Int64? {
-        try Int64.fetchOne(
-            db.cachedStatement(sql: "SELECT id FROM outcome_series WHERE \(columns) = (?, ?, ?, ?, ?, ?, ?)"),
-            arguments: arguments(key))
+        let statement = try BulkStatement(db, "SELECT id FROM outcome_series WHERE \(columns) = (?, ?, ?, ?, ?, ?, ?)")
+        statement.bind(1, key.pipeline)
+        statement.bind(2, key.timeframe.description)
+        statement.bind(3, key.model)
+        statement.bind(4, key.target)
+        statement.bind(5, key.instrument.code)
+        statement.bind(6, key.instrument.venue)
+        statement.bind(7, Int64(key.shadow))
+        return try statement.next() ? statement.integer(0) : nil
     }
 
     private func series(_ key: OutcomeKey, in db: Database) throws -> Int64 {

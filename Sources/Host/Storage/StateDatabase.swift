@@ -78,6 +78,21 @@ package final class StateDatabase: Sendable {
         do { return try await queue.read(body) } catch { throw noted(faults.error(error)) }
     }
 
+    /// Returns what `body` finds for each query, reading for many of them in one transaction.
+    func read<Query: Sendable, Found: Sendable>(
+        each queries: [Query], _ body: @escaping @Sendable (Database, Query) throws -> Found
+    ) async throws(PluginError) -> [Found] {
+        // Not for all at once: others read too.
+        let step = 256
+        var found: [Found] = []
+        found.reserveCapacity(queries.count)
+        for start in stride(from: 0, to: queries.count, by: step) {
+            let some = queries[start..<min(start + step, queries.count)]
+            found += try await read { db in try some.map { try body(db, $0) } }
+        }
+        return found
+    }
+
     /// Calls `listener` once when the file is found damaged, now where it was already.
     package func whenDamaged(_ listener: @escaping @Sendable (PluginError) -> Void) {
         onDamage.withLock { $0 = listener }

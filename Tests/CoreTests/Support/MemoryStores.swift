@@ -25,6 +25,8 @@ final class MemoryStores: EventStore, QuarantineStore, WatermarkStore {
         var resumed: [Int64] = []
         /// Events that were read.
         var read = 0
+        /// Times that events were asked for.
+        var asked = 0
     }
 
     fileprivate let state = Mutex(State())
@@ -106,9 +108,11 @@ final class MemoryStores: EventStore, QuarantineStore, WatermarkStore {
         state.withLock { $0.revisions.filter { $0.storedAt > storedAt } }
     }
 
-    func indicatorState(
-        _ kind: EventKind, _ query: EventQuery, plan: String
-    ) async throws(PluginError) -> IndicatorState? {
+    func indicatorStates(
+        _ kind: EventKind, each queries: [EventQuery], plan: String
+    ) async throws(PluginError) -> [IndicatorState?] { queries.map { indicatorState($0, plan) } }
+
+    private func indicatorState(_ query: EventQuery, _ plan: String) -> IndicatorState? {
         let number = UInt32(query.instrument.code.dropFirst())
         return state.withLock { state in
             let found = state.indicators.filter {
@@ -137,12 +141,24 @@ final class MemoryStores: EventStore, QuarantineStore, WatermarkStore {
     /// Events that were read of the store.
     var read: Int { state.withLock { $0.read } }
 
+    /// Times that events were asked for, of however many instruments.
+    var asked: Int { state.withLock { $0.asked } }
+
     /// How many deliveries each call was given.
     var groups: [Int] { state.withLock { $0.groups } }
 
     func events<Event: MarketEvent>(
         _ type: Event.Type, _ query: EventQuery
-    ) async throws(PluginError) -> [StoredEvent<Event>] {
+    ) async throws(PluginError) -> [StoredEvent<Event>] { try await events(type, each: [query])[0] }
+
+    func events<Event: MarketEvent>(
+        _ type: Event.Type, each queries: [EventQuery]
+    ) async throws(PluginError) -> [[StoredEvent<Event>]] {
+        if !queries.isEmpty { state.withLock { $0.asked += 1 } }
+        return queries.map { found(type, $0) }
+    }
+
+    private func found<Event: MarketEvent>(_ type: Event.Type, _ query: EventQuery) -> [StoredEvent<Event>] {
         // Instruments of a rig are interned in the order of their names: I0, I1, ...
         let number = UInt32(query.instrument.code.dropFirst())
         let (sources, others) = state.withLock { ($0.sources, $0.others) }
@@ -257,21 +273,29 @@ extension MemoryStores: OutcomeStore {
     private func number(_ key: OutcomeKey) -> UInt32 { UInt32(key.instrument.code.dropFirst()) ?? .max }
 
     func predictions(
-        _ key: OutcomeKey, knownAfter time: Int64, before: Int
-    ) async throws(PluginError) -> [KeptPrediction] {
-        kept(key.model).filter { $0.instrument.rawValue == number(key) && $0.known ?? .max > time }
-            .sorted { $0.time < $1.time }
+        knownAfter places: [OutcomePlace], before: Int
+    ) async throws(PluginError) -> [[KeptPrediction]] {
+        places.map { place in
+            let own = kept(place.key.model).filter { $0.instrument.rawValue == number(place.key) }
+                .sorted { $0.time < $1.time }
+            func isOpen(_ prediction: KeptPrediction) -> Bool { prediction.known.map { $0 > place.time } ?? true }
+            return own.filter { !isOpen($0) }.suffix(before) + own.filter(isOpen)
+        }
     }
 
-    func firstOutcome(_ key: OutcomeKey) async throws(PluginError) -> Int64? {
-        kept(key.model).filter { $0.instrument.rawValue == number(key) && $0.actual.isFinite }.compactMap(\.known).min()
+    func firstOutcomes(_ keys: [OutcomeKey]) async throws(PluginError) -> [Int64?] {
+        keys.map { key in
+            kept(key.model).filter { $0.instrument.rawValue == number(key) && $0.actual.isFinite }.compactMap(\.known)
+                .min()
+        }
     }
 
-    func learned(
-        _ key: OutcomeKey, fit: String, through time: Int64
-    ) async throws(PluginError) -> LearnedState? {
-        learned(key.model).filter { $0.instrument.rawValue == number(key) && $0.fit == fit && $0.time <= time }
-            .max { $0.time < $1.time }
+    func learned(through places: [OutcomePlace], fit: String) async throws(PluginError) -> [LearnedState?] {
+        places.map { place in
+            learned(place.key.model)
+                .filter { $0.instrument.rawValue == number(place.key) && $0.fit == fit && $0.time <= place.time }
+                .max { $0.time < $1.time }
+        }
     }
 
     func outcomes(_ query: OutcomeQuery) async throws(PluginError) -> [StoredOutcome] { [] }

@@ -89,12 +89,10 @@ extension DurableTimes {
     private static func newest(
         _ plan: PipelinePlan, _ services: PipelineServices
     ) async throws(PluginError) -> [Instrument: EventMark] {
-        var newest: [Instrument: EventMark] = [:]
-        for reference in plan.instruments {
-            let last = try await services.events.marks(of: reference.instrument, in: plan, limit: 1).last
-            newest[reference.instrument] = EventMark(time: last?.time ?? services.wallTime())
-        }
-        return newest
+        let last = try await services.events.lastTimes(of: plan.driving, in: plan)
+        let now = services.wallTime()
+        return Dictionary(
+            plan.instruments.map { ($0.instrument, EventMark(time: last[$0.id] ?? now)) }, uniquingKeysWith: max)
     }
 }
 
@@ -110,13 +108,23 @@ extension EventStore {
 }
 
 extension EventStore {
-    /// Returns the event time of the last driving bar of an instrument that is not after one; `nil` where there is none.
-    func lastTime(
-        of instrument: Instrument, in plan: PipelinePlan, through time: Int64
-    ) async throws(PluginError) -> Int64? {
-        let query = EventQuery(
-            instrument: instrument, timeframe: plan.timeframe, pipeline: plan.id, range: .min...time, limit: 1)
-        return try await events(Bar.self, query).last?.event.time
+    /// Returns the event time of the last event that an input of a pipeline accepted of each instrument, not after a time; absent
+    /// where there is none.
+    func lastTimes(
+        of input: InputPlan, in plan: PipelinePlan, through time: Int64 = .max
+    ) async throws(PluginError) -> [InstrumentID: Int64] {
+        let queries = plan.instruments.map {
+            EventQuery(
+                instrument: $0.instrument, timeframe: input.timeframe, pipeline: plan.scope(of: input),
+                range: .min...time, limit: 1)
+        }
+        func read<Event: MarketEvent>(_ type: Event.Type) async throws(PluginError) -> [InstrumentID: Int64] {
+            let found = try await events(type, each: queries)
+            var times: [InstrumentID: Int64] = [:]
+            for (reference, events) in zip(plan.instruments, found) { times[reference.id] = events.last?.event.time }
+            return times
+        }
+        return try await read(input.kind.type)
     }
 }
 

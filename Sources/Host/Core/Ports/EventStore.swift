@@ -20,18 +20,32 @@ package protocol EventStore: Sendable {
         _ type: Event.Type, _ query: EventQuery
     ) async throws(PluginError) -> [StoredEvent<Event>]
 
-    /// Returns the newest kept states of a pipeline's indicators for the events of a query, not later than the end of its range;
-    /// `nil` where there are none of this plan.
-    func indicatorState(
-        _ kind: EventKind, _ query: EventQuery, plan: String
-    ) async throws(PluginError) -> IndicatorState?
+    /// Returns what each of several queries asks for, in their order; of many instruments that costs far less than a call each.
+    func events<Event: MarketEvent>(
+        _ type: Event.Type, each queries: [EventQuery]
+    ) async throws(PluginError) -> [[StoredEvent<Event>]]
+
+    /// Returns for each query the newest kept states of a pipeline's indicators for its events, not later than the end of its
+    /// range; `nil` where there are none of this plan.
+    func indicatorStates(
+        _ kind: EventKind, each queries: [EventQuery], plan: String
+    ) async throws(PluginError) -> [IndicatorState?]
 }
 
 extension EventStore {
+    /// Asks one after the other.
+    package func events<Event: MarketEvent>(
+        _ type: Event.Type, each queries: [EventQuery]
+    ) async throws(PluginError) -> [[StoredEvent<Event>]] {
+        var found: [[StoredEvent<Event>]] = []
+        for query in queries { found.append(try await events(type, query)) }
+        return found
+    }
+
     /// Knows none.
-    package func indicatorState(
-        _ kind: EventKind, _ query: EventQuery, plan: String
-    ) async throws(PluginError) -> IndicatorState? { nil }
+    package func indicatorStates(
+        _ kind: EventKind, each queries: [EventQuery], plan: String
+    ) async throws(PluginError) -> [IndicatorState?] { queries.map { _ in nil } }
 
     /// Knows none.
     package func revisions(

@@ -3,17 +3,18 @@ package import PluginKit
 /// Keeps predictions with what became of them, and what models have learned live. Implemented by storage; written with the events
 /// they were made from, in one transaction (`StoreEntry`), so a stored bar has its predictions and the outcomes it completes.
 package protocol OutcomeStore: Sendable {
-    /// Returns the predictions of an instrument whose outcome is not known, or became known after an event time, and so many of
-    /// those before, in ascending event time.
+    /// Returns for each place the predictions of its instrument whose outcome is not known, or became known after its event time,
+    /// and so many of those before, in ascending event time.
     func predictions(
-        _ key: OutcomeKey, knownAfter time: Int64, before: Int
-    ) async throws(PluginError) -> [KeptPrediction]
+        knownAfter places: [OutcomePlace], before: Int
+    ) async throws(PluginError) -> [[KeptPrediction]]
 
-    /// Returns when the first outcome became known; `nil` where none is kept.
-    func firstOutcome(_ key: OutcomeKey) async throws(PluginError) -> Int64?
+    /// Returns for each key when the first outcome became known; `nil` where none is kept.
+    func firstOutcomes(_ keys: [OutcomeKey]) async throws(PluginError) -> [Int64?]
 
-    /// Returns the newest state of a learner of this fit after a bar not later than an event time; `nil` where none is kept.
-    func learned(_ key: OutcomeKey, fit: String, through time: Int64) async throws(PluginError) -> LearnedState?
+    /// Returns for each place the newest state of a learner of this fit after a bar not later than its event time; `nil` where none
+    /// is kept.
+    func learned(through places: [OutcomePlace], fit: String) async throws(PluginError) -> [LearnedState?]
 
     /// Returns what became of predictions, the last ones in ascending order of when it became known.
     func outcomes(_ query: OutcomeQuery) async throws(PluginError) -> [StoredOutcome]
@@ -49,6 +50,17 @@ package struct OutcomeKey: Sendable, Hashable {
         self.target = target
         self.instrument = instrument
     }
+}
+
+/// An event time in somebody's predictions of an instrument.
+package struct OutcomePlace: Sendable, Hashable {
+    /// Whose predictions of which instrument.
+    package let key: OutcomeKey
+    /// The event time, nanoseconds since the Unix epoch, UTC.
+    package let time: Int64
+
+    /// Creates a place.
+    package init(_ key: OutcomeKey, at time: Int64) { (self.key, self.time) = (key, time) }
 }
 
 /// A prediction as the store keeps it.

@@ -33,33 +33,39 @@ struct OutcomeResumption: Sendable {
     /// Event time through which an instrument's bars only warm up, as far as learning decides it.
     func through(_ instrument: InstrumentID) -> Int64 { starts[instrument] ?? .max }
 
-    /// Finds out through where the sinks have the outcomes of an instrument: one without a mark may have missed the first.
-    mutating func findDelivered(of reference: InstrumentReference, _ lanes: [SinkLane]) async throws(PluginError) {
+    /// Finds out through where the sinks have the outcomes of each instrument: one without a mark may have missed the first.
+    mutating func findDelivered(_ lanes: [SinkLane]) async throws(PluginError) {
         for lane in lanes where lane.plan.records.contains(.outcomes) {
             for model in models {
-                var time = lane.durable.settled(reference.id, in: [RecordStream(.outcomes, model: model.id)]).time
-                if time == .min {
-                    guard let first = try await store.firstOutcome(key(model, reference)) else { continue }
-                    time = first - 1
-                }
-                delivered[reference.id] = min(delivered[reference.id] ?? .max, time)
+                let stream = RecordStream(.outcomes, model: model.id)
+                func time(_ id: InstrumentID) -> Int64 { lane.durable.settled(id, in: [stream]).time }
+                let unmarked = plan.instruments.filter { time($0.id) == .min }
+                let first = try await store.firstOutcomes(unmarked.map { key(model, $0) })
+                var times = plan.instruments.map { ($0.id, time($0.id)) }.filter { $0.1 > .min }
+                times += zip(unmarked, first).compactMap { reference, first in first.map { (reference.id, $0 - 1) } }
+                for (id, time) in times { delivered[id] = min(delivered[id] ?? .max, time) }
             }
         }
     }
 
     /// Returns the models that never predicted an instrument, though a sink has predictions of them for others: the store has every
     /// prediction with its bar, so there is none that the sink could lack.
-    func silentModels(of reference: InstrumentReference, _ lanes: [SinkLane]) async throws(PluginError) -> Set<String> {
-        var silent: Set<String> = []
+    func silentModels(_ lanes: [SinkLane]) async throws(PluginError) -> [InstrumentID: Set<String>] {
+        var silent: [InstrumentID: Set<String>] = [:]
         for model in models {
             let stream = RecordStream(.predictions, model: model.id)
-            let isMissing = lanes.contains { lane in
-                lane.plan.records.contains(.predictions) && lane.durable.has(stream)
-                    && lane.durable.settled(reference.id, in: [stream]).time == .min
+            let missing = plan.instruments.filter { reference in
+                lanes.contains { lane in
+                    lane.plan.records.contains(.predictions) && lane.durable.has(stream)
+                        && lane.durable.settled(reference.id, in: [stream]).time == .min
+                }
             }
-            guard isMissing, try await store.predictions(key(model, reference), knownAfter: .min, before: 0).isEmpty
-            else { continue }
-            silent.insert(model.id)
+            // One is enough to tell.
+            let found = try await store.predictions(
+                knownAfter: missing.map { OutcomePlace(key(model, $0), at: .max) }, before: 1)
+            for (reference, found) in zip(missing, found) where found.isEmpty {
+                silent[reference.id, default: []].insert(model.id)
+            }
         }
         return silent
     }
@@ -81,10 +87,8 @@ struct OutcomeResumption: Sendable {
             tries -= 1
             through = tries == 0 ? .min : Self.before(through, newest, span)
         }
-        for reference in plan.instruments {
-            starts[reference.id] = through
-            if through > .min { try await findOpen(reference, through) }
-        }
+        starts = Dictionary(plan.instruments.map { ($0.id, through) }) { $1 }
+        try await findOpen()
         return through
     }
 
@@ -103,63 +107,74 @@ struct OutcomeResumption: Sendable {
         let learners = models.filter { $0.learns && $0.timeline != nil }
         guard !learners.isEmpty else { return ([], nil, true) }
         var isWhole = true
-        for reference in plan.instruments {
-            guard let last = try await events.lastTime(of: reference.instrument, in: plan, through: through) else {
-                continue
-            }
-            for model in learners {
-                let state = try await store.learned(
-                    key(model, reference), fit: model.timeline?.fit ?? "", through: through)
+        let last = try await events.lastTimes(of: plan.driving, in: plan, through: through)
+        let present = plan.instruments.filter { last[$0.id] != nil }
+        for model in learners {
+            let states = try await store.learned(
+                through: present.map { OutcomePlace(key(model, $0), at: through) }, fit: model.timeline?.fit ?? "")
+            for (reference, state) in zip(present, states) {
                 if let state { found.append(state) }
                 // One that no fit was for yet has learned nothing.
-                let isNew = state == nil && model.timeline?.index(at: last, of: reference.id) == nil
-                isWhole = isWhole && (isNew || state?.time == last)
+                let time = last[reference.id] ?? .min
+                let isNew = state == nil && model.timeline?.index(at: time, of: reference.id) == nil
+                isWhole = isWhole && (isNew || state?.time == time)
             }
         }
         return (found, found.map(\.time).max(), isWhole)
     }
 
-    /// Reads what there is of an instrument whose bars after an event time are played again.
-    mutating func find(_ reference: InstrumentReference, through last: Int64) async throws(PluginError) {
-        let through = try await learned(reference, last)
-        starts[reference.id] = through
-        guard through > .min else { return }
-        try await findOpen(reference, through)
+    /// Reads what there is of instruments whose bars after an event time are played again.
+    mutating func find(through last: [InstrumentID: Int64]) async throws(PluginError) {
+        starts = try await learned(last)
+        try await findOpen()
     }
 
-    /// Reads the predictions of an instrument that wait after an event time.
-    private mutating func findOpen(_ reference: InstrumentReference, _ through: Int64) async throws(PluginError) {
+    /// Reads the predictions that wait after the event time from which each instrument is played.
+    private mutating func findOpen() async throws(PluginError) {
+        let played = plan.instruments.filter { starts[$0.id] ?? .min > .min }
         for model in models where !model.learns {
             let before = model.interval == nil ? 0 : ConformalInterval.depth(horizon: model.measure?.horizon ?? 1)
-            var found = try await store.predictions(key(model, reference), knownAfter: through, before: before)
-            for version in model.shadows {
-                found += try await store.predictions(
-                    key(model, reference, shadow: version), knownAfter: through, before: before)
+            var found: [[KeptPrediction]] = played.map { _ in [] }
+            for version in [0] + model.shadows {
+                let places = played.map {
+                    OutcomePlace(key(model, $0, shadow: version), at: starts[$0.id] ?? .min)
+                }
+                let own = try await store.predictions(knownAfter: places, before: before)
+                for index in own.indices { found[index] += own[index] }
             }
-            if !found.isEmpty { kept.append((model.id, reference.id, found)) }
+            for (reference, predictions) in zip(played, found) where !predictions.isEmpty {
+                kept.append((model.id, reference.id, predictions))
+            }
         }
     }
 
-    /// Reads the states of all learners after one and the same bar; returns its event time, or `.min` for the beginning.
-    private mutating func learned(_ reference: InstrumentReference, _ last: Int64) async throws(PluginError) -> Int64 {
+    /// Reads the states of all learners of an instrument after one and the same bar, not later than a time; returns its event time
+    /// for each instrument, or `.min` for the beginning.
+    private mutating func learned(_ last: [InstrumentID: Int64]) async throws(PluginError) -> [InstrumentID: Int64] {
         let learners = models.filter { $0.learns && $0.timeline != nil }
         guard !learners.isEmpty else { return last }
         var through = last
-        while through > .min {
-            var found: [LearnedState] = []
+        var asked = plan.instruments
+        while true {
+            asked = asked.filter { through[$0.id] ?? .min > .min }
+            guard !asked.isEmpty else { return through }
+            var found: [InstrumentID: [LearnedState]] = [:]
             for model in learners {
-                let state = try await store.learned(
-                    key(model, reference), fit: model.timeline?.fit ?? "", through: through)
-                if let state { found.append(state) }
+                let places = asked.map { OutcomePlace(key(model, $0), at: through[$0.id] ?? .min) }
+                let states = try await store.learned(through: places, fit: model.timeline?.fit ?? "")
+                for (reference, state) in zip(asked, states) {
+                    if let state { found[reference.id, default: []].append(state) }
+                }
             }
-            let oldest = found.count < learners.count ? .min : found.map(\.time).min() ?? .min
-            if oldest > .min, found.allSatisfy({ $0.time == oldest }) {
-                states += found
-                return oldest
+            asked = asked.filter { reference in
+                let own = found[reference.id] ?? []
+                let oldest = own.count < learners.count ? .min : own.map(\.time).min() ?? .min
+                through[reference.id] = oldest
+                guard oldest > .min, own.allSatisfy({ $0.time == oldest }) else { return true }
+                states += own
+                return false
             }
-            through = oldest
         }
-        return .min
     }
 
     /// Lets the partitions go on with it, before any bar is played.

@@ -42,20 +42,11 @@ struct Resumption: Sendable {
             let streams = SinkPlan.streams(lane.plan.records, models: whole.models.map(\.id))
             return (lane.durable, streams.filter { regular.contains($0.kind) })
         }
-        var last: [InstrumentID: Int64] = [:]
         let measured = OutcomeResumption.models(of: whole)
-        if !plan.sides.isEmpty || plan.driving.section != nil || !measured.isEmpty {
-            for reference in plan.instruments {
-                let stored = try await pipeline.services.events.marks(of: reference.instrument, in: plan, limit: 1)
-                last[reference.id] = stored.last?.time
-            }
-        }
-        self.last = last
+        last = try await pipeline.services.events.lastTimes(of: plan.driving, in: plan)
         var outcomes = OutcomeResumption(whole, measured, pipeline.services.outcomes)
-        for reference in plan.instruments {
-            try await outcomes?.findDelivered(of: reference, lanes)
-            silent[reference.id] = try await outcomes?.silentModels(of: reference, lanes)
-        }
+        try await outcomes?.findDelivered(lanes)
+        silent = try await outcomes?.silentModels(lanes) ?? [:]
         self.outcomes = outcomes
         if plan.driving.section != nil {
             // Rows of a time go out together or not at all: from the first that a sink lacks on, and the last in any case.
@@ -66,10 +57,8 @@ struct Resumption: Sendable {
                 sectionsFrom = try await outcomes?.findTogether(through: through, pipeline.services.events)
             }
         } else {
-            for reference in plan.instruments {
-                let through = min(settled(reference.id), (last[reference.id] ?? .min + 1) - 1)
-                try await outcomes?.find(reference, through: through)
-            }
+            let through = plan.instruments.map { ($0.id, min(settled($0.id), (last[$0.id] ?? .min + 1) - 1)) }
+            try await outcomes?.find(through: Dictionary(through) { $1 })
         }
         self.outcomes = outcomes
     }
@@ -96,12 +85,15 @@ struct Resumption: Sendable {
     private func play<Event: MarketEvent>(
         _ type: Event.Type, _ input: Int, _ events: any EventStore, _ receiver: RouteReceiver
     ) async throws(PluginError) -> [InstrumentID: Int64] {
-        let kept = input == 0 && plan.driving.section == nil ? kept : nil
-        return try await StoreReplay(type, plan, plan.inputs[input], from: events, to: receiver, kept: kept) {
+        let own = plan.inputs[input]
+        let kept = input == 0 && own.section == nil ? kept : nil
+        let newest = input == 0 ? last : try await events.lastTimes(of: own, in: plan)
+        try await StoreReplay(type, plan, own, from: events, to: receiver, last: newest, kept: kept) {
             instrument in
             let settled = min(sectionsFrom ?? settled(instrument), outcomes?.through(instrument) ?? .max)
             return input == 0 ? settled : min(settled, (last[instrument] ?? .min + 1) - 1)
         }.run(isDriving: input == 0, warmsUp: input > 0 || warmsUp)
+        return newest
     }
 
     /// Last event time of which every sink has all that an instrument had. Of an instant that events share a sink may have

@@ -8,13 +8,17 @@ import PluginKit
 struct StoreReplay<Event: MarketEvent> {
     /// Events of one step that only warms up.
     private let warmUpSize = 4_096
-    /// Events that are held while rows go out in order of event time, of all instruments together.
+    /// Events that are held while rows go out in order of event time, or of those that are read together, of all instruments.
     private let held = 65_536
+    /// Instruments whose kept states are read together.
+    private let group = 256
 
     private let plan: PipelinePlan
     private let input: InputPlan
     private let events: any EventStore
     private let receiver: RouteReceiver
+    /// Event time of each instrument's last event.
+    private let last: [InstrumentID: Int64]
     /// Event time through which an instrument's events only warm up.
     private let settled: (InstrumentID) -> Int64
     /// Whose kept states are gone on with; `nil` where every event is played.
@@ -23,73 +27,93 @@ struct StoreReplay<Event: MarketEvent> {
     /// Plays an input of a plan; the driving rows of an instrument that are not after `settled` are in every sink.
     init(
         _ type: Event.Type, _ plan: PipelinePlan, _ input: InputPlan, from events: any EventStore,
-        to receiver: RouteReceiver, kept: KeptIndicators? = nil, settled: @escaping (InstrumentID) -> Int64
+        to receiver: RouteReceiver, last: [InstrumentID: Int64], kept: KeptIndicators? = nil,
+        settled: @escaping (InstrumentID) -> Int64
     ) {
         self.kept = kept
         self.plan = plan
         self.input = input
         self.events = events
         self.receiver = receiver
+        self.last = last
         self.settled = settled
     }
 
-    /// An instrument's events that go out as deliveries.
-    private struct Rest {
+    /// A part of an instrument's events, from after an event time on.
+    private struct Span {
         let reference: InstrumentReference
+        var after = Int64.min
         let last: Int64
-        var after: Int64
+        /// Those that are read and wait.
         var held: [StoredEvent<Event>] = []
 
         /// Up to when every event is held.
         var horizon: Int64 { after >= last ? .max : after }
     }
 
-    /// Returns the last stored event time of each instrument that has events, when all was handed to the partitions.
-    ///
-    /// The last driving event goes out in any case.
-    func run(isDriving: Bool, warmsUp: Bool) async throws(PluginError) -> [InstrumentID: Int64] {
-        var newest: [InstrumentID: Int64] = [:]
-        var rests: [Rest] = []
+    /// Hands all to the partitions. The last driving event goes out in any case.
+    func run(isDriving: Bool, warmsUp: Bool) async throws(PluginError) {
+        let isAlone = isDriving && input.section == nil
+        var (settled, rests): ([Span], [Span]) = ([], [])
         for reference in plan.instruments {
-            guard let last = try await read(reference, limit: 1, isFromStart: false).last?.event.time else { continue }
-            newest[reference.id] = last
-            let isAlone = isDriving && input.section == nil
-            let through = isAlone ? min(settled(reference.id), last - 1) : settled(reference.id)
-            if warmsUp { try await warmUp(reference, through: through) }
-            rests.append(Rest(reference: reference, last: last, after: through))
+            guard let last = last[reference.id] else { continue }
+            let through = isAlone ? min(self.settled(reference.id), last - 1) : self.settled(reference.id)
+            settled.append(Span(reference: reference, last: through))
+            rests.append(Span(reference: reference, after: through, last: last))
+        }
+        for start in stride(from: 0, to: warmsUp ? settled.count : 0, by: group) {
+            try await warmUp(Array(settled[start..<min(start + group, settled.count)]))
         }
         try await play(&rests)
-        return newest
     }
 
-    private func warmUp(_ reference: InstrumentReference, through last: Int64) async throws(PluginError) {
-        var after = try await goOn(reference, through: last)
-        while after < last {
-            let piece = try await read(reference, after: after, through: last, limit: warmUpSize)
-            guard let newest = piece.last?.event.time else { return }
-            try await receiver.warmUp(reference.id, piece)
-            after = newest
+    private func warmUp(_ spans: [Span]) async throws(PluginError) {
+        var spans = spans
+        let states = try await goOn(&spans)
+        for index in spans.indices {
+            if let state = states[index] { try await receiver.resume(state) }
+            while !spans[index].held.isEmpty || spans[index].after < spans[index].last {
+                if spans[index].held.isEmpty { try await fill(&spans[index...index], warmUpSize) }
+                guard !spans[index].held.isEmpty else { break }
+                try await receiver.warmUp(spans[index].reference.id, spans[index].held)
+                spans[index].held = []
+            }
         }
     }
 
-    /// Goes on with the newest states of an instrument's indicators that may be; returns the event time after which it is played.
+    /// Finds the newest states of each instrument's indicators that may be gone on with, and reads the events from the last few that
+    /// they have seen on.
     ///
     /// What cannot be read is as good as none.
-    private func goOn(_ reference: InstrumentReference, through last: Int64) async throws(PluginError) -> Int64 {
-        guard let kept else { return .min }
-        let query = query(reference.instrument, .min...last, 1)
-        guard let state = try await events.indicatorState(Event.kind, query, plan: kept.features.digest),
-            let indicators = try? kept.features.resume(state)
-        else { return .min }
-        let tail = try await read(reference, through: state.time, limit: kept.tail, isFromStart: false)
-        guard tail.count == kept.tail, let first = tail.first?.event.time else { return .min }
-        try await receiver.resume(indicators)
-        return first - 1
+    private func goOn(_ spans: inout [Span]) async throws(PluginError) -> [ResumedIndicators?] {
+        guard let kept else { return spans.map { _ in nil } }
+        let found = try await events.indicatorStates(
+            Event.kind, each: spans.map { query($0.reference, .min...$0.last, 1) }, plan: kept.features.digest)
+        var states = found.map { $0.flatMap { try? kept.features.resume($0) } }
+        let usable = states.indices.filter { states[$0] != nil }
+        let tails = try await events.events(
+            Event.self,
+            each: usable.map { query(spans[$0].reference, .min...(states[$0]?.time ?? .min), kept.tail) })
+        for (index, tail) in zip(usable, tails) {
+            guard tail.count == kept.tail, let state = states[index] else {
+                states[index] = nil
+                continue
+            }
+            (spans[index].after, spans[index].held) = (state.time, tail)
+        }
+        let resumed = usable.filter { states[$0] != nil }
+        var rest = resumed.map { Span(reference: spans[$0].reference, after: spans[$0].after, last: spans[$0].last) }
+        try await fill(&rest[...], held / group)
+        for (index, rest) in zip(resumed, rest) {
+            spans[index].held += rest.held
+            spans[index].after = rest.after
+        }
+        return states
     }
 
-    private func play(_ rests: inout [Rest]) async throws(PluginError) {
+    private func play(_ rests: inout [Span]) async throws(PluginError) {
         while !rests.isEmpty {
-            for index in rests.indices { try await fill(&rests[index]) }
+            try await fill(&rests[...], max(64, held / max(1, plan.instruments.count)))
             let horizon = rests.map(\.horizon).min() ?? .max
             var ready: [StoredEvent<Event>] = []
             for index in rests.indices {
@@ -111,14 +135,29 @@ struct StoreReplay<Event: MarketEvent> {
         return events.indices.sorted { key($0) < key($1) }.map { events[$0] }
     }
 
-    /// Events of an instrument that are held.
-    private var ahead: Int { max(64, held / max(1, plan.instruments.count)) }
-
-    private func fill(_ rest: inout Rest) async throws(PluginError) {
-        guard rest.held.isEmpty, rest.after < rest.last else { return }
-        rest.held = try await read(rest.reference, after: rest.after, through: rest.last, limit: ahead)
-        rest.after = rest.held.count < ahead ? rest.last : rest.held[rest.held.count - 1].event.time
+    /// Reads the next events of those that hold none, at most so many of each; all of the last one's instant are among them.
+    private func fill(_ spans: inout ArraySlice<Span>, _ limit: Int) async throws(PluginError) {
+        let asked = spans.indices.filter { spans[$0].held.isEmpty && spans[$0].after < spans[$0].last }
+        let found = try await events.events(
+            Event.self,
+            each: asked.map {
+                query(spans[$0].reference, Self.first(spans[$0])...spans[$0].last, limit, isFromStart: true)
+            })
+        for (index, piece) in zip(asked, found) {
+            spans[index].held = piece
+            spans[index].after = piece.count < limit ? spans[index].last : piece.last?.event.time ?? spans[index].last
+        }
+        // There may be more of the last instant.
+        let cut = asked.filter { spans[$0].held.count == limit }
+        let instants = try await events.events(
+            Event.self, each: cut.map { query(spans[$0].reference, spans[$0].after...spans[$0].after, .max) })
+        for (index, instant) in zip(cut, instants) {
+            spans[index].held.removeAll { $0.event.time == spans[index].after }
+            spans[index].held += instant
+        }
     }
+
+    private static func first(_ span: Span) -> Int64 { span.after == .min ? .min : span.after + 1 }
 
     /// Hands events on, those of one provenance that follow each other together.
     private func hand(_ events: [StoredEvent<Event>]) async throws(PluginError) {
@@ -133,26 +172,11 @@ struct StoreReplay<Event: MarketEvent> {
         }
     }
 
-    /// Returns stored events of a range; where they come from its start, all of the last one's instant are among them.
-    private func read(
-        _ reference: InstrumentReference, after: Int64 = .min, through: Int64 = .max, limit: Int,
-        isFromStart: Bool = true
-    ) async throws(PluginError) -> [StoredEvent<Event>] {
-        let first = after == .min ? after : after + 1
-        guard first <= through else { return [] }
-        func stored(_ range: ClosedRange<Int64>, _ limit: Int) async throws(PluginError) -> [StoredEvent<Event>] {
-            try await events.events(Event.self, query(reference.instrument, range, limit, isFromStart: isFromStart))
-        }
-        let piece = try await stored(first...through, limit)
-        guard isFromStart, piece.count == limit, let last = piece.last?.event.time else { return piece }
-        return piece.filter { $0.event.time < last } + (try await stored(last...last, .max))
-    }
-
     private func query(
-        _ instrument: Instrument, _ range: ClosedRange<Int64>, _ limit: Int, isFromStart: Bool = false
+        _ reference: InstrumentReference, _ range: ClosedRange<Int64>, _ limit: Int, isFromStart: Bool = false
     ) -> EventQuery {
         EventQuery(
-            instrument: instrument, timeframe: input.timeframe, pipeline: plan.scope(of: input), range: range,
+            instrument: reference.instrument, timeframe: input.timeframe, pipeline: plan.scope(of: input), range: range,
             limit: limit, isFromStart: isFromStart)
     }
 }
