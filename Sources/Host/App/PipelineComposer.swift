@@ -232,12 +232,13 @@ struct PipelineComposer {
             let target = model.target
             let plan = TrainingPlan(
                 id: id, model: built, descriptor: model.instance.descriptor, members: model.members, features: names,
-                target: target, isPerInstrument: model.isPerInstrument,
+                window: model.window, target: target, isPerInstrument: model.isPerInstrument,
                 abstains: model.abstains, validation: model.validation, seed: model.seed, threads: model.threads,
                 search: search(model), promotion: model.promotion,
                 configurationDigest: PipelineDigest.model(model, declaration, manifest, columns: names))
             let serving = ServingModel(
-                id: id, target: target.description, members: model.members, columns: columns, borrowed: borrowed,
+                id: id, target: target.description, members: model.members, columns: columns, window: model.window,
+                identity: plan.configurationDigest, borrowed: borrowed,
                 outputCount: model.instance.descriptor.outputs.count, combines: model.instance.descriptor.combines,
                 measure: target, learns: model.instance.descriptor.learns, interval: model.interval,
                 abstains: model.abstains, timeline: nil, board: board)

@@ -17,6 +17,11 @@ struct Partition {
     /// Columns of the driving input's indicators; those of the others follow.
     private var width: Int
 
+    /// Whether models see windows, and rows can be made again one instrument after the other.
+    private var warmsRows: Bool { isAlone && inference.contains(where: \.wantsRows) }
+    /// Whether rows follow from the driving events of their instrument.
+    private let isAlone: Bool
+
     /// How often states of indicators are kept, nanoseconds.
     private let stateSpan: Int64
     private var keys: [RowKey] = []
@@ -39,6 +44,7 @@ struct Partition {
         width = plan.features.width
         tally = BatchTally(sides: sides.count, models: modelPlaces)
         stateSpan = LearnedState.span(of: plan.timeframe)
+        isAlone = plan.sides.isEmpty && plan.driving.section == nil
         driving.stage.keepStates(span: stateSpan)
     }
 
@@ -198,10 +204,21 @@ struct Partition {
     mutating func warmUp(_ events: EventBatch, of input: Int) {
         guard input == 0 else { return sides[input - 1].warmUp(events) }
         driving.stage.keepStates(since: .min)
+        guard !warmsRows else { return warmUpRows(events) }
         driving.stage.warmUp(events)
         if inference.contains(where: { $0.outcomes != nil }) {
             driving.stage.keys(into: &keys)
             for model in inference.indices { inference[model].warmUp(keys) }
+        }
+        _ = gaps.take(events, isKnown: true, instruments)
+    }
+
+    /// The same where a model sees windows: it has to see what the indicators give, too.
+    private mutating func warmUpRows(_ events: EventBatch) {
+        driving.take(stored: events)
+        compute()
+        for model in inference.indices {
+            inference[model].warmUp(keys, features: matrix, width: schema.names.count)
         }
         _ = gaps.take(events, isKnown: true, instruments)
     }

@@ -30,13 +30,37 @@ struct FoldFit: Sendable {
     ) throws(PluginError) -> [PredictionMetrics.Observation] {
         let predictor = try loaded(model, bytes, set.features)
         let columns = predictor.outputs.count
-        let input = set.input(fold.test)
-        var output = Array(repeating: Double.nan, count: fold.test.count * columns)
-        let shape = TensorShape(batch: fold.test.count, features: set.features.count)
-        var given = output.mutableSpan
-        try predictor.predict(input.span, shape: shape, into: &given)
+        let output = try Self.predict(predictor, set, fold.test)
         guard columns > 0, output.allSatisfy(\.isFinite) else { throw notFinite(fold) }
         return observations(set, fold) { output[$0 * columns] }
+    }
+
+    /// Rows whose windows are laid out together.
+    private static let step = 4_096
+
+    /// Every column of what a predictor gives some rows, row-major.
+    static func predict(
+        _ predictor: any Predictor, _ set: SupervisedSet, _ places: [Int]
+    ) throws(PluginError) -> [Double] {
+        let size = set.steps == 1 ? max(1, places.count) : step
+        var output: [Double] = []
+        for first in stride(from: 0, to: places.count, by: size) {
+            let rows = Array(places[first..<min(first + size, places.count)])
+            output += try predict(predictor, set.input(rows), steps: set.steps, width: set.features.count)
+        }
+        return output
+    }
+
+    /// The same of rows that are laid out.
+    static func predict(
+        _ predictor: any Predictor, _ input: [Double], steps: Int, width: Int
+    ) throws(PluginError) -> [Double] {
+        let rows = input.count / (steps * width)
+        var output = Array(repeating: Double.nan, count: rows * predictor.outputs.count)
+        var given = output.mutableSpan
+        let shape = TensorShape(batch: rows, time: steps, features: width)
+        try predictor.predict(input.span, shape: shape, into: &given)
+        return output
     }
 
     /// The rows of a fold's test with predictions by their place in it; without, the mean of what was learned from.

@@ -1,8 +1,11 @@
 extension ModelCard {
     /// What of a fit is not as it is asked for, in words; `nil` where its artifact can predict what is.
-    package func difference(plugin: String, target: String, features: [String]) -> String? {
+    package func difference(plugin: String, target: String, features: [String], window: Int) -> String? {
         if self.plugin != plugin { return "was fitted by \(self.plugin), and the manifest has \(plugin)" }
         if self.target != target { return "predicts \(self.target), and the manifest has \(target)" }
+        if (self.window ?? 1) != window {
+            return "sees \(self.window ?? 1) bars together, and the manifest has \(window)"
+        }
         guard self.features != features else { return nil }
         let gone = Set(self.features).subtracting(features).sorted()
         let new = Set(features).subtracting(self.features).sorted()

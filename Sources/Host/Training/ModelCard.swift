@@ -42,6 +42,8 @@ package struct ModelCard: Codable, Sendable, Hashable {
     package var target: String
     /// Feature names in column order.
     package var features: [String]
+    /// Bars it sees together; `nil` for one.
+    package var window: Int?
     /// Identity of the feature columns, hexadecimal.
     package var featureSchema: String
     /// Digest of the configuration.

@@ -27,6 +27,11 @@ package struct SupervisedSet: Sendable {
     package let rows: [Row]
     /// `rows.count * features.count` finite numbers, row-major; NaN where a member gave none, for a model that combines others.
     package let values: [Double]
+    /// What the model sees of each row, where that is more than its own bar; `nil` where it is not.
+    private let windows: RowWindows?
+
+    /// Bars that the model sees together.
+    package var steps: Int { windows?.steps ?? 1 }
 
     /// Bars with a known future: what there would be rows of if every feature had a value.
     package let labelled: Int
@@ -58,7 +63,14 @@ package struct SupervisedSet: Sendable {
             return given < (plan.descriptor.combines ? min(1, members.count) : members.count)
                 || features.contains { !$0[entry.source].isFinite }
         }
+        let history = plan.window > 1 ? RowWindows.ends(data, columns, steps: plan.window) : nil
+        if let history { rows.removeAll { history.ends[$0.source] == nil } }
         rows.sort { ($0.row.time, $0.row.instrument) < ($1.row.time, $1.row.instrument) }
+        windows = history.map { history in
+            RowWindows(
+                steps: plan.window, width: columns.count, values: history.values,
+                ends: rows.compactMap { history.ends[$0.source] })
+        }
         self.features = plan.columns
         values = rows.flatMap { entry in columns.map { $0[entry.source] } }
         self.rows = rows.map(\.row)
@@ -100,7 +112,8 @@ package struct SupervisedSet: Sendable {
     private init(_ other: SupervisedSet, _ positions: [Int]) {
         (features, labelled, unpriced, missing) = (other.features, other.labelled, other.unpriced, other.missing)
         rows = positions.map { other.rows[$0] }
-        values = other.input(positions)
+        values = other.newest(positions)
+        windows = other.windows?.part(positions)
     }
 
     /// The rows of each instrument apart, in the order of the instruments.
@@ -111,15 +124,18 @@ package struct SupervisedSet: Sendable {
 
     /// Returns some rows as a training set, with other labels where they are given; positions ascend.
     package func trainingSet(_ positions: [Int], labels: [Double]? = nil) -> TrainingSet {
-        let width = features.count
+        let seen = windows?.rows(positions)
         return TrainingSet(
-            features: features, values: positions.flatMap { values[$0 * width..<($0 + 1) * width] },
+            features: features, time: steps, values: seen?.values ?? newest(positions), starts: seen?.starts,
             labels: labels ?? positions.map { rows[$0].label }, times: positions.map { rows[$0].time },
             instruments: positions.map { rows[$0].instrument })
     }
 
-    /// Returns the features of some rows, row-major.
-    package func input(_ positions: [Int]) -> [Double] {
+    /// Returns what the model sees of some rows: `steps * features.count` numbers each, oldest bar first.
+    package func input(_ positions: [Int]) -> [Double] { windows?.input(positions) ?? newest(positions) }
+
+    /// Returns the features of the bars of some rows, row-major.
+    package func newest(_ positions: [Int]) -> [Double] {
         let width = features.count
         return positions.flatMap { values[$0 * width..<($0 + 1) * width] }
     }

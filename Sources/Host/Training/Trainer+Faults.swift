@@ -35,10 +35,13 @@ extension Trainer {
             : "\(set.unpriced) bars have no label, since there is no return over a price that is not above zero; more of such "
                 + "history does not help. Take prices that are not adjusted below zero"
         let search = plan.search.map { ", each cut again into \($0.scheme.folds + 1) for the search," } ?? ""
+        let seen =
+            plan.window > 1 ? ", each with every value in \(plan.window) bars in a row ('window')," : ""
         return PluginError(
             .noData,
-            "model/\(plan.id): \(set.rows.count) labelled rows are too few for \(plan.validation.folds) folds\(search) with "
+            "model/\(plan.id): \(set.rows.count) labelled rows\(seen) are too few for \(plan.validation.folds) folds\(search) with "
                 + "at least \(plan.validation.minTrain) rows to learn from. \(remedy), or lower "
-                + "'validation.folds'\(plan.search == nil ? "" : ", 'search.folds'") or 'validation.min_train'.")
+                + "'validation.folds'\(plan.search == nil ? "" : ", 'search.folds'") or 'validation.min_train'\(plan.window > 1 ? " or 'window'" : "")."
+        )
     }
 }

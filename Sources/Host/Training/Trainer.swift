@@ -119,7 +119,7 @@ package struct Trainer: Sendable {
             if plan.search != nil { await model.stop() }
             guard plan.validation.kind.isForward else { continue }
             if plan.abstains {
-                work.domains.append(FeatureDomain(set.input(fold.train), width: set.features.count))
+                work.domains.append(FeatureDomain(set.newest(fold.train), width: set.features.count))
             }
             let through = number + 1 < folds.count ? folds[number + 1].validAfter : end - 1
             work.parts.append(
@@ -196,7 +196,7 @@ package struct Trainer: Sendable {
         let byInstrument = Dictionary(grouping: rows, by: \.instrument)
         return ModelCard(
             model: plan.id, plugin: plan.descriptor.id, pluginVersion: plan.descriptor.version,
-            target: plan.target.description, features: set.features,
+            target: plan.target.description, features: set.features, window: plan.window > 1 ? plan.window : nil,
             featureSchema: String(FeatureSchema(names: set.features).id, radix: 16),
             configurationDigest: plan.configurationDigest, dataDigest: work.data, bars: data.bars.count,
             rows: set.rows.count, per: plan.isPerInstrument ? lots : nil, trainedThrough: lastTime, seed: plan.seed,

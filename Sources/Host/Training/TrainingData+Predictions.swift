@@ -15,6 +15,7 @@ extension TrainingData {
         var stage = InferenceStage(
             model: ServingModel(
                 id: plan.id, target: "", members: plan.members, columns: Array(0..<features.count),
+                window: plan.window,
                 combines: plan.descriptor.combines, measure: plan.descriptor.learns ? plan.target : nil,
                 learns: plan.descriptor.learns, timeline: timeline), among: plan.members)
         let outputs = timeline.parts.last?.predictor.outputs.map(\.name) ?? []

@@ -13,6 +13,8 @@ package struct TrainingPlan: Sendable {
     package let members: [String]
     /// Names of its features, in order.
     package let features: [String]
+    /// Bars it sees together, oldest first: a row's own and those before it.
+    package let window: Int
     /// What is learned.
     package let target: Target
     /// Whether each instrument has a fit of its own.
@@ -35,7 +37,8 @@ package struct TrainingPlan: Sendable {
     /// Creates a plan.
     package init(
         id: String, model: any Model, descriptor: PluginDescriptor, members: [String] = [], features: [String],
-        target: Target, isPerInstrument: Bool = false, abstains: Bool = false, validation: ValidationScheme,
+        window: Int = 1, target: Target, isPerInstrument: Bool = false, abstains: Bool = false,
+        validation: ValidationScheme,
         seed: UInt64, threads: Int, search: SearchPlan? = nil, promotion: PromotionScheme? = nil,
         configurationDigest: String
     ) {
@@ -44,6 +47,7 @@ package struct TrainingPlan: Sendable {
         self.descriptor = descriptor
         self.members = members
         self.features = features
+        self.window = window
         self.target = target
         self.isPerInstrument = isPerInstrument
         self.abstains = abstains

@@ -200,7 +200,7 @@ package struct VersionDesk: Sendable {
             let difference = card.difference(
                 plugin: declared.instance.descriptor.id, target: declared.target.description,
                 features: declared.members.map(TrainingPlan.column(ofModel:))
-                    + manifest().features(of: declared, in: pipeline))
+                    + manifest().features(of: declared, in: pipeline), window: declared.window)
         {
             throw PluginError(.badRequest, VersionLoader.other(key, difference))
         }

@@ -75,6 +75,7 @@ struct VersionLoader: Sendable {
 extension ModelCard {
     /// What of a fit is not as the manifest has the model now, in words; `nil` where it can serve.
     func difference(from plan: TrainingPlan) -> String? {
-        difference(plugin: plan.descriptor.id, target: plan.target.description, features: plan.columns)
+        difference(
+            plugin: plan.descriptor.id, target: plan.target.description, features: plan.columns, window: plan.window)
     }
 }

@@ -34,6 +34,8 @@ package struct InferenceStage: Sendable {
     /// Versions that predict the same rows, unseen.
     private var shadows: [InferenceStage] = []
     private let among: [String]
+    /// The last rows of each instrument; `nil` where the model sees one bar at a time.
+    private var windows: FeatureWindows?
 
     /// The model's id.
     var id: String { model.id }
@@ -52,13 +54,29 @@ package struct InferenceStage: Sendable {
         memberPlaces = model.members.map { models.firstIndex(of: $0) ?? -1 }
         borrowedPlaces = model.borrowed.map { models.firstIndex(of: $0.model) ?? -1 }
         shadows = own?.shadows ?? []
+        if model.window > 1 {
+            windows = own?.windows(of: model) ?? FeatureWindows(steps: model.window, width: model.width)
+        }
         follow(model.inForce.shadows)
     }
+
+    /// Its windows, where another stage's hold the same.
+    private func windows(of other: ServingModel) -> FeatureWindows? {
+        model.window == other.window && model.identity == other.identity ? windows : nil
+    }
+
+    /// Whether it has to see the rows of bars that warm up.
+    var wantsRows: Bool { windows != nil && memberPlaces.isEmpty && borrowedPlaces.isEmpty }
 
     /// Goes over to these shadows; one that stays keeps the predictions that wait.
     private mutating func follow(_ wanted: [ServingModel]) {
         guard !wanted.elementsEqual(shadows, by: { $0 === $1.model }) else { return }
-        shadows = wanted.map { InferenceStage(model: $0, among: among, goingOn: shadows) }
+        let known = shadows
+        shadows = wanted.map { shadow in
+            var stage = InferenceStage(model: shadow, among: among, goingOn: known)
+            if !known.contains(where: { $0.model === shadow }) { stage.windows = windows(of: shadow) }
+            return stage
+        }
     }
 
     /// The version that the rows of the last call were predicted by; 0 where it is none.
@@ -96,6 +114,7 @@ package struct InferenceStage: Sendable {
         defer { outcomes?.end() }
         guard let timeline, let last = timeline.parts.last else {
             skip(.modelNotReady, keys.count)
+            see(0..<keys.count, keys, features, width, made)
             follow(keys)
             return nil
         }
@@ -137,7 +156,7 @@ package struct InferenceStage: Sendable {
         if let part { outcomes?.turn(keys[row].instrument, to: part, of: timeline) }
         outcomes?.take(keys[row])
         guard let part else { return skip(.noOutOfSampleModel, 1) }
-        gather(row..<row + 1, features, width, made, skip)
+        gather(row..<row + 1, keys, features, width, made, skip)
         let count = predictions.count
         predict(
             keys, timeline.parts[part], outcomes?.learner(of: keys[row].instrument),
@@ -171,10 +190,11 @@ package struct InferenceStage: Sendable {
         for place in shadows.indices { shadows[place].foresee(keys) }
     }
 
-    /// Lets the outcomes see bars of which nothing goes out any more.
-    mutating func warmUp(_ keys: [RowKey]) {
+    /// Lets the outcomes see bars of which nothing goes out any more, and windows their rows where these are given.
+    mutating func warmUp(_ keys: [RowKey], features: [Double] = [], width: Int = 0) {
         outcomes?.warmUp(keys)
-        for place in shadows.indices { shadows[place].warmUp(keys) }
+        if wantsRows, !features.isEmpty { see(0..<keys.count, keys, features, width, ModelValues()) }
+        for place in shadows.indices { shadows[place].warmUp(keys, features: features, width: width) }
     }
 
     /// Takes what corrects bars.
@@ -206,9 +226,10 @@ package struct InferenceStage: Sendable {
         while end < keys.count, isSame(part, timeline, keys[end]) { end += 1 }
         guard let part else {
             skip(.noOutOfSampleModel, end - start)
+            see(start..<end, keys, features, width, made)
             return end
         }
-        gather(start..<end, features, width, made, skip)
+        gather(start..<end, keys, features, width, made, skip)
         predict(keys, timeline.parts[part], nil, columns: timeline.columnCount, skip)
         return end
     }
@@ -222,8 +243,16 @@ package struct InferenceStage: Sendable {
         return isInside && (isLast || timeline.index(at: time, of: key.instrument) == part)
     }
 
+    /// Lets windows take rows of which nothing is predicted.
+    private mutating func see(
+        _ range: Range<Int>, _ keys: [RowKey], _ features: [Double], _ width: Int, _ made: ModelValues
+    ) {
+        guard windows != nil else { return }
+        gather(range, keys, features, width, made) { _, _ in }
+    }
+
     private mutating func gather(
-        _ range: Range<Int>, _ features: [Double], _ width: Int, _ made: ModelValues,
+        _ range: Range<Int>, _ keys: [RowKey], _ features: [Double], _ width: Int, _ made: ModelValues,
         _ skip: (NoPrediction, Int) -> Void
     ) {
         input.removeAll(keepingCapacity: true)
@@ -236,6 +265,9 @@ package struct InferenceStage: Sendable {
                 let value = column < 0 ? borrowed(-column - 1, row, made) : features[row * width + column]
                 isComplete = isComplete && value.isFinite
                 input.append(value)
+            }
+            if let isWhole = windows?.take(keys[row], isComplete: isComplete, from: mark, in: &input) {
+                isComplete = isWhole
             }
             if isComplete {
                 rows.append(row)
@@ -282,7 +314,7 @@ package struct InferenceStage: Sendable {
         }
         output.removeAll(keepingCapacity: true)
         output.append(contentsOf: repeatElement(.nan, count: rows.count * columns))
-        let shape = TensorShape(batch: rows.count, features: memberPlaces.count + model.columns.count)
+        let shape = TensorShape(batch: rows.count, time: model.window, features: model.width)
         let fault = learner.map { Self.run($0, input, &output) } ?? Self.run(predictor, input, shape, &output)
         if let fault { return fail(fault) }
         var unusable = 0
@@ -293,7 +325,8 @@ package struct InferenceStage: Sendable {
                 continue
             }
             let key = keys[row]
-            note(index, part.sketch, width: shape.features)
+            let newest = (index + 1) * shape.time * shape.features - shape.features
+            note(newest, part.sketch, width: shape.features)
             sources.append(row)
             predictions.append(
                 Prediction(
@@ -301,8 +334,7 @@ package struct InferenceStage: Sendable {
             for column in 0..<columns { values.append(output[index * columns + column]) }
             if model.interval != nil { for _ in 0..<2 { values.append(.nan) } }
             if model.abstains {
-                let width = shape.features
-                values.append(part.domain?.holds(input[index * width..<(index + 1) * width]) == false ? 1 : 0)
+                values.append(part.domain?.holds(input[newest..<newest + shape.features]) == false ? 1 : 0)
             }
         }
         guard unusable > 0 else { return model.worked() }
@@ -310,11 +342,11 @@ package struct InferenceStage: Sendable {
         model.failed(unusable, PluginError(.malformed, "model/\(id): its prediction is no finite number."))
     }
 
-    /// Notes where a row lies that the serving fit predicts.
-    private mutating func note(_ row: Int, _ sketch: DriftSketch?, width: Int) {
+    /// Notes where a row lies that the serving fit predicts; it begins at `start` of the input.
+    private mutating func note(_ start: Int, _ sketch: DriftSketch?, width: Int) {
         guard let sketch, sketch.features.count == width else { return }
         self.sketch = sketch
-        for column in 0..<width { steps.append(sketch.step(column, input[row * width + column])) }
+        for column in 0..<width { steps.append(sketch.step(column, input[start + column])) }
     }
 
     /// Lets the learner fill `output`; returns its fault.

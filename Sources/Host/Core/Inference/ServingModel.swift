@@ -22,6 +22,10 @@ package final class ServingModel: Sendable {
     package let members: [String]
     /// Positions of its features in the pipeline's matrix; of a member's column -1, -2, ...: its place in `borrowed`, from its start.
     package let columns: [Int]
+    /// Bars it sees together, oldest first: the row's own and those before it.
+    package let window: Int
+    /// What its rows mean: a model of the same identity sees the same numbers.
+    let identity: String
     /// Columns of members among its features.
     package let borrowed: [MemberOutput]
     /// How many columns it gives, as its plugin says.
@@ -45,8 +49,9 @@ package final class ServingModel: Sendable {
 
     /// Creates a model; without a timeline it predicts nothing until `swap`, without a board its faults are not shown.
     package init(
-        id: String, target: String, members: [String] = [], columns: [Int], borrowed: [MemberOutput] = [],
-        outputCount: Int = 1, combines: Bool = false, measure: Target? = nil, learns: Bool = false,
+        id: String, target: String, members: [String] = [], columns: [Int], window: Int = 1, identity: String = "",
+        borrowed: [MemberOutput] = [], outputCount: Int = 1, combines: Bool = false, measure: Target? = nil,
+        learns: Bool = false,
         interval: Double? = nil, abstains: Bool = false, timeline: PredictorTimeline?, board: InstanceBoard? = nil,
         shadow: Int = 0
     ) {
@@ -59,6 +64,8 @@ package final class ServingModel: Sendable {
         self.abstains = abstains
         self.members = members
         self.columns = columns
+        self.window = window
+        self.identity = identity
         self.borrowed = borrowed
         self.outputCount = outputCount
         self.combines = combines
@@ -96,8 +103,10 @@ package final class ServingModel: Sendable {
     /// The same model with another version's predictors; its faults are not shown.
     private func shadowing(_ timeline: PredictorTimeline) -> ServingModel {
         ServingModel(
-            id: id, target: target, members: members, columns: columns, borrowed: borrowed, outputCount: outputCount,
-            combines: combines, measure: measure, learns: learns, timeline: timeline, shadow: timeline.version)
+            id: id, target: target, members: members, columns: columns, window: window, identity: identity,
+            borrowed: borrowed,
+            outputCount: outputCount, combines: combines, measure: measure, learns: learns, timeline: timeline,
+            shadow: timeline.version)
     }
 
     /// Takes over what is in force of the same model as it was built before.

@@ -19,15 +19,18 @@ struct Resumption: Sendable {
     private var silent: [InstrumentID: Set<String>] = [:]
     /// Predictions that wait for their outcome, and what models had learned.
     private var outcomes: OutcomeResumption?
-    /// The indicators of the driving events, whose states may be kept.
-    private let kept: KeptIndicators
+    /// The indicators of the driving events, whose states may be kept; `nil` where models see windows: these are made again from
+    /// what the indicators give.
+    private let kept: KeptIndicators?
 
     /// Finds out where a pipeline stands; `nil` where it begins at the beginning.
     init?(_ pipeline: Pipeline, _ lanes: [SinkLane]) async throws(PluginError) {
         let whole = pipeline.plan
         plan = whole.front
-        kept = KeptIndicators(whole)
-        warmsUp = !whole.features.columns.isEmpty || !OutcomeResumption.models(of: whole).isEmpty
+        kept = whole.models.contains { $0.window > 1 } ? nil : KeptIndicators(whole)
+        warmsUp =
+            !whole.features.columns.isEmpty || whole.models.contains { $0.window > 1 }
+            || !OutcomeResumption.models(of: whole).isEmpty
         // Figures and factors are stored by what they say, not in the order they came in.
         guard plan.kind != .figure, plan.kind != .factor else { return nil }
         var marks: [StreamMark?] = []

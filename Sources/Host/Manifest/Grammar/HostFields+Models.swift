@@ -26,6 +26,10 @@ extension HostFields {
             "Columns it sees: indicators, their outputs, what inputs carry, columns of members (MODEL.COLUMN); where there are "
                 + "members, none if absent."),
         Field(
+            "window", .bars(1...2_000), default: .integer(1), unit: "bars",
+            "Bars it sees together, oldest first: a row's own and those before it, all with every feature; 1 for tabular models."
+        ),
+        Field(
             "per", .choice(["pool", "instrument"]), default: .text("pool"),
             "One fit for all instruments, or one for each."),
         Field(

@@ -18,6 +18,8 @@ package struct ModelDeclaration: Sendable {
     package let members: [String]
     /// What it sees; `Manifest.features(of:in:)` gives the columns.
     package let features: FeatureSelection
+    /// Bars it sees together, oldest first: a row's own and those before it.
+    package let window: Int
     /// Whether each instrument has a fit of its own; else one is for all.
     package let isPerInstrument: Bool
     /// Share of outcomes that the interval around each prediction is to hold; `nil` for none.

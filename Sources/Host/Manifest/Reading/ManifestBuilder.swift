@@ -82,7 +82,7 @@ struct ManifestBuilder {
         guard let instance = instance(draft) else { return nil }
         return ModelDeclaration(
             instance: instance, target: target, members: resolver.members(draft), features: features,
-            isPerInstrument: draft.setting["per"]?.text == "instrument",
+            window: resolver.window(draft), isPerInstrument: draft.setting["per"]?.text == "instrument",
             interval: resolver.interval(draft, target), abstains: draft.setting["abstain"]?.boolean ?? false,
             seed: UInt64(draft.setting["seed"]?.integer ?? 42), threads: draft.setting["threads"]?.integer ?? 1,
             validation: resolver.validation(draft),

@@ -38,6 +38,20 @@ struct ModelResolver {
         return written.number
     }
 
+    /// Returns how many bars a model sees together; reports more than one where its plugin takes rows of one bar.
+    func window(_ draft: Draft) -> Int {
+        guard let written = draft.setting["window"], let steps = written.integer, steps > 1 else { return 1 }
+        let descriptor = draft.plugin?.descriptor
+        if let location = written.location, descriptor?.combines == true || descriptor?.learns == true {
+            diagnosis.fault(
+                at: location,
+                "\(draft.who): 'window' is \(steps), and its plugin "
+                    + "\(descriptor?.combines == true ? "combines predictions" : "learns") bar by bar; allowed 1.",
+                hint: "Remove 'window'.")
+        }
+        return steps
+    }
+
     /// Returns how a model is judged; reports what the kind does not take, or lacks.
     func validation(_ draft: Draft) -> ValidationScheme {
         let plan = draft.setting["validation"]

@@ -74,18 +74,15 @@ struct FoldProbe {
 
     /// The first column of what a predictor gives rows of numbers.
     private func predict(_ predictor: any Predictor, _ input: [Double]) throws(PluginError) -> [Double] {
-        let (columns, width) = (predictor.outputs.count, set.features.count)
-        let rows = input.count / width
+        let columns = predictor.outputs.count
         guard columns > 0 else { throw PluginError(.malformed, "model/\(plan.id): its fit gives no column.") }
-        var output = Array(repeating: Double.nan, count: rows * columns)
-        var given = output.mutableSpan
-        try predictor.predict(input.span, shape: TensorShape(batch: rows, features: width), into: &given)
-        return (0..<rows).map { output[$0 * columns] }
+        let output = try FoldFit.predict(predictor, input, steps: set.steps, width: set.features.count)
+        return stride(from: 0, to: output.count, by: columns).map { output[$0] }
     }
 
     /// Predictions of rows without those after them, with others after them, and alone.
     private func truncated(_ predictor: any Predictor) throws(PluginError) -> LeakageVerdict.Check {
-        let (input, width) = (set.input(fold.test), set.features.count)
+        let (input, width) = (set.input(fold.test), set.steps * set.features.count)
         let (count, half) = (fold.test.count, fold.test.count / 2)
         let whole = try predict(predictor, input)
         let cut = try predict(predictor, Array(input.prefix(half * width)))
