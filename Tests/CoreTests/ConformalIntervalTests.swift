@@ -45,7 +45,7 @@ import Testing
 
     @Test func itSaysNothingBeforeItKnowsEnough() {
         var interval = ConformalInterval(coverage: 0.9, horizon: 1)
-        for number in 0..<70 {
+        for number in 0..<60 {
             #expect(interval.reach == nil, "after \(number)")
             interval.add(error: number % 2 == 0 ? 0.01 : -0.02)
         }
@@ -53,7 +53,7 @@ import Testing
         #expect(interval.reach != nil)
         // One in a hundred needs a hundred.
         var rare = ConformalInterval(coverage: 0.99, horizon: 1)
-        for _ in 0..<110 { rare.add(error: 0.01) }
+        for _ in 0..<100 { rare.add(error: 0.01) }
         #expect(rare.reach == nil)
         rare.add(error: .nan)
         #expect(rare.reach == nil)

@@ -4,7 +4,7 @@ import PluginKit
 ///
 /// ## Rule
 /// ```
-/// e_k = |prediction k - what came|          s_k = mean(e_(k-h-19) ... e_(k-h))      h: horizon
+/// e_k = |prediction k - what came|          s_k = mean(e_(k-h-9) ... e_(k-h))       h: horizon
 /// score_k = e_k / s_k                       what was known of e when k was predicted
 /// interval = prediction -+ s * q            q: the ceil((n + 1) * coverage)-th least of the last n <= 250 scores
 /// ```
@@ -13,15 +13,16 @@ import PluginKit
 /// Source: J. Lei and others, *Distribution-Free Predictive Inference for Regression*, JASA 113, 2018 (locally weighted split
 /// conformal); over a rolling window, so it follows what changes.
 struct ConformalInterval {
-    /// Scores it looks back on at most, and at least.
+    /// Scores it looks back on at most.
     static let scores = 250
-    static let least = 50
     /// Errors whose mean is the scale.
-    static let scale = 20
+    static let scale = 10
 
     /// Share of outcomes that are to lie within, 0.5...0.99.
     let coverage: Double
     private let horizon: Int
+    /// Scores it looks back on at least: those of ten horizons, since labels overlap.
+    private var least: Int { max(50, min(Self.scores, 10 * horizon)) }
     /// The last errors, oldest first.
     private var errors: [Double] = []
     /// The last scores in their order, and sorted.
@@ -48,7 +49,7 @@ struct ConformalInterval {
     /// Half of the interval's width for a prediction that is made now; `nil` while too little is known.
     var reach: Double? {
         let rank = Int((Double(order.count + 1) * coverage).rounded(.up))
-        guard order.count >= Self.least, rank <= order.count else { return nil }
+        guard order.count >= least, rank <= order.count else { return nil }
         return sorted[rank - 1] * mean(through: errors.count - 1)
     }
 
