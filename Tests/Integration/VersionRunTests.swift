@@ -42,8 +42,13 @@ import Testing
             #expect(try Self.stages(box) == "1 champion, 2 candidate")
             let show = try await box.run("models", "show", "next_day")
             #expect(show.out.ranges(of: "nothing asks for a promotion").count == 3, "\(show.out)")
-            let card = try await box.run("models", "show", "next_day", "2")
+            let card = try await box.run("models", "show", "next_day", "2", "--json")
             #expect(try JSON(parsing: card.out)["metrics"]["mean_absolute_error"].number ?? 0 > 0)
+            let text = try await box.run("models", "show", "next_day", "2").out
+            #expect(text.hasPrefix("model/next_day: return over 1 bar\n"), "\(text)")
+            for part in ["Out of sample", "rank IC", "Tests", "AAPL", "Leakage gate", "model/ridge"] {
+                #expect(text.contains(part), "\(part) is not in \(text)")
+            }
         }
     }
 

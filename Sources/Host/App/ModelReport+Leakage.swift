@@ -21,7 +21,7 @@ extension ModelReport {
         return verdict.failed.isEmpty ? "pass" : "fail (\(verdict.failed.joined(separator: ", ")))"
     }
 
-    private static func numbers(_ check: LeakageVerdict.Check) -> String {
+    static func numbers(_ check: LeakageVerdict.Check) -> String {
         if check.outcome == .skipped { return check.message }
         return check.numbers.sorted { $0.key < $1.key }.map { name, value in
             let isCount = value == value.rounded() && abs(value) < 1e9

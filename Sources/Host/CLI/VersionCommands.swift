@@ -2,6 +2,7 @@ import ArgumentParser
 import HostApp
 import HostCore
 import HostManifest
+import HostTraining
 
 /// The model, its pipeline, and where versions of it are asked for.
 struct VersionOptions: ParsableArguments {
@@ -63,8 +64,11 @@ struct ShowModel: AsyncParsableCommand {
     func run() async throws {
         let session = try options.session()
         if let version {
-            let card = try await session.card(options.model, options.pipeline, version)
-            return Output.write(String(decoding: card, as: UTF8.self) + "\n")
+            let bytes = try await session.card(options.model, options.pipeline, version)
+            guard !options.shared.json, let card = ModelCard(json: bytes) else {
+                return Output.write(String(decoding: bytes, as: UTF8.self) + "\n")
+            }
+            return Output.write(CardTables(card).text)
         }
         let report = try await options.all(session)
         try options.shared.tell(report, report.table + "\n" + report.changes)

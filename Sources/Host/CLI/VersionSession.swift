@@ -19,11 +19,7 @@ struct VersionSession {
         guard let host else {
             return try await onFolder { (desk) throws(PluginError) in try await desk.answer(question) }
         }
-        let body = try asked(host, question.method, question.target)
-        guard let report = VersionReport.read(body) else {
-            throw HostError(exitCode: 1, "models: the host's answer cannot be read. Is it of the same version?")
-        }
-        return report
+        return try report(try asked(host, question.method, question.target))
     }
 
     /// Returns the card of a version as JSON.
@@ -34,6 +30,44 @@ struct VersionSession {
         let query = pipeline.map { "?pipeline=\(QuarantineSession.escaped($0))" } ?? ""
         return try asked(
             host, "GET", "/api/v2/ai/models/\(QuarantineSession.escaped(model))/versions/\(number)\(query)")
+    }
+
+    /// Returns a version as a file.
+    func file(_ model: String, _ pipeline: String?, _ number: Int) async throws -> ModelFile {
+        guard let host else {
+            return try await onFolder { (desk) throws(PluginError) in try await desk.export(model, pipeline, number) }
+        }
+        let query = pipeline.map { "?pipeline=\(QuarantineSession.escaped($0))" } ?? ""
+        let path = "/api/v2/ai/models/\(QuarantineSession.escaped(model))/versions/\(number)/file\(query)"
+        return try Self.read(try asked(host, "GET", path), from: "the host's answer")
+    }
+
+    /// Takes a version from a file, for a model of this id, the file's own where it is `nil`.
+    func take(_ file: ModelFile, as model: String?, in pipeline: String?, reason: String) async throws -> VersionReport
+    {
+        guard let host else {
+            return try await onFolder { (desk) throws(PluginError) in
+                try await desk.take(file, as: model, in: pipeline, by: Self.user, reason: reason)
+            }
+        }
+        let parts = [("reason", reason), ("by", Self.user)] + (pipeline.map { [("pipeline", $0)] } ?? [])
+        let query = parts.map { "\($0)=\(QuarantineSession.escaped($1))" }.joined(separator: "&")
+        let path = "/api/v2/ai/models/\(QuarantineSession.escaped(model ?? file.model))/import?\(query)"
+        return try report(try asked(host, "POST", path, body: file.bytes))
+    }
+
+    /// Reads a file of a model; the fault has its exit code.
+    static func read(_ bytes: [UInt8], from name: String) throws -> ModelFile {
+        do throws(PluginError) { return try ModelFile(bytes, from: name) } catch {
+            throw HostError(exitCode: error.exitCode, error.message)
+        }
+    }
+
+    private func report(_ body: [UInt8]) throws -> VersionReport {
+        guard let report = VersionReport.read(body) else {
+            throw HostError(exitCode: 1, "models: the host's answer cannot be read. Is it of the same version?")
+        }
+        return report
     }
 
     /// The user this process runs as.
@@ -48,8 +82,10 @@ struct VersionSession {
         }
     }
 
-    private func asked(_ host: RunningHost, _ method: String, _ target: String) throws -> [UInt8] {
-        let answer = try LocalClient.ask(host, method, target)
+    private func asked(
+        _ host: RunningHost, _ method: String, _ target: String, body: [UInt8] = []
+    ) throws -> [UInt8] {
+        let answer = try LocalClient.ask(host, method, target, body: body)
         guard answer.status == 200 else {
             let message = LocalClient.message(answer.body)
             throw HostError(exitCode: 1, message.hasPrefix("models: ") ? message : "models: \(message)")

@@ -14,19 +14,33 @@ extension StateDatabase: ArtifactStore {
     ) async throws(PluginError) -> Int {
         let storedAt = now()
         return try await write { db in
-            let id = try Self.insert(artifact, for: pipeline, storedAt, in: db)
             try Self.removeTrials(of: artifact.model, in: db)
-            // What an earlier penstock left names no pipeline and is no version.
-            guard !pipeline.isEmpty else {
-                try Self.removeOldest(of: artifact.model, for: pipeline, at: storedAt, in: db)
-                return 0
-            }
-            let key = try Self.number(id, of: artifact.model, in: pipeline, storedAt, in: db)
-            let order = StageOrder(key, to: stage, by: StageOrder.host, reason: reason)
-            _ = try Self.move(order, isNew: true, at: storedAt, in: db)
-            try Self.removeOldest(of: artifact.model, for: pipeline, at: storedAt, in: db)
-            return key.number
+            return try Self.save(artifact, for: pipeline, as: stage, StageOrder.host, reason, storedAt, db)
         }
+    }
+
+    /// Stores what was fitted elsewhere as the next candidate; returns its number. Durable when it returns.
+    package func adopt(
+        _ artifact: StoredArtifact, for pipeline: String, by who: String, reason: String
+    ) async throws(PluginError) -> Int {
+        let storedAt = now()
+        return try await write { try Self.save(artifact, for: pipeline, as: .candidate, who, reason, storedAt, $0) }
+    }
+
+    private static func save(
+        _ artifact: StoredArtifact, for pipeline: String, as stage: ModelStage, _ who: String, _ reason: String,
+        _ time: Int64, _ db: Database
+    ) throws -> Int {
+        let id = try insert(artifact, for: pipeline, time, in: db)
+        // What an earlier penstock left names no pipeline and is no version.
+        guard !pipeline.isEmpty else {
+            try removeOldest(of: artifact.model, for: pipeline, at: time, in: db)
+            return 0
+        }
+        let key = try number(id, of: artifact.model, in: pipeline, by: who, time, in: db)
+        _ = try move(StageOrder(key, to: stage, by: who, reason: reason), isNew: true, at: time, in: db)
+        try removeOldest(of: artifact.model, for: pipeline, at: time, in: db)
+        return key.number
     }
 
     private static func insert(
@@ -146,9 +160,10 @@ extension StateDatabase: ArtifactStore {
         let old = try Int64.fetchAll(
             db,
             sql: """
-                SELECT id FROM artifacts WHERE model = :model AND pipeline IN (:pipeline, '')
+                SELECT artifact FROM versions WHERE model = :model AND pipeline = :pipeline AND bytes > 0
+                UNION ALL SELECT id FROM artifacts WHERE model = :model AND pipeline = ''
                     AND EXISTS (SELECT 1 FROM artifact_parts WHERE artifact = id)
-                ORDER BY id DESC LIMIT -1 OFFSET \(keptArtifacts)
+                ORDER BY 1 DESC LIMIT -1 OFFSET \(keptArtifacts)
                 """,
             arguments: ["model": model, "pipeline": pipeline])
         let before = try championBefore(of: model, in: pipeline, db)

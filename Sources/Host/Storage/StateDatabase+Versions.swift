@@ -13,16 +13,33 @@ extension StateDatabase: VersionStore {
                 """
                 SELECT model, pipeline, number, stage, parent, made_at, made_by, code, configuration_digest, data_digest,
                     verdict, bytes, rows, rank_ic, ic, r2, direction FROM versions
-                WHERE (?1 = '' OR model = ?1) AND (?2 = '' OR pipeline = ?2) AND (?3 = '' OR stage = ?3)
-                ORDER BY pipeline, model, number DESC LIMIT ?4
+                WHERE \(Self.isAsked(query)) ORDER BY pipeline, model, number DESC LIMIT ?4
                 """)
-            statement.bind(1, query.model ?? "")
-            statement.bind(2, query.pipeline ?? "")
-            statement.bind(3, query.stage?.rawValue ?? "")
+            if let model = query.model { statement.bind(1, model) }
+            if let pipeline = query.pipeline { statement.bind(2, pipeline) }
+            if let stage = query.stage { statement.bind(3, stage.rawValue) }
             statement.bind(4, Int64(query.limit))
+            if let number = query.number { statement.bind(5, Int64(number)) }
             var found: [ModelVersion] = []
             while try statement.next() { found.append(ModelVersion(statement)) }
             return found
+        }
+    }
+
+    /// What a query asks of a row, by the columns it names alone: so an index serves it.
+    private static func isAsked(_ query: VersionQuery) -> String {
+        let parts = [
+            query.pipeline.map { _ in "pipeline = ?2" }, query.model.map { _ in "model = ?1" },
+            query.stage.map { _ in "stage = ?3" }, query.number.map { _ in "number = ?5" },
+        ]
+        return (["true"] + parts.compactMap(\.self)).joined(separator: " AND ")
+    }
+
+    /// Returns the pipelines that have versions of a model, sorted.
+    package func pipelines(of model: String) async throws(PluginError) -> [String] {
+        try await read { db in
+            try String.fetchAll(
+                db, sql: "SELECT DISTINCT pipeline FROM versions WHERE model = ? ORDER BY 1", arguments: [model])
         }
     }
 
@@ -83,7 +100,7 @@ extension StateDatabase: VersionStore {
 
     /// Makes a saved artifact the next version of its model and pipeline.
     static func number(
-        _ artifact: Int64, of model: String, in pipeline: String, _ time: Int64, in db: Database
+        _ artifact: Int64, of model: String, in pipeline: String, by who: String, _ time: Int64, in db: Database
     ) throws -> VersionKey {
         let last = try Int.fetchOne(
             db, sql: "SELECT max(number) FROM versions WHERE pipeline = ? AND model = ?", arguments: [pipeline, model])
@@ -93,7 +110,7 @@ extension StateDatabase: VersionStore {
                 INSERT INTO versions SELECT id, pipeline, model, ?, 'candidate', ?, ?, ?, \(StateSchema.versionFromCard)
                 WHERE id = ?
                 """,
-            arguments: [key.number, try champion(of: model, in: pipeline, db), time, StageOrder.host, artifact])
+            arguments: [key.number, try champion(of: model, in: pipeline, db), time, who, artifact])
         return key
     }
 

@@ -76,6 +76,9 @@ enum StateSchema {
         migrator.registerMigration("risk") { db in
             for statement in risk { try db.execute(sql: statement) }
         }
+        migrator.registerMigration("kept bytes and splits of versions") { db in
+            for statement in splits { try db.execute(sql: statement) }
+        }
         return migrator
     }
 
@@ -138,6 +141,21 @@ enum StateSchema {
         """,
         "INSERT INTO outcome_series SELECT *, 0 FROM outcome_series_before",
         "DROP TABLE outcome_series_before",
+    ]
+
+    /// Which versions still have their bytes is found without a look at every card. A split is of the champion of its model: it ends
+    /// where that changes.
+    private static let splits = [
+        "CREATE INDEX versions_kept ON versions (pipeline, model, artifact) WHERE bytes > 0",
+        "CREATE INDEX artifacts_of_no_pipeline ON artifacts (model, id) WHERE pipeline = ''",
+        "CREATE INDEX versions_of_model ON versions (model, pipeline)",
+        """
+        CREATE TABLE splits (
+            pipeline TEXT NOT NULL, model TEXT NOT NULL, number INTEGER NOT NULL, share REAL NOT NULL,
+            slot INTEGER NOT NULL, sequence INTEGER NOT NULL,
+            PRIMARY KEY (pipeline, model, number)
+        )
+        """,
     ]
 
     /// Alerts of risk rules, each change of one, the last change each sink was told of, and what a restart goes on with.

@@ -12,6 +12,13 @@ extension VersionDesk {
                     try await answer(.show(model: place.model, pipeline: place.pipeline, numbers: numbers)))
             },
             card: { place, number in try await card(place.model, place.pipeline, number) },
+            file: { place, number in try await export(place.model, place.pipeline, number).bytes },
+            take: { bytes, place, by, reason in
+                SortedJSON.bytes(
+                    try await take(
+                        ModelFile(bytes, from: "the body"), as: place.model, in: place.pipeline, by: by, reason: reason)
+                )
+            },
             move: { place, number, stage, wish in
                 SortedJSON.bytes(
                     try await answer(

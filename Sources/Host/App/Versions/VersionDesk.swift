@@ -73,19 +73,15 @@ package struct VersionDesk: Sendable {
     /// Returns the card of a version as JSON.
     package func card(_ model: String, _ pipeline: String?, _ number: Int) async throws(PluginError) -> [UInt8] {
         let key = VersionKey(model, in: try await self.pipeline(of: model, pipeline), number)
-        guard let card = try await store.card(of: key) else {
-            let last = try await store.versions(VersionQuery(model: model, pipeline: key.pipeline, limit: 1))
-            throw Self.missing(key, last.first?.key.number ?? 0)
-        }
-        return card
+        _ = try await version(key)
+        return try await store.card(of: key) ?? []
     }
 
     // MARK: Which
 
     /// The pipeline that has versions of a model: the one asked for, or the only one.
-    private func pipeline(of model: String, _ asked: String?) async throws(PluginError) -> String {
-        let all = try await store.versions(VersionQuery(model: model))
-        let known = Set(all.map(\.key.pipeline)).sorted()
+    func pipeline(of model: String, _ asked: String?) async throws(PluginError) -> String {
+        let known = try await store.pipelines(of: model)
         guard !known.isEmpty else {
             throw PluginError(
                 .notFound, "models: there is no version of model \(PluginError.quoted(model)). `penstock run` fits it.")
@@ -108,16 +104,22 @@ package struct VersionDesk: Sendable {
         return known[0]
     }
 
-    private func report(
-        _ model: String, _ pipeline: String, _ numbers: [Int]
-    ) async throws(PluginError) -> VersionReport {
-        let all = try await store.versions(VersionQuery(model: model, pipeline: pipeline))
-        let found = numbers.isEmpty ? all : numbers.compactMap { number in all.first { $0.key.number == number } }
-        if let missing = numbers.first(where: { number in !all.contains { $0.key.number == number } }) {
-            throw Self.missing(VersionKey(model, in: pipeline, missing), all.first?.key.number ?? 0)
-        }
+    func report(_ model: String, _ pipeline: String, _ numbers: [Int]) async throws(PluginError) -> VersionReport {
+        var found: [ModelVersion] = []
+        for number in numbers { found.append(try await version(VersionKey(model, in: pipeline, number))) }
+        if numbers.isEmpty { found = try await store.versions(VersionQuery(model: model, pipeline: pipeline)) }
         return VersionReport(
             found, history: try await store.stageChanges(of: model, in: pipeline, limit: Self.mostChanges))
+    }
+
+    /// Returns a version; throws `.notFound` for one that is not there.
+    func version(_ key: VersionKey) async throws(PluginError) -> ModelVersion {
+        if let found = try await store.versions(VersionQuery(key)).first { return found }
+        let last = try await store.versions(VersionQuery(model: key.model, pipeline: key.pipeline, limit: 1))
+        throw PluginError(
+            .notFound,
+            "models: model/\(key.model) in pipeline/\(key.pipeline) has no version \(key.number); allowed 1...\(last.first?.key.number ?? 0)."
+        )
     }
 
     /// The version that served before the champion, or the one asked for, which must have served once.
@@ -147,12 +149,6 @@ package struct VersionDesk: Sendable {
         return found
     }
 
-    private static func missing(_ key: VersionKey, _ last: Int) -> PluginError {
-        PluginError(
-            .notFound,
-            "models: model/\(key.model) in pipeline/\(key.pipeline) has no version \(key.number); allowed 1...\(last).")
-    }
-
     private static let mostChanges = 1_000
 
     // MARK: Changing
@@ -160,10 +156,7 @@ package struct VersionDesk: Sendable {
     /// Checks an order, writes it down, and lets it take effect.
     func carryOut(_ order: StageOrder) async throws(PluginError) -> VersionReport {
         let key = order.key
-        let versions = try await store.versions(VersionQuery(model: key.model, pipeline: key.pipeline))
-        guard let version = versions.first(where: { $0.key == key }) else {
-            throw Self.missing(key, versions.first?.key.number ?? 0)
-        }
+        let version = try await self.version(key)
         guard order.to == .champion || version.stage != .champion else {
             throw PluginError(
                 .badRequest,

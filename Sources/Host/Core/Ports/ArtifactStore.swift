@@ -11,6 +11,11 @@ package protocol ArtifactStore: Sendable {
         _ artifact: StoredArtifact, for pipeline: String, as stage: ModelStage, reason: String
     ) async throws(PluginError) -> Int
 
+    /// Stores what was fitted elsewhere as the next candidate; returns its number. Durable when it returns.
+    func adopt(
+        _ artifact: StoredArtifact, for pipeline: String, by who: String, reason: String
+    ) async throws(PluginError) -> Int
+
     /// Returns the newest artifact of a model fitted with this configuration on this data, of this pipeline where it has one,
     /// else of another; or `nil`. Without a digest of data the newest of this configuration.
     ///

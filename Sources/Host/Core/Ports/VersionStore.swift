@@ -137,6 +137,8 @@ package struct VersionQuery: Sendable, Hashable {
     package var pipeline: String?
     /// The stage; `nil` for every one.
     package var stage: ModelStage?
+    /// The number; `nil` for every one.
+    package var number: Int?
     /// Most versions to return.
     package var limit = Int.max
 
@@ -144,12 +146,20 @@ package struct VersionQuery: Sendable, Hashable {
     package init(model: String? = nil, pipeline: String? = nil, stage: ModelStage? = nil, limit: Int = .max) {
         (self.model, self.pipeline, self.stage, self.limit) = (model, pipeline, stage, limit)
     }
+
+    /// Creates a query for one version.
+    package init(_ key: VersionKey) {
+        (model, pipeline, number) = (key.model, key.pipeline, key.number)
+    }
 }
 
 /// Keeps which version of each model is used for what, and was when. Implemented by storage; a change is one transaction.
 package protocol VersionStore: Sendable {
     /// Returns versions by pipeline and model, the newest first.
     func versions(_ query: VersionQuery) async throws(PluginError) -> [ModelVersion]
+
+    /// Returns the pipelines that have versions of a model, sorted.
+    func pipelines(of model: String) async throws(PluginError) -> [String]
 
     /// Returns the changes of a model's stages in a pipeline, the newest first.
     func stageChanges(of model: String, in pipeline: String, limit: Int) async throws(PluginError) -> [StageChange]

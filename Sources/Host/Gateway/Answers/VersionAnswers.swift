@@ -1,4 +1,6 @@
 package import HostCore
+import HummingbirdCore
+import NIOCore
 import PluginKit
 
 /// How the gateway reads and changes versions of models; the composition root gives it. Each returns a JSON object.
@@ -27,6 +29,10 @@ package struct VersionControl: Sendable {
     package let show: @Sendable (Place, _ numbers: [Int]) async throws -> [UInt8]
     /// Returns the card of a version.
     package let card: @Sendable (Place, Int) async throws -> [UInt8]
+    /// Returns a version as a file that another host takes.
+    package let file: @Sendable (Place, Int) async throws -> [UInt8]
+    /// Takes a version from such a file.
+    package let take: @Sendable (_ file: [UInt8], Place, _ by: String, _ reason: String) async throws -> [UInt8]
     /// Gives a version another stage.
     package let move: @Sendable (Place, Int, ModelStage, Wish) async throws -> [UInt8]
     /// Lets what served before serve again.
@@ -37,10 +43,13 @@ package struct VersionControl: Sendable {
         list: @escaping @Sendable (VersionQuery) async throws -> [UInt8],
         show: @escaping @Sendable (Place, [Int]) async throws -> [UInt8],
         card: @escaping @Sendable (Place, Int) async throws -> [UInt8],
+        file: @escaping @Sendable (Place, Int) async throws -> [UInt8],
+        take: @escaping @Sendable ([UInt8], Place, String, String) async throws -> [UInt8],
         move: @escaping @Sendable (Place, Int, ModelStage, Wish) async throws -> [UInt8],
         rollback: @escaping @Sendable (Place, Int?, Wish) async throws -> [UInt8]
     ) {
         (self.list, self.show, self.card, self.move, self.rollback) = (list, show, card, move, rollback)
+        (self.file, self.take) = (file, take)
     }
 }
 
@@ -59,6 +68,12 @@ struct VersionAnswers: Sendable {
         pipeline, Parameter(required: "champion", .count(0...Int(Int32.max))), Parameter(required: "reason", .id),
         Parameter("by", .id, standard: "token"),
     ]
+    /// What taking a file says.
+    static let origins = [
+        pipeline, Parameter(required: "reason", .id), Parameter("by", .id, standard: "token"),
+    ]
+    /// Most bytes of a file.
+    private static let sizeLimit = 256 << 20
     /// The stages that can be asked for.
     static let stages = [ModelStage.champion, .shadow, .candidate]
     /// The stage that is asked for.
@@ -90,6 +105,24 @@ struct VersionAnswers: Sendable {
     /// Answers with the card of a version.
     func card(_ request: EndpointRequest) async throws -> Reply {
         try await reply { try await $0.card(Self.place(request), Self.number(request)) }
+    }
+
+    /// Answers with a version as a file.
+    func file(_ request: EndpointRequest) async throws -> Reply {
+        try await reply { try await $0.file(Self.place(request), Self.number(request)) }
+    }
+
+    /// Takes a version from a file.
+    func take(_ request: EndpointRequest) async throws -> Reply {
+        guard let body = try? await request.request.body.collect(upTo: Self.sizeLimit) else {
+            throw GatewayError(
+                .badRequest, "gateway: the body is larger than \(Self.sizeLimit) bytes, or was not sent whole.")
+        }
+        let by = request.author ?? request.query["by"] ?? "token"
+        return try await reply {
+            try await $0.take(
+                Array(body.readableBytesView), Self.place(request), by, request.query["reason"] ?? "")
+        }
     }
 
     /// Gives a version a stage.
@@ -133,7 +166,7 @@ struct VersionAnswers: Sendable {
             switch error.code {
             case .cancelled: throw CancellationError()
             case .notFound: throw GatewayError(.unknownVersion, error.message)
-            case .badRequest, .corrupted: throw GatewayError(.notMoved, error.message)
+            case .badRequest, .corrupted, .malformed: throw GatewayError(.notMoved, error.message)
             default: throw GatewayError.store(error)
             }
         }

@@ -25,6 +25,18 @@ extension Endpoint {
             form: .json(.any), errors: errors
         ) { answers, request in try await answers.versions.card(request) },
         Endpoint(
+            method: .get, path: VersionAnswers.path + "/{version}/file",
+            summary: "a version with its card as a file that another host imports",
+            places: [VersionAnswers.model, VersionAnswers.version], parameters: [VersionAnswers.pipeline],
+            scope: .modelsWrite, form: .json(.any), errors: errors + [.notMoved]
+        ) { answers, request in try await answers.versions.file(request) },
+        Endpoint(
+            method: .post, path: "/api/v2/ai/models/{model}/import",
+            summary: "takes a version from the file in the body as the next candidate", places: [VersionAnswers.model],
+            parameters: VersionAnswers.origins, scope: .modelsWrite, action: "version.import",
+            takes: "application/json", form: .json(.versions), errors: errors + [.notMoved]
+        ) { answers, request in try await answers.versions.take(request) },
+        Endpoint(
             method: .post, path: VersionAnswers.path + "/{version}/promote",
             summary: "lets a version serve, or shadow, or do neither",
             places: [VersionAnswers.model, VersionAnswers.version],

@@ -1,5 +1,4 @@
 import CivilTime
-import Crypto
 import FoundationEssentials
 import JSONWriting
 
@@ -115,7 +114,7 @@ package struct AuditEntry: Sendable, Equatable, Codable {
             json.field("previous", previous)
         }
         let body = json.bytes
-        return body.dropLast() + seal + Array(hash(of: body).utf8) + Array(#""}"#.utf8)
+        return body.dropLast() + seal + Array(ContentHash.sha256(body).utf8) + Array(#""}"#.utf8)
     }
 
     /// Reads a line; `nil` where it is none. Whether its hash is right is another question.
@@ -127,8 +126,6 @@ package struct AuditEntry: Sendable, Equatable, Codable {
     static func isWhole(_ line: [UInt8], _ entry: AuditEntry) -> Bool {
         let end = seal.count + entry.hash.utf8.count + 2
         guard line.count > end, line.suffix(end).starts(with: seal) else { return false }
-        return hash(of: line.dropLast(end) + [UInt8(ascii: "}")]) == entry.hash
+        return ContentHash.sha256(line.dropLast(end) + [UInt8(ascii: "}")]) == entry.hash
     }
-
-    private static func hash(of bytes: [UInt8]) -> String { RandomText.hex(SHA256.hash(data: bytes)) }
 }
