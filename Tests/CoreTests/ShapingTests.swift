@@ -124,9 +124,12 @@ struct ShapingTests {
     }
 
     @Test func cuttingIntoDeliveriesChangesNothing() {
-        let trades = (0..<600).map { number in
-            trade("\(9 + number / 100 % 6):\(number % 60)", day: Int64(number / 100), Double(number % 17) + 1)
-        }.sorted { $0.time < $1.time }
+        var trades: [Trade] = []
+        for number in 0..<600 {
+            let (hour, price) = (9 + number / 100 % 6, Double(number % 17) + 1)
+            trades.append(trade("\(hour):\(number % 60)", day: Int64(number / 100), price))
+        }
+        trades.sort { $0.time < $1.time }
         var (whole, cut) = (hourly, hourly)
         let expected = whole.bars(of: trades)
         var (bars, tally) = ([Bar](), ShapingTally())
