@@ -70,7 +70,7 @@ extension VersionDesk {
             let difference = card.difference(
                 plugin: declared.instance.descriptor.id, target: declared.target.description,
                 features: declared.members.map(TrainingPlan.column(ofModel:))
-                    + manifest.features(of: declared, in: place))
+                    + manifest.features(of: declared, in: place), window: declared.window)
         {
             throw PluginError(
                 .badRequest,
