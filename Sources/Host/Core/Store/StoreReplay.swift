@@ -152,7 +152,8 @@ struct StoreReplay<Event: MarketEvent> {
         let instants = try await events.events(
             Event.self, each: cut.map { query(spans[$0].reference, spans[$0].after...spans[$0].after, .max) })
         for (index, instant) in zip(cut, instants) {
-            spans[index].held.removeAll { $0.event.time == spans[index].after }
+            let time = spans[index].after
+            spans[index].held.removeAll { $0.event.time == time }
             spans[index].held += instant
         }
     }
