@@ -311,7 +311,7 @@ bench_restart() {
     cat >"$home/plugins.yaml" <<'YAML'
 version: 1
 host: { state: var }
-providers: { history: { plugin: local_history, path: data } }
+providers: { history: { plugin: local_history, path: data/bars.csv } }
 routes: { daily: { from: [history] } }
 indicators:
   ema20: { plugin: ema, period: 20 }
@@ -330,7 +330,7 @@ YAML
     fi
     progress "restart"
     product_results restart_to_first_prediction 600 any startup --penstock "$PENSTOCK" --config "$home/plugins.yaml" \
-        --port "$(free_port 18900)" --symbol S2999 --last 19 --rounds 5 --name restart_to_first_prediction
+        --port "$(free_port 18900)" --symbol S2999 --last 1976-11 --rounds 5 --name restart_to_first_prediction
     rm -rf "$home"
 }
 

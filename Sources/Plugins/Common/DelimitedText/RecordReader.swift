@@ -142,6 +142,32 @@ public final class RecordReader {
     /// Returns a field as text, quotes resolved; `nil` where it is no UTF-8.
     public func text(_ index: Int) -> String? { splitter.text(index) }
 
+    /// Reads the rest of the file and returns the distinct texts of a column, counted from 0: many times as fast as record by record
+    /// where nothing is quoted. Of a file with a fault, what comes before it; of a cancelled task, what was found so far.
+    public func texts(in column: Int) -> Set<String> {
+        var scan = ColumnScan(column, delimiter: format.delimiter)
+        do throws(TextError) {
+            var isInLines = true
+            while isInLines, !Task.isCancelled {
+                let lines = splitter.wholeLines
+                if scan.take(splitter.buffer.span.extracting(lines)) {
+                    splitter.pass(through: lines.upperBound)
+                } else {
+                    let end = splitter.textOffset + Int64(lines.upperBound)
+                    while splitter.nextOffset < end, try next() { note(column, &scan) }
+                }
+                // Without a line feed in so many bytes lines end otherwise.
+                isInLines = splitter.pendingCount < 1 << 16 ? try fill() : false
+            }
+            while !Task.isCancelled, try next() { note(column, &scan) }
+        } catch {}
+        return Set(scan.texts.compactMap { String(validating: $0, as: UTF8.self) })
+    }
+
+    private func note(_ column: Int, _ scan: inout ColumnScan) {
+        if column < fieldCount, let text = text(column) { scan.note(Array(text.utf8)) }
+    }
+
     /// The record as it stands in the file, up to its first line end; at most 200 characters.
     public var rawText: String {
         let text = String(decoding: brokenText ?? splitter.rawBytes, as: UTF8.self)

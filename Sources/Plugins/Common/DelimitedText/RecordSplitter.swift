@@ -89,6 +89,15 @@ struct RecordSplitter {
         }
     }
 
+    /// The whole lines that wait, as a range of the buffer.
+    var wholeLines: Range<Int> {
+        let last = buffer[end...].lastIndex(of: Self.lineFeed)
+        return end..<(last.map { $0 + 1 } ?? end)
+    }
+
+    /// Goes on behind a place of the buffer.
+    mutating func pass(through place: Int) { (start, end) = (place, place) }
+
     /// How many bytes wait for the rest of their record.
     var pendingCount: Int { buffer.count - start }
 

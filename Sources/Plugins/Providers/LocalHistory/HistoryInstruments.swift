@@ -99,10 +99,7 @@ struct HistoryInstruments {
     private func symbols(of file: HistoryFile, _ options: HistoryOptions) -> Set<Instrument> {
         let reader = RecordReader(path: file.path, format: file.format(options))
         guard let layout = try? ColumnLayout(reader, options, file), let column = layout[.symbol] else { return [] }
-        var texts: Set<String> = []
-        while (try? reader.next()) == true, !Task.isCancelled {
-            if column < reader.fieldCount, let text = reader.text(column) { texts.insert(text) }
-        }
-        return Set(texts.compactMap { try? Instrument(parsing: $0.filter { $0 != " " && $0 != "\t" }) })
+        return Set(
+            reader.texts(in: column).compactMap { try? Instrument(parsing: $0.filter { $0 != " " && $0 != "\t" }) })
     }
 }

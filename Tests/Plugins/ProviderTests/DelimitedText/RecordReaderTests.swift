@@ -25,6 +25,30 @@ import Testing
         #expect(try read(text).map(\.fields) == expected)
     }
 
+    /// Whatever the lines, the texts of a column are those that record by record has.
+    @Test(
+        arguments: [
+            "s,d\nA,1\nA,2\nB,1\nA,3\n", "s,d\r\nA,1\r\nB,2\r\nB,3", "s,d\rA,1\rB,2\r",
+            "s,d\nA,1\rB,2\nC\r\nAB,1\nA,9\n",
+            "s,d\n\"A\",1\nA,\"x\nB,2\"\nC,3\n\n,4\nD\n", "s\nA\nAA\nA\r\n\r\nB", "\u{FEFF}s,d\nA,1\n\"B,2\nC,3\n", "",
+            "s,d\n" + String(repeating: "A,1\nAA,2\n", count: 300) + String(repeating: "\"B\",1\n", count: 300) + "C,1",
+        ], [3, 64, 1 << 18])
+    func textsOfAColumnAreThoseOfItsRecords(text: String, piece: Int) throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("rows.csv", Array(text.utf8))
+        for column in 0...1 {
+            let (whole, single) = (
+                RecordReader(path: path), RecordReader(path: path, format: RecordFormat(pieceBytes: piece))
+            )
+            _ = (try whole.next(), try single.next())
+            var expected: Set<String> = []
+            while try whole.next() {
+                if column < whole.fieldCount { whole.text(column).map { _ = expected.insert($0) } }
+            }
+            #expect(single.texts(in: column).filter { !$0.isEmpty } == expected.filter { !$0.isEmpty })
+        }
+    }
+
     @Test func takesAnotherDelimiter() throws {
         #expect(
             try read("a;b,c;\"d;e\"\n", RecordFormat(delimiter: UInt8(ascii: ";"))).map(\.fields) == [
