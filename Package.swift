@@ -72,6 +72,7 @@ let clibraries: [Target] = [
     // Layouts only: the libraries are opened at run time.
     .systemLibrary(name: "CArrowData", path: "Sources/CLibraries/CArrowData"),
     .systemLibrary(name: "CLibSVM", path: "Sources/CLibraries/CLibSVM"),
+    .systemLibrary(name: "CONNXRuntime", path: "Sources/CLibraries/CONNXRuntime"),
     .systemLibrary(name: "CLibRdKafka", path: "Sources/CLibraries/CLibRdKafka"),
     .systemLibrary(
         name: "CYAML", path: "Sources/CLibraries/CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -209,6 +210,7 @@ let pluginTargets: [Target] = [
     plugin("GradientBoostingModel", "Models/GradientBoosting", ["SharedLibraries", "TabularModels"]),
     plugin("BayesianAverageModel", "Models/BayesianAverage", ["Ensembles", "TabularModels"]),
     plugin("NeuralModel", "Models/Neural", ["Ensembles", "TabularModels"]),
+    plugin("ONNXModel", "Models/ONNX", ["CONNXRuntime", "CivilTime", "SharedLibraries", "TabularModels"]),
     plugin("OnlineLinearModel", "Models/OnlineLinear", ["TabularModels"]),
     plugin("StackingModel", "Models/Stacking", ["Ensembles", "TabularModels"]),
     plugin("VotingModel", "Models/Voting", ["Ensembles", "TabularModels"]),
@@ -232,7 +234,7 @@ let pluginTargets: [Target] = [
             kit, "AkShareProvider", "AlphaVantageProvider", "BinanceProvider", "HTTPTableProvider", "Indicators",
             "LocalHistoryProvider", "TushareProvider", "YahooProvider", "BayesianAverageModel",
             "GradientBoostingModel", "LinearModel", "NeuralModel", "OnlineLinearModel", "RandomForestModel",
-            "StackingModel",
+            "ONNXModel", "StackingModel",
             "VotingModel", "SVMModel",
             "XGBoostModel", "ConsoleSink",
             "CSVSink", "EmailSink", "KafkaSink", "NDJSONSink", "ParquetSink", "PostgresSink", "RedisSink", "SQLiteSink",
@@ -293,7 +295,8 @@ let testTargets: [Target] = [
         "ModelTests", "Plugins/ModelTests",
         [
             "BayesianAverageModel", "Ensembles", "GradientBoostingModel", "LinearModel", "NeuralModel",
-            "OnlineLinearModel", "StackingModel", "VotingModel", "RandomForestModel", "SVMModel", "XGBoostModel",
+            "ONNXModel", "OnlineLinearModel", "StackingModel", "VotingModel", "RandomForestModel", "SVMModel",
+            "XGBoostModel",
             "TabularModels",
             "TreeEnsembles", "JSONReading",
             "XGBoostInterface",

@@ -26,6 +26,8 @@ enum Samples {
                         time: $0.time, periodEnd: $0.time, value: $0.close, name: .unnamed, instrument: $0.instrument)
                 })
         case "model/gradient_boosting": sample.values = ["rounds": .integer(8), "leaves": .integer(8)]
+        case "model/onnx":
+            sample.values = ["file": .text("\(Repository.root)/Tests/Fixtures/Models/ONNX/boosting.onnx")]
         case "model/random_forest": sample.values = ["trees": .integer(8), "max_depth": .integer(4)]
         case "model/xgboost": sample.values = ["rounds": .integer(8), "max_depth": .integer(3)]
         case "sink/csv": files(&sample, ending: "csv", closes: closesOfCSV)

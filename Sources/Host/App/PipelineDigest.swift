@@ -125,12 +125,18 @@ struct PipelineDigest {
         let read = manifest.indicators.filter {
             pipeline.indicators.contains($0.instance.id) && !origins.isDisjoint(with: $0.featureNames)
         }
+        // A file that it is made from is part of what it is.
+        let files = model.instance.descriptor.schema.options.compactMap { option -> String? in
+            guard case .path = option.type, case .text(let path) = model.instance.configuration.values[option.name]
+            else { return nil }
+            return FolderStamp.ofFile(manifest.location(path))
+        }
         // What it learns of one instrument follows from the others, too, where its target compares them.
         let learnsCompared = model.instance.descriptor.learns && model.target.isCrossSectional
         let compares = learnsCompared || read.contains { pipeline.section?.columns[$0.instance.id] != nil }
         return StableDigest.of(
             [CanonicalText.of(model), pipeline.timeframe.description] + columns
                 + read.map { CanonicalText.of($0.instance) } + (compares ? section(pipeline) : [])
-                + given.flatMap { text(of: $0, manifest) } + members)
+                + given.flatMap { text(of: $0, manifest) } + members + files)
     }
 }

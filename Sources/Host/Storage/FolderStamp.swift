@@ -23,6 +23,15 @@ package enum FolderStamp {
         return count > limit ? "\(digest.text) \(UInt64.random(in: .min ... .max))" : digest.text
     }
 
+    /// The same of a file alone; `nil` for a folder, and where there is nothing.
+    package static func ofFile(_ path: String) -> String? {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        var digest = StableDigest()
+        add(path, in: path, to: &digest)
+        return digest.text
+    }
+
     /// The names in a folder; `nil` for what is none.
     private static func entries(_ path: String) -> [String]? {
         guard let folder = opendir(path) else { return nil }

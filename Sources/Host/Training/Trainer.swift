@@ -111,7 +111,15 @@ package struct Trainer: Sendable {
         let end = min(lastTime, lot.holdout ?? .max)
         for (number, fold) in folds.enumerated() {
             let model = try await model(lot, (number, fold), &work)
-            let bytes = try await fit(model, set.trainingSet(fold.train), &work)
+            let bytes: [UInt8]
+            do {
+                bytes = try await fit(model, set.trainingSet(fold.train), &work)
+            } catch  where error.code == .noData && number + 1 < folds.count && !plan.descriptor.learns {
+                // The model itself has no use for so few rows: as with `min_train`, this is no test.
+                work.done += 1
+                if plan.search != nil { await model.stop() }
+                continue
+            }
             if !plan.descriptor.learns {
                 work.judged.append(
                     JudgedFold(fold: fold, set: set, observations: try fitting.judge(model, bytes, set, fold)))

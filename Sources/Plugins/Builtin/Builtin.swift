@@ -13,6 +13,7 @@ import LinearModel
 import LocalHistoryProvider
 import NDJSONSink
 import NeuralModel
+import ONNXModel
 import OnlineLinearModel
 import ParquetSink
 public import PluginKit
@@ -49,6 +50,7 @@ public enum Builtin {
         .model(GradientBoosting.self),
         .model(Linear.self),
         .model(Neural.self),
+        .model(ONNX.self),
         .model(OnlineLinear.self),
         .model(RandomForest.self),
         .model(Ridge.self),

@@ -71,20 +71,20 @@ public struct SharedLibrary {
     }
 
     /// Where a library that a package of Python brings can lie: beside the executable, the system's, then in environments of
-    /// Python, whose interpreter is never started: the active one, those beside the manifest, the system's.
+    /// Python, whose interpreter is never started: the active one, those beside the manifest and of installed plugins, the system's.
     ///
     /// - Parameters:
-    ///   - library: its path among the packages: `lightgbm/lib/lib_lightgbm.so`.
+    ///   - library: its path among the packages: `lightgbm/lib/lib_lightgbm.so`; `*` in its name for any version.
     ///   - folder: that of the manifest.
     public static func inPythonPackage(_ library: String, _ folder: String) -> [String] {
         let name = library.split(separator: "/").last.map(String.init) ?? library
-        let own = executableFolder.map { ["\($0)/\(name)"] } ?? []
+        let own = executableFolder.map { name.contains("*") ? matches("\($0)/\(name)") : ["\($0)/\(name)"] } ?? []
         let active = getenv("VIRTUAL_ENV").map { [String(cString: $0)] } ?? []
-        let roots = active + ["\(folder)/.venv*", "/usr/local", "/usr"]
+        let roots = active + ["\(folder)/.venv*", "\(folder)/plugins/*/.venv", "/usr/local", "/usr"]
         let patterns = roots.flatMap { root in
             ["lib/python3*/site-packages", "lib/python3*/dist-packages"].map { "\(root)/\($0)/\(library)" }
         }
-        return own + [name] + patterns.flatMap(matches)
+        return own + [name.contains("*") ? name.replacing(".*", with: "") : name] + patterns.flatMap(matches)
     }
 
     private static func matches(_ pattern: String) -> [String] {
