@@ -43,6 +43,42 @@ struct RouteTests {
         #expect(rig.board.status(.route, "daily")?.message == "provider/b serves. provider/a: broke.")
     }
 
+    private static let three = FetchRequest(
+        .bar,
+        of: (0..<3).map { number in
+            InstrumentReference(id: id(number), instrument: Instrument(code: "I\(number)", venue: "TEST"))
+        })
+
+    @Test func whatOneHasNothingOfIsAskedOfTheNext() async throws {
+        let asked = Mutex<[[UInt32]]>([])
+        let second: AnsweringProvider.Answer = { (_, request) throws(PluginError) in
+            asked.withLock { $0.append(request.instruments.map(\.id.rawValue)) }
+            return Reply(events: [bar(2, 98), bar(2, 99)])
+        }
+        let third: AnsweringProvider.Answer = { (_, request) throws(PluginError) in
+            asked.withLock { $0.append(request.instruments.map(\.id.rawValue)) }
+            throw broke
+        }
+        let rig = RouteRig()
+        let reply = try await rig.route(gives(bar(0, 98), bar(0, 99)), second, third).fetch(Self.three)
+        #expect(asked.withLock { $0 } == [[1, 2], [1]])
+        #expect(reply.source == "a" && reply.sources == ["a", "a", "b", "b"])
+        let bars = try reply.reply.events(Bar.self)
+        #expect(bars.map { $0.flags.contains(.fallback) } == [false, false, true, true])
+        #expect(reply.shares.map(\.source) == ["a", "b"])
+        #expect(rig.board.status(.route, "daily")?.state == .ok)
+        #expect(rig.board.status(.provider, "c")?.state == .degraded)
+        #expect(reply.attempts[1].fault?.message == "provider/a: has nothing of I1.TEST, I2.TEST.")
+    }
+
+    @Test func whatOneHasNothingNewOfIsAskedOfTheNextOnceABar() async throws {
+        let second = Calls()
+        let nothing = PluginError(.noData, "nothing new.")
+        let route = RouteRig().route(gives(bar(0, 99), bar(1, 99)), counting(second, nil, .failure(nothing)))
+        for _ in 0..<3 { _ = try await route.fetch(Self.three) }
+        #expect(second.value == 1)
+    }
+
     @Test func oneThatHangsIsLeftAfterItsDeadline() async throws {
         let clock = ManualClock()
         var rig = RouteRig()

@@ -9,7 +9,8 @@ import Synchronization
 ///    +--> all have ended, or the budget is over --> the doubted answer, where there is one, else the faults
 /// ```
 ///
-/// Where one answers and has nothing new, the next is asked only when it may have (`Recourse`).
+/// Where one answers and has nothing new, the next is asked only when it may have (`Recourse`); where it has nothing of some of
+/// the instruments, the next is asked for these.
 ///
 /// Providers of last resort are asked when all others have ended without an answer that is taken. Under `merge` and `vote` all
 /// others are asked at once. Where there is a reference, answers are compared with it now and then before they are taken.
@@ -38,7 +39,7 @@ package final class Route: Sendable {
     /// What it is made of.
     package let plan: RoutePlan
     let pipeline: String
-    private let clock: any Clock<Duration>
+    let clock: any Clock<Duration>
     private let wallTime: @Sendable () -> Int64
     private let board: InstanceBoard?
     private let counters: FlowCounters?
@@ -95,11 +96,16 @@ package final class Route: Sendable {
             route: plan.id, members: members, isOnly: plan.members.count == 1,
             asking: isVoted && members.count > 1 ? plan.rules.strategy : .firstGood,
             isDue: { recourse.isDue($0, request, at: now) })
+        let start = ContinuousClock.now
         var outcome = await asking.run(request, acceptance(for: request), plan.rules, clock)
-        state.withLock { state in
-            for (provider, new) in asking.brought { state.recourse.note(provider, request, brought: new, at: now) }
-        }
+        note(asking, request, at: now)
         var attempts = asking.attempts
+        if members.count > 1, plan.rules.strategy == .firstGood, case .success(let answer) = outcome {
+            let (answer, asked) = await completed(
+                answer, request, among: members, since: start, isDue: { recourse.isDue($0, $1, at: now) },
+                note: { note($0, $1, at: now) })
+            (outcome, attempts) = (.success(answer), asked)
+        }
         if request.kind == .bar, let reference = plan.reference, case .success(let answer) = outcome,
             isSampled(answer, reference)
         {
@@ -112,6 +118,13 @@ package final class Route: Sendable {
         }
         note(attempts)
         return (outcome, attempts)
+    }
+
+    /// Notes of which instruments those had something new that were asked behind another.
+    private func note(_ asking: RouteRequest, _ request: FetchRequest, at now: Int64) {
+        state.withLock { state in
+            for (provider, new) in asking.brought { state.recourse.note(provider, request, brought: new, at: now) }
+        }
     }
 
     /// Builds the provider of a route with one; of several each is built when it is asked.
@@ -128,7 +141,7 @@ package final class Route: Sendable {
             wallTime: wallTime, board: nil, counters: counters, hours: hours)
     }
 
-    private func acceptance(for request: FetchRequest) -> Acceptance {
+    func acceptance(for request: FetchRequest) -> Acceptance {
         let now = wallTime()
         let (prices, volumes) = state.withLock { ($0.prices, $0.volumes) }
         return Acceptance(

@@ -21,7 +21,9 @@ struct RouteRequest: Sendable {
     private var open = 0
     private var doubted: (place: Int, reply: Reply)?
     /// Whether one that was asked answers, and lacks what is asked for.
-    private var isAnswered = false
+    private var isAnswered: Bool
+    /// Whether all of them stand behind one that answered.
+    private let isBehind: Bool
     /// Places of those that were not asked, as they had nothing new shortly before.
     private var spared: Set<Int> = []
     /// Those behind the first that answered, and the instruments of which they had something new.
@@ -37,8 +39,10 @@ struct RouteRequest: Sendable {
 
     init(
         route: String, members: [RoutePlan.Member], isOnly: Bool, asking strategy: RouteStrategy = .firstGood,
-        isDue: @escaping @Sendable (String) -> Bool = { _ in true }
+        isBehind: Bool = false, isDue: @escaping @Sendable (String) -> Bool = { _ in true }
     ) {
+        self.isBehind = isBehind
+        isAnswered = isBehind
         self.isDue = isDue
         self.route = route
         self.members = members
@@ -142,7 +146,7 @@ struct RouteRequest: Sendable {
                 if verdict.isKept, fault != nil { keep(reply, place) }
             }
             if isWanting { isAnswered = true }
-            if place > 0, isWanting || fault == nil { noteBrought(try? outcome.get(), place, request) }
+            if place > 0 || isBehind, isWanting || fault == nil { noteBrought(try? outcome.get(), place, request) }
         }
         attempts.append(.init(provider: member.slot.id, fault: fault, span: span))
         guard fault == nil, case .success(let reply) = outcome else { return nil }
@@ -181,7 +185,7 @@ struct RouteRequest: Sendable {
         let source = members[first.place].slot.id
         if asksAll, let answer = answer(rules, Bar.self) ?? answer(rules, Quote.self) { return answer }
         var reply = first.reply
-        if first.place > 0 { reply.batch = reply.batch.marking(.fallback) { _, _ in true } }
+        if first.place > 0 || isBehind { reply.batch = reply.batch.marking(.fallback) { _, _ in true } }
         return RouteReply(reply: reply, source: source, attempts: attempts)
     }
 

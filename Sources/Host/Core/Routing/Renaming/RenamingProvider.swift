@@ -177,9 +177,9 @@ private final class RenamingReceiver: EventReceiver {
 }
 
 extension FetchRequest {
-    /// The same request about other instruments.
-    fileprivate func about(_ instruments: [InstrumentReference], in range: ClosedRange<Int64>? = nil) -> FetchRequest {
-        FetchRequest(kind, of: instruments, timeframe: timeframe, range: range ?? self.range)
+    /// The same request about other instruments in another range.
+    fileprivate func about(_ instruments: [InstrumentReference], in range: ClosedRange<Int64>) -> FetchRequest {
+        FetchRequest(kind, of: instruments, timeframe: timeframe, range: range)
     }
 }
 
