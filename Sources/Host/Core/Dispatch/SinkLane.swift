@@ -238,7 +238,9 @@ final class SinkLane: Sendable {
     /// Returns what the turn works on next; `nil` once everything was written or the turn is over.
     func next(_ turn: SinkTurn) async -> SinkItem? {
         while !turn.isOver.isFired {
-            if let item = take(turn, from: nil) ?? take(turn, from: queue.tryPop() ?? spill?.next()) { return item }
+            // Looked at before the queue: what went to disk after that waits behind what is in the queue by then.
+            let onDisk = spill?.isEmpty == false ? spill : nil
+            if let item = take(turn, from: nil) ?? take(turn, from: queue.tryPop() ?? onDisk?.next()) { return item }
             if queue.isDone, spill?.isEmpty ?? true { return nil }
             if let item = await queue.pop() { return take(turn, from: item) }
         }

@@ -12,6 +12,12 @@ final class SpillQueue: Sendable {
         var arriving = 0
         /// How often everything was forgotten: what began before counts no more.
         var clears = 0
+
+        mutating func forget(_ item: SinkItem, _ clears: Int) {
+            guard self.clears == clears else { return }
+            items -= 1
+            rows -= item.rows
+        }
     }
 
     private let file: any SpillFile
@@ -45,8 +51,11 @@ final class SpillQueue: Sendable {
         do throws(PluginError) {
             isKept = try file.append(RecordCodec.bytes(of: item), limit: limit)
         } catch { report(error) }
-        state.withLock { $0.arriving -= 1 }
-        if !isKept { forget(item, clears) }
+        // In one step: between two it would look as if it had arrived and were gone.
+        state.withLock { state in
+            state.arriving -= 1
+            if !isKept { state.forget(item, clears) }
+        }
         return isKept
     }
 
@@ -61,7 +70,7 @@ final class SpillQueue: Sendable {
                 throw PluginError(.corrupted, "spill: \(items) batches that were written there are gone.")
             }
             let item = try RecordCodec.item(bytes)
-            forget(item, clears)
+            state.withLock { $0.forget(item, clears) }
             return item
         } catch {
             report(error)
@@ -77,14 +86,6 @@ final class SpillQueue: Sendable {
         return state.withLock { state in
             defer { (state.items, state.rows, state.clears) = (0, 0, state.clears + 1) }
             return state.rows
-        }
-    }
-
-    private func forget(_ item: SinkItem, _ clears: Int) {
-        state.withLock { state in
-            guard state.clears == clears else { return }
-            state.items -= 1
-            state.rows -= item.rows
         }
     }
 }
