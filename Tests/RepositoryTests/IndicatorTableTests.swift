@@ -1,4 +1,5 @@
 import Builtin
+import HostManifest
 import PluginKit
 import TestSupport
 import Testing
@@ -87,7 +88,7 @@ struct IndicatorTableTests {
         case .number(let range), .ratio(let range): "\(range.lowerBound) ... \(range.upperBound)"
         case .boolean: "`true`, `false`"
         case .choice(let words): words.map { "`\($0)`" }.joined(separator: ", ")
-        case .duration(let range): "\(range.lowerBound) ... \(range.upperBound)"
+        case .duration(let range): "\(DurationText.text(range.lowerBound)) ... \(DurationText.text(range.upperBound))"
         default: "text"
         }
     }
@@ -98,7 +99,7 @@ struct IndicatorTableTests {
         case .number(let number): "\(number)"
         case .boolean(let value): "`\(value)`"
         case .text(let text): "`\(text)`"
-        case .duration(let span): "\(span)"
+        case .duration(let span): DurationText.text(span)
         default: ""
         }
     }

@@ -167,7 +167,7 @@ struct InstanceBuilder: Sendable {
         else { return }
         board.set(
             kind, id, .degraded,
-            "\(declaration.name): its start has not ended after \(Self.usualStart); it is waited for. Look at what it connects "
+            "\(declaration.name): its start has not ended after \(Self.usualStart.inWords); it is waited for. Look at what it connects "
                 + "to, or `penstock plugins disable` it.")
     }
 

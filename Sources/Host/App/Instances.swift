@@ -61,7 +61,7 @@ struct Instances: Sendable {
             if board.status(kind, id)?.state != .failed { board.set(kind, id, .draining) }
             let isDone = await Self.finishes(within: grace, clock: clock) { await entry.stop() }
             guard board.status(kind, id)?.state != .failed else { continue }
-            board.set(kind, id, .stopped, isDone ? "" : "it did not stop within \(grace)")
+            board.set(kind, id, .stopped, isDone ? "" : "it did not stop within \(grace.inWords)")
         }
     }
 

@@ -1,6 +1,7 @@
 import CProcessLauncher
 import Dispatch
 import Glibc
+import HostCore
 import PluginKit
 import StdioProtocol
 import Synchronization
@@ -134,7 +135,7 @@ final class ChildProcess: Sendable {
             return found?.value
         }
         guard let late else { return }
-        hooks.late("\(owner): '\(late.type)' is not answered; its process is ended after \(late.span).")
+        hooks.late("\(owner): '\(late.type)' is not answered; its process is ended after \(late.span.inWords).")
     }
 
     /// Sends a request; `complete` is called once, on the process's thread.

@@ -36,14 +36,15 @@ struct SinkWatch: Sendable {
         let waits = lane.plan.policy == .block ? " Its pipeline waits for it once the queue is full." : ""
         board.set(
             .sink, id, .degraded,
-            "sink/\(id): a call takes more than a second; one that does not end is cancelled after \(limit).\(waits)")
+            "sink/\(id): a call takes more than a second; one that does not end is cancelled after \(limit.inWords).\(waits)"
+        )
         guard Self.usual * looks >= limit else { return }
         let now = StopSignal()
         now.fire()
         if await lane.interrupt(TimeLimit(signal: now, grace: grace, clock: clock)) { return }
         board.retire(
             .sink, id,
-            "sink/\(id): a call did not end within \(limit), nor when it was cancelled; the sink is given up. "
+            "sink/\(id): a call did not end within \(limit.inWords), nor when it was cancelled; the sink is given up. "
                 + "`penstock reload` makes it anew.")
         lane.giveUp()
     }

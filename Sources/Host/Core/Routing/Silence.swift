@@ -52,7 +52,7 @@ package enum Silence: Sendable {
 extension Silence: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .span(let span): "for \(span)"
+        case .span(let span): "for \(span.inWords)"
         case .hours(let timeframe, _, _): "while \(Self.bars) bars of \(timeframe) ended at its venue"
         }
     }

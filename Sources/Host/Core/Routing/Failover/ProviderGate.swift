@@ -121,8 +121,11 @@ extension PluginError {
 }
 
 extension Duration {
-    /// The span in whole units a person would say: `3 s`, `5 min`, `2 h`.
+    /// The span in whole units a person would say: `250 ms`, `3 s`, `5 min`, `2 h`.
     package var inWords: String {
+        if self > .zero, self < .seconds(1) {
+            return "\((components.attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000) ms"
+        }
         let seconds = components.seconds + (components.attoseconds > 0 ? 1 : 0)
         if seconds < 120 { return "\(seconds) s" }
         if seconds < 7_200 { return "\((seconds + 59) / 60) min" }
