@@ -1,3 +1,4 @@
+import Dispatch
 import FoundationEssentials
 import Glibc
 import Logging
@@ -94,6 +95,29 @@ import Testing
         #expect(text.contains("Log lines were lost") && text.contains("count=\(lost)"))
         #expect(text.hasSuffix("after\n"))
         #expect(destination.droppedLines == 0)
+    }
+
+    /// A reader that stands still holds up one caller, no other.
+    @Test func nobodyWaitsForACallerThatWrites() throws {
+        let pipe = try Pipe()
+        let (isWaiting, isRead) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let destination = LogDestination(descriptor: pipe.input, format: .text, level: .info, patience: 60_000) {
+            isWaiting.signal()
+        }
+        let logger = Logger(label: "test") { LogOutput(label: $0, destination: destination) }
+        let long = String(repeating: "x", count: 200_000)
+        DispatchQueue.global().async {
+            logger.info("\(long)")
+            isRead.signal()
+        }
+        isWaiting.wait()
+        // The pipe holds less than the line: its caller waits, and these return at once.
+        for number in 0..<3 { logger.info("line \(number)") }
+        var text = ""
+        while !text.contains("line 2") { text += pipe.read() }
+        isRead.wait()
+        #expect(text.contains("x\n") && destination.droppedLines == 0)
+        #expect(text.split(separator: "\n").suffix(3).map(\.last) == ["0", "1", "2"])
     }
 
     @Test func aClosedOtherEndIsNoFault() throws {

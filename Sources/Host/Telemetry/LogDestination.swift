@@ -15,13 +15,22 @@ package final class LogDestination: Sendable {
     private struct State {
         var level: Logger.Level
         var dropped = 0
+        /// Lines that came while another was written, in order.
+        var waiting: [[UInt8]] = []
+        /// Whether a caller is writing; nobody else does then.
+        var isBusy = false
+        /// Whether what was written last ends within a line.
         var isCut = false
     }
+
+    /// Lines that wait while another is written; more are dropped.
+    private static let most = 1_000
 
     private let descriptor: Int32
     private let format: Format
     private let usesColour: Bool
     private let patience: Int32
+    private let before: @Sendable () -> Void
     private let state: Mutex<State>
 
     /// Creates a destination.
@@ -32,10 +41,12 @@ package final class LogDestination: Sendable {
     ///   - level: events below are not written.
     ///   - usesColour: `nil` decides by itself: on a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`.
     ///   - patience: how long one call may wait for the other end, in milliseconds; after a drop none waits at all.
+    ///   - before: called before something is written, as to make way on a terminal.
     package init(
         descriptor: Int32 = STDERR_FILENO, format: Format, level: Logger.Level, usesColour: Bool? = nil,
-        patience: Int32 = 50
+        patience: Int32 = 50, before: @escaping @Sendable () -> Void = {}
     ) {
+        self.before = before
         self.descriptor = descriptor
         self.format = format
         self.usesColour = format == .text && (usesColour ?? Self.isColourful(descriptor))
@@ -52,25 +63,48 @@ package final class LogDestination: Sendable {
     /// Lines lost since the last one that got through.
     package var droppedLines: Int { state.withLock { $0.dropped } }
 
-    /// Writes a line, or drops it where the other end takes nothing.
+    /// Writes a line, or drops it where the other end takes nothing; while another caller writes, that one writes it too.
     func write(_ line: LogLine) {
         let bytes = Array(rendered(line).utf8)
-        state.withLock { state in
-            if state.dropped > 0, !report(&state) {
+        let isOwn = state.withLock { state in
+            guard state.waiting.count < Self.most else {
                 state.dropped += 1
-            } else if !put(bytes, &state) {
-                state.dropped += 1
+                return false
             }
+            state.waiting.append(bytes)
+            defer { state.isBusy = true }
+            return !state.isBusy
+        }
+        if isOwn { writeAll() }
+    }
+
+    /// Writes what waits, until nothing does. No lock is held while the other end is waited for.
+    private func writeAll() {
+        while let (bytes, dropped) = next() {
+            before()
+            let isWritten = (dropped == 0 || report(dropped)) && put(bytes, waits: dropped == 0)
+            if !isWritten { state.withLock { $0.dropped += 1 } }
+        }
+    }
+
+    private func next() -> (bytes: [UInt8], dropped: Int)? {
+        state.withLock { state in
+            guard !state.waiting.isEmpty else {
+                state.isBusy = false
+                return nil
+            }
+            return (state.waiting.removeFirst(), state.dropped)
         }
     }
 
     /// Says how many lines were lost, once the other end takes bytes again.
-    private func report(_ state: inout State) -> Bool {
+    private func report(_ dropped: Int) -> Bool {
         let line = LogLine(
             level: .warning, label: "log", message: "Log lines were lost: the reader did not keep up",
-            metadata: ["count": .stringConvertible(state.dropped)])
-        guard put(Array((state.isCut ? "\n" : "").utf8) + Array(rendered(line).utf8), &state) else { return false }
-        state.dropped = 0
+            metadata: ["count": .stringConvertible(dropped)])
+        let isCut = state.withLock { $0.isCut }
+        guard put(Array((isCut ? "\n" : "").utf8) + Array(rendered(line).utf8), waits: false) else { return false }
+        state.withLock { $0.dropped -= dropped }
         return true
     }
 
@@ -79,10 +113,10 @@ package final class LogDestination: Sendable {
     }
 
     /// Writes in pieces of 4,096 bytes: a pipe that polls as writable takes that much without waiting.
-    private func put(_ bytes: [UInt8], _ state: inout State) -> Bool {
+    private func put(_ bytes: [UInt8], waits: Bool) -> Bool {
         var start = 0
         while start < bytes.count {
-            guard isWritable(wait: state.dropped == 0 ? patience : 0) else { break }
+            guard isWritable(wait: waits ? patience : 0) else { break }
             let count = bytes[start..<min(start + 4096, bytes.count)].withUnsafeBytes {
                 Glibc.write(descriptor, $0.baseAddress, $0.count)
             }
@@ -90,8 +124,9 @@ package final class LogDestination: Sendable {
             guard count > 0 else { break }
             start += count
         }
-        if start > 0 { state.isCut = start < bytes.count }
-        return start == bytes.count
+        let isCut = start < bytes.count
+        if start > 0 { state.withLock { $0.isCut = isCut } }
+        return !isCut
     }
 
     private func isWritable(wait: Int32) -> Bool {
