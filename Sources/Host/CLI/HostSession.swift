@@ -32,7 +32,7 @@ struct HostSession {
         let isLogJSON = shared.logFormat == .json
         let reporter: any RunReporter =
             shared.json || isLogJSON
-            ? JSONReporter() : TextReporter(isTerminal: Output.isTerminal, pipelines: manifest.pipelines.count)
+            ? JSONReporter() : TextReporter(isTerminal: Output.isTerminal)
         let warnings = Warnings()
         let host = try Host(
             manifest: manifest, options: options, plugins: plugins.all.map(\.descriptor),
@@ -52,7 +52,10 @@ struct HostSession {
         reporter.watch(host)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await reporter.refresh() }
-            defer { group.cancelAll() }
+            defer {
+                group.cancelAll()
+                reporter.end()
+            }
             try await host.run()
         }
         if isStrict { try warnings.check() }

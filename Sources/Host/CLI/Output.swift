@@ -4,6 +4,7 @@ import HostApp
 import HostTelemetry
 import Logging
 import PluginKit
+import Synchronization
 
 /// The terminal: results to standard output, everything else to standard error.
 enum Output {
@@ -14,6 +15,22 @@ enum Output {
     static func hasColor(on descriptor: Int32) -> Bool {
         isatty(descriptor) == 1 && (getenv("NO_COLOR").map { $0.pointee == 0 } ?? true)
             && getenv("TERM").map { String(cString: $0) } != "dumb"
+    }
+
+    /// Whether the last line on the terminal is one that the next text takes the place of.
+    private static let hasOpenLine = Atomic<Bool>(false)
+
+    /// Writes a line to standard output whose place the next text takes, whoever writes it; in a pipe it is a line like any.
+    static func passing(_ text: String) {
+        guard isTerminal else { return write(text + "\n") }
+        write(text)
+        hasOpenLine.store(true, ordering: .relaxed)
+    }
+
+    /// Makes way for a text on the terminal where the last line is one that passes.
+    @Sendable static func makeWay() {
+        guard hasOpenLine.exchange(false, ordering: .relaxed) else { return }
+        send(Array("\r\u{1B}[K".utf8), STDOUT_FILENO)
     }
 
     /// Writes text to standard output at once.
@@ -77,6 +94,11 @@ enum Output {
     private static func write(_ text: String, _ descriptor: Int32) { write(Array(text.utf8), descriptor) }
 
     private static func write(_ bytes: [UInt8], _ descriptor: Int32) {
+        makeWay()
+        send(bytes, descriptor)
+    }
+
+    private static func send(_ bytes: [UInt8], _ descriptor: Int32) {
         var sent = 0
         while sent < bytes.count {
             let count = bytes[sent...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

@@ -1,6 +1,7 @@
 import Glibc
 import HostApp
 import HostCore
+import HostManifest
 import HostTraining
 import PluginKit
 import Synchronization
@@ -13,6 +14,8 @@ protocol RunReporter: Sendable {
     func take(_ event: HostEvent)
     /// Redraws what changes by itself, until cancelled.
     func refresh() async
+    /// Shows what is to be the last of a run that has ended, well or not.
+    func end()
 }
 
 /// Plain lines in a pipe; a progress line and a live table on a terminal.
@@ -22,9 +25,14 @@ final class TextReporter: RunReporter {
         var loading: Set<String> = []
         var host: Host?
         var address: String?
-        var pipelinesLeft: Int
+        /// Pipelines that have not caught up.
+        var left: Set<String> = []
+        /// How many looks in a row found nothing left that has an answer to wait for.
+        var vainLooks = 0
         /// Whether a table was drawn, with the address as it was known by then.
         var hasTable = false
+        /// Whether one is to be drawn at the end of the run.
+        var isTableDue = false
         var lastProgress = ContinuousClock.now
         var drawnLines = 0
         var drawnVersion: UInt64 = 0
@@ -35,43 +43,44 @@ final class TextReporter: RunReporter {
     private let isTerminal: Bool
     private let state: Mutex<State>
 
-    init(isTerminal: Bool, pipelines: Int) {
+    init(isTerminal: Bool) {
         self.isTerminal = isTerminal
-        state = Mutex(State(pipelinesLeft: max(1, pipelines)))
+        state = Mutex(State())
     }
 
-    func watch(_ host: Host) { state.withLock { $0.host = host } }
+    func watch(_ host: Host) {
+        state.withLock { state in
+            state.host = host
+            state.left = Set(host.manifest.pipelines.map(\.id))
+        }
+    }
 
     func take(_ event: HostEvent) {
         switch event {
         case .loading(let pipeline):
             // Where nobody answers it begins again and again.
             let isNews = state.withLock { $0.loading.insert(pipeline).inserted }
-            if isNews { progress("pipeline/\(pipeline): reading history") }
+            if isNews { Output.passing("pipeline/\(pipeline): reading history") }
         case .loaded(let pipeline, let bars, let refused):
             state.withLock { _ = $0.loading.remove(pipeline) }
             line("pipeline/\(pipeline): \(bars) bars read, \(refused) rows refused")
         case .fitting(let model, let fraction): fitting(model, fraction)
         case .searching(let model, let trial):
             let text = ModelReport.line(model, trial)
-            if isTerminal { progress(String(text.prefix(TerminalWindow.size.columns - 1))) } else { line(text) }
+            Output.passing(isTerminal ? String(text.prefix(TerminalWindow.size.columns - 1)) : text)
         case .heldOut(let model, let figures, let looks, let firstLook):
-            clearProgress()
             Output.write(ModelReport.text(model, figures, looks: looks, firstLook: firstLook))
         case .serving(let model, let isStored, let seconds):
             let how = isStored ? "stored artifact loaded" : "fitted"
             line("model/\(model): \(how) in \(Self.seconds(seconds))")
         case .notice(let message): line("note: \(PluginError.shown(message, limit: 4_000))")
-        case .warning(let message):
-            clearProgress()
-            Output.warning(message)
+        case .warning(let message): Output.warning(message)
         case .logged: break
         case .recovered(let instance): line("\(instance): works again")
         case .listening(let address, let isSecure): listening("\(isSecure ? "https" : "http")://\(address)")
         case .running: running()
-        case .caughtUp: caughtUp()
+        case .caughtUp(let pipeline): caughtUp(pipeline)
         case .reloaded(let report):
-            clearProgress()
             if report.isGood { Output.write(report.text) } else { Output.fault(report.text) }
         case .stopping:
             state.withLock { $0.isStopping = true }
@@ -80,23 +89,51 @@ final class TextReporter: RunReporter {
     }
 
     func refresh() async {
-        while isTerminal, !Task.isCancelled {
+        while !Task.isCancelled {
             do { try await Task.sleep(for: .seconds(1)) } catch { return }
-            let isDue = state.withLock { state in
-                guard let host = state.host, state.isLive, !state.isStopping else { return false }
-                return host.view.latest.version != state.drawnVersion
-            }
-            if isDue { draw() }
+            if isLiveTableDue || isVain { draw() }
         }
     }
 
+    private var isLiveTableDue: Bool {
+        state.withLock { state in
+            guard let host = state.host, state.isLive, !state.isStopping else { return false }
+            return host.view.latest.version != state.drawnVersion
+        }
+    }
+
+    /// Whether the host serves, and all it still waits for are sources that do not answer: then it says what there is. Looked at
+    /// twice, as a source may fail and answer.
+    private var isVain: Bool {
+        state.withLock { state in
+            guard let host = state.host, state.address != nil, !state.hasTable, !state.isStopping, !state.left.isEmpty,
+                state.left.allSatisfy({ Self.isUnanswered($0, host) })
+            else {
+                state.vainLooks = 0
+                return false
+            }
+            state.vainLooks += 1
+            return state.vainLooks > 1
+        }
+    }
+
+    private static func isUnanswered(_ id: String, _ host: Host) -> Bool {
+        guard let pipeline = host.manifest.pipelines.first(where: { $0.id == id }) else { return true }
+        let bad: Set<InstanceState> = [.degraded, .failed]
+        func isBad(_ kind: ComponentKind, _ id: String) -> Bool {
+            host.board.status(kind, id).map { bad.contains($0.state) } ?? false
+        }
+        return isBad(.pipeline, id) || host.manifest.providers(of: pipeline).allSatisfy { isBad(.provider, $0) }
+    }
+
+    /// A run that ends with its data shows its table at the end, behind what was told on the way.
+    func end() { if state.withLock({ $0.isTableDue && !$0.hasTable }) { draw() } }
+
     /// On a terminal the table is there, and changes, while data comes in.
     private func running() {
-        let isLive = state.withLock { state in
+        state.withLock { state in
             state.isLive = isTerminal && state.host.map { !$0.options.isOnce } ?? false
-            return state.isLive
         }
-        if isLive { clearProgress() }
     }
 
     /// The gateway starts beside the pipelines: where the table was drawn before it listened, its address follows.
@@ -112,14 +149,13 @@ final class TextReporter: RunReporter {
 
     private static func serving(_ address: String) -> String { "\nServing on \(address)  (Ctrl-C stops)\n" }
 
-    private func caughtUp() {
-        let isLast = state.withLock { state in
-            state.pipelinesLeft -= 1
-            return state.pipelinesLeft <= 0
+    private func caughtUp(_ pipeline: String) {
+        let isNow = state.withLock { state in
+            state.left.remove(pipeline)
+            state.isTableDue = true
+            return state.left.isEmpty && (state.address != nil || state.host?.options.isOnce == false)
         }
-        guard isLast else { return }
-        clearProgress()
-        draw()
+        if isNow { draw() }
     }
 
     /// Draws the table; a live one is drawn over the one before, and is never higher than the window.
@@ -161,16 +197,10 @@ final class TextReporter: RunReporter {
             state.lastProgress = now
             return true
         }
-        if isDue { progress("model/\(model): fitting \(percent) %") }
+        if isDue { Output.passing("model/\(model): fitting \(percent) %") }
     }
 
-    private func progress(_ text: String) {
-        Output.write(isTerminal ? "\r\u{1B}[K\(text)" : "\(text)\n")
-    }
-
-    private func line(_ text: String) { Output.write(isTerminal ? "\r\u{1B}[K\(text)\n" : "\(text)\n") }
-
-    private func clearProgress() { if isTerminal { Output.write("\r\u{1B}[K") } }
+    private func line(_ text: String) { Output.write("\(text)\n") }
 
     private static func seconds(_ value: Double) -> String {
         value < 1 ? "\(Int((value * 1000).rounded())) ms" : "\((value * 10).rounded() / 10) s"
@@ -208,6 +238,7 @@ final class JSONReporter: RunReporter {
 
     func watch(_ host: Host) { self.host.withLock { $0 = host } }
     func refresh() async {}
+    func end() {}
     func take(_ event: HostEvent) {
         let line: Line? =
             switch event {

@@ -89,7 +89,7 @@ struct SharedOptions: ParsableArguments {
     /// Makes the host's log.
     func makeLogger(_ manifest: Manifest) -> Logger {
         let level = Logger.Level(rawValue: (logLevel ?? manifest.host.logLevel).rawValue) ?? .info
-        let destination = LogDestination(format: logFormat, level: level)
+        let destination = LogDestination(format: logFormat, level: level, before: Output.makeWay)
         LoggingSystem.bootstrap { LogOutput(label: $0, destination: destination) }
         return Logger(label: "penstock")
     }
