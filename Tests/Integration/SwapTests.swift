@@ -86,6 +86,39 @@ struct Swap: Sendable, CustomTestStringConvertible {
         }
     }
 
+    /// What a sink has is known by its id: one that is named otherwise gets it again, and is told of.
+    @Test(arguments: [
+        ("  keep:", "  archive:", "sink/keep of pipeline/main"),
+        ("  main:", "  daily_us:", "sink/keep of pipeline/main"),
+    ])
+    func aSinkThatIsNamedOtherwiseIsToldOf(find: String, replacement: String, former: String) async throws {
+        try await Sandbox.with { box in
+            try box.edit("  keep:", "  clients: { plugin: websocket }\n  keep:")
+            #expect(try await box.run("run", "--once").code == 0)
+            try box.edit(find, replacement)
+            let diff = try await box.run("config", "diff")
+            let line = "gets about 6540 rows of bars again, which \(former) put at the same place"
+            #expect(diff.out.contains(line), "\(diff.out)\(diff.err)")
+            let run = try await box.run("run", "--once")
+            #expect(run.code == 0 && run.err.contains(line), "\(run.err)")
+            #expect(try await box.run("config", "diff").out.contains("again") == false)
+        }
+    }
+
+    /// Without a gateway nobody listens: what a client could be sent is the news of a later run.
+    @Test func whatReachesClientsOnlyIsNotGivenThePastWhereNoneCanBe() async throws {
+        try await Sandbox.with { box in
+            try box.edit("  keep:", "  clients: { plugin: websocket }\n  keep:")
+            #expect(try await box.run("run", "--once", "--json").code == 0)
+            let child = try box.start(["run", "--listen", "127.0.0.1:0"])
+            let service = Service(child: child, port: try await child.port())
+            try await child.waits(for: "Serving on")
+            let sinks = try service.json("/api/v2/system/metrics")["pipelines"].items[0]["sinks"].items
+            #expect(sinks.first { $0["sink"].text == "clients" }?["offered"].number == 0, "\(sinks)")
+            #expect(try await service.stop() == 0)
+        }
+    }
+
     @Test(.enabled(if: Files.exists(Program.aShares), "../shared/data is not here"))
     func dataFolderMayHoldAShares() async throws {
         try await Sandbox.with { box in

@@ -281,11 +281,13 @@ struct PipelineComposer {
         declaration.sinks.compactMap { id in
             guard let sink = manifest.sinks.first(where: { $0.instance.id == id }), let built = instances.sinks[id]
             else { return nil }
+            // Without a gateway nobody is there to whom the past could be told.
+            let startsNow = sink.startsNow || !options.hasGateway && sink.reachesClientsOnly
             return SinkPlan(
                 id: id, sink: built, records: sink.records, capacity: sink.queue.capacity,
                 policy: QueuePolicy(rawValue: sink.queue.full.rawValue) ?? .block,
                 spillBytes: sink.queue.spillBytes, digests: given.digests(of: sink),
-                isEmpty: instances.emptySinks.contains(id), startsNow: sink.startsNow && options.mode == .run,
+                isEmpty: instances.emptySinks.contains(id), startsNow: startsNow && options.mode == .run,
                 instance: instances.generations["sink/\(id)"] ?? 0)
         }
     }

@@ -38,14 +38,32 @@ struct Redelivery {
         }
         for stream in streams where stream.kind != .alerts || lacksRows {
             // What cannot be read now is told by the run that needs it.
-            guard let rows = try? await database.deliveredOtherwise(key(stream), stream, pipeline.timeframe), rows > 0
-            else { continue }
-            let what = stream.kind == .alerts ? "the alerts of about \(rows) rows" : "about \(rows) rows of \(stream)"
-            lines.append(
-                "\(sink.instance.name): gets \(what) again, because what decides them changed; "
-                    + "'from: now' of the sink delivers only what is new.")
+            if let rows = try? await database.deliveredOtherwise(key(stream), stream, pipeline.timeframe), rows > 0 {
+                lines.append(
+                    "\(sink.instance.name): gets \(Self.what(rows, stream)) again, because what decides them changed; "
+                        + "'from: now' of the sink delivers only what is new.")
+            } else if let before = await former(key(stream), pipeline.timeframe) {
+                lines.append(
+                    "\(sink.instance.name): gets \(Self.what(before.rows, stream)) again, which sink/\(before.sink) of "
+                        + "pipeline/\(before.pipeline) put at the same place: what a sink has is known by these two ids. Name "
+                        + "them so again, or 'from: now' of the sink delivers only what is new.")
+            }
         }
         return lines
+    }
+
+    private static func what(_ rows: Int, _ stream: RecordStream) -> String {
+        stream.kind == .alerts ? "the alerts of about \(rows) rows" : "about \(rows) rows of \(stream)"
+    }
+
+    /// The sink of a pipeline that had a stream at the same place and is no longer there: it, or its pipeline, was renamed.
+    private func former(
+        _ key: WatermarkKey, _ timeframe: Timeframe
+    ) async -> (pipeline: String, sink: String, rows: Int)? {
+        guard let others = try? await database.deliveredElsewhere(key, timeframe) else { return nil }
+        return others.first { other in
+            !manifest.pipelines.contains { $0.id == other.pipeline && $0.sinks.contains(other.sink) }
+        }
     }
 }
 

@@ -62,6 +62,32 @@ extension StateDatabase: WatermarkStore {
         }
     }
 
+    /// Returns who else has rows of a stream under the same digest, so at the same place, and about how many: the same sink under
+    /// another id, or in another pipeline. Empty for a sink that has something of the stream itself.
+    package func deliveredElsewhere(
+        _ key: WatermarkKey, _ timeframe: Timeframe
+    ) async throws(PluginError) -> [(pipeline: String, sink: String, rows: Int)] {
+        guard try await watermarks(key).isEmpty else { return [] }
+        return try await read { db in
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT had.pipeline, had.sink, count(*) FROM (
+                        SELECT pipeline, sink, code, venue, max(event_time) AS newest FROM watermarks
+                        WHERE digest = ? GROUP BY pipeline, sink, code, venue
+                    ) AS had
+                    JOIN series ON series.code = had.code AND series.venue = had.venue AND series.kind = 'bar'
+                        AND series.timeframe = ? AND series.pipeline = had.pipeline
+                    JOIN bars ON bars.series = series.id AND bars.version = 1 AND bars.event_time <= had.newest
+                    GROUP BY had.pipeline, had.sink ORDER BY count(*) DESC
+                    """,
+                arguments: [key.digest, timeframe.description])
+            return try rows.map {
+                (try $0.decode(atIndex: 0), try $0.decode(atIndex: 1), try $0.decode(atIndex: 2))
+            }
+        }
+    }
+
     /// Returns where a pipeline's stream stood; `nil` where that is not known.
     package func position(of pipeline: String) async throws(PluginError) -> StreamMark? {
         try await read { db in

@@ -39,4 +39,7 @@ package struct SinkDeclaration: Sendable {
     package let queue: QueueDeclaration
     /// Whether it is given only what is new from the moment it first appears.
     package let startsNow: Bool
+
+    /// Whether what it is given reaches nobody but clients of this host's gateway.
+    package var reachesClientsOnly: Bool { instance.descriptor.id == "sink/websocket" }
 }
