@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import HostCore
 import PluginKit
+import SQLiteFile
 import TestSupport
 import Testing
 
@@ -82,6 +83,10 @@ import Testing
         let queue = try DatabaseQueue(path: folder.file("penstock.db"))
         try StateSchema.migrator.migrate(queue, upTo: StateSchema.migrator.migrations[migrations - 1])
         try queue.close()
+        let outlook = try #require(try StateOutlook(path: folder.file("penstock.db")))
+        #expect(outlook.applied == migrations && outlook.unknown.isEmpty)
+        #expect(outlook.pending == Array(StateSchema.migrator.migrations[migrations...]))
+        #expect(!FileManager.default.fileExists(atPath: folder.file("penstock.db.before-\(migrations + 1)")))
         let database = try StateDatabase(path: folder.file("penstock.db"), instruments: InstrumentTable())
         let found = try await database.events(Bar.self, EventQuery(instrument: apple, timeframe: daily))
         #expect(found.map(\.event.open) == [100, 102] && found.map(\.knownAt) == [day, 9 * day])
@@ -89,6 +94,7 @@ import Testing
         #expect(try await database.outcomes(OutcomeQuery()).isEmpty)
         database.close()
         let copy = try DatabaseQueue(path: folder.file("penstock.db.before-\(migrations + 1)"))
+        #expect(outlook.backupSize > 0 && DatabaseFile.size(copy.path) <= outlook.backupSize)
         #expect(try await copy.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM grdb_migrations") } == migrations)
         #expect(try await copy.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM bars") } == 3)
     }
@@ -119,6 +125,7 @@ import Testing
         let queue = try DatabaseQueue(path: folder.file("penstock.db"))
         try queue.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('of the future')") }
         try queue.close()
+        #expect(try StateOutlook(path: folder.file("penstock.db"))?.unknown == ["of the future"])
         do throws(PluginError) {
             _ = try StateDatabase(path: folder.file("penstock.db"), instruments: InstrumentTable())
             Issue.record("opened")

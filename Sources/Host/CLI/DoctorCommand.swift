@@ -25,10 +25,7 @@ struct DoctorCommand: AsyncParsableCommand {
         if shared.json {
             try Output.json(findings)
         } else {
-            for finding in findings {
-                Output.write(
-                    Output.plain("\(finding.isOK ? "ok  " : "FAIL")  \(finding.check): \(finding.message)\n"))
-            }
+            Output.write(Output.plain(findings.map(\.line).joined()))
         }
         guard result.manifest != nil else { throw ExitCode(2) }
         guard findings.allSatisfy(\.isOK) else { throw ExitCode(3) }

@@ -12,7 +12,8 @@ struct Penstock: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, ReplayCommand.self, ReloadCommand.self, StatusCommand.self, TopCommand.self,
             TapCommand.self, GraphCommand.self, PluginsCommand.self, ConfigCommand.self,
-            DoctorCommand.self, InitCommand.self, CalendarCommand.self, ProvidersCommand.self, FetchCommand.self,
+            DoctorCommand.self, UpgradeCommand.self, InitCommand.self, CalendarCommand.self, ProvidersCommand.self,
+            FetchCommand.self,
             QuarantineCommand.self, DataCommand.self, IndicatorsCommand.self, ModelsCommand.self,
             BacktestCommand.self, RiskCommand.self,
             KeysCommand.self, AuditCommand.self,

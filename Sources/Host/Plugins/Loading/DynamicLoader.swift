@@ -31,6 +31,13 @@ package final class DynamicLoader: Sendable {
     /// How many different libraries were opened.
     package var count: Int { state.withLock { $0.opened.count } }
 
+    /// Throws why a library does not fit this host, where it does not; none of its code runs.
+    package static func examine(_ path: String) throws(PluginFault) {
+        let name = PluginError.quoted(path)
+        let image = try ELFImage(try TrustedFile.read(path, limit: sizeLimit), name: name)
+        try LibraryGates(name: name).check(image, entry: entryPrefix + moduleName(path))
+    }
+
     /// Opens a library and returns the plugins it exports, as plugins of the dynamic tier.
     ///
     /// Refuses, before any code of the library runs, what is no library for this machine, what others can change, what
