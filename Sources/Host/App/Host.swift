@@ -168,6 +168,12 @@ package final class Host: Sendable {
                 .init(
                     service: risk, successTerminationBehavior: .ignore, failureTerminationBehavior: .ignore))
         }
+        if let manager {
+            services.append(
+                .init(
+                    service: SupervisionService(host: self, manager: manager), successTerminationBehavior: .ignore,
+                    failureTerminationBehavior: .ignore))
+        }
         services.append(
             .init(
                 service: runner, successTerminationBehavior: .gracefullyShutdownGroup,
@@ -261,6 +267,11 @@ package final class Host: Sendable {
         do throws(AtomicFile.Failure) { try LastGoodManifest.keep(source.first, in: state.path) } catch {
             report(.warning(error.description))
         }
+    }
+
+    /// Who started the host and wants to know how it is; `nil` where nobody does, and for a command's short work.
+    var manager: ServiceManager? {
+        options.mode == .run && options.work == nil && options.backtest == nil ? ServiceManager.ofProcess : nil
     }
 
     /// Watches risk while the host runs.

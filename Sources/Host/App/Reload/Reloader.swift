@@ -29,6 +29,8 @@ final class Reloader: Sendable {
             return report(.busy, "Another reload, the start or the stop is under way. Try again when it has ended.")
         }
         defer { isBusy.withLock { $0 = false } }
+        host.manager?.tell(ServiceManager.reloading)
+        defer { host.manager?.tell(["READY=1"]) }
         let clock = ContinuousClock()
         let start = clock.now
         var result = await run(text)
