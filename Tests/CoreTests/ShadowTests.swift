@@ -32,7 +32,7 @@ import Testing
         var stage = InferenceStage(model: model)
         model.swap(timeline(1), shadows: [timeline(2), timeline(3)], after: 1)
         let batch = process(&stage, 1...3)
-        #expect(batch?.rows.map(\.value) == [1_001, 1_002, 1_003] && stage.version == 1)
+        #expect(batch?.rows.map(\.value) == [1_001, 1_002, 1_003] && stage.versions.all == 1)
         let kept = stage.kept
         for (version, shadow) in [(1, 0), (2, 2), (3, 3)] {
             let own = kept.filter { $0.version == version }
@@ -52,7 +52,7 @@ import Testing
         _ = process(&stage, 1...2)
         model.swap(timeline(2), shadows: [timeline(1)], after: 2)
         let batch = process(&stage, 3...3)
-        #expect(batch?.rows.map(\.value) == [2_003] && stage.version == 2)
+        #expect(batch?.rows.map(\.value) == [2_003] && stage.versions.all == 2)
         let known = stage.kept.filter { $0.known != nil }
         #expect(known.map(\.time) == [2 * day] && known.map(\.value) == [1_002] && known.map(\.shadow) == [0])
         #expect(stage.kept.contains { $0.shadow == 1 && $0.time == 3 * day && $0.value == 1_003 })
@@ -98,11 +98,11 @@ import Testing
                 while !isDone.value || next < 10_000 {
                     let batch = self.process(&stage, next...next + 9)
                     let rows = batch?.rows.map(\.value) ?? []
-                    #expect(rows == (next...next + 9).map { Double(stage.version * 1_000 + $0) })
+                    #expect(rows == (next...next + 9).map { Double(stage.versions.all * 1_000 + $0) })
                     let shadows = stage.kept.filter { $0.shadow > 0 && $0.time >= Int64(next) * day }
                     let isWhole = shadows.allSatisfy { $0.value == Double($0.shadow * 1_000) + Double($0.time / day) }
-                    #expect(isWhole && shadows.count == (stage.version > 1 ? 10 : 0))
-                    versions.insert(stage.version)
+                    #expect(isWhole && shadows.count == (stage.versions.all > 1 ? 10 : 0))
+                    versions.insert(stage.versions.all)
                     next += 10
                     await Task.yield()
                 }

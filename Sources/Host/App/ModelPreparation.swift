@@ -178,7 +178,7 @@ struct ModelPreparation: Sendable {
     private func shadow(_ serving: ServingModel, _ loader: VersionLoader) async throws(PluginError) {
         let shadows = try await loader.shadows { report(.warning($0)) }
         let sequence = try await loader.standing().sequence
-        serving.swap(serving.timeline, shadows: shadows, after: sequence)
+        serving.swap(serving.timeline, shadows: shadows, after: sequence, split: try await loader.split())
     }
 
     private func stored(_ plan: TrainingPlan, _ data: TrainingData) async throws(PluginError) -> StoredArtifact? {

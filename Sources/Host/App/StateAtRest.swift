@@ -52,7 +52,8 @@ package final class StateAtRest: Sendable {
     /// What is kept of models.
     package func versions(_ manifest: Manifest, warn: @escaping @Sendable (String) -> Void) -> VersionDesk {
         VersionDesk(
-            store: database, manifest: { manifest }, instruments: instruments, running: { _, _ in nil }, warn: warn,
+            store: database, manifest: { manifest }, instruments: instruments, running: { _, _ in nil },
+            evidence: database, warn: warn,
             log: { [audit] event, by in
                 await audit.write(AuditEntry.Actor(name: by, role: "-", proof: "command", from: "local"), event)
             })

@@ -16,7 +16,7 @@ struct ModelsCommand: AsyncParsableCommand {
             """,
         subcommands: [
             ListModels.self, ShowModel.self, CompareModels.self, CheckModels.self, PromoteModel.self,
-            RollbackModel.self, RetireModel.self, ExportModel.self, ImportModel.self, SearchModel.self,
+            RollbackModel.self, RetireModel.self, SplitModel.self, ExportModel.self, ImportModel.self, SearchModel.self,
             LookAtHoldout.self,
         ])
 }

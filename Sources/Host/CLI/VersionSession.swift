@@ -56,6 +56,41 @@ struct VersionSession {
         return try report(try asked(host, "POST", path, body: file.bytes))
     }
 
+    /// Returns how versions share the rows of a model.
+    func split(of model: String, in pipeline: String?) async throws -> SplitReport {
+        guard let host else {
+            return try await onFolder { (desk) throws(PluginError) in try await desk.split(of: model, pipeline) }
+        }
+        let query = pipeline.map { "?pipeline=\(QuarantineSession.escaped($0))" } ?? ""
+        return try split(try asked(host, "GET", "/api/v2/ai/models/\(QuarantineSession.escaped(model))/split\(query)"))
+    }
+
+    /// Lets versions share the rows of a model.
+    func split(
+        _ model: String, in pipeline: String?, _ wish: SplitWish, slot: Timeframe?
+    ) async throws -> SplitReport {
+        guard let host else {
+            return try await onFolder { (desk) throws(PluginError) in try await desk.split(model, pipeline, wish) }
+        }
+        let shares = wish.shares.map { "\($0.version):\($0.share)" }.joined(separator: ",")
+        let parts = [
+            ("pipeline", pipeline), ("shares", shares.isEmpty ? nil : shares), ("slot", slot?.description),
+            ("reason", wish.reason), ("by", wish.by),
+        ]
+        let query = parts.compactMap { name, value in value.map { "\(name)=\(QuarantineSession.escaped($0))" } }
+        let path = "/api/v2/ai/models/\(QuarantineSession.escaped(model))/split?" + query.joined(separator: "&")
+        return try split(try asked(host, "POST", path))
+    }
+
+    private func split(_ body: [UInt8]) throws -> SplitReport {
+        guard let report = SplitReport.read(body) else { throw Self.unreadable }
+        return report
+    }
+
+    private static var unreadable: HostError {
+        HostError(exitCode: 1, "models: the host's answer cannot be read. Is it of the same version?")
+    }
+
     /// Reads a file of a model; the fault has its exit code.
     static func read(_ bytes: [UInt8], from name: String) throws -> ModelFile {
         do throws(PluginError) { return try ModelFile(bytes, from: name) } catch {
@@ -64,9 +99,7 @@ struct VersionSession {
     }
 
     private func report(_ body: [UInt8]) throws -> VersionReport {
-        guard let report = VersionReport.read(body) else {
-            throw HostError(exitCode: 1, "models: the host's answer cannot be read. Is it of the same version?")
-        }
+        guard let report = VersionReport.read(body) else { throw Self.unreadable }
         return report
     }
 

@@ -163,7 +163,7 @@ struct Partition {
             keys: own, matrix: values, schema: schema, predictions: predictions, alerts: alerts,
             refused: isFirst ? driving.refusals.rows : [], provenance: origin.provenance, arrival: origin.arrival,
             isStored: origin.isStored, places: places, outcomes: outcomes.map(\.made).filter { !$0.isEmpty },
-            versions: inference.filter { model in predictions.contains { $0.model == model.id } }.map(\.version),
+            versions: inference.filter { model in predictions.contains { $0.model == model.id } }.map(\.versions),
             kept: inference.flatMap(\.kept), learned: inference.flatMap(\.learned),
             states: isFirst ? driving.stage.takeStates() : [])
     }
@@ -354,7 +354,7 @@ package struct PartitionOutput: Sendable {
     /// What became of predictions, by model; none is empty.
     var outcomes: [[Outcome]] = []
     /// The version that made each batch of predictions; 0 where it is none.
-    var versions: [Int] = []
+    var versions: [ServedVersions] = []
     /// Predictions that were made or have an outcome now, as the store keeps them.
     var kept: [KeptPrediction] = []
     /// What models have learned, as the store keeps it.

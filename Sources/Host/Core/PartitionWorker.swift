@@ -234,9 +234,9 @@ struct PartitionWorker {
         for events in [output.events, output.corrections] where events.count > 0 {
             show(events, source: output.provenance.source)
         }
-        for (batch, version) in zip(output.predictions, output.versions) {
+        for (batch, versions) in zip(output.predictions, output.versions) {
             services.latest.update(
-                predictions: batch, of: version, pipeline: header.pipeline, timeframe: header.timeframe)
+                predictions: batch, of: versions, pipeline: header.pipeline, timeframe: header.timeframe)
         }
     }
 

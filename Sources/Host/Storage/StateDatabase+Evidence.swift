@@ -34,6 +34,33 @@ extension StateDatabase: EvidenceStore {
         }
     }
 
+    /// Returns what became of the rows that a model served, predicted after an event time.
+    package func served(
+        _ model: String, in pipeline: String, after time: Int64
+    ) async throws(PluginError) -> [ServedError] {
+        try await read { db in
+            let statement = try BulkStatement(
+                db,
+                """
+                SELECT version, code, venue, predicted_at, value - actual FROM outcome_series JOIN predictions ON series = id
+                WHERE model = ? AND pipeline = ? AND shadow = 0 AND predicted_at > ? AND actual IS NOT NULL
+                ORDER BY predicted_at, id
+                """)
+            statement.bind(1, model)
+            statement.bind(2, pipeline)
+            statement.bind(3, time)
+            var found: [ServedError] = []
+            while try statement.next() {
+                found.append(
+                    ServedError(
+                        version: Int(statement.integer(0)),
+                        instrument: Instrument(code: statement.text(1), venue: statement.text(2)),
+                        time: statement.integer(3), error: statement.number(4)))
+            }
+            return found
+        }
+    }
+
     /// Returns the errors of a version while it served.
     package func errors(of key: VersionKey, after time: Int64) async throws(PluginError) -> [TimedError] {
         try await read { db in

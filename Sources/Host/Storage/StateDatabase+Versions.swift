@@ -96,7 +96,7 @@ extension StateDatabase: VersionStore {
     private static let artifactOfVersion =
         "(SELECT artifact FROM versions WHERE pipeline = ? AND model = ? AND number = ?)"
 
-    private static func place(_ key: VersionKey) -> StatementArguments { [key.pipeline, key.model, key.number] }
+    static func place(_ key: VersionKey) -> StatementArguments { [key.pipeline, key.model, key.number] }
 
     /// Makes a saved artifact the next version of its model and pipeline.
     static func number(
@@ -151,10 +151,11 @@ extension StateDatabase: VersionStore {
                     at: time, db))
         }
         changes.append(try write(isNew ? nil : stage, order, at: time, db))
+        try endSplit(order, db)
         return changes
     }
 
-    private static func write(
+    static func write(
         _ before: ModelStage?, _ order: StageOrder, at time: Int64, _ db: Database
     ) throws -> StageChange {
         let after = try lastPrediction(of: order.key, db)
@@ -182,7 +183,7 @@ extension StateDatabase: VersionStore {
                 """, arguments: [key.pipeline, key.model])
     }
 
-    private static func champion(of model: String, in pipeline: String, _ db: Database) throws -> Int? {
+    static func champion(of model: String, in pipeline: String, _ db: Database) throws -> Int? {
         try Int.fetchOne(
             db, sql: "SELECT number FROM versions WHERE pipeline = ? AND model = ? AND stage = 'champion'",
             arguments: [pipeline, model])
@@ -199,7 +200,7 @@ extension StateDatabase: VersionStore {
                 """, arguments: [pipeline, model, serving])
     }
 
-    private static func refusal(_ key: VersionKey, _ what: String, _ remedy: String) -> PluginError {
+    static func refusal(_ key: VersionKey, _ what: String, _ remedy: String) -> PluginError {
         PluginError(
             .badRequest,
             "models: version \(key.number) of model/\(key.model) in pipeline/\(key.pipeline) \(what). \(remedy)")

@@ -11,7 +11,7 @@ extension Host {
             store: state.artifacts, manifest: { self.manifest }, instruments: view.instruments,
             running: { [runs] model, pipeline in
                 runs[pipeline]?.composed.training.first { $0.plan.id == model }
-            }, board: view.models, warn: { [report] in report(.warning($0)) },
+            }, board: view.models, evidence: state.database, warn: { [report] in report(.warning($0)) },
             log: { [audit] event, by in
                 if let note = AuditNote.current { return note.set(event) }
                 await audit.write(AuditEntry.Actor(name: by, role: "-", proof: "host", from: "local"), event)

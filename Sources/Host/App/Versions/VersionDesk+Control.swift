@@ -19,6 +19,12 @@ extension VersionDesk {
                         ModelFile(bytes, from: "the body"), as: place.model, in: place.pipeline, by: by, reason: reason)
                 )
             },
+            split: { place in SortedJSON.bytes(try await split(of: place.model, place.pipeline)) },
+            share: { place, shares, slot, by, reason in
+                let wish = SplitWish(
+                    shares: try SplitWish.shares(shares, between: ":"), slot: slot, by: by, reason: reason)
+                return SortedJSON.bytes(try await split(place.model, place.pipeline, wish))
+            },
             move: { place, number, stage, wish in
                 SortedJSON.bytes(
                     try await answer(

@@ -29,6 +29,8 @@ package struct VersionDesk: Sendable {
     let running: @Sendable (_ model: String, _ pipeline: String) -> (plan: TrainingPlan, serving: ServingModel)?
     /// The board of models; `nil` where nothing runs.
     var board: ModelBoard?
+    /// What became of predictions; `nil` where nobody compares.
+    var evidence: (any EvidenceStore)?
     let warn: @Sendable (String) -> Void
     /// Told what changed: goes to the log of changes.
     var log: @Sendable (AuditEntry.Event, _ by: String) async -> Void = { _, _ in }
@@ -174,7 +176,7 @@ package struct VersionDesk: Sendable {
     }
 
     /// Whether a version can predict now: the gate, what it was fitted as, every byte.
-    private func check(
+    func check(
         _ version: ModelVersion, _ stage: ModelStage, _ plan: TrainingPlan?
     ) async throws(PluginError) -> VersionLoader.Loaded? {
         let (key, who) = (version.key, "models: version \(version.key.number) of model/\(version.key.model)")
@@ -204,7 +206,7 @@ package struct VersionDesk: Sendable {
     }
 
     /// Lets the running pipeline predict by what is written down now.
-    private func apply(
+    func apply(
         _ key: VersionKey, _ loaded: VersionLoader.Loaded?, _ running: (plan: TrainingPlan, serving: ServingModel)
     ) async throws(PluginError) {
         let loader = self.loader(running.plan, key.pipeline)
@@ -216,7 +218,9 @@ package struct VersionDesk: Sendable {
             timeline = found.timeline
             board?.setVersion(champion, card: found.card, of: key.model, in: key.pipeline)
         }
-        running.serving.swap(timeline, shadows: try await loader.shadows(warn), after: standing.sequence)
+        running.serving.swap(
+            timeline, shadows: try await loader.shadows(warn), after: standing.sequence, split: try await loader.split()
+        )
     }
 
     private func loader(_ plan: TrainingPlan, _ pipeline: String) -> VersionLoader {

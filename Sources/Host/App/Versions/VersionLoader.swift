@@ -56,6 +56,11 @@ struct VersionLoader: Sendable {
         return (champion, changes.first?.sequence ?? 0, crowned.map { $0.by != StageOrder.host } ?? false)
     }
 
+    /// How rows are shared, for the pipeline; `nil` where the champion serves all.
+    func split() async throws(PluginError) -> (shares: ModelSplit, instruments: InstrumentTable)? {
+        try await store.split(of: plan.id, in: pipeline).map { ($0, instruments) }
+    }
+
     /// The predictors of the versions that shadow; one that cannot be loaded is told and left out.
     func shadows(_ warn: (String) -> Void) async throws(PluginError) -> [PredictorTimeline] {
         let query = VersionQuery(model: plan.id, pipeline: pipeline, stage: .shadow)

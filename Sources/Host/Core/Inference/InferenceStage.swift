@@ -79,8 +79,10 @@ package struct InferenceStage: Sendable {
         }
     }
 
-    /// The version that the rows of the last call were predicted by; 0 where it is none.
-    private(set) var version = 0
+    /// The versions that the rows of the last call were predicted by; 0 where it is none.
+    private(set) var versions = ServedVersions()
+    /// Which rows others serve.
+    private var split: ServedSplit?
 
     /// Predictions of the last call and of its shadows, with what became known, as the store keeps them.
     var kept: [KeptPrediction] { shadows.reduce(outcomes?.kept ?? []) { $0 + $1.kept } }
@@ -109,7 +111,8 @@ package struct InferenceStage: Sendable {
         let now = model.inForce
         let timeline = now.timeline
         follow(now.shadows)
-        version = timeline?.version ?? 0
+        versions.begin(timeline?.version ?? 0)
+        split = learns ? nil : now.split
         outcomes?.begin(timeline)
         defer { outcomes?.end() }
         guard let timeline, let last = timeline.parts.last else {
@@ -118,12 +121,13 @@ package struct InferenceStage: Sendable {
             follow(keys)
             return nil
         }
-        if outcomes?.learns == true {
+        if learns {
             for row in keys.indices { processRow(row, keys, features, width, made, timeline, skip) }
         } else {
             var row = 0
             while row < keys.count {
-                row = processSegment(from: row, keys, features, width, made, timeline, skip)
+                let serving = split?.timeline(of: keys[row]) ?? timeline
+                row = processSegment(from: row, keys, features, width, made, serving, skip)
             }
             follow(keys)
         }
@@ -134,6 +138,8 @@ package struct InferenceStage: Sendable {
             rows: predictions, values: values)
     }
 
+    private var learns: Bool { outcomes?.learns == true }
+
     /// Lets the outcomes see the bars, and what was predicted of them.
     private mutating func follow(_ keys: [RowKey]) {
         guard outcomes != nil else { return }
@@ -141,7 +147,7 @@ package struct InferenceStage: Sendable {
         for row in keys.indices {
             outcomes?.take(keys[row])
             guard next < sources.count, sources[next] == row else { continue }
-            outcomes?.say(predictions[next])
+            outcomes?.say(predictions[next], by: versions[next])
             bound(next)
             next += 1
         }
@@ -162,7 +168,7 @@ package struct InferenceStage: Sendable {
             keys, timeline.parts[part], outcomes?.learner(of: keys[row].instrument),
             columns: timeline.columnCount, skip)
         guard predictions.count > count else { return }
-        outcomes?.say(predictions[count], row: input)
+        outcomes?.say(predictions[count], by: versions[count], row: input)
         bound(count)
     }
 
@@ -223,15 +229,22 @@ package struct InferenceStage: Sendable {
     ) -> Int {
         let part = timeline.index(at: keys[start].time, of: keys[start].instrument)
         var end = start + 1
-        while end < keys.count, isSame(part, timeline, keys[end]) { end += 1 }
+        while end < keys.count, isServed(keys[end], by: timeline), isSame(part, timeline, keys[end]) { end += 1 }
         guard let part else {
             skip(.noOutOfSampleModel, end - start)
             see(start..<end, keys, features, width, made)
             return end
         }
         gather(start..<end, keys, features, width, made, skip)
+        let count = predictions.count
         predict(keys, timeline.parts[part], nil, columns: timeline.columnCount, skip)
+        if split != nil { for _ in count..<predictions.count { versions.note(timeline.version) } }
         return end
+    }
+
+    /// Whether the turn is the same version's at a row.
+    private func isServed(_ key: RowKey, by timeline: PredictorTimeline) -> Bool {
+        split.map { $0.timeline(of: key).version == timeline.version } ?? true
     }
 
     private func isSame(_ part: Int?, _ timeline: PredictorTimeline, _ key: RowKey) -> Bool {
@@ -344,7 +357,8 @@ package struct InferenceStage: Sendable {
 
     /// Notes where a row lies that the serving fit predicts; it begins at `start` of the input.
     private mutating func note(_ start: Int, _ sketch: DriftSketch?, width: Int) {
-        guard let sketch, sketch.features.count == width else { return }
+        // Rows that another version serves are not compared with what this one learned from.
+        guard let sketch, sketch.features.count == width, split == nil else { return }
         self.sketch = sketch
         for column in 0..<width { steps.append(sketch.step(column, input[start + column])) }
     }

@@ -43,6 +43,8 @@ package final class ServingModel: Sendable {
         var timeline: PredictorTimeline?
         /// Versions that predict beside it, unseen.
         var shadows: [ServingModel] = []
+        /// Which rows they serve in its place; `nil` where none.
+        var split: ServedSplit?
         /// The change of stages that put it there.
         var sequence: Int64 = 0
     }
@@ -89,14 +91,22 @@ package final class ServingModel: Sendable {
     package func swap(_ timeline: PredictorTimeline?) { current.withLock { $0.timeline = timeline } }
 
     /// Replaces predictors and shadows in one exchange. What an earlier change of stages asks for than the one in force is left.
-    package func swap(_ timeline: PredictorTimeline?, shadows: [PredictorTimeline], after sequence: Int64) {
+    ///
+    /// - Parameter split: which rows shadows serve; what it names and is no shadow here, or gives other columns, serves none.
+    package func swap(
+        _ timeline: PredictorTimeline?, shadows: [PredictorTimeline], after sequence: Int64,
+        split: (shares: ModelSplit, instruments: InstrumentTable)? = nil
+    ) {
         current.withLock { current in
             guard sequence >= current.sequence else { return }
             // One that goes on shadowing keeps its open predictions.
             let made = shadows.map { timeline in
                 current.shadows.first { $0.shadow == timeline.version } ?? shadowing(timeline)
             }
-            current = Current(timeline: timeline, shadows: made, sequence: sequence)
+            let shared = timeline.flatMap { timeline in
+                split.map { ServedSplit($0.shares, timeline, made.compactMap(\.timeline), $0.instruments) }
+            }
+            current = Current(timeline: timeline, shadows: made, split: shared, sequence: sequence)
         }
     }
 
@@ -111,8 +121,9 @@ package final class ServingModel: Sendable {
 
     /// Takes over what is in force of the same model as it was built before.
     package func takeOver(_ before: ServingModel) {
-        let (now, sequence) = before.current.withLock { ($0, $0.sequence) }
-        swap(now.timeline, shadows: now.shadows.compactMap(\.timeline), after: sequence)
+        let now = before.inForce
+        let split = now.split.map { ($0.split, $0.instruments) }
+        swap(now.timeline, shadows: now.shadows.compactMap(\.timeline), after: now.sequence, split: split)
     }
 
     /// Shows that so many rows got no prediction: the first, and each time there are ten times as many.

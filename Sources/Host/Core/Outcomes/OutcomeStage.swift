@@ -106,12 +106,12 @@ struct OutcomeStage {
     }
 
     /// Notes a prediction made from the last bar taken of its instrument; `row` is what it was made from, where that is learned.
-    mutating func say(_ prediction: Prediction, row: [Double] = []) {
+    mutating func say(_ prediction: Prediction, by version: Int, row: [Double] = []) {
         let place = place(of: prediction.instrument)
         let open = OpenPredictions.Prediction(
             time: prediction.time, value: prediction.value, flags: prediction.flags, place: kept.count)
         guard series[place]?.say(open, row: row) == true else { return }
-        kept.append(keeping(open, prediction.instrument))
+        kept.append(keeping(open, prediction.instrument, by: version))
     }
 
     /// The interval around a prediction made from the last bar taken of its instrument, by the outcomes known with that bar;
@@ -220,10 +220,12 @@ struct OutcomeStage {
         if let actual = settled.actual {
             series[Int(key.instrument.rawValue)]?.interval?.add(error: prediction.value - actual)
         }
-        var known = keeping(prediction, key.instrument)
+        let isOfThisCall = kept.indices.contains(prediction.place)
+        var known = keeping(
+            prediction, key.instrument, by: isOfThisCall ? kept[prediction.place].version : version)
         known.known = key.time
         known.actual = settled.actual ?? .nan
-        if prediction.place >= 0, prediction.place < kept.count {
+        if isOfThisCall {
             kept[prediction.place] = known
         } else {
             kept.append(known)
@@ -245,7 +247,9 @@ struct OutcomeStage {
                 value: prediction.value, actual: actual, instrument: key.instrument, flags: prediction.flags))
     }
 
-    private func keeping(_ prediction: OpenPredictions.Prediction, _ instrument: InstrumentID) -> KeptPrediction {
+    private func keeping(
+        _ prediction: OpenPredictions.Prediction, _ instrument: InstrumentID, by version: Int
+    ) -> KeptPrediction {
         KeptPrediction(
             model: model.id, target: model.target, instrument: instrument, time: prediction.time,
             horizon: target.horizon, value: prediction.value, flags: prediction.flags, version: version,

@@ -8,6 +8,9 @@ package protocol EvidenceStore: Sendable {
         of model: String, in pipeline: String, champion: Int, shadow: Int, after time: Int64
     ) async throws(PluginError) -> [PairedError]
 
+    /// Returns what became of the rows that a model served, predicted after an event time, whichever version predicted them.
+    func served(_ model: String, in pipeline: String, after time: Int64) async throws(PluginError) -> [ServedError]
+
     /// Returns the errors of a version while it served, predicted after an event time, in ascending order of that.
     func errors(of key: VersionKey, after time: Int64) async throws(PluginError) -> [TimedError]
 }

@@ -53,6 +53,14 @@ package struct StableDigest: Sendable {
     /// The digest as 32 hexadecimal digits.
     package var text: String { Self.hexadecimal(high) + Self.hexadecimal(low) }
 
+    /// The digest as a number, 0 ..< 1, as even as if it were drawn.
+    package var fraction: Double {
+        var word = low ^ high
+        word = (word ^ (word >> 33)) &* 0xff51_afd7_ed55_8ccd
+        word = (word ^ (word >> 33)) &* 0xc4ce_b9fe_1a85_ec53
+        return Double((word ^ (word >> 33)) >> 11) * 0x1p-53
+    }
+
     /// Returns the digest of bytes.
     package static func of(_ bytes: [UInt8]) -> String {
         var digest = StableDigest()

@@ -178,4 +178,14 @@ package protocol VersionStore: Sendable {
     /// Throws `.badRequest` for what cannot be: an unknown version, a retired one, a champion whose bytes are gone, and where
     /// another champion serves than the order was decided against.
     func move(_ order: StageOrder) async throws(PluginError) -> [StageChange]
+
+    /// Lets versions share the rows of a model, or the champion serve all of them again. Durable when it returns, and where it throws
+    /// nothing has changed. A split ends where its champion or the stage of one of its versions changes.
+    ///
+    /// Throws `.badRequest` where a version is no shadow and no candidate with bytes, or another champion serves than the order was
+    /// decided against.
+    func split(_ order: SplitOrder) async throws(PluginError)
+
+    /// Returns how the rows of a model are shared; `nil` where the champion serves all.
+    func split(of model: String, in pipeline: String) async throws(PluginError) -> ModelSplit?
 }

@@ -190,14 +190,15 @@ package final class LatestValues: Sendable {
 
     /// Takes the predictions of a batch, in order per instrument.
     package func update(
-        predictions batch: PredictionBatch, of version: Int = 0, pipeline: String, timeframe: Timeframe
+        predictions batch: PredictionBatch, of versions: ServedVersions = ServedVersions(), pipeline: String,
+        timeframe: Timeframe
     ) {
         guard !batch.rows.isEmpty else { return }
         state.withLock { state in
             state.version += 1
             for (place, row) in batch.rows.enumerated() {
                 let entry = PredictionEntry(
-                    model: batch.model, target: batch.target, version: version, prediction: row,
+                    model: batch.model, target: batch.target, version: versions[place], prediction: row,
                     interval: batch.interval(of: place), abstains: batch.abstains(of: place), pipeline: pipeline,
                     timeframe: timeframe)
                 Self.take(entry, &state.predictions[row.instrument, default: []])

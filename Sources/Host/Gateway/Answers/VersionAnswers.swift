@@ -33,6 +33,11 @@ package struct VersionControl: Sendable {
     package let file: @Sendable (Place, Int) async throws -> [UInt8]
     /// Takes a version from such a file.
     package let take: @Sendable (_ file: [UInt8], Place, _ by: String, _ reason: String) async throws -> [UInt8]
+    /// Returns how versions share the rows of a model, and how they compare.
+    package let split: @Sendable (Place) async throws -> [UInt8]
+    /// Lets versions share rows: `3:0.8` a version, none for the champion alone; by slots of so many nanoseconds, 0 for by instrument.
+    package let share:
+        @Sendable (Place, _ shares: [String], _ slot: Int64, _ by: String, _ reason: String) async throws -> [UInt8]
     /// Gives a version another stage.
     package let move: @Sendable (Place, Int, ModelStage, Wish) async throws -> [UInt8]
     /// Lets what served before serve again.
@@ -45,11 +50,13 @@ package struct VersionControl: Sendable {
         card: @escaping @Sendable (Place, Int) async throws -> [UInt8],
         file: @escaping @Sendable (Place, Int) async throws -> [UInt8],
         take: @escaping @Sendable ([UInt8], Place, String, String) async throws -> [UInt8],
+        split: @escaping @Sendable (Place) async throws -> [UInt8],
+        share: @escaping @Sendable (Place, [String], Int64, String, String) async throws -> [UInt8],
         move: @escaping @Sendable (Place, Int, ModelStage, Wish) async throws -> [UInt8],
         rollback: @escaping @Sendable (Place, Int?, Wish) async throws -> [UInt8]
     ) {
         (self.list, self.show, self.card, self.move, self.rollback) = (list, show, card, move, rollback)
-        (self.file, self.take) = (file, take)
+        (self.file, self.take, self.split, self.share) = (file, take, split, share)
     }
 }
 
@@ -71,6 +78,12 @@ struct VersionAnswers: Sendable {
     /// What taking a file says.
     static let origins = [
         pipeline, Parameter(required: "reason", .id), Parameter("by", .id, standard: "token"),
+    ]
+    /// What sharing rows says.
+    static let sharing = [
+        pipeline, Parameter("shares", .names(9), standard: "the champion serves all rows"),
+        Parameter("slot", .timeframe, standard: "instruments are drawn"), Parameter(required: "reason", .id),
+        Parameter("by", .id, standard: "token"),
     ]
     /// Most bytes of a file.
     private static let sizeLimit = 256 << 20
@@ -122,6 +135,21 @@ struct VersionAnswers: Sendable {
         return try await reply {
             try await $0.take(
                 Array(body.readableBytesView), Self.place(request), by, request.query["reason"] ?? "")
+        }
+    }
+
+    /// Answers with how versions share the rows of a model.
+    func split(_ request: EndpointRequest) async throws -> Reply {
+        try await reply { try await $0.split(Self.place(request)) }
+    }
+
+    /// Lets versions share the rows of a model.
+    func share(_ request: EndpointRequest) async throws -> Reply {
+        let shares = request.query["shares"].map { QueryParameters.parts($0) } ?? []
+        let slot = request.query["slot"].flatMap { Timeframe($0) }?.nanoseconds ?? 0
+        let by = request.author ?? request.query["by"] ?? "token"
+        return try await reply {
+            try await $0.share(Self.place(request), shares.map { String($0) }, slot, by, request.query["reason"] ?? "")
         }
     }
 

@@ -37,6 +37,18 @@ extension Endpoint {
             takes: "application/json", form: .json(.versions), errors: errors + [.notMoved]
         ) { answers, request in try await answers.versions.take(request) },
         Endpoint(
+            method: .get, path: "/api/v2/ai/models/{model}/split",
+            summary: "how versions share the rows of a model, and how they compare so far",
+            places: [VersionAnswers.model], parameters: [VersionAnswers.pipeline], scope: .predictionsRead,
+            form: .json(.split), errors: errors
+        ) { answers, request in try await answers.versions.split(request) },
+        Endpoint(
+            method: .post, path: "/api/v2/ai/models/{model}/split",
+            summary: "lets versions share the rows of a model: shares=1:0.8,2:0.2 drawn by instrument, or by slot",
+            places: [VersionAnswers.model], parameters: VersionAnswers.sharing, scope: .modelsWrite,
+            action: "version.split", form: .json(.split), errors: errors + [.notMoved]
+        ) { answers, request in try await answers.versions.share(request) },
+        Endpoint(
             method: .post, path: VersionAnswers.path + "/{version}/promote",
             summary: "lets a version serve, or shadow, or do neither",
             places: [VersionAnswers.model, VersionAnswers.version],

@@ -7,6 +7,22 @@ extension Shape {
         Member("count", .whole), Member("versions", .list(version)), Member(optional: "history", .list(change)),
     ])
 
+    /// Versions that share rows, the champion first.
+    static let split = Shape.record([
+        Member("model", .text), Member("pipeline", .text), Member("by", .word(["instrument", "slot"])),
+        Member(optional: "slot_seconds", .whole), Member("metric", .text), Member(optional: "after", .time),
+        Member(
+            "versions",
+            .list(
+                .record([
+                    Member("version", .whole), Member("share", .number), Member("rows", .whole),
+                    Member("units", .whole),
+                    Member(optional: "loss", .number), Member(optional: "difference", .number),
+                    Member(optional: "low", .number), Member(optional: "high", .number),
+                    Member(optional: "verdict", .word(["better", "worse", "open", "too_few"])),
+                ]))),
+    ])
+
     private static let stage = Shape.word(ModelStage.allCases.map(\.rawValue))
 
     private static let version = Shape.named(
