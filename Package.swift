@@ -334,7 +334,7 @@ let testTargets: [Target] = [
         "ConformanceTests", "ConformanceTests",
         ["Builtin", "HostConformance", "HostPlugins", "HostProcess", "ParquetFile", "builtin-process", grdb]),
     tests("HostProcessTests", "ProcessTests", ["HostProcess", "CProcessLauncher"]),
-    tests("HostPluginsTests", "PluginsTests", ["HostPlugins", "HostProcess", "HostManifest"]),
+    tests("HostPluginsTests", "PluginsTests", ["HostPlugins", "HostProcess", "HostManifest", "ONNXModel"]),
     tests(
         "RepositoryTests", "RepositoryTests",
         ["AccessScopes", "Builtin", "HostManifest", "HostApp", "HostGateway", "HostTelemetry", httpTypes]),

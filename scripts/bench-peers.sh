@@ -2,6 +2,7 @@
 # Installs wrk and makes the environments of the Python programs that scripts/bench.sh compares with:
 #
 #   .venv-bench             scripts/bench-peers.txt, Python 3.11 ... 3.13, about 1 GB; PYTHON names the interpreter, default python3
+#   .venv-torch             Sources/Plugins/Models/Torch/requirements.txt, 1.3 GB; left out where pip finds no build for the CPU
 #   .venv-bench-nautilus2   scripts/bench-peers-nautilus2.txt, Python 3.13 or newer; PYTHON313 names it, default python3.13;
 #                           without one it is left out, and the bench says so
 #
@@ -22,6 +23,8 @@ is_version() { "$1" -c "import sys; sys.exit(not ($2) <= sys.version_info[:2] <=
 
 is_version "$PYTHON" "3, 11" "3, 13" || die 3 "bench-peers: '$PYTHON' is not Python 3.11 ... 3.13. Set PYTHON to one that is."
 make_environment .venv-bench scripts/bench-peers.txt "$PYTHON"
+(make_environment .venv-torch Sources/Plugins/Models/Torch/requirements.txt "$PYTHON") \
+    || warn "bench-peers: pip finds no PyTorch for the CPU: what needs it is left out. Set PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu."
 if is_version "$PYTHON313" "3, 13" "3, 99"; then
     make_environment .venv-bench-nautilus2 scripts/bench-peers-nautilus2.txt "$PYTHON313"
 else

@@ -116,6 +116,7 @@ stage() {
     put_tree docs share/doc/penstock
     put 644 CHANGELOG.md share/doc/penstock/CHANGELOG.md
     put_tree examples share/penstock/examples
+    put_tree Sources/Plugins/Models/Torch share/penstock/plugins/torch
     put_tree PluginKit share/penstock/PluginKit
     put_dashboard
     put_tree data share/penstock/sample/data

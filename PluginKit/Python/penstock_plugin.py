@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import array
 import copy
+import inspect
 import json
 import math
 import os
@@ -499,7 +500,8 @@ class Model(Plugin):
         """Learns from rows and labels; returns the artifact.
 
         A row of `values` is the window of one example, `steps * features` numbers, oldest step first. With numpy the windows
-        of one matrix share its memory where they stand at equal distances: do not change them."""
+        of one matrix share its memory where they stand at equal distances: do not change them. One that also takes
+        `examples` is given `examples.time` and `examples.instrument`, one a row, in ascending time."""
         raise NotImplementedError
 
     def load(self, artifact: bytes, features: list[str]) -> Any:
@@ -769,8 +771,9 @@ class _Session:
                 raise PluginError("cancelled", "the fit was cancelled")
             self.host.send("progress", message["id"], {"fraction": fraction})
         values = _windows(frames[0], frames[1].extra[0], message.get("time", 1))
+        more = {"examples": frames[1]} if "examples" in inspect.signature(self.plugin.fit).parameters else {}
         artifact = self.plugin.fit(message["features"], values, frames[1].value, message["seed"], message["threads"],
-                                   progress)
+                                   progress, **more)
         return {}, [artifact]
 
     def on_load(self, message: dict[str, Any], frames: list[Frame]) -> Any:

@@ -10,10 +10,10 @@ struct PluginFolder: Sendable, CustomTestStringConvertible {
     /// The folder's own name: `LocalHistory`.
     let name: String
 
-    /// Every such folder, as the file system has them.
+    /// Every such folder, as the file system has them; not those of programs, which are no part of the host.
     static let all: [PluginFolder] = [PluginKind.provider, .model, .sink].flatMap { kind in
         Repository.names(in: "Sources/Plugins/\(section(kind))").map { PluginFolder(kind: kind, name: $0) }
-    }
+    }.filter { !Repository.names(in: $0.path).contains("plugin.yaml") }
 
     /// Where it is.
     var path: String { "Sources/Plugins/\(Self.section(kind))/\(name)" }

@@ -31,7 +31,9 @@ struct AvailablePlugins {
     }
 
     private static func finder(runsCode: Bool) -> InstalledPlugins {
-        InstalledPlugins(taken: Set(Builtin.plugins.map(\.descriptor.id)), runtime: runtime, runsCode: runsCode)
+        InstalledPlugins(
+            taken: Set(Builtin.plugins.map(\.descriptor.id)), servers: Builtin.plugins, runtime: runtime,
+            runsCode: runsCode)
     }
 
     /// Where the manifest says plugins are, and the programs its instances name themselves.

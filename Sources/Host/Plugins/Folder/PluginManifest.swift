@@ -19,6 +19,8 @@ package struct PluginManifest: Sendable {
     package let program: Program
     /// What it asks to reach; anything else is denied where the system can enforce it.
     package let permissions: PluginPermissions
+    /// The model of the host whose artifacts it fits, and that serves them; `nil` where it serves itself.
+    package let servedBy: String?
 
     /// The plugin's version, `1.0.0`.
     package var version: String { descriptor.version }

@@ -9,7 +9,8 @@ struct PluginManifestReader {
     private let isDraft: Bool
 
     private static let keys =
-        ["id", "version", "summary", "stability", "tier", "library", "command", "permissions"] + DescriptorReader.keys
+        ["id", "version", "summary", "stability", "tier", "library", "command", "served_by", "permissions"]
+        + DescriptorReader.keys
 
     /// Reads the manifest of a folder; `nil` for a text without one.
     ///
@@ -58,10 +59,11 @@ struct PluginManifestReader {
         var fields = PluginFields(root, name: Self.shown(name), known: Self.keys)
         let id = fields.identifier()
         let program = program(&fields)
+        let servedBy = servedBy(id, &fields)
         let permissions = PermissionReader(name: Self.shown(name)).permissions(&fields)
         let descriptor = isDraft ? id.map(Self.draft) : DescriptorReader(name: Self.shown(name)).descriptor(&fields)
         if let id, let program, let descriptor, fields.faults.isEmpty {
-            return PluginManifest(id: id, descriptor: descriptor, program: program, permissions: permissions)
+            return PluginManifest(id: id, descriptor: descriptor, program: program, permissions: permissions, servedBy: servedBy)
         }
         let faults = fields.faults.enumerated().filter { place, text in !fields.faults[..<place].contains(text) }
         throw PluginFault(.manifest, faults.map(\.element).joined(separator: "\n"))
@@ -69,6 +71,14 @@ struct PluginManifestReader {
 
     private static func draft(_ id: PluginIdentifier) -> PluginDescriptor {
         PluginDescriptor(kind: id.kind, name: id.name, summary: "", schema: ConfigurationSchema([]))
+    }
+
+    private func servedBy(_ id: PluginIdentifier?, _ fields: inout PluginFields) -> String? {
+        guard id?.kind == .model else {
+            fields.refuse("served_by", "only a model is served by another")
+            return nil
+        }
+        return fields.has("served_by") ? fields.text("served_by", limit: 64) : nil
     }
 
     private func program(_ fields: inout PluginFields) -> PluginManifest.Program? {

@@ -9,6 +9,7 @@ import Synchronization
 /// or to make an instance; what was never accepted, or was changed since, is refused then, at the instance that names it.
 package final class InstalledPlugins: PluginFinder {
     private let taken: Set<String>
+    private let servers: [PluginType]
     private let runtime: PluginRuntime
     private let runsCode: Bool
     private let found = Mutex(Found())
@@ -23,10 +24,12 @@ package final class InstalledPlugins: PluginFinder {
     ///
     /// - Parameters:
     ///   - taken: identifiers of the plugins that were compiled in; a plugin with one of them is left out.
+    ///   - servers: models that were compiled in, which may serve what others fit.
     ///   - runtime: the same for the life of the process.
     ///   - runsCode: whether plugins may be opened to validate options.
-    package init(taken: Set<String>, runtime: PluginRuntime, runsCode: Bool = true) {
+    package init(taken: Set<String>, servers: [PluginType] = [], runtime: PluginRuntime, runsCode: Bool = true) {
         self.taken = taken
+        self.servers = servers
         self.runtime = runtime
         self.runsCode = runsCode
     }
@@ -50,9 +53,11 @@ package final class InstalledPlugins: PluginFinder {
         for plugin in contents.plugins {
             do throws(PluginFault) {
                 try check(plugin)
+                let server = try server(of: plugin.manifest)
                 let granted = settings.grants[plugin.manifest.id.description]
                 details[plugin.manifest.id.description] = InstalledDetails(plugin: plugin, override: granted)
-                types.append(opener(plugin, lock, settings).type(runsCode: runsCode))
+                let type = opener(plugin, lock, settings).type(runsCode: runsCode)
+                types.append(server.map(type.served) ?? type)
             } catch {
                 faults.append(error)
             }
@@ -91,6 +96,17 @@ package final class InstalledPlugins: PluginFinder {
             }
             return try opened.open(program, kind: kind, grants: settings.grants[pinned.descriptor.id])
         }.type(runsCode: runsCode)
+    }
+
+    /// What serves a plugin's artifacts; `nil` where it does so itself.
+    private func server(of manifest: PluginManifest) throws(PluginFault) -> PluginType? {
+        guard let name = manifest.servedBy else { return nil }
+        if let server = servers.first(where: { $0.descriptor.kind == .model && $0.descriptor.name == name }) {
+            return server
+        }
+        throw PluginFault(
+            .manifest,
+            "\(manifest.id): 'served_by' is \(PluginError.quoted(name)); allowed is a model of the host. Correct it.")
     }
 
     private func check(_ plugin: PluginFolder.Installed) throws(PluginFault) {
