@@ -140,15 +140,75 @@ import Testing
         }
     }
 
+    /// What a program gives by its options may be named before it has ever answered.
+    @Test(
+        .enabled(if: access("/usr/bin/python3", X_OK) == 0, "python3 is not in /usr/bin"),
+        arguments: ["ignore", "retry"])
+    func columnsOfAnAbsentIndicatorMayBeNamed(policy: String) async throws {
+        try await Sandbox.with { box in
+            try box.write(Self.lags, to: "lags.py")
+            let lags = "lags: { plugin: { command: [python3, lags.py] }, names: [x, y], on_failure: \(policy) }"
+            try box.edit("indicators:\n", "indicators:\n  \(lags)\n  both: { derive: lags.x / lags.y }\n")
+            try box.edit("features: [rsi14, atr14]", "features: [rsi14, atr14, lags.y]")
+            #expect(try await box.run("plugins", "lock").code == 0)
+            try box.write("", to: "away")
+            let child = try box.start(["run", "--listen", "127.0.0.1:0"])
+            let service = Service(child: child, port: try await child.port())
+            try await eventually("the indicator is degraded", or: { child.trace }) {
+                try service.status("indicator", "lags").state == "degraded" ? true : nil
+            }
+            try box.remove("away")
+            try await eventually("the indicator works", or: { child.trace }) {
+                try service.status("indicator", "lags").state == "ok" ? true : nil
+            }
+            #expect(try await service.stop() == 0)
+        }
+    }
+
+    /// A program that the host does not start without keeps its pipelines waiting, not the gateway.
+    @Test(
+        .enabled(if: access("/usr/bin/python3", X_OK) == 0, "python3 is not in /usr/bin"),
+        arguments: [true, false])
+    func theGatewayAnswersWhileAProgramIsWaitedFor(isRight: Bool) async throws {
+        try await Sandbox.with { box in
+            try box.write(Self.lags, to: "lags.py")
+            let names = isRight ? "[x, y]" : "[x, bad]"
+            try box.edit(
+                "indicators:\n", "indicators:\n  lags: { plugin: { command: [python3, lags.py] }, names: \(names) }\n")
+            try box.edit("features: [rsi14, atr14]", "features: [rsi14, atr14, lags.x]")
+            #expect(try await box.run("plugins", "lock").code == 0)
+            try box.write("", to: "held")
+            let child = try box.start(["run", "--listen", "127.0.0.1:0"])
+            let service = Service(child: child, port: try await child.port())
+            let health = try HTTP.get("/health", port: service.port)
+            #expect(health.status == 503 && health.text.contains("starting"), "\(health)")
+            #expect(child.out.contains("indicator/lags: no answer yet"), "\(child.trace)")
+            try box.remove("held")
+            guard isRight else {
+                #expect(try await child.exitCode() == 2)
+                #expect(child.err.contains("'bad' is no name"), "\(child.err)")
+                return
+            }
+            try await child.waits(for: "Serving on")
+            #expect(try service.status("indicator", "lags").state == "ok")
+            #expect(try await service.stop() == 0)
+        }
+    }
+
     private static let lags = """
-        import os, sys
+        import os, sys, time
         if os.path.exists("away"): sys.exit(4)
+        while os.path.exists("held"): time.sleep(0.05)
         from penstock_plugin import Indicator, run
 
         class Lags(Indicator):
             descriptor = {"kind": "indicator", "name": "lags", "version": "1.0.0", "summary": "Gives numbers.",
                           "options": [{"name": "names", "type": "texts", "summary": "Names.", "required": True}],
                           "outputs": [{"name": "value", "unit": "", "summary": "One."}]}
+
+            @classmethod
+            def validate(cls, options):
+                return [("names", "'bad' is no name.")] if "bad" in options["names"] else []
 
             @classmethod
             def outputs(cls, options):

@@ -147,7 +147,8 @@ extension IndicatorControl {
             }
             guard let result else {
                 throw PluginError(
-                    .transient, "it took longer than \(patience.inWords). Ask for less, or look at the plugin's process.")
+                    .transient,
+                    "it took longer than \(patience.inWords). Ask for less, or look at the plugin's process.")
             }
             return try result.get()
         }

@@ -24,6 +24,7 @@ final class HostRunner: Service {
 
     private func runPipelines() async throws {
         // Kept by the host alone, here and below: what a reload replaces ends with its last owner.
+        guard try await hasAnswers() else { return }
         host.take(try await host.buildInstances())
         let listing = ListedStart(host: host)
         let unlisted = try await stoppingInstances { () throws(HostError) in try await listing.begin() }
@@ -50,6 +51,22 @@ final class HostRunner: Service {
         if host.options.isOnce { await RetentionService(host: host).sweep(steps: 20) }
         await stopInstances()
         if let fault { throw fault }
+    }
+
+    /// Reads the manifest once more where programs that have to work had not answered: now they are waited for, while the
+    /// gateway answers; `false` where the host was stopped before.
+    private func hasAnswers() async throws -> Bool {
+        let names = host.manifest.unanswered
+        guard let source = host.source, !names.isEmpty else { return true }
+        host.report(
+            .notice(
+                "\(names.joined(separator: ", ")): no answer yet whether the options are right; pipelines start once there is "
+                    + "one. 'on_failure: retry' does not wait."))
+        let loaded = await LongWork.run(until: host.isStopping, grace: .zero) { source.load(source.first) }
+        guard let loaded, !host.isStopping.isFired else { return false }
+        guard let manifest = loaded.result.manifest else { throw HostError(exitCode: 2, loaded.result.report) }
+        host.take(manifest)
+        return true
     }
 
     private func start(_ pipelines: Set<String>) throws(HostError) {

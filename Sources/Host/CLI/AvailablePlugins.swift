@@ -26,8 +26,8 @@ struct AvailablePlugins {
     func details(_ id: String) -> InstalledDetails? { installed.details(id) }
 
     /// Reads manifests that may name installed plugins.
-    static func loader(runsCode: Bool, isStarting: Bool = false) -> ManifestLoader {
-        ManifestLoader(plugins: Builtin.plugins, finder: finder(runsCode: runsCode), isStarting: isStarting)
+    static func loader(runsCode: Bool, awaiting awaited: AwaitedPrograms = .all) -> ManifestLoader {
+        ManifestLoader(plugins: Builtin.plugins, finder: finder(runsCode: runsCode), awaiting: awaited)
     }
 
     private static func finder(runsCode: Bool) -> InstalledPlugins {

@@ -26,7 +26,9 @@ struct HostSession {
         if !options.isOnce, !hasTerminal { signal(SIGHUP, SIG_IGN) }
         let plugins = shared.availablePlugins()
         let resumed = try isResumed ? lastGood() : nil
-        let manifest = try shared.manifest(plugins, from: resumed, isStarting: true)
+        // A service answers while programs are waited for; what ends with its data has nobody to answer.
+        let awaited: AwaitedPrograms = options.hasGateway && !options.isOnce ? .none : .needed
+        let manifest = try shared.manifest(plugins, from: resumed, awaiting: awaited)
         let logger = shared.makeLogger(manifest)
         // What reads a log in JSON reads both outputs: nothing between is plain text.
         let isLogJSON = shared.logFormat == .json

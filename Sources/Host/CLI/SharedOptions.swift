@@ -29,11 +29,12 @@ struct SharedOptions: ParsableArguments {
     ///
     /// - Parameters:
     ///   - path: a file to read as if it stood in the manifest's place.
-    ///   - isStarting: whether a host is to run it.
+    ///   - awaited: which programs of plugins are waited for.
     func manifest(
-        _ plugins: AvailablePlugins? = nil, from path: String? = nil, runsCode: Bool = true, isStarting: Bool = false
+        _ plugins: AvailablePlugins? = nil, from path: String? = nil, runsCode: Bool = true,
+        awaiting awaited: AwaitedPrograms = .all
     ) throws -> Manifest {
-        let result = load(plugins, from: path, runsCode: runsCode, isStarting: isStarting)
+        let result = load(plugins, from: path, runsCode: runsCode, awaiting: awaited)
         guard let manifest = result.manifest else {
             if json {
                 try Output.json(FaultReport(result))
@@ -65,10 +66,11 @@ struct SharedOptions: ParsableArguments {
     ///
     /// - Parameter runsCode: whether installed plugins are opened to check the options of their enabled instances.
     func load(
-        _ plugins: AvailablePlugins? = nil, from path: String? = nil, runsCode: Bool = true, isStarting: Bool = false
+        _ plugins: AvailablePlugins? = nil, from path: String? = nil, runsCode: Bool = true,
+        awaiting awaited: AwaitedPrograms = .all
     ) -> ManifestResult {
         if plugins == nil { _ = availablePlugins() }
-        let loader = AvailablePlugins.loader(runsCode: runsCode, isStarting: isStarting)
+        let loader = AvailablePlugins.loader(runsCode: runsCode, awaiting: awaited)
         return loader.load(path: path ?? config, asIf: config, environment: ProcessEnvironment.all)
     }
 
@@ -77,7 +79,7 @@ struct SharedOptions: ParsableArguments {
         let config = config
         let first = (try? ManifestLoader.bytes(of: resumed ?? config)) ?? []
         return ManifestSource(file: config, first: first) { text in
-            let loader = AvailablePlugins.loader(runsCode: true, isStarting: true)
+            let loader = AvailablePlugins.loader(runsCode: true, awaiting: .needed)
             let bytes = text ?? (try? ManifestLoader.bytes(of: config))
             let result =
                 bytes.map { loader.load($0, asIf: config, environment: ProcessEnvironment.all) }

@@ -10,18 +10,17 @@ package struct ManifestLoader: Sendable {
     /// The plugins a manifest can name.
     package let catalogue: PluginCatalogue
     private let finder: (any PluginFinder)?
-    private let isStarting: Bool
+    private let awaited: AwaitedPrograms
 
     /// Creates a loader for a set of plugins.
     ///
     /// - Parameters:
     ///   - finder: finds further plugins, in the folder that the manifest names; `nil` for none.
-    ///   - isStarting: whether a host is to run it: then programs that it may start without are not asked whether their
-    ///     options are right, which would wait for one that does not answer.
-    package init(plugins: [PluginType], finder: (any PluginFinder)? = nil, isStarting: Bool = false) {
+    ///   - awaited: which programs of plugins are waited for until they say whether their options are right.
+    package init(plugins: [PluginType], finder: (any PluginFinder)? = nil, awaiting awaited: AwaitedPrograms = .all) {
         catalogue = PluginCatalogue(with: plugins)
         self.finder = finder
-        self.isStarting = isStarting
+        self.awaited = awaited
     }
 
     /// Reads a file; a file that is missing, unreadable, empty or too large is a fault like any other.
@@ -82,8 +81,9 @@ package struct ManifestLoader: Sendable {
         guard let root = tree(bytes, source, diagnosis), let drafts = DocumentReader(context: context).read(root) else {
             return result(nil, context)
         }
-        let index = DraftIndex(drafts, diagnosis: diagnosis)
-        let manifest = ManifestBuilder(file: file, baseDirectory: baseDirectory, index: index).build()
+        let index = DraftIndex(drafts.assumingColumns(), diagnosis: diagnosis)
+        var manifest = ManifestBuilder(file: file, baseDirectory: baseDirectory, index: index).build()
+        manifest.unanswered = context.unanswered
         if diagnosis.isClean {
             PlaceCheck(index: index, manifest: manifest).run()
             UnusedCheck(index: index, manifest: manifest).run()
@@ -97,7 +97,7 @@ package struct ManifestLoader: Sendable {
         ReadingContext(
             diagnosis: diagnosis,
             substitution: Substitution(environment: environment, baseDirectory: baseDirectory), catalogue: catalogue,
-            finder: finder, settings: HostReader.settings(nil, baseDirectory: baseDirectory), isStarting: isStarting)
+            finder: finder, settings: HostReader.settings(nil, baseDirectory: baseDirectory), awaited: awaited)
     }
 
     private func tree(_ bytes: [UInt8], _ source: SourceText, _ diagnosis: Diagnosis) -> YAMLNode? {

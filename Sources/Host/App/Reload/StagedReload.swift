@@ -139,7 +139,8 @@ final class StagedReload {
         // Work that listens ends as cancelled, work that does not is left behind.
         guard let result, start.duration(to: clock.now) < patience || (try? result.get()) != nil else {
             throw PluginError(
-                .environment, "\(name): it was not ready within \(patience.inWords). Look into its log and its outside.")
+                .environment, "\(name): it was not ready within \(patience.inWords). Look into its log and its outside."
+            )
         }
         return try result.get()
     }

@@ -32,6 +32,9 @@ package struct Manifest: Sendable {
     package let risk: RiskDeclaration?
     /// Every value with its type, origin and place; what `config explain` walks.
     package let settings: Setting
+    /// Instances, as `kind/id`, that have to work and whose program has not said whether their options are right: the manifest is
+    /// read once more before they are built.
+    package internal(set) var unanswered: [String] = []
 
     /// Every declared instance: providers, indicators, models, sinks.
     package var instances: [InstanceDeclaration] {

@@ -14,6 +14,8 @@ struct Draft {
     let setting: Setting
     /// The columns of an indicator: those that its options give, where they were checked.
     var outputs: [OutputColumn] = []
+    /// Whether these are a guess, as its program has not said what its options give.
+    var hasAssumedColumns = false
     /// The columns that a derived one reads; empty for others.
     var sources: [String] = []
 

@@ -37,11 +37,11 @@ struct InstanceReader {
         draft.outputs = plugin.descriptor.outputs
         checkRenames(draft)
         guard diagnosis.count == before, !reader.isLenient else { return draft }
-        guard !isLeftForLater(draft, plugin) else {
-            draft.outputs = context.columns(of: plugin, Self.configuration(of: draft))
-            return draft
+        let policy = draft.setting["on_failure"]?.text.flatMap { StartPolicy(rawValue: $0) } ?? .error
+        guard plugin.tier != .process || context.awaited.holds(policy) else {
+            return askedBriefly(draft, plugin, mustWork: policy == .error)
         }
-        validate(draft, plugin)
+        report(plugin.validate(Self.configuration(of: draft)), of: draft)
         guard diagnosis.count == before else { return draft }
         let configuration = Self.configuration(of: draft)
         draft.outputs = plugin.outputs(configuration)
@@ -124,7 +124,7 @@ struct InstanceReader {
         guard let entry = mapping["plugin"] else { return nil }
         let quiet = ReadingContext(
             diagnosis: Diagnosis(file: "", source: SourceText([])), substitution: context.substitution,
-            catalogue: context.catalogue, finder: nil, settings: context.settings, isStarting: context.isStarting)
+            catalogue: context.catalogue, finder: nil, settings: context.settings, awaited: context.awaited)
         let field = Field("plugin", .record(HostFields.program), "")
         let setting = ValueReader(who: reader.who, owner: entry.keySpan, isLenient: false, context: quiet).value(
             entry.value, field, path: "plugin")
@@ -172,14 +172,21 @@ struct InstanceReader {
         }
     }
 
-    /// Whether its program is asked when the instance is built: the host may start without it.
-    private func isLeftForLater(_ draft: Draft, _ plugin: PluginType) -> Bool {
-        let policy = draft.setting["on_failure"]?.text.flatMap { StartPolicy(rawValue: $0) } ?? .error
-        return context.isStarting && plugin.tier == .process && policy != .error
+    /// Returns a draft whose program is asked, and not waited for. Where the host may start without it, what is wrong with its
+    /// options is told when it is built, and only the columns of an indicator are asked about.
+    private func askedBriefly(_ draft: Draft, _ plugin: PluginType, mustWork: Bool) -> Draft {
+        guard mustWork || plugin.descriptor.kind == .indicator else { return draft }
+        var draft = draft
+        let options = Self.configuration(of: draft)
+        let faults = context.faults(of: plugin, options)
+        if mustWork { faults.map { report($0, of: draft) } ?? context.lacksAnswer(draft.who) }
+        draft.outputs = plugin.outputs(options)
+        draft.hasAssumedColumns = faults?.isEmpty != true
+        return draft
     }
 
-    private func validate(_ draft: Draft, _ plugin: PluginType) {
-        for fault in plugin.validate(Self.configuration(of: draft)) {
+    private func report(_ faults: [ConfigurationFault], of draft: Draft) {
+        for fault in faults {
             let span = place(of: fault, in: draft.setting) ?? draft.keySpan
             let isNamed = fault.message.hasPrefix(draft.who)
             diagnosis.fault(at: span, isNamed ? fault.message : "\(draft.who): \(fault.message)")

@@ -1,5 +1,6 @@
 import Dispatch
 import PluginKit
+import Synchronization
 
 /// What every part of one load shares: what was found wrong, and where values from outside come from.
 final class ReadingContext {
@@ -11,24 +12,26 @@ final class ReadingContext {
     private(set) var catalogue: PluginCatalogue
     /// Where plugins nobody compiled in are; the defaults until `host` was read.
     private(set) var settings: PluginSettings
-    /// Whether a host is to run what is read.
-    let isStarting: Bool
+    /// Which programs are waited for.
+    let awaited: AwaitedPrograms
+    /// Instances, as `kind/id`, whose program has not said whether their options are right, and has to.
+    private(set) var unanswered: [String] = []
     private let finder: (any PluginFinder)?
     private var hasLooked = false
-    /// How long programs that the host may start without are waited for, all of them together.
+    /// How long programs that are not waited for have, all of them together.
     private var patience = Duration.seconds(2)
 
     /// Creates a context for one load.
     init(
         diagnosis: Diagnosis, substitution: Substitution, catalogue: PluginCatalogue, finder: (any PluginFinder)?,
-        settings: PluginSettings, isStarting: Bool = false
+        settings: PluginSettings, awaited: AwaitedPrograms = .all
     ) {
         self.diagnosis = diagnosis
         self.substitution = substitution
         self.catalogue = catalogue
         self.finder = finder
         self.settings = settings
-        self.isStarting = isStarting
+        self.awaited = awaited
     }
 
     /// Adds the plugins of the plugin folder to the catalogue, once; `new` are the settings of the manifest.
@@ -49,22 +52,26 @@ final class ReadingContext {
         return try finder.plugin(program, kind: kind, settings)
     }
 
-    /// Asks a program that the host may start without which columns an indicator gives; those of its description where it does
-    /// not answer in time. What is wrong with the options is told when the instance is built.
-    func columns(of plugin: PluginType, _ options: Configuration) -> [OutputColumn] {
-        guard plugin.descriptor.kind == .indicator, patience > .zero else { return plugin.descriptor.outputs }
+    /// Asks a program that is not waited for what is wrong with options; `nil` where it does not say so in time.
+    func faults(of plugin: PluginType, _ options: Configuration) -> [ConfigurationFault]? {
+        guard patience > .zero else { return nil }
         let start = ContinuousClock.now
+        let answer = Mutex<[ConfigurationFault]?>(nil)
         let isAnswered = DispatchSemaphore(value: 0)
         // One that hangs is left behind; the deadlines of its calls end it.
         DispatchQueue.global().async {
-            _ = plugin.validate(options)
+            let faults = plugin.validate(options)
+            answer.withLock { $0 = faults }
             isAnswered.signal()
         }
         let milliseconds = patience.components.seconds * 1_000 + patience.components.attoseconds / 1_000_000_000_000_000
         _ = isAnswered.wait(timeout: .now() + .milliseconds(Int(milliseconds)))
         patience -= start.duration(to: .now)
-        return plugin.outputs(options)
+        return answer.withLock { $0 }
     }
+
+    /// Notes an instance that has to be asked once more.
+    func lacksAnswer(_ instance: String) { unanswered.append(instance) }
 
     /// Returns an entry of a mapping whose keys are free, or reports a key that is no id.
     func isID(_ entry: YAMLMapping.Entry, of section: ManifestSection) -> Bool {
