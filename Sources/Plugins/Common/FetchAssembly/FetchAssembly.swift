@@ -4,7 +4,7 @@ public import PluginKit
 /// Asks a source for one instrument after the other and makes one reply of it, for sources that answer for one at a time.
 ///
 /// - Events are put in ascending time; those outside the range go, of two bars or factors of one time the later in the
-///   source's order counts, of two equal figures too.
+///   source's order counts, of two equal figures too. A defect says so where it is more than one bar in ten.
 /// - A bar that ends after now is still forming: `.partial`.
 /// - What an instrument lacks (`.notFound`, `.noData`) concerns that instrument. Where all lack it, it is thrown.
 /// - Any other fault becomes a defect of its instrument where others gave events, and is thrown where none did. After
@@ -28,8 +28,13 @@ public enum FetchAssembly {
         for (instrument, result) in zip(request.instruments, results) {
             switch result {
             case .success(let found):
-                events += whole(found.events, request.range, now)
+                let (own, lost) = whole(found.events, request.range, now)
+                events += own
                 defects += found.defects
+                // One that comes twice is corrected; of many the source means something else by them.
+                if Event.kind == .bar, lost > 1, lost * 10 > own.count {
+                    defects.append(defect(instrument, lost, own.count))
+                }
             case .failure(let error): faults.append((instrument, error))
             case nil: break
             }
@@ -79,9 +84,18 @@ public enum FetchAssembly {
             message: error.message, raw: "")
     }
 
+    private static func defect(_ reference: InstrumentReference, _ lost: Int, _ kept: Int) -> Defect {
+        Defect(
+            instrument: reference.id, place: reference.instrument.description, reason: "same_time",
+            message:
+                "\(lost) of \(lost + kept) bars have the time of another one, and the later of two counts: they may be of a "
+                + "shorter span than is asked for. Check the timeframe.", raw: "")
+    }
+
+    /// Returns the events of the range, and how many gave way to another of their time.
     private static func whole<Event: MarketEvent>(
         _ events: [Event], _ range: ClosedRange<Int64>, _ now: Int64
-    ) -> [Event] {
+    ) -> (events: [Event], lost: Int) {
         let isSnapshot = Event.kind == .quote || Event.kind == .orderBook
         let inRange = isSnapshot ? events : events.filter { range.contains($0.time) }
         var seen: Set<Identity> = []
@@ -92,12 +106,14 @@ public enum FetchAssembly {
         let ordered = unique.reversed().enumerated().sorted {
             ($0.element.time, $0.offset) < ($1.element.time, $1.offset)
         }
-        guard Event.kind == .bar else { return ordered.map(\.element) }
-        return ordered.map { entry in
+        let lost = inRange.count - ordered.count
+        guard Event.kind == .bar else { return (ordered.map(\.element), lost) }
+        let bars = ordered.map { entry in
             var event = entry.element
             if event.time > now { event.flags.insert(.partial) }
             return event
         }
+        return (bars, lost)
     }
 
     /// What makes an event of one instrument the same as another; none for those that may be there twice.

@@ -3,6 +3,7 @@ import EventTiming
 import FetchAssembly
 import HTTPFetch
 public import PluginKit
+import Synchronization
 
 /// Any JSON or CSV over HTTP, described in the manifest: address, paging, where what stands, how times and units are meant.
 ///
@@ -14,6 +15,8 @@ public import PluginKit
 public struct HTTPTable: Provider {
     private let options: TableOptions
     private let client: HTTPClient
+    private let log: @Sendable (PluginLogLevel, String, [String: String]) -> Void
+    private let told = ToldRemarks()
 
     /// What the plugin is.
     public static let descriptor = PluginDescriptor(
@@ -32,6 +35,7 @@ public struct HTTPTable: Provider {
     /// Builds an instance; asks nothing.
     public init(_ configuration: Configuration, context: PluginContext) throws(PluginError) {
         options = try TableOptions(configuration)
+        log = context.log
         client = try HTTPClient(
             HTTPOptions(configuration), owner: configuration.instance, secrets: [options.secret], log: context.log)
     }
@@ -86,15 +90,26 @@ public struct HTTPTable: Provider {
         let mapping = TableMapping(options, request.timeframe, target, now: now)
         var found = FetchedEvents<Event>()
         var paging = TablePaging(options)
+        var survey = TableSurvey(options, request.timeframe, target.reference.instrument)
         repeat {
             let response = try await client.fetch(try template.request(paging))
             let what = "'\(target.reference.instrument)'"
             if let fault = response.fault(options.instance, for: what) { throw fault }
             let page = try TablePage(response, options, template, hiding: client.redacted)
-            found.add(try mapping.events(page))
+            found.add(try mapping.events(page, &survey))
             paging.turn(page)
         } while paging.hasNext
+        for remark in survey.remarks where told.isNews(remark.kind) {
+            log(.warning, "a source needs a look", ["remark": remark.text])
+        }
         if paging.isCut { found.defects.append(mapping.cut(paging.count)) }
         return found
     }
+}
+
+/// The kinds of remark that were told: what is so of one instrument is so of all.
+private final class ToldRemarks: Sendable {
+    private let kinds = Mutex<Set<String>>([])
+
+    func isNews(_ kind: String) -> Bool { kinds.withLock { $0.insert(kind).inserted } }
 }

@@ -19,14 +19,18 @@ struct TableMapping {
     }
 
     /// Returns what the rows are; throws `.malformed` where not one of them can be read.
-    func events<Event: TableEvent>(_ page: TablePage) throws(PluginError) -> FetchedEvents<Event> {
+    func events<Event: TableEvent>(
+        _ page: TablePage, _ survey: inout TableSurvey
+    ) throws(PluginError) -> FetchedEvents<Event> {
         var found = FetchedEvents<Event>()
         // What is no bar sums up nothing: its time is the instant written.
         let span = Event.kind == .bar ? timeframe : Timeframe(1, .second)
         let timing = RowTiming(Event.timing, span, isStart: options.timeIsStart)
         for (number, row) in page.rows.enumerated() {
             do throws(TableFault) {
-                found.events += try Event.read(cells(page, row, timing))
+                let events = try Event.read(cells(page, row, timing, &survey))
+                for event in events { survey.note(event) }
+                found.events += events
             } catch {
                 found.defects.append(
                     Defect(
@@ -34,6 +38,7 @@ struct TableMapping {
                         message: error.message, raw: Self.raw(page, row, options)))
             }
         }
+        try survey.check()
         guard found.events.isEmpty, let first = found.defects.first, found.defects.count == page.rows.count else {
             return found
         }
@@ -51,25 +56,28 @@ struct TableMapping {
     }
 
     private func cells(
-        _ page: TablePage, _ row: TablePage.Row, _ timing: RowTiming
+        _ page: TablePage, _ row: TablePage.Row, _ timing: RowTiming, _ survey: inout TableSurvey
     ) throws(TableFault) -> TableCells {
-        func cells(_ time: Int64) -> TableCells {
-            TableCells(page: page, row: row, options: options, time: time, target: target) { text in
-                written(text).flatMap { RowTiming.endOfDay($0, target) }
-            }
-        }
         let path = options.columns[.time] ?? "time"
-        if path == "none" { return cells(now) }
-        guard let text = cells(0).text(path) else {
+        if path == "none" { return cells(page, row, at: now) }
+        guard let text = cells(page, row, at: 0).text(path) else {
             throw TableFault(reason: "missing_time", message: "'time' is not there at \(PluginError.quoted(path)).")
         }
-        guard let written = written(text), let time = timing.time(written, target) else {
+        let written = written(text)
+        survey.note(text, written)
+        guard let written, let time = timing.time(written, target) else {
             throw TableFault(
                 reason: "unreadable_time",
                 message: "'time' is \(PluginError.quoted(text)); a time"
                     + "\(timing.needsTimeOfDay == nil ? "" : " of day too") is needed, written as time_format says.")
         }
-        return cells(time)
+        return cells(page, row, at: time)
+    }
+
+    private func cells(_ page: TablePage, _ row: TablePage.Row, at time: Int64) -> TableCells {
+        TableCells(page: page, row: row, options: options, time: time, target: target) { text in
+            written(text).flatMap { RowTiming.endOfDay($0, target) }
+        }
     }
 
     private func written(_ text: String) -> WrittenTime? {

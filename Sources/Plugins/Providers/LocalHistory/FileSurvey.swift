@@ -1,5 +1,6 @@
 import CivilTime
 import DelimitedText
+import EventTiming
 import Glibc
 import PluginKit
 import TimeZones
@@ -24,7 +25,7 @@ struct FileSurvey {
     private var clock: RowClock
     private var stepsOn = 0
     private var stepsBack = 0
-    private var steps: [Int64: Int] = [:]
+    private var steps = RowSteps()
     private var days: [Int64] = []
     private var ratios: [Double] = []
 
@@ -37,7 +38,7 @@ struct FileSurvey {
         (self.options, self.file, self.layout) = (options, file, layout)
         clock = RowClock(layout, options.timePattern, day: file.day)
         try? sample(begin)
-        step = Self.usualStep(steps)
+        step = steps.usual
         if let told = options.timePattern {
             pattern = told
             return
@@ -67,23 +68,7 @@ struct FileSurvey {
         let span = (time.day - before.day) * 86_400 + (time.nanosecondOfDay - before.nanosecondOfDay) / 1_000_000_000
         guard span != 0 else { return }
         if span > 0 { stepsOn += 1 } else { stepsBack += 1 }
-        steps[Self.rounded(abs(span)), default: 0] += 1
-    }
-
-    /// Months, quarters and years are not all of one length.
-    private static func rounded(_ seconds: Int64) -> Int64 {
-        switch seconds / 86_400 {
-        case 28...31: 30 * 86_400
-        case 89...92: 90 * 86_400
-        case 365...366: 360 * 86_400
-        default: seconds
-        }
-    }
-
-    private static func usualStep(_ steps: [Int64: Int]) -> Int64? {
-        let total = steps.values.reduce(0, +)
-        guard total >= 3, let most = steps.max(by: { ($0.value, -$0.key) < ($1.value, -$1.key) }) else { return nil }
-        return most.value * 2 >= total ? most.key : nil
+        steps.note(abs(span))
     }
 
     private mutating func note(_ reader: RecordReader, _ time: WrittenTime) {
@@ -146,7 +131,7 @@ extension FileSurvey {
         checkDating(timeframe)
         guard let step else { return }
         let asked = timeframe.nanoseconds / 1_000_000_000
-        let shown = Self.timeframe(ofStep: step)
+        let shown = RowSteps.timeframe(of: step)
         if step * 2 <= asked {
             throw FileFault(
                 .configuration, reason: "other_timeframe", place: file.place,
@@ -162,23 +147,9 @@ extension FileSurvey {
                     + "pipeline's timeframe and date_format."))
     }
 
-    /// The span of a step in the words of a timeframe.
-    static func timeframe(ofStep seconds: Int64) -> String {
-        let units: [(Int64, String)] = [
-            (30 * 86_400, "mo"), (7 * 86_400, "w"), (86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"),
-        ]
-        let unit = units.first { seconds % $0.0 == 0 } ?? (1, "s")
-        return "\(seconds / unit.0)\(unit.1)"
-    }
-
     /// Weeks that are all dated on a Monday, months on one of their first days, are dated by their start.
     private mutating func checkDating(_ timeframe: Timeframe) {
-        guard !options.timeIsStart, days.count >= 3 else { return }
-        let isByStart = days.allSatisfy { day in
-            let date = CivilDate(daysSinceEpoch: day)
-            return timeframe.unit == .week ? date.weekday == 1 : timeframe.unit == .month && date.day <= 3
-        }
-        guard isByStart else { return }
+        guard !options.timeIsStart, RowSteps.areByStart(days, timeframe) else { return }
         remarks.append(
             FileRemark(
                 kind: .datedByStart,
@@ -189,26 +160,12 @@ extension FileSurvey {
 
     /// The mean price, amount over volume, is near the close, whatever the market.
     private mutating func checkUnits() {
-        guard !ratios.isEmpty else { return }
-        let ratio = ratios.sorted()[ratios.count / 2]
-        guard !(0.2...5).contains(ratio) else { return }
-        let known: [(Double, String)] = [
-            (0.1, "volume_unit: lots and amount_unit: 1000 (preset: tushare)"), (100, "volume_unit: lots"),
-            (1e-3, "amount_unit: 1000"), (1e-4, "amount_unit: 10000"), (1_000, "volume_unit: thousands"),
-            (0.01, "volume_unit: lots and amount_unit: 10000"), (1e4, "volume_unit: ten_thousands"),
-        ]
-        let guess = known.first { (0.4...2.5).contains(ratio / $0.0) }
-        let remedy = guess.map { "It looks like \($0.1)." } ?? "Check volume_unit, amount_unit and columns."
+        guard let odd = OddAmounts(ratios) else { return }
         remarks.append(
             FileRemark(
                 kind: .otherUnits,
                 text:
-                    "'\(file.place)' has amounts that are \(Self.short(ratio)) times volume times close; near 1 is usual "
-                    + "(an index or adjusted prices are an exception). \(remedy)"))
-    }
-
-    private static func short(_ ratio: Double) -> String {
-        ratio >= 1 ? "\((ratio * 10).rounded() / 10)" : "1/\(((1 / ratio) * 10).rounded() / 10)"
+                    "'\(file.place)' has \(odd.text)"))
     }
 }
 

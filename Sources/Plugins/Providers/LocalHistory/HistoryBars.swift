@@ -1,4 +1,5 @@
 import DelimitedText
+import EventTiming
 public import PluginKit
 import Synchronization
 
@@ -37,7 +38,7 @@ public struct HistoryBars: Sendable {
         let told = Told()
         let provider = try LocalHistory(
             HistoryFolder.configuration(path, set), context: .ofFiles { _, _, data in told.note(data["remark"]) })
-        let timeframe = step.flatMap { Timeframe(FileSurvey.timeframe(ofStep: $0)) } ?? Timeframe(1, .day)
+        let timeframe = step.flatMap { Timeframe(RowSteps.timeframe(of: $0)) } ?? Timeframe(1, .day)
         let whose = InstrumentReference(
             id: InstrumentID(rawValue: 0), instrument: Self.instrument(symbols.first, named: file.path))
         let reply = try await provider.fetch(FetchRequest(.bar, of: [whose], timeframe: timeframe))

@@ -1,4 +1,5 @@
 import DelimitedText
+import EventTiming
 import Glibc
 public import PluginKit
 
@@ -44,7 +45,7 @@ public struct HistoryFolder: Sendable {
         if let encoding { values["encoding"] = .text(encoding) }
         if let preset { values["preset"] = .text(preset) }
         let (step, symbols) = Self.look(first, try Self.options(path, values))
-        timeframe = step.flatMap { Timeframe(FileSurvey.timeframe(ofStep: $0)) }
+        timeframe = step.flatMap { Timeframe(RowSteps.timeframe(of: $0)) }
         guard catalog.single != nil else {
             instruments = Set(named.map(\.of)).sorted()
             return

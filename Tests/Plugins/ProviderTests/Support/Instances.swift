@@ -12,11 +12,13 @@ func configuration(
 
 /// Builds an instance of a provider with a state folder.
 func instance<Kind: Provider>(
-    _ type: Kind.Type, _ options: [String: ConfigurationValue], state: String = "/nonexistent"
+    _ type: Kind.Type, _ options: [String: ConfigurationValue], state: String = "/nonexistent",
+    log: @escaping @Sendable (PluginLogLevel, String, [String: String]) -> Void = { _, _, _ in }
 ) throws -> Kind {
     try Kind(
         configuration(of: type, options),
-        context: PluginContext(baseDirectory: "/", stateDirectory: state, instruments: try TestInstruments([])))
+        context: PluginContext(
+            baseDirectory: "/", stateDirectory: state, instruments: try TestInstruments([]), log: log))
 }
 
 extension FetchRequest {
