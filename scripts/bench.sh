@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds in release, measures Penstock beside its peers and prints one table.
 #
-#   scripts/bench.sh [BENCHMARK ...]     pipeline paths indicators models xgboost search versions startup restart rest ws storage import sinks router risk binance drift backtest process containment reload build; default: all, in this order
+#   scripts/bench.sh [BENCHMARK ...]     pipeline paths indicators models nets xgboost search versions startup restart rest ws storage import sinks router risk binance drift backtest process containment reload build; default: all, in this order
 #
 # Penstock's side is the executable penstock-bench; it prints lines `RESULT name=N value=V unit=U [peer=P]`; a name with
 # `_library_` is the peer of the same name with `_own_`. The other peers are the scripts in ../shared/peers, run from
@@ -48,6 +48,12 @@ model_linear_row_p50|One prediction, linear of 20 features, p50|us||le|0.1
 model_forest_row_p50|One prediction, forest of 100 trees of depth 8, p50|us||le|3
 model_boosting_row_p50|One prediction, LightGBM of 100 trees of 31 leaves, p50|us||le|1.5
 model_svm_row_p50|One prediction, RBF over 2,000 rows, p50|us|||
+net_lstm_row_p50|One prediction, LSTM of 32 cells over 32 bars of 8 features, p50|us|PyTorch|le|13
+net_cnn_lstm_row_p50|One prediction, CNN-LSTM over 30 bars of 20 features, 47 k weights, p50|us|PyTorch|le|150
+net_transformer_row_p50|One prediction, Transformer over the same, 46 k weights, p50|us|PyTorch|le|150
+net_lstm_row_in_block|The LSTM, a row of 500 instruments together|us|||
+net_cnn_lstm_row_in_block|The CNN-LSTM, a row of 500 instruments together|us|||
+net_transformer_row_in_block|The Transformer, a row of 500 instruments together|us|||
 xgboost_own_p50|One xgboost prediction, p50|us|the library|le|3
 xgboost_own_p99|One xgboost prediction, p99|us|the library|le|10
 xgboost_python_p50|One xgboost prediction, p50, beside Python|us|Python xgboost|better|
@@ -252,6 +258,21 @@ bench_indicators() {
 bench_models() {
     progress "models"
     product_results model_linear_row_p50 300 one models
+}
+
+bench_nets() {
+    local python=.venv-torch/bin/python name
+    progress "nets"
+    if [ ! -x "$python" ]; then
+        reason product net_lstm_row_p50 "run make bench-peers"
+        return
+    fi
+    mkdir -p "$WORK/nets"
+    one_core 300 "$python" -B Tests/Benchmarks/Peers/torch_nets.py "$WORK/nets" >"$WORK/out" 2>"$WORK/err" </dev/null || true
+    for name in lstm cnn_lstm transformer; do
+        peer_value "net_${name}_row_p50" "^RESULT name=peer_torch_${name}_row_p50 value=([0-9.]+) .*"
+    done
+    product_results net_lstm_row_p50 300 one nets "$WORK/nets"
 }
 
 bench_xgboost() {
@@ -598,9 +619,9 @@ print_table() {
 }
 
 wanted=("$@")
-[ ${#wanted[@]} -gt 0 ] || wanted=(pipeline paths indicators models xgboost search versions startup restart rest ws storage import sinks router risk binance drift backtest process containment reload build)
+[ ${#wanted[@]} -gt 0 ] || wanted=(pipeline paths indicators models nets xgboost search versions startup restart rest ws storage import sinks router risk binance drift backtest process containment reload build)
 for name in "${wanted[@]}"; do
-    declare -F "bench_$name" >/dev/null || die 2 "bench: unknown benchmark '$name'; allowed: pipeline, paths, indicators, models, xgboost, search, versions, startup, restart, rest, ws, storage, import, sinks, router, risk, binance, drift, backtest, process, containment, reload, build."
+    declare -F "bench_$name" >/dev/null || die 2 "bench: unknown benchmark '$name'; allowed: pipeline, paths, indicators, models, nets, xgboost, search, versions, startup, restart, rest, ws, storage, import, sinks, router, risk, binance, drift, backtest, process, containment, reload, build."
 done
 scripts/bootstrap.sh
 progress "release build"

@@ -7,6 +7,7 @@ struct BenchCommand: AsyncParsableCommand {
         commandName: "penstock-bench", abstract: "Measure Penstock's paths; see scripts/bench.sh for the peers.",
         subcommands: [
             PipelineCommand.self, PathsCommand.self, IndicatorsCommand.self, ModelsCommand.self, XGBoostCommand.self,
+            NetsCommand.self,
             StartupCommand.self, ServeCommand.self,
             ReloadCommand.self, StorageCommand.self, SinksCommand.self, BinanceCommand.self, DriftCommand.self,
             SearchCommand.self, VersionsCommand.self,

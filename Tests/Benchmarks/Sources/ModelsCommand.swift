@@ -47,7 +47,7 @@ struct ModelsCommand: AsyncParsableCommand {
             }
             let artifact = try await model.fit(set, context: FitContext(seed: 7))
             let predictor = try model.load(artifact, features: set.features)
-            try measure(predictor, set.values, family.name)
+            try Self.measure(predictor, set, family.name, calls: calls)
             if let online = predictor as? any OnlinePredictor { try measure(learnerOf: online, set, family.name) }
         }
     }
@@ -70,18 +70,21 @@ struct ModelsCommand: AsyncParsableCommand {
         printResult("model_\(name)_label_allocations", Double(allocated) / Double(calls), "a_label")
     }
 
-    private func measure(_ predictor: any Predictor, _ rows: [Double], _ name: String) throws {
+    /// Single predictions over the windows of a set, and blocks of its first 500.
+    static func measure(_ predictor: any Predictor, _ set: TrainingSet, _ name: String, calls: Int) throws {
+        let (size, width) = (set.time * set.features.count, set.features.count)
+        let rows = (0..<set.count).flatMap { set.window($0) }
         var spans = [Double](repeating: 0, count: calls)
         var single = [0.0]
-        var output = [Double](repeating: 0, count: Self.block)
+        var output = [Double](repeating: 0, count: block)
         let clock = ContinuousClock()
         let before = allocation_count()
         for call in 0..<calls {
-            let start = call % (rows.count / Self.width) * Self.width
-            let row = rows.span.extracting(start..<start + Self.width)
+            let start = call % set.count * size
+            let row = rows.span.extracting(start..<start + size)
             var target = single.mutableSpan
             let began = clock.now
-            try predictor.predict(row, shape: TensorShape(batch: 1, features: Self.width), into: &target)
+            try predictor.predict(row, shape: TensorShape(batch: 1, time: set.time, features: width), into: &target)
             spans[call] = began.duration(to: clock.now).inSeconds * 1e6
         }
         let allocated = allocation_count() - before
@@ -89,14 +92,14 @@ struct ModelsCommand: AsyncParsableCommand {
         printResult("model_\(name)_row_p50", percentile(spans, 0.5), "us")
         printResult("model_\(name)_row_p99", percentile(spans, 0.99), "us")
         printResult("model_\(name)_allocations", Double(allocated) / Double(calls), "a_row")
-        let rounds = max(1, calls / Self.block)
+        let rounds = max(1, calls / block)
         let began = clock.now
         for _ in 0..<rounds {
             var target = output.mutableSpan
-            let shape = TensorShape(batch: Self.block, features: Self.width)
-            try predictor.predict(rows.span.extracting(0..<Self.block * Self.width), shape: shape, into: &target)
+            let shape = TensorShape(batch: block, time: set.time, features: width)
+            try predictor.predict(rows.span.extracting(0..<block * size), shape: shape, into: &target)
         }
         let seconds = began.duration(to: clock.now).inSeconds
-        printResult("model_\(name)_row_in_block", seconds * 1e6 / Double(rounds * Self.block), "us")
+        printResult("model_\(name)_row_in_block", seconds * 1e6 / Double(rounds * block), "us")
     }
 }

@@ -63,7 +63,8 @@ struct PluginManifestReader {
         let permissions = PermissionReader(name: Self.shown(name)).permissions(&fields)
         let descriptor = isDraft ? id.map(Self.draft) : DescriptorReader(name: Self.shown(name)).descriptor(&fields)
         if let id, let program, let descriptor, fields.faults.isEmpty {
-            return PluginManifest(id: id, descriptor: descriptor, program: program, permissions: permissions, servedBy: servedBy)
+            return PluginManifest(
+                id: id, descriptor: descriptor, program: program, permissions: permissions, servedBy: servedBy)
         }
         let faults = fields.faults.enumerated().filter { place, text in !fields.faults[..<place].contains(text) }
         throw PluginFault(.manifest, faults.map(\.element).joined(separator: "\n"))
