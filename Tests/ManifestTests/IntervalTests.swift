@@ -16,6 +16,24 @@ import Testing
         #expect(CanonicalText.of(asked) != CanonicalText.of(plain))
     }
 
+    @Test func aWindowIsPartOfTheDigest() throws {
+        let plain = try #require(load(text("")).manifest).models[0]
+        let asked = try #require(load(text(", window: 30")).manifest).models[0]
+        let one = try #require(load(text(", window: 1")).manifest).models[0]
+        #expect(plain.window == 1 && asked.window == 30)
+        #expect(CanonicalText.of(asked) != CanonicalText.of(plain) && CanonicalText.of(one) == CanonicalText.of(plain))
+        #expect(load(text(", window: 0")).manifest == nil && load(text(", window: 3000")).manifest == nil)
+    }
+
+    @Test func aPluginThatTakesRowsOfOneBarSaysSo() {
+        let models =
+            "{ r: { plugin: ridge, target: { return: 1 } }, t: { plugin: ensemble, target: { return: 1 }, members: [r], window: 5 } }"
+        let given = faults(manifest(models: models))
+        #expect(
+            given.contains { $0.contains("model/t: 'window' is 5, and its plugin combines predictions bar by bar") },
+            "\(given)")
+    }
+
     @Test(arguments: ["direction: 1 bar", "excess_return: 1 bar"])
     func whereNoneCanBeIsSaid(target: String) {
         let given = faults(text(", interval: 0.9").replacing("return: 1 ", with: "\(target) "))
