@@ -83,10 +83,11 @@ private let folder = "\(Repository.root)/Tests/Fixtures/Models/ONNX"
         var found: [Double] = []
         for first in stride(from: 0, to: rows.count / size, by: count) {
             let part = Array(rows[first * size..<min(rows.count, (first + count) * size)])
-            var output = [Double](repeating: .nan, count: part.count / size)
+            let batch = part.count / size
+            var output = [Double](repeating: .nan, count: batch)
             var span = output.mutableSpan
             try predictor.predict(
-                part.span, shape: TensorShape(batch: output.count, time: time, features: 3), into: &span)
+                part.span, shape: TensorShape(batch: batch, time: time, features: 3), into: &span)
             found += output
         }
         return found
