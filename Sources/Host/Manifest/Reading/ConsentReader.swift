@@ -11,13 +11,13 @@ struct ConsentReader {
     func consent(among providers: [String]) -> RouteConsent {
         let setting = draft.setting
         var consent = RouteConsent()
-        consent.strategy = setting["strategy"]?.text ?? consent.strategy
-        consent.tolerance = setting["tolerance"]?.number ?? consent.tolerance
-        consent.conflict = setting["conflict"]?.text ?? consent.conflict
+        consent.strategy = setting("strategy")
+        consent.tolerance = setting("tolerance")
+        consent.conflict = setting("conflict")
         consent.fields = fields(among: providers, isMerged: consent.strategy == "merge")
         if let reference = reference(), reference.isEnabled {
             consent.reference = reference.id
-            consent.every = setting["reference"]?["every"]?.integer ?? consent.every
+            consent.every = setting("reference", "every")
         }
         return consent
     }

@@ -46,12 +46,9 @@ struct ManifestBuilder {
     private var host: HostSettings {
         let (setting, location) = drafts.host
         return HostSettings(
-            listen: setting["listen"]?.text.flatMap { ListenAddress($0) }
-                ?? ListenAddress(host: "127.0.0.1", port: 8080),
-            state: setting["state"]?.text ?? "var", workers: setting["workers"]?.integer ?? 1,
-            stopTimeout: setting["stop_timeout"]?.duration ?? .seconds(5),
-            logLevel: setting["log_level"]?.text.flatMap { LogLevel(rawValue: $0) } ?? .info,
-            quarantineAge: setting["retain"]?["quarantine"]?.duration ?? .seconds(90 * 86_400),
+            listen: setting("listen"), state: setting("state"), workers: setting("workers"),
+            stopTimeout: setting("stop_timeout"), logLevel: setting("log_level"),
+            quarantineAge: setting("retain", "quarantine"),
             versionAge: setting["retain"]?["versions"]?.duration,
             eventAges: [.quote: "quotes", .trade: "trades", .orderBook: "order_books"].compactMapValues {
                 setting["retain"]?[$0]?.duration
@@ -70,7 +67,7 @@ struct ManifestBuilder {
         guard let plugin = draft.plugin else { return nil }
         return InstanceDeclaration(
             id: draft.id, plugin: plugin, descriptor: plugin.descriptor, isEnabled: draft.isEnabled,
-            onFailure: draft.setting["on_failure"]?.text.flatMap { StartPolicy(rawValue: $0) } ?? .error,
+            onFailure: draft.setting("on_failure"),
             configuration: InstanceReader.configuration(of: draft), outputs: draft.outputs, location: draft.keySpan,
             setting: draft.setting)
     }
@@ -83,8 +80,8 @@ struct ManifestBuilder {
         return ModelDeclaration(
             instance: instance, target: target, members: resolver.members(draft), features: features,
             window: resolver.window(draft), isPerInstrument: draft.setting["per"]?.text == "instrument",
-            interval: resolver.interval(draft, target), abstains: draft.setting["abstain"]?.boolean ?? false,
-            seed: UInt64(draft.setting["seed"]?.integer ?? 42), threads: draft.setting["threads"]?.integer ?? 1,
+            interval: resolver.interval(draft, target), abstains: draft.setting("abstain"),
+            seed: UInt64(draft.setting("seed") as Int), threads: draft.setting("threads"),
             validation: resolver.validation(draft),
             search: SearchResolver(index: index, draft: draft).search(target),
             promotion: resolver.promotion(draft))
@@ -96,13 +93,12 @@ struct ManifestBuilder {
         if case .list(let items) = records {
             for case .text(let word) in items { if let kind = RecordKind(rawValue: word) { kinds.insert(kind) } }
         }
-        let queue = instance.setting["queue"]
+        let setting = instance.setting
         return SinkDeclaration(
             instance: instance, records: kinds,
             queue: QueueDeclaration(
-                capacity: queue?["capacity"]?.integer ?? 256,
-                full: queue?["full"]?.text.flatMap { FullQueuePolicy(rawValue: $0) } ?? .block,
-                spillBytes: queue?["spill_bytes"]?.integer ?? 1 << 30),
+                capacity: setting("queue", "capacity"), full: setting("queue", "full"),
+                spillBytes: setting("queue", "spill_bytes")),
             startsNow: instance.setting["from"]?.text == "now")
     }
 

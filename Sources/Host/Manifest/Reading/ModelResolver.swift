@@ -55,7 +55,7 @@ struct ModelResolver {
     /// Returns how a model is judged; reports what the kind does not take, or lacks.
     func validation(_ draft: Draft) -> ValidationScheme {
         let plan = draft.setting["validation"]
-        let kind = plan?["kind"]?.text.flatMap { ValidationScheme.Kind(rawValue: $0) } ?? .walkForward
+        let kind: ValidationScheme.Kind = draft.setting("validation", "kind")
         for (name, owner) in [("window", ValidationScheme.Kind.rolling), ("tested", .combinatorial)] {
             guard kind != owner, let place = plan?[name]?.location else { continue }
             diagnosis.fault(
@@ -70,9 +70,9 @@ struct ModelResolver {
                 hint: "Write window: 500, in bars.")
         }
         let scheme = ValidationScheme(
-            kind, folds: plan?["folds"]?.integer ?? 5, tested: plan?["tested"]?.integer ?? 2,
-            window: plan?["window"]?.integer, embargo: plan?["embargo"]?.integer ?? 5,
-            minTrain: plan?["min_train"]?.integer ?? 250, holdout: plan?["holdout"]?.number ?? 0)
+            kind, folds: draft.setting("validation", "folds"), tested: plan?["tested"]?.integer ?? 2,
+            window: plan?["window"]?.integer, embargo: draft.setting("validation", "embargo"),
+            minTrain: draft.setting("validation", "min_train"), holdout: draft.setting("validation", "holdout"))
         let limit = ValidationScheme.limit
         if scheme.tested >= scheme.folds || scheme.tests > limit {
             diagnosis.fault(
@@ -87,17 +87,11 @@ struct ModelResolver {
     /// Returns when another version may take the champion's place; `nil` where the manifest does not say.
     func promotion(_ draft: Draft) -> PromotionScheme? {
         guard let setting = draft.setting["promotion"], setting.location != nil else { return nil }
-        let back = setting["rollback"]
-        let rollback =
-            back?.location == nil
-            ? nil
-            : back.map {
-                PromotionScheme.Rollback(band: $0["band"]?.number ?? 3, bars: $0["bars"]?.integer ?? 20)
-            }
+        let back = setting["rollback"].flatMap { $0.location == nil ? nil : $0 }
+        let rollback = back.map { PromotionScheme.Rollback(band: $0("band"), bars: $0("bars")) }
         return PromotionScheme(
-            metric: setting["metric"]?.text.flatMap { PromotionScheme.Metric(rawValue: $0) } ?? .squaredError,
-            margin: setting["margin"]?.number ?? 0, test: setting["test"]?.number ?? 0.05,
-            minSamples: setting["min_samples"]?.integer ?? 250,
+            metric: setting("metric"), margin: setting("margin"), test: setting("test"),
+            minSamples: setting("min_samples"),
             requiresLeakageCheck: setting["leakage"]?.text != "reported", rollback: rollback)
     }
 

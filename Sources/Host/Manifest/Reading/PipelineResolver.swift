@@ -35,8 +35,8 @@ struct PipelineResolver {
                 hint: "Remove one of them.")
         }
         return AcceptedPrices(
-            maxJump: accept?["max_jump"]?.number ?? 50, hasAnySign: hasAnySign,
-            maxMove: accept?["max_move"]?.number ?? 10, missing: draft.setting["missing"]?.text ?? "leave")
+            maxJump: draft.setting("accept", "max_jump"), hasAnySign: hasAnySign,
+            maxMove: draft.setting("accept", "max_move"), missing: draft.setting("missing"))
     }
 
     /// The provider that is asked last.
@@ -68,9 +68,7 @@ struct PipelineResolver {
             riskMaxAge: draft.setting["risk"]?["max_age"]?.duration, location: draft.keySpan)
     }
 
-    private func kind(of draft: Draft) -> EventKind {
-        draft.setting["kind"]?.text.flatMap(EventKind.init(rawValue:)) ?? .bar
-    }
+    private func kind(of draft: Draft) -> EventKind { draft.setting("kind") }
 
     /// How the bars of a pipeline or an input are built.
     func shape(of setting: Setting, _ kind: EventKind, who: String, at place: SourceSpan) -> ShapeDeclaration? {
@@ -78,9 +76,7 @@ struct PipelineResolver {
     }
 
     /// The span of bars that a pipeline or an input says.
-    static func timeframe(_ setting: Setting) -> Timeframe {
-        setting["timeframe"]?.text.flatMap { Timeframe($0) } ?? Timeframe(1, .day)
-    }
+    static func timeframe(_ setting: Setting) -> Timeframe { setting("timeframe") }
 
     private func indicators(of draft: Draft, reading kind: EventKind) -> [Draft] {
         indicators(of: draft.setting, reading: kind, who: draft.who, at: draft.keySpan)

@@ -16,9 +16,9 @@ struct RiskReader {
             return limit(field.name, own)
         }
         return RiskDeclaration(
-            currency: setting["currency"]?.text ?? "USD", capital: setting["capital"]?.number ?? 0,
+            currency: setting("currency"), capital: setting("capital"),
             positions: setting["positions"]?.text, rates: numbers(setting["rates"]), sinks: sinks(),
-            window: setting["window"]?.integer ?? 250, cooldown: setting["cooldown"]?.duration ?? .seconds(60),
+            window: setting("window"), cooldown: setting("cooldown"),
             silences: silences, limits: limits)
     }
 
@@ -31,8 +31,8 @@ struct RiskReader {
                 hint: "Write limit: NUMBER, or of: { NAME: NUMBER }.")
         }
         return RiskDeclaration.Limit(
-            rule: rule, limit: limit, of: of, clear: own["clear"]?.number ?? 0.95,
-            severity: own["severity"]?.text ?? "warning", escalateAfter: own["escalate_after"]?.duration,
+            rule: rule, limit: limit, of: of, clear: own("clear"),
+            severity: own("severity"), escalateAfter: own["escalate_after"]?.duration,
             confidence: own["confidence"]?.number ?? 0.99)
     }
 

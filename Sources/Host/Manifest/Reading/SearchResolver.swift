@@ -17,7 +17,7 @@ struct SearchResolver {
         let before = diagnosis.count
         let dimensions = dimensions()
         checkCount(dimensions.count, isRead: diagnosis.count == before && over?.value != nil)
-        let metric = setting["metric"]?.text.flatMap { SearchScheme.Metric(rawValue: $0) } ?? .rankIC
+        let metric: SearchScheme.Metric = setting("metric")
         if metric.isLoss, !target.isClass {
             diagnosis.fault(
                 at: setting["metric"]?.location ?? draft.keySpan,
@@ -26,11 +26,8 @@ struct SearchResolver {
         }
         if diagnosis.count == before { checkEnds(dimensions) }
         return SearchScheme(
-            trials: setting["trials"]?.integer ?? 60, over: dimensions, metric: metric,
-            start: setting["start"]?.text.flatMap { SearchScheme.Start(rawValue: $0) } ?? .sobol,
-            stop: setting["stop"]?.text.flatMap { SearchScheme.Stop(rawValue: $0) } ?? .halving,
-            folds: setting["folds"]?.integer ?? 3,
-            seed: UInt64(setting["seed"]?.integer ?? draft.setting["seed"]?.integer ?? 42))
+            trials: setting("trials"), over: dimensions, metric: metric, start: setting("start"), stop: setting("stop"),
+            folds: setting("folds"), seed: UInt64(setting["seed"]?.integer ?? draft.setting("seed")))
     }
 
     private func dimensions() -> [SearchScheme.Dimension] {

@@ -24,7 +24,7 @@ struct SectionReader {
         let groups = crossing.map { ($0.id, self.groups(of: $0)) }
         let options = crossing.map { ($0.id, CanonicalText.of(.map(InstanceReader.configuration(of: $0).values))) }
         return SectionDeclaration(
-            wait: draft.setting["wait"]?.duration ?? .seconds(5),
+            wait: draft.setting("wait"),
             columns: Dictionary(options, uniquingKeysWith: { first, _ in first }),
             groups: Dictionary(groups, uniquingKeysWith: { first, _ in first }))
     }

@@ -40,10 +40,10 @@ struct SecurityReader {
         return SecuritySettings(
             issuer: issuer(security, resolve), limits: limits(security), names: names, roles: roles(security),
             tls: SecuritySettings.TLS(
-                certificate: resolve(certificate), key: resolve(key), oldest: tls["min"]?.text ?? "1.2",
+                certificate: resolve(certificate), key: resolve(key), oldest: tls("min"),
                 clients: tls["clients"]?.text.map(resolve),
                 machines: texts(tls["machines"]),
-                hsts: tls["hsts"]?.duration ?? .zero))
+                hsts: tls("hsts")))
     }
 
     private static func issuer(_ security: Setting?, _ resolve: (String) -> String) -> SecuritySettings.Issuer? {
@@ -52,8 +52,8 @@ struct SecurityReader {
         else { return nil }
         return SecuritySettings.Issuer(
             issuer: name, audience: audience, keys: keys.hasPrefix("https://") ? keys : resolve(keys),
-            claim: issuer["claim"]?.text ?? "roles", grants: texts(issuer["grants"]),
-            skew: issuer["skew"]?.duration ?? .seconds(60))
+            claim: issuer("claim"), grants: texts(issuer["grants"]),
+            skew: issuer("skew"))
     }
 
     private static func texts(_ map: Setting?) -> [String: String] {

@@ -74,21 +74,15 @@ extension FieldType {
 
 extension Setting {
     /// The value as a text.
-    var text: String? { if case .text(let text) = value { text } else { nil } }
+    var text: String? { value.flatMap(String.init) }
     /// The value as a whole number.
-    var integer: Int? { if case .integer(let number) = value { number } else { nil } }
+    var integer: Int? { value.flatMap(Int.init) }
     /// The value as a number.
-    var number: Double? {
-        switch value {
-        case .number(let number): number
-        case .integer(let number): Double(number)
-        default: nil
-        }
-    }
+    var number: Double? { value.flatMap(Double.init) }
     /// The value as a switch.
-    var boolean: Bool? { if case .boolean(let flag) = value { flag } else { nil } }
+    var boolean: Bool? { value.flatMap(Bool.init) }
     /// The value as a span.
-    var duration: Duration? { if case .duration(let duration) = value { duration } else { nil } }
+    var duration: Duration? { value.flatMap(Duration.init) }
     /// The items of a list of texts, with their places.
     var items: [(text: String, span: SourceSpan)]? {
         guard case .list = value else { return nil }

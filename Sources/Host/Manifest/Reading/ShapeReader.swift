@@ -21,13 +21,11 @@ struct ShapeReader {
                 at: place, "'shape' builds bars, and 'kind' is \(kind.rawValue).",
                 "Take 'shape' out, or write kind: bar.")
         }
-        let cut = shape["by"]?.text.flatMap(BarCut.init(rawValue:)) ?? .time
+        let cut: BarCut = shape("by")
         checkSize(shape, cut, at: place)
         checkSource(shape, source, cut, at: place)
         return ShapeDeclaration(
-            source: source, timeframe: shape["timeframe"]?.text.flatMap { Timeframe($0) } ?? Timeframe(1, .day),
-            cut: cut,
-            size: shape["size"]?.number ?? 0)
+            source: source, timeframe: shape("timeframe"), cut: cut, size: shape("size"))
     }
 
     private func checkSize(_ shape: Setting, _ cut: BarCut, at place: SourceSpan) {
