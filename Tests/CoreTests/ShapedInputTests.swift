@@ -192,6 +192,48 @@ private struct AlwaysOpen: TradingHours {
         #expect(results[0] == results[1] && results[1] == results[2] && !results[0].isEmpty)
     }
 
+    /// Bars that an input beside trades builds of finer ones: a row finds those that had ended, also where no finer one has come since.
+    @Test(arguments: [1, 3]) func barsBuiltBesideAreKnownWithTheirEnd(workers: Int) async throws {
+        let trades = Self.market(17, 400)
+        // Finer bars stop long before the trades, and come rarely in between.
+        let fine = (1...25).flatMap { number in
+            (0..<4).map { instrument in
+                var bar = bar(instrument, 0, close: Double(number * 4 + instrument))
+                bar.time = Int64(number * (number % 5 == 0 ? 21 : 20)) * Self.second
+                return bar
+            }
+        }.sorted { $0.time < $1.time }
+        let built = fine.reduce(into: [String: (end: Int64, close: Double)]()) { built, bar in
+            let end = (bar.time + 60 * Self.second - 1) / (60 * Self.second) * 60 * Self.second
+            built["\(bar.instrument.rawValue) \(end)"] = (end, bar.close)
+        }
+        var results: [Set<SideInputTests.Row>] = []
+        for sizes in [(1, 1), (1, 100), (64, 3), (100_000, 1), (100_000, 100_000)] {
+            let sink = SideInputTests.FeatureRowsSink()
+            let finer = ProviderSlot("finer", ArrayProvider(SideInputTests.cut(fine, sizes.1)))
+            var side = InputPlan(
+                name: "minutes", timeframe: Self.minute, route: RoutePlan(only: finer), isReplay: true)
+            side.fields = ["close"]
+            side.shape = ShapePlan(of: .bar, timeframe: Timeframe(20, .second), hours: Self.hours)
+            let ticks = ProviderSlot("ticks", ArrayProvider(SideInputTests.cut(trades, sizes.0)))
+            let driving = InputPlan(kind: .trade, timeframe: daily, route: RoutePlan(only: ticks), isReplay: true)
+            let stores = MemoryStores()
+            let pipeline = Self.pipeline(
+                driving, [Rig.sink("out", sink, records: [.features])], sides: [side], workers: workers, stores: stores)
+            try await pipeline.run()
+            results.append(Set(sink.rows.value))
+            #expect(stores.bars.count == built.count && pipeline.snapshot.addsUp)
+            #expect(pipeline.snapshot.sides[0].rows == built.count && pipeline.snapshot.sides[0].unused.isEmpty)
+            for row in sink.rows.value {
+                let own = built.filter { $0.key.hasPrefix("\(row.instrument) ") && $0.value.end <= row.time }
+                let last = own.values.max { $0.end < $1.end }
+                let value = Double(bitPattern: row.values[row.values.count - 1])
+                #expect(last.map { $0.close == value } ?? value.isNaN)
+            }
+        }
+        #expect(Set(results).count == 1 && results[0].count > 200)
+    }
+
     /// Pushes what stands after a position, and waits for a stop after some deliveries.
     private final class Log: Provider {
         static let descriptor = PluginDescriptor(

@@ -68,6 +68,61 @@ struct SideInputRunTests {
         #expect(all[0].first?.hasSuffix("days.close=184.1") == true, "\(all[0].first ?? "")")
     }
 
+    /// Trades of Shanghai with the minutes of the same source beside them, and days that are built of these: however files are cut, and a
+    /// row never has a day that is not over, or lacks one that is.
+    @Test func tradesHaveTheMinutesAndDaysOfTheirVenueBesideThem() async throws {
+        func manifest(_ batch: Int) -> String {
+            """
+            version: 1
+            instruments: { one: [600000.SH] }
+            providers:
+              ticks:
+                plugin: local_history
+                path: \(Repository.market)/hikyuu
+                preset: hikyuu
+                files: { trade: "{venue}_trans.csv.gz" }
+              minutes:
+                plugin: local_history
+                path: \(Repository.market)/hikyuu
+                preset: hikyuu
+                files: { bar: "{venue}_time_1m.csv.gz" }
+                columns: { time: datetime, open: price, high: price, low: price, close: price, amount: none }
+                date_format: yyyyMMddHHmm
+                time_is: start
+                batch: \(batch)
+            routes: { ticks: { from: [ticks] }, minutes: { from: [minutes] } }
+            sinks: { keep: { plugin: sqlite, path: var/records.db, records: [trades, features] } }
+            pipelines:
+              tape:
+                instruments: all
+                kind: trade
+                route: ticks
+                inputs:
+                  minutes: { kind: bar, route: minutes, timeframe: 1m, max_age: 5m, fields: [close] }
+                  days: { kind: bar, route: minutes, timeframe: 1d, shape: { from: bar, timeframe: 1m }, fields: [close] }
+
+            """
+        }
+        // 2019-02-01 in Shanghai, where the close of the day before holds, and 2019-02-11 after the holidays.
+        let wrong = """
+            SELECT count(*) FROM features
+            WHERE "days.close" IS NOT CASE WHEN time < 1549036800000000000 THEN 10.73 ELSE 10.77 END
+            """
+        var all: [[String]] = []
+        for batch in [1_024, 1] {
+            try await Sandbox.empty { box in
+                try box.write(manifest(batch), to: "plugins.yaml")
+                let run = try await box.run("run", "--once")
+                // Five trades of that morning have no size.
+                #expect(run.code == 1 && run.err.contains("non_positive_size 5"), "\(run.err)")
+                all.append(try Tables.records(box).lines("features"))
+                #expect(try Tables.records(box).count("features") == 6_218)
+                #expect(try Tables.records(box).number(wrong) == 0)
+            }
+        }
+        #expect(all[0] == all[1])
+    }
+
     /// The minutes of the session out of its trades; their sums were computed apart from the raw file.
     @Test(arguments: [64, 4_096]) func minutesAreBuiltOfTradesOnce(batch: Int) async throws {
         try await Sandbox.empty { box in

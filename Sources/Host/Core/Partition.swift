@@ -24,6 +24,8 @@ struct Partition {
 
     /// How often states of indicators are kept, nanoseconds.
     private let stateSpan: Int64
+    /// The inputs beside the driving one whose bars it closes: those of which, in a replay, all has come that happened before.
+    private let closing: [Int]
     private var keys: [RowKey] = []
     private var matrix: [Double] = []
     private(set) var tally: BatchTally
@@ -45,6 +47,9 @@ struct Partition {
         tally = BatchTally(sides: sides.count, models: modelPlaces)
         stateSpan = LearnedState.span(of: plan.timeframe)
         isAlone = plan.sides.isEmpty && plan.driving.section == nil
+        closing = plan.sides.indices.filter {
+            plan.driving.isReplay && plan.sides[$0].isReplay && plan.sides[$0].shape != nil
+        }
         driving.stage.keepStates(span: stateSpan)
     }
 
@@ -92,7 +97,19 @@ struct Partition {
         if driving.stage.corrections.count > 0, let bars = Bar.events(of: driving.stage.corrections) {
             for model in inference.indices { inference[model].correct(bars) }
         }
-        return outputs(RowOrigin(item), item.clock, item.alerts, &start)
+        let closed = item.isMerged && !closing.isEmpty ? closeSides(item.clock) : []
+        return closed + outputs(RowOrigin(item), item.clock, item.alerts, &start)
+    }
+
+    /// Closes the bars of inputs beside the driving one whose end its events have reached: so a row finds the bars that had ended by
+    /// then, whenever the next event of their own comes.
+    private mutating func closeSides(_ clock: ArrivalClock) -> [PartitionOutput] {
+        guard case .each(let times) = clock, let newest = times.last else { return [] }
+        return closing.compactMap { side in
+            guard sides[side].close(through: newest) else { return nil }
+            tally.closed[side] = sides[side].judged.tally.rows
+            return sideOutput(side + 1, sides[side].judged, provenance: sides[side].judged.refusals.provenance)
+        }
     }
 
     /// Lets rows that wait for those of other instruments go, through an event time; `tally` then says what became of each.
@@ -193,11 +210,18 @@ struct Partition {
         let judged = sides[side].judged
         tally.input = judged.tally
         measure(Self.sidesCall, &start)
-        return PartitionOutput(
-            input: item.input, events: judged.stage.events, corrections: judged.stage.corrections, keys: [], matrix: [],
-            schema: schema, predictions: [],
-            alerts: [], refused: judged.refusals.rows, provenance: item.provenance, arrival: item.arrival,
-            isStored: item.isStored, places: RowPlaces(events: judged.stage.places))
+        var output = sideOutput(item.input, judged, provenance: item.provenance)
+        output.arrival = item.arrival
+        output.isStored = item.isStored
+        output.places = RowPlaces(events: judged.stage.places)
+        return output
+    }
+
+    /// What an input gave that makes no rows.
+    private func sideOutput(_ input: Int, _ judged: JudgedInput, provenance: Provenance) -> PartitionOutput {
+        PartitionOutput(
+            input: input, events: judged.stage.events, corrections: judged.stage.corrections, keys: [], matrix: [],
+            schema: schema, predictions: [], alerts: [], refused: judged.refusals.rows, provenance: provenance)
     }
 
     /// Lets indicators of an input see events that an earlier run accepted, and nothing else.
@@ -283,10 +307,7 @@ struct Partition {
             judged = sides[input - 1].judged
         }
         tally.input = judged.tally
-        return PartitionOutput(
-            input: input, events: judged.stage.events, corrections: judged.stage.corrections, keys: [], matrix: [],
-            schema: schema, predictions: [],
-            alerts: [], refused: judged.refusals.rows, provenance: judged.refusals.provenance)
+        return sideOutput(input, judged, provenance: judged.refusals.provenance)
     }
 
     private mutating func predict(

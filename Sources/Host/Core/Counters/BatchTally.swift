@@ -53,6 +53,8 @@ struct BatchTally {
     var input = InputTally()
     /// Driving rows without values, for each input beside it.
     var missing: [MissingRows]
+    /// Bars of each input beside it that the driving events closed.
+    var closed: [Int]
     var predicted: [Int]
     var flagged: [[String: Int]]
     var notPredicted: [[NoPrediction: Int]]
@@ -66,6 +68,7 @@ struct BatchTally {
     init(sides: Int, models places: [Int]) {
         self.places = places
         missing = Array(repeating: MissingRows(), count: sides)
+        closed = Array(repeating: 0, count: sides)
         predicted = Array(repeating: 0, count: places.count)
         flagged = Array(repeating: [:], count: places.count)
         notPredicted = Array(repeating: [:], count: places.count)
@@ -84,7 +87,7 @@ struct BatchTally {
 
     mutating func reset(place: Int) {
         self.place = place
-        for side in missing.indices { missing[side] = MissingRows() }
+        for side in missing.indices { (missing[side], closed[side]) = (MissingRows(), 0) }
         spans.removeAll(keepingCapacity: true)
         if !alerts.isEmpty { alerts.removeAll(keepingCapacity: true) }
         for model in predicted.indices {
@@ -100,7 +103,10 @@ struct BatchTally {
         for (call, span) in spans { snapshot.calls[call, default: Histogram()].record(span) }
         guard place == 0 else { return input.add(to: &snapshot.sides[place - 1]) }
         input.add(to: &snapshot.driving)
-        for (side, missing) in missing.enumerated() { missing.add(to: &snapshot.sides[side].missing) }
+        for (side, missing) in missing.enumerated() {
+            missing.add(to: &snapshot.sides[side].missing)
+            snapshot.sides[side].rows += closed[side]
+        }
         for (rule, count) in alerts { snapshot.alerts[rule, default: 0] += count }
         addPredictions(to: &snapshot)
     }

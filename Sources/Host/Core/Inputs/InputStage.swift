@@ -58,7 +58,7 @@ protocol InputStage: Sendable {
     var newestHeld: Int64? { get }
     /// What waiting for other instruments did in the last call.
     var section: SectionTally { get }
-    /// Lets what waits for other instruments go, through an event time.
+    /// Lets what waits for other instruments go, or is open, through an event time.
     mutating func close(through time: Int64)
     /// From now on notes accepted events in a journal.
     mutating func begin(_ journal: EventJournal)

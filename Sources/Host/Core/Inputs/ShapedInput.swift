@@ -48,6 +48,13 @@ struct ShapedInput<Material: CheckedEvent & BarMaterial>: BarsBehindInput {
         bars.take(stored: .bars(made), [])
     }
 
+    mutating func close(through time: Int64) {
+        begin()
+        shaper.close(through: time, at: time, into: &made, clocks: &closedAt)
+        sort()
+        bars.take(stored: .bars(made), [])
+    }
+
     mutating func finish(_ reject: (QualityReason, (inout RefusalLog) -> Void) -> Void) {
         begin()
         quality.finish { refusal in reject(refusal.reason) { $0.add(refusal) } }

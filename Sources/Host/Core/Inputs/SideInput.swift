@@ -8,11 +8,13 @@ struct SideInput {
     private var keys: [RowKey] = []
     private var rows: [Double] = []
     private let width: Int
+    private let shape: ShapePlan?
 
     /// Creates an input whose columns begin after `offset` of the driving rows' others beside it.
     init(_ plan: PipelinePlan, _ input: InputPlan, offset: Int, isKnown: [Bool]) {
         judged = JudgedInput(plan, input, isKnown: isKnown)
         width = input.width
+        shape = input.shape
         var offset = offset
         for (_, columns) in input.carriedParts {
             // A bar beside an auction closes after bars of other venues that end later.
@@ -28,6 +30,14 @@ struct SideInput {
     mutating func take(_ item: IngestItem) {
         judged.take(item)
         compute()
+    }
+
+    /// Closes the bars that are built of its events and end by a time; returns whether there are any.
+    mutating func close(through time: Int64) -> Bool {
+        guard judged.stage.openSince != nil else { return false }
+        judged.close(through: time)
+        compute()
+        return judged.tally.rows > 0
     }
 
     /// Takes events that an earlier run accepted; their rows wait for the driving events of their time.
@@ -72,8 +82,9 @@ struct SideInput {
         for part in parts.indices { parts[part].carried.append(rows, of: keys) }
     }
 
-    /// What was announced only after it held is known from then on.
+    /// What was announced only after it held is known from then on, and so is a bar that an auction may still add to.
     private mutating func knowLater() {
+        if let shape { for row in keys.indices { keys[row].time = shape.known(keys[row]) } }
         guard case .factors(let factors) = judged.stage.events else { return }
         for (row, factor) in factors.enumerated() { keys[row].time = max(factor.time, factor.announced) }
     }

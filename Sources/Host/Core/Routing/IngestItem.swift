@@ -34,6 +34,8 @@ package struct IngestItem: Sendable {
     var reached = Int64.min
     /// Whether no more events come.
     var isEnd = false
+    /// Whether everything of the other inputs that happened until its last event has come before it.
+    var isMerged = false
     /// Whether the store has the bars already: an earlier run accepted them.
     var isStored = false
     /// Which of the events of its instant each is; empty where they are alone there.
@@ -48,7 +50,7 @@ package struct IngestItem: Sendable {
             defects: defects.filter { isKeptInstrument($0.instrument) }, clock: clock.selecting(isKept), latest: latest,
             provenance: provenance,
             eventClock: eventClock.indices.filter(isKept).map { eventClock[$0] }, reached: reached, isEnd: isEnd,
-            isStored: isStored, places: places.indices.filter(isKept).map { places[$0] },
+            isMerged: isMerged, isStored: isStored, places: places.indices.filter(isKept).map { places[$0] },
             alerts: alerts.filter { isKeptInstrument($0.instrument) })
     }
 

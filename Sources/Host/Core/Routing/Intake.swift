@@ -144,13 +144,14 @@ final class Intake: Sendable {
         _ arrival: Arrival, _ position: StreamPosition?,
         _ reached: [(instrument: InstrumentID, mark: EventMark)] = [], taken: (IngestItem) -> Void
     ) async throws(PluginError) {
-        let sequence = state.withLock { state in
+        // An input that waits for more may have what happened before this.
+        let (sequence, isMerged) = state.withLock { state in
             state.sequence += 1
-            return state.sequence
+            return (state.sequence, !isAlone && state.idle.isEmpty)
         }
         if let position { ledger.begin(sequence, position, of: arrival.input, reached) }
         for (index, queue) in partitions.enumerated() {
-            let item = share(of: arrival, sequence, partition: index)
+            let item = share(of: arrival, sequence, isMerged: isMerged, partition: index)
             guard case .queued = await queue.push(.delivery(item)) else {
                 ledger.abandon(sequence)
                 throw Self.stopping
@@ -164,11 +165,12 @@ final class Intake: Sendable {
         guard case .queued = await partitions[owner(instrument)].push(.order(order)) else { throw Self.stopping }
     }
 
-    private func share(of arrival: Arrival, _ sequence: UInt64, partition: Int) -> IngestItem {
+    private func share(of arrival: Arrival, _ sequence: UInt64, isMerged: Bool, partition: Int) -> IngestItem {
         let whole = IngestItem(
             input: arrival.input, sequence: sequence, events: arrival.events, defects: arrival.defects,
             clock: arrival.clock, latest: arrival.latest, provenance: arrival.provenance,
-            eventClock: arrival.eventClock, reached: arrival.reached, isEnd: arrival.isEnd, isStored: arrival.isStored,
+            eventClock: arrival.eventClock, reached: arrival.reached, isEnd: arrival.isEnd, isMerged: isMerged,
+            isStored: arrival.isStored,
             places: arrival.places, alerts: arrival.alerts)
         guard partitions.count > 1 else { return whole }
         let owners = whole.events.instruments.map(owner)

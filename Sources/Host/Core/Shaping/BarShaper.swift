@@ -49,11 +49,16 @@ struct BarShaper<Material: BarMaterial>: Sendable {
             note(slot, hasClosed: bars.count > before, sequence)
             while clocks.count < bars.count { clocks.append(times[index]) }
         }
+        close(through: Material.settled(at: end), at: end, into: &bars, clocks: &clocks)
+    }
+
+    /// Closes the bars that end by a time: everything that happened until then has come.
+    mutating func close(through time: Int64, at clock: Int64, into bars: inout [Bar], clocks: inout [Int64]) {
         for slot in slots.indices where slots[slot]?.openSince != nil {
             let before = bars.count
-            slots[slot]?.builder?.close(through: Material.settled(at: end), into: &bars)
+            slots[slot]?.builder?.close(through: time, into: &bars)
             if bars.count > before { slots[slot]?.openSince = nil }
-            while clocks.count < bars.count { clocks.append(end) }
+            while clocks.count < bars.count { clocks.append(clock) }
         }
     }
 

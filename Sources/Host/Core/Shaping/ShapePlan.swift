@@ -29,6 +29,15 @@ package struct ShapePlan: Sendable {
         self.hours = hours
     }
 
+    /// When a bar was known at the latest: what a closing auction prints belongs to the bar before it, which ends at its time.
+    func known(_ bar: RowKey) -> Int64 {
+        guard cut == .time, let hours = hours[bar.instrument], hours.isOpen(at: bar.time) != true else {
+            return bar.time
+        }
+        let (known, overflows) = bar.time.addingReportingOverflow(AuctionTimes().closing)
+        return overflows ? .max : known
+    }
+
     /// Makes the stage that builds the bars of an input.
     func stage(_ input: InputPlan, isKnown: [Bool], _ bars: EventInput<Bar>) -> any InputStage {
         switch (source, cut) {
