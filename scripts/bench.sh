@@ -104,7 +104,7 @@ backtest_closed_trades|Positions that it closed, of 300,000 bars|trades||ge|5104
 containment_p99_alone|Healthy pipeline, p99 of a batch, alone|us|||
 containment_p99_beside|The same beside a broken plugin, median of 12|us|||
 containment_p99_worst|The same beside the worst of 12 broken plugins|us|||
-reload_lost|Rows lost over 1,000 reloads at 10,000 bars/s|rows||le|0
+reload_lost|Rows lost over 1,000 reloads at 10,000 events/s: bars, trades, quotes|rows||le|0
 reload_doubled|Rows doubled|rows||le|0
 reload_out_of_order|Rows out of order for their instrument|rows||le|0
 reload_pause_p99|Pause of the pipeline at a reload, p99|ms||lt|10

@@ -1,7 +1,8 @@
 import PluginKit
 import Synchronization
 
-/// What the paced provider sent and what the ledger sinks got, by instrument: proves that nothing is lost or doubled.
+/// What the paced provider sent and what the ledger sinks got, by kind of event and instrument: proves that nothing is lost or
+/// doubled.
 final class Ledger: Sendable {
     /// What is wrong so far.
     struct Faults: Sendable, Hashable {
@@ -10,66 +11,88 @@ final class Ledger: Sendable {
         var outOfOrder = 0
     }
 
+    private struct Series: Hashable {
+        let kind: EventKind
+        let instrument: InstrumentID
+    }
+
     private struct State {
-        var sent: [UInt32: Int64] = [:]
-        var seen: [UInt32: Int64] = [:]
+        var sent: [Series: Int64] = [:]
+        var seen: [Series: Int64] = [:]
+        var rows: [EventKind: Int] = [:]
         var faults = Faults()
-        var rows = 0
     }
 
     static let shared = Ledger()
     private let state = Mutex(State())
 
-    /// Rows the sinks got.
-    var rows: Int { state.withLock { $0.rows } }
+    /// Events the sinks got.
+    var rows: Int { state.withLock { $0.rows.values.reduce(0, +) } }
 
-    /// Notes the number of the last bar sent of an instrument.
-    func send(_ instrument: InstrumentID, _ number: Int64) {
-        state.withLock { $0.sent[instrument.rawValue] = number }
+    /// Events of a kind the sinks got.
+    func rows(of kind: EventKind) -> Int { state.withLock { $0.rows[kind] ?? 0 } }
+
+    /// Notes events that were sent.
+    func send<Event: MarketEvent>(_ events: [Event]) {
+        state.withLock { state in
+            for event in events {
+                state.sent[Series(kind: Event.kind, instrument: event.instrument)] = PacedEvents.number(at: event.time)
+            }
+        }
     }
 
-    /// Notes a bar that reached a sink.
-    func take(_ instrument: InstrumentID, _ number: Int64) {
+    /// Notes events that reached a sink.
+    func take<Event: MarketEvent>(_ events: [Event]) {
         state.withLock { state in
-            let last = state.seen[instrument.rawValue] ?? 0
-            state.rows += 1
-            switch number {
-            case last + 1: break
-            case ...0, last: state.faults.doubled += 1
-            case ..<last: state.faults.outOfOrder += 1
-            default: state.faults.lost += Int(number - last - 1)
-            }
-            state.seen[instrument.rawValue] = max(last, number)
+            for event in events { Self.take(event, &state) }
         }
+    }
+
+    private static func take<Event: MarketEvent>(_ event: Event, _ state: inout State) {
+        let series = Series(kind: Event.kind, instrument: event.instrument)
+        let (number, last) = (PacedEvents.number(at: event.time), state.seen[series] ?? 0)
+        state.rows[Event.kind, default: 0] += 1
+        switch number {
+        case last + 1: break
+        case ...0, last: state.faults.doubled += 1
+        case ..<last: state.faults.outOfOrder += 1
+        default: state.faults.lost += Int(number - last - 1)
+        }
+        state.seen[series] = max(last, number)
     }
 
     /// What is wrong once everything was delivered.
     func close() -> Faults {
         state.withLock { state in
             var faults = state.faults
-            for (id, number) in state.sent { faults.lost += Int(number - (state.seen[id] ?? 0)) }
+            for (series, number) in state.sent { faults.lost += Int(number - (state.seen[series] ?? 0)) }
             return faults
         }
     }
 }
 
-/// Pushes a steady number of bars a second until it is cancelled; each carries its number. For measuring only.
-struct PacedBars: Provider {
+/// Pushes a steady number of bars, trades or quotes a second until it is cancelled; each carries its number. For measuring only.
+struct PacedEvents: Provider {
     static let descriptor = PluginDescriptor(
-        kind: .provider, name: "paced", summary: "Bars for measurements.",
+        kind: .provider, name: "paced", summary: "Events for measurements.",
         schema: ConfigurationSchema([
             .integer(
-                "rate", 100...1_000_000, default: 10_000, unit: "bars/s", "Bars a second, all instruments together.")
+                "rate", 100...1_000_000, default: 10_000, unit: "events/s",
+                "Events a second of one stream, all instruments together."),
+            .boolean("counted", default: true, "Whether a ledger sink gets them as records."),
         ]),
-        provider: ProviderCapabilities(fetches: [.bar], streams: [.bar], isReplay: true, needsNetwork: false))
+        provider: ProviderCapabilities(
+            fetches: [.bar], streams: [.bar, .trade, .quote], isReplay: true, needsNetwork: false))
 
     private static let minute: Int64 = 60_000_000_000
     /// Bars of history before the stream begins.
     private static let past: Int64 = 400
     private let rate: Int
+    private let isCounted: Bool
 
     init(_ configuration: Configuration, context: PluginContext) throws(PluginError) {
         rate = try configuration.integer("rate")
+        isCounted = try configuration.boolean("counted")
     }
 
     func fetch(_ request: FetchRequest) async throws(PluginError) -> Reply {
@@ -77,21 +100,30 @@ struct PacedBars: Provider {
     }
 
     func stream(_ subscription: Subscription, into receiver: any EventReceiver) async throws(PluginError) {
+        switch subscription.kind {
+        case .trade: try await push(subscription, receiver, Self.trade)
+        case .quote: try await push(subscription, receiver, Self.quote)
+        default: try await push(subscription, receiver, Self.bar)
+        }
+    }
+
+    private func push<Event: MarketEvent>(
+        _ subscription: Subscription, _ receiver: any EventReceiver, _ make: (InstrumentID, Int64) -> Event
+    ) async throws(PluginError) {
         let clock = ContinuousClock()
         let size = max(1, rate / 100)
         var next = clock.now
         var sent: Int64 = 0
         let count = Int64(subscription.instruments.count)
         while true {
-            var bars: [Bar] = []
-            bars.reserveCapacity(size)
+            var events: [Event] = []
+            events.reserveCapacity(size)
             for _ in 0..<size {
-                let id = subscription.instruments[Int(sent % count)].id
-                bars.append(Self.bar(id, sent / count + 1 + Self.past))
+                events.append(make(subscription.instruments[Int(sent % count)].id, sent / count + 1 + Self.past))
                 sent += 1
             }
-            try await receiver.receive(Delivery(batch: .bars(bars), position: StreamPosition("\(sent)")))
-            for bar in bars { Ledger.shared.send(bar.instrument, bar.time / Self.minute - Self.past) }
+            try await receiver.receive(Delivery(batch: Event.batch(events), position: StreamPosition("\(sent)")))
+            if isCounted { Ledger.shared.send(events) }
             next += .milliseconds(10)
             do { try await clock.sleep(until: next) } catch {
                 throw PluginError(.cancelled, "provider/paced: cancelled.")
@@ -99,30 +131,48 @@ struct PacedBars: Provider {
         }
     }
 
+    /// A fixed wave: the ledger looks at numbers, not at prices.
+    private static func price(_ id: InstrumentID, _ number: Int64) -> Double {
+        100 + Double((number * 7 + Int64(id.rawValue)) % 13)
+    }
+
     private static func bar(_ id: InstrumentID, _ number: Int64) -> Bar {
-        // A fixed wave: the ledger looks at numbers, not at prices.
-        let close = 100 + Double((number * 7 + Int64(id.rawValue)) % 13)
+        let close = price(id, number)
         return Bar(
             time: number * minute, open: close, high: close + 1, low: close - 1, close: close, volume: 100,
             instrument: id)
     }
 
-    /// The number of a bar of the stream, from 1.
-    static func number(of bar: Bar) -> Int64 { bar.time / minute - past }
+    private static func trade(_ id: InstrumentID, _ number: Int64) -> Trade {
+        Trade(time: number * minute, price: price(id, number), size: 100, side: .buy, instrument: id)
+    }
+
+    private static func quote(_ id: InstrumentID, _ number: Int64) -> Quote {
+        let price = price(id, number)
+        return Quote(
+            time: number * minute, bid: price - 0.5, ask: price + 0.5, bidSize: 100, askSize: 100, instrument: id)
+    }
+
+    /// The number of an event of the stream, from 1.
+    static func number(at time: Int64) -> Int64 { time / minute - past }
 }
 
-/// Writes every bar into the ledger.
+/// Writes every event into the ledger.
 final class LedgerSink: Sink {
     static let descriptor = PluginDescriptor(
-        kind: .sink, name: "ledger", summary: "Counts bars for measurements.",
+        kind: .sink, name: "ledger", summary: "Counts events for measurements.",
         schema: ConfigurationSchema([.integer("mark", 0...1_000_000, default: 0, "Tells instances apart.")]),
         accepts: Set(RecordKind.allCases))
 
     init(_ configuration: Configuration, context: PluginContext) throws(PluginError) {}
 
     func write(_ batch: RecordBatch) async throws(PluginError) -> WriteReceipt {
-        guard case .bars(let bars) = batch.content else { return .accepted }
-        for bar in bars { Ledger.shared.take(bar.instrument, PacedBars.number(of: bar)) }
+        switch batch.content {
+        case .bars(let bars): Ledger.shared.take(bars)
+        case .trades(let trades): Ledger.shared.take(trades)
+        case .quotes(let quotes): Ledger.shared.take(quotes)
+        default: break
+        }
         return .accepted
     }
 }

@@ -7,19 +7,20 @@ import HostManifest
 import Logging
 import PluginKit
 
-/// A thousand reloads of a running host while bars flow: a ledger at the sink counts what is lost, doubled, out of order.
+/// A thousand reloads of a running host while bars, trades and quotes flow: a ledger at the sink counts what is lost, doubled, out of
+/// order.
 struct ReloadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "reload")
 
-    @Option(help: "Reloads: an indicator, a model and a sink in turn.") var reloads = 1_000
-    @Option(help: "Bars a second.") var rate = 10_000
+    @Option(help: "Reloads: indicators, a model and a sink in turn.") var reloads = 1_000
+    @Option(help: "Events a second: a third each bars, trades and quotes.") var rate = 10_000
     @Option(help: "Instruments.") var instruments = 50
 
     func run() async throws {
         let folder = FileManager.default.temporaryDirectory.path + "/penstock-reload-\(getpid())"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let loader = ManifestLoader(plugins: Builtin.plugins + [.provider(PacedBars.self), .sink(LedgerSink.self)])
+        let loader = ManifestLoader(plugins: Builtin.plugins + [.provider(PacedEvents.self), .sink(LedgerSink.self)])
         let file = "\(folder)/plugins.yaml"
         try manifest(0).write(toFile: file, atomically: true, encoding: .utf8)
         let source = ManifestSource(file: file, first: Array(manifest(0).utf8)) { text in
@@ -55,7 +56,9 @@ struct ReloadCommand: AsyncParsableCommand {
             printResult("reload_pause_max", pauses.last ?? .nan, "ms")
             printResult("reload_span_p50", percentile(spans, 0.5), "ms")
             printResult("reload_memory_growth", lastMemory - firstMemory, "MiB")
-            printResult("reload_rows", Double(Ledger.shared.rows), "rows")
+            for kind in [EventKind.bar, .trade, .quote] {
+                printResult("reload_\(kind.rawValue)s", Double(Ledger.shared.rows(of: kind)), "rows")
+            }
         }
     }
 
@@ -84,18 +87,24 @@ struct ReloadCommand: AsyncParsableCommand {
             version: 1
             host: { state: state }
             instruments: { all: [\(codes)] }
-            providers: { paced: { plugin: paced, rate: \(rate) } }
-            routes: { main: { from: [paced] } }
+            providers:
+              paced: { plugin: paced, rate: \(rate / 3) }
+              beside: { plugin: paced, rate: \(rate / 3), counted: false }
+            routes: { main: { from: [paced] }, beside: { from: [beside] } }
             indicators:
               sma: { plugin: sma, period: \(5 + indicator % 40) }
               rsi: { plugin: rsi, period: 14 }
               ema: { plugin: ema, period: 12 }
+              shaking: { plugin: trade_volatility, period: \(5 + indicator % 40) }
+              spread: { plugin: quoted_spread }
             models:
               next: { plugin: ridge, target: { return: 1 bar }, features: [rsi, ema], l2: \(1 + model % 3), validation: { folds: 2, min_train: 50 } }
             sinks:
-              ledger: { plugin: ledger, mark: \(sink), records: [bars, predictions] }
+              ledger: { plugin: ledger, mark: \(sink), records: [bars, trades, quotes, predictions] }
             pipelines:
-              main: { instruments: [all], route: main, timeframe: 1m, indicators: all, models: all, sinks: all }
+              main: { instruments: [all], route: main, timeframe: 1m, indicators: [sma, rsi, ema], models: all, sinks: all }
+              tape: { instruments: [all], route: main, kind: trade, inputs: { quotes: { kind: quote, route: beside, fields: [bid, ask] } } }
+              best: { instruments: [all], route: main, kind: quote }
 
             """
     }
