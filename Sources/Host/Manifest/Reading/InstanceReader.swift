@@ -37,7 +37,7 @@ struct InstanceReader {
         draft.outputs = plugin.descriptor.outputs
         checkRenames(draft)
         guard diagnosis.count == before, !reader.isLenient else { return draft }
-        let policy = draft.setting["on_failure"]?.text.flatMap { StartPolicy(rawValue: $0) } ?? .error
+        let policy: StartPolicy = draft.setting("on_failure")
         guard plugin.tier != .process || context.awaited.holds(policy) else {
             return askedBriefly(draft, plugin, mustWork: policy == .error)
         }
