@@ -128,6 +128,12 @@ struct SupervisedSetTests {
         changed[7].close += 1e-9
         let digest = try data(bars).digest
         #expect(try data(bars).digest == digest)
+        var pieces = BarsDigest(try data(bars).instruments)
+        let held = try data(bars).bars
+        for start in stride(from: 0, to: held.count, by: 7) {
+            pieces.add(Array(held[start..<min(start + 7, held.count)]))
+        }
+        #expect(pieces.text == digest)
         #expect(try data(changed).digest != digest)
         #expect(try data(Array(bars.dropLast())).digest != digest)
         let renamed = InstrumentTable()

@@ -53,24 +53,43 @@ struct ModelHistory: Sendable {
         EventTimes.latest(at: WallClock.now(), span: input.timeframe.nanoseconds)
     }
 
-    /// Reads what the pipeline accepted, in pieces.
+    /// Returns the digest of the bars that models learn from and their number, without holding them; `nil` where the store does not
+    /// have them, or one of these columns is of an input beside them.
+    func digest(columns: Set<String>) async throws(PluginError) -> (text: String, bars: Int)? {
+        let columns = plan.features.origins(of: columns)
+        guard isStored(0), plan.sides.allSatisfy({ columns.isDisjoint(with: $0.carriedNames) }) else { return nil }
+        var digest = BarsDigest(plan.directory)
+        var count = 0
+        try await eachPiece { bars in
+            digest.add(bars)
+            count += bars.count
+        }
+        return (digest.text, count)
+    }
+
+    /// Reads what the pipeline accepted.
     private func stored() async throws(PluginError) -> [Bar] {
         var bars: [Bar] = []
-        for reference in plan.instruments {
+        try await eachPiece { bars += $0 }
+        return bars
+    }
+
+    /// Hands over what the pipeline accepted: instrument after instrument by name, in pieces.
+    private func eachPiece(_ take: ([Bar]) -> Void) async throws(PluginError) {
+        for instrument in plan.instruments.map(\.instrument).sorted() {
             var first = Int64.min
             while true {
                 let piece = try await store.events(
                     Bar.self,
                     EventQuery(
-                        instrument: reference.instrument, timeframe: plan.timeframe, pipeline: plan.id,
+                        instrument: instrument, timeframe: plan.timeframe, pipeline: plan.id,
                         range: first...Int64.max, limit: 16_384, isFromStart: true))
-                bars += piece.map(\.bar)
-                guard piece.count == 16_384, let last = piece.last?.bar.time, last < .max else { break }
+                take(piece.map(\.bar))
                 try checkStop()
+                guard piece.count == 16_384, let last = piece.last?.bar.time, last < .max else { break }
                 first = last + 1
             }
         }
-        return bars
     }
 
     /// What an input beside the bars has to say at each of them.

@@ -33,11 +33,11 @@ struct ModelPreparation: Sendable {
         _ plans: [(plan: TrainingPlan, serving: ServingModel)]
     ) async throws(PluginError) -> [(plan: TrainingPlan, serving: ServingModel)] {
         guard !plans.isEmpty else { return [] }
-        var data = try await load()
+        var past = try await known()
         var left: [(plan: TrainingPlan, serving: ServingModel)] = []
         for (plan, serving) in plans {
             do {
-                try await prepare(plan, serving, &data)
+                try await prepare(plan, serving, &past)
             } catch  where error.code == .cancelled {
                 throw error
             } catch {
@@ -83,41 +83,72 @@ struct ModelPreparation: Sendable {
     /// Reads the history, with what the models read beside the bars.
     func load() async throws(PluginError) -> TrainingData {
         report(.loading(pipeline: pipeline))
-        let (data, refused) = try await history.load(columns: Set(composed.flatMap(\.plan.features)))
+        let (data, refused) = try await history.load(columns: readColumns)
         report(.loaded(pipeline: pipeline, bars: data.bars.count, refused: refused))
         return data
     }
 
+    /// What models learn from: its digest where that is known without holding all of it, which is read when one is fitted.
+    private struct Past {
+        var digest: String?
+        var data: TrainingData?
+    }
+
+    private func known() async throws(PluginError) -> Past {
+        guard let found = try await history.digest(columns: readColumns) else { return Past(data: try await load()) }
+        report(.loaded(pipeline: pipeline, bars: found.bars, refused: 0))
+        return Past(digest: found.text)
+    }
+
+    private var readColumns: Set<String> { Set(composed.flatMap(\.plan.features)) }
+
+    private func whole(_ past: inout Past) async throws(PluginError) -> TrainingData {
+        if let data = past.data { return data }
+        let data = try await history.load(columns: readColumns).data
+        past.data = data
+        return data
+    }
+
+    /// Returns what a model is fitted on, with its features and what its members give.
+    private func joined(_ plan: TrainingPlan, _ past: inout Past) async throws(PluginError) -> TrainingData {
+        var data = try await whole(&past)
+        data.computeFeatures()
+        past.data = data
+        try joinMembers(of: plan, &data)
+        past.data = data
+        return data
+    }
+
     private func prepare(
-        _ plan: TrainingPlan, _ serving: ServingModel, _ data: inout TrainingData
+        _ plan: TrainingPlan, _ serving: ServingModel, _ past: inout Past
     ) async throws(PluginError) {
         let clock = ContinuousClock()
         let start = clock.now
         try await plan.model.probe()
-        let loader = VersionLoader(plan: plan, pipeline: pipeline, store: artifacts, instruments: data.instruments)
+        let loader = VersionLoader(
+            plan: plan, pipeline: pipeline, store: artifacts, instruments: history.plan.directory)
         let standing = try await loader.standing()
-        var stored = try await self.stored(plan, data)
+        var stored = try await self.stored(plan, &past)
         if needsVerdict, let found = stored, ModelCard(json: found.card)?.leakage == nil { stored = nil }
         var timeline = stored.flatMap { stored in
-            try? Trainer.timeline(stored, model: plan.model, features: plan.columns, instruments: data.instruments)
+            try? Trainer.timeline(
+                stored, model: plan.model, features: plan.columns, instruments: history.plan.directory)
         }
         // What was promoted serves until something else is: a fit beside it is the next candidate.
         if plan.promotion != nil || standing.isByHand, let champion = await self.champion(standing.champion, loader) {
             let isKnown = timeline != nil && stored?.version != 0
             serve(plan, serving, champion.timeline, card: champion.card, isStored: true, start.duration(to: clock.now))
-            if !isKnown { try await fitCandidate(plan, &data, beside: champion.timeline.version) }
+            if !isKnown { try await fitCandidate(plan, &past, beside: champion.timeline.version) }
             return try await shadow(serving, loader)
         }
         let isStored = timeline != nil
         if timeline == nil {
-            data.computeFeatures()
-            try joinMembers(of: plan, &data)
-            stored = try await fit(plan, data)
+            stored = try await fit(plan, try await joined(plan, &past))
         }
         guard var serves = stored else { return }
         serves.version = await crown(serves, instead: standing.champion)
         timeline = try Trainer.timeline(
-            serves, model: plan.model, features: plan.columns, instruments: data.instruments)
+            serves, model: plan.model, features: plan.columns, instruments: history.plan.directory)
         guard let timeline else { return }
         serve(plan, serving, timeline, card: serves.card, isStored: isStored, start.duration(to: clock.now))
         try await shadow(serving, loader)
@@ -157,12 +188,10 @@ struct ModelPreparation: Sendable {
 
     /// Fits what manifest and data are now, beside a champion that serves.
     private func fitCandidate(
-        _ plan: TrainingPlan, _ data: inout TrainingData, beside champion: Int
+        _ plan: TrainingPlan, _ past: inout Past, beside champion: Int
     ) async throws(PluginError) {
         do throws(PluginError) {
-            data.computeFeatures()
-            try joinMembers(of: plan, &data)
-            let fitted = try await fit(plan, data)
+            let fitted = try await fit(plan, try await joined(plan, &past))
             let number = try await artifacts.save(
                 fitted, for: pipeline, as: .candidate, reason: "fitted beside version \(champion)")
             report(.notice("model/\(plan.id): version \(number) was fitted; version \(champion) goes on serving."))
@@ -181,18 +210,19 @@ struct ModelPreparation: Sendable {
         serving.swap(serving.timeline, shadows: shadows, after: sequence, split: try await loader.split())
     }
 
-    private func stored(_ plan: TrainingPlan, _ data: TrainingData) async throws(PluginError) -> StoredArtifact? {
+    private func stored(_ plan: TrainingPlan, _ past: inout Past) async throws(PluginError) -> StoredArtifact? {
         do {
             guard plan.descriptor.learns else {
+                let digest = if let digest = past.digest { digest } else { try await whole(&past).digest(of: plan) }
                 return try await artifacts.artifact(
-                    model: plan.id, for: pipeline, configurationDigest: plan.configurationDigest,
-                    dataDigest: data.digest(of: plan))
+                    model: plan.id, for: pipeline, configurationDigest: plan.configurationDigest, dataDigest: digest)
             }
             // What came since it was fitted it has learned, or will.
             let newest = try await artifacts.artifact(
                 model: plan.id, for: pipeline, configurationDigest: plan.configurationDigest, dataDigest: nil)
             let last = newest?.parts.filter { $0.validThrough == .max }.map(\.validAfter).max()
-            guard let newest, let last, data.digest(of: plan, through: last + 1) == newest.dataDigest else {
+            guard let newest, let last, try await whole(&past).digest(of: plan, through: last + 1) == newest.dataDigest
+            else {
                 return nil
             }
             return newest

@@ -168,25 +168,25 @@ package struct TrainingData: Sendable {
     }
 
     private static func digest(_ bars: [Bar], _ instruments: InstrumentTable) -> String {
-        var digest = StableDigest()
-        var names: [InstrumentID: UInt64] = [:]
-        for bar in bars {
-            let name =
-                names[bar.instrument]
-                ?? FeatureSchema(names: [instruments.instrument(bar.instrument).description]).id
-            names[bar.instrument] = name
-            digest.add(bar, instrument: name)
-        }
+        var digest = BarsDigest(instruments)
+        digest.add(bars)
         return digest.text
     }
 
-    /// The bars of one instrument after those of another, by name; the order within each stays.
+    /// The bars of one instrument after those of another, by name; the order within each stays. Where they are so already nothing is
+    /// copied.
     private static func byInstrument(_ bars: [Bar], _ instruments: InstrumentTable) -> [Bar] {
         var counts: [InstrumentID: Int] = [:]
-        for bar in bars { counts[bar.instrument, default: 0] += 1 }
+        var order: [InstrumentID] = []
+        for bar in bars {
+            if bar.instrument != order.last { order.append(bar.instrument) }
+            counts[bar.instrument, default: 0] += 1
+        }
+        let sortedOrder = counts.keys.sorted { instruments.instrument($0) < instruments.instrument($1) }
+        guard order != sortedOrder else { return bars }
         var places: [InstrumentID: Int] = [:]
         var next = 0
-        for id in counts.keys.sorted(by: { instruments.instrument($0) < instruments.instrument($1) }) {
+        for id in sortedOrder {
             places[id] = next
             next += counts[id] ?? 0
         }
@@ -198,4 +198,28 @@ package struct TrainingData: Sendable {
         }
         return sorted
     }
+}
+
+/// Digest of instruments and bars, taken in piece by piece: what models were fitted on is told from what there is without holding it.
+package struct BarsDigest {
+    private let instruments: InstrumentTable
+    private var digest = StableDigest()
+    private var names: [InstrumentID: UInt64] = [:]
+
+    /// Creates the digest of nothing.
+    package init(_ instruments: InstrumentTable) { self.instruments = instruments }
+
+    /// Takes in bars: instrument after instrument by name, each ascending in event time.
+    package mutating func add(_ bars: [Bar]) {
+        for bar in bars {
+            let name =
+                names[bar.instrument]
+                ?? FeatureSchema(names: [instruments.instrument(bar.instrument).description]).id
+            names[bar.instrument] = name
+            digest.add(bar, instrument: name)
+        }
+    }
+
+    /// What `TrainingData.digest` of the same bars is.
+    package var text: String { digest.text }
 }
