@@ -26,6 +26,29 @@ import Testing
         #expect(recorder.defects.isEmpty)
     }
 
+    /// For a store that is filled: the rows of an instrument together, from one pass over the file; and on from any position.
+    @Test func groupedRowsComeAsTheyStandWhereThatIsAsked() async throws {
+        let folder = try TemporaryFolder()
+        let provider = try history(
+            try folder.write("all.csv", Self.grouped), ["order": .text("file"), "batch": .integer(1)])
+        let whole = try await replay(provider, ["AAPL", "MSFT"])
+        #expect(whole.bars.map(\.instrument.rawValue) == [1, 1, 1, 1, 0, 0, 0, 0])
+        #expect(whole.bars.map(\.close) == [1.1, 1.2, 1.3, 1.4, 1.2, 1.3, 1.4, 1.5])
+        for (index, delivery) in whole.deliveries.enumerated() {
+            let rest = try await replay(provider, ["AAPL", "MSFT"], after: delivery.position)
+            #expect(shown(rest.bars) == shown(whole.bars.dropFirst(index + 1)))
+        }
+    }
+
+    @Test func filesComeOneAfterTheOtherWhereThatIsAsked() async throws {
+        let folder = try TemporaryFolder()
+        for name in ["AAPL", "IBM"] {
+            _ = try folder.write("\(name).csv", Self.header + Self.rows(name, 1...3).joined())
+        }
+        let recorder = try await replay(try history(folder.path, ["order": .text("file")]), ["IBM", "AAPL"])
+        #expect(recorder.bars.map(\.instrument.rawValue) == [0, 0, 0, 1, 1, 1])
+    }
+
     @Test func rowsByDayComeInTheirOrder() async throws {
         let folder = try TemporaryFolder()
         let path = try folder.write("all.csv", Self.byDay)

@@ -45,7 +45,8 @@ struct HistoryOpening<Rows: EventRows> {
         var files = HistoryFiles<Rows>(forms[0], given: given, log: log)
         let owners = try owners(references, &files)
         for owner in owners {
-            let isGrouped = !owner.isExclusive && owner.targets.count > 1 && owner.chain.count == 1
+            let isGrouped =
+                owner.options.isByTime && !owner.isExclusive && owner.targets.count > 1 && owner.chain.count == 1
             if isGrouped {
                 try addGroups(owner, position, &files)
             } else {

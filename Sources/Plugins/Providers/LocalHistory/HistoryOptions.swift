@@ -51,6 +51,8 @@ struct HistoryOptions: Sendable {
     let keepsLast: Bool
     /// Whether the stream goes on with what is added to the files.
     let follows: Bool
+    /// Whether the stream is in order of event time, not as rows stand in the files.
+    let isByTime: Bool
     /// Folder for files that are unpacked to be read out of order.
     let stateDirectory: String
 
@@ -117,6 +119,7 @@ struct HistoryOptions: Sendable {
         batchSize = try configuration.integer("batch")
         keepsLast = try configuration.text("same_time") == "last"
         follows = try configuration.boolean("follow")
+        isByTime = try configuration.text("order") == "time"
     }
 
     /// Returns the faults the schema alone cannot find.

@@ -1,6 +1,6 @@
 import PluginKit
 
-/// Pushes the events of opened files in order of event time, ties by instrument id.
+/// Pushes the events of opened files in order of event time, ties by instrument id; or file by file.
 ///
 /// Each file keeps its own order: an event that is older than the one before it in its file is pushed when it comes.
 struct HistoryReplay<Rows: EventRows> {
@@ -28,7 +28,7 @@ struct HistoryReplay<Rows: EventRows> {
         let keys = Set(files.cursors.map(\.key))
         carried = position?.files.filter { !keys.contains($0.key) } ?? [:]
         eventTime = position?.eventTime ?? 0
-        order = CursorHeap([])
+        order = CursorHeap([], isByTime: options.isByTime)
         defects = self.files.takeDefects()
     }
 
@@ -81,7 +81,7 @@ struct HistoryReplay<Rows: EventRows> {
             defects += files.takeDefects()
             if defects.count >= options.batchSize { try await flush() }
         }
-        order = CursorHeap(files.cursors)
+        order = CursorHeap(files.cursors, isByTime: options.isByTime)
         if mustRead, !hasDelivered { try files.throwIfNothingIsReadable(defects) }
     }
 
@@ -125,20 +125,30 @@ struct HistoryReplay<Rows: EventRows> {
 /// The cursors by their next event: binary heap over event time, then instrument id.
 ///
 /// The smallest stays at the root; when its event is pushed it moves down to its new place, which costs the logarithm of
-/// the number of cursors. Cursors at their end leave.
+/// the number of cursors. Cursors at their end leave. Where the order is not by time each is read to its end.
 private struct CursorHeap<Rows: EventRows> {
     private var cursors: [EventCursor<Rows>]
+    private let isByTime: Bool
 
-    init(_ all: [EventCursor<Rows>]) {
+    init(_ all: [EventCursor<Rows>], isByTime: Bool) {
+        self.isByTime = isByTime
         cursors = all.filter { $0.head != nil }
+        guard isByTime else {
+            cursors.reverse()
+            return
+        }
         for index in stride(from: cursors.count / 2 - 1, through: 0, by: -1) { moveDown(from: index) }
     }
 
     /// The cursor whose event is next.
-    var first: EventCursor<Rows>? { cursors.first }
+    var first: EventCursor<Rows>? { isByTime ? cursors.first : cursors.last }
 
     /// Restores the order after the first cursor went on.
     mutating func firstChanged() {
+        guard isByTime else {
+            if cursors.last?.head == nil { cursors.removeLast() }
+            return
+        }
         if cursors[0].head == nil {
             cursors.swapAt(0, cursors.count - 1)
             cursors.removeLast()

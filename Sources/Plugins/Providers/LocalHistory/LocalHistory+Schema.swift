@@ -81,6 +81,10 @@ extension LocalHistory {
             "follow", default: false,
             "Whether rows that are added to the files while the host runs are read; with --once and replay they are not."
         ),
+        .choice(
+            "order", ["time", "file"], default: "time",
+            "Order of the stream: event time, or as rows stand in the files, one file after the other; file is for filling a store."
+        ),
         .integer("batch", 1...4_096, default: 1_024, unit: "events", "Events pushed at once, at most."),
     ])
 
