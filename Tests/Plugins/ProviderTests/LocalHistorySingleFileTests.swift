@@ -1,3 +1,4 @@
+import Glibc
 import LocalHistoryProvider
 import PluginKit
 import TestSupport
@@ -47,6 +48,33 @@ import Testing
         }
         let recorder = try await replay(try history(folder.path, ["order": .text("file")]), ["IBM", "AAPL"])
         #expect(recorder.bars.map(\.instrument.rawValue) == [0, 0, 0, 1, 1, 1])
+    }
+
+    /// A position names the file that was read to its end; the very same one is not opened again, another one is.
+    @Test(arguments: [["AAPL", "MSFT", "IBM"], ["AAPL"]])
+    func aFileThatWasReadToItsEndIsNotReadAgain(names: [String]) async throws {
+        let folder = try TemporaryFolder()
+        func write(_ text: String) throws -> LocalHistory {
+            let path = try folder.write("all.csv", text)
+            let longAgo = timespec(tv_sec: 1_000_000_000, tv_nsec: 0)
+            #expect(utimensat(AT_FDCWD, path, [longAgo, longAgo], 0) == 0)
+            return try history(path)
+        }
+        func stamps(_ position: StreamPosition?) -> Set<Substring> {
+            let words = position?.text.split(separator: " ").dropFirst(2) ?? []
+            return Set(words.compactMap { $0.split(separator: ":")[0].split(separator: "~").dropFirst().first })
+        }
+        let first = try await replay(try write(Self.grouped), names).deliveries.last?.position
+        let grown = try write(Self.grouped + Self.rows("AAPL", 6...7).joined())
+        let second = try await replay(grown, names).deliveries.last?.position
+        #expect(stamps(first).count == 1 && stamps(second).count == 1 && stamps(first) != stamps(second))
+        let position = try #require(first)
+        #expect(try await replay(grown, names, after: position).bars.map(\.close) == [1.6, 1.7])
+        // As if the file had been like that when it was read.
+        let (old, new) = try (#require(stamps(first).first), #require(stamps(second).first))
+        let text = String(
+            position.text.split(separator: old, omittingEmptySubsequences: false).joined(separator: new))
+        #expect(try await replay(grown, names, after: StreamPosition(text)).deliveries.isEmpty)
     }
 
     @Test func rowsByDayComeInTheirOrder() async throws {

@@ -135,6 +135,7 @@ final class EventCursor<Rows: EventRows> {
             return true
         }
         progress = pushed
+        progress.stamp = nil
         var isSame = pushed.eventRecord == 0 && pushed.records >= source.number
         while source.number < pushed.records {
             guard source.number + 1 == pushed.eventRecord else {
@@ -271,6 +272,7 @@ final class EventCursor<Rows: EventRows> {
     }
 
     private func finish(_ defects: inout [Defect]) -> Bool {
+        if progress.eventRecord > 0 { progress.stamp = file.stamp }
         guard source.number == 0, source.first == 0, !options.hasHeader else { return true }
         defects.append(
             Defect(
@@ -324,6 +326,8 @@ struct OpenedSource<Rows: EventRows> {
     var part: Int64?
     /// A fault of the file that is told before its rows.
     var fault: FileFault?
+    /// What tells whether it is still the same; `nil` where that would not be enough.
+    var stamp: String?
 }
 
 extension DecodedRow where Event: MarketEvent {

@@ -163,6 +163,8 @@ struct HistoryOpening<Rows: EventRows> {
     ) throws(PluginError) {
         let opening = opening(owner, count: max(count, owner.targets.count))
         let key = owner.isExclusive ? "\(owner.targets[0].reference.instrument)" : sharedKey(owner.targets)
+        let stamp = stamp(of: owner)
+        if isRead([key], position, stamp) { return }
         let start = position?.files[key]?.part.map { owner.chain.index(from: $0) } ?? 0
         // All files are done with; the last is looked at again, where it may have grown.
         let first = min(start, owner.chain.count - 1)
@@ -176,7 +178,7 @@ struct HistoryOpening<Rows: EventRows> {
         }
         if Task.isCancelled { throw owner.options.cancelled }
         if let fault = source.fault { try files.note(fault) }
-        (source.index, source.part) = (index, owner.chain.part(index))
+        (source.index, source.part, source.stamp) = (index, owner.chain.part(index), stamp)
         let cursor = EventCursor(
             key: key, owner.options, source, instrument: owner.only,
             following: opening.following(in: owner.chain, symbols))
@@ -207,6 +209,8 @@ struct HistoryOpening<Rows: EventRows> {
     private func addGroups(
         _ owner: Owner, _ position: HistoryPosition?, _ files: inout HistoryFiles<Rows>
     ) throws(PluginError) {
+        let stamp = stamp(of: owner)
+        if isRead(owner.targets.map { "\($0.reference.instrument)" }, position, stamp) { return }
         let opening = opening(owner, count: owner.targets.count)
         guard var (opened, _) = try open(owner, opening, from: 0, &files) else { return }
         let asked = AskedInstruments(owner.targets)
@@ -235,12 +239,23 @@ struct HistoryOpening<Rows: EventRows> {
             let source = RowSource(opened.reader, rows, part: part, isReversed: opened.survey.isNewestFirst)
             let cursor = EventCursor(
                 key: "\(group.target.reference.instrument)", owner.options,
-                OpenedSource(file: opened.file, source: source), instrument: group.target.reference.id)
+                OpenedSource(file: opened.file, source: source, stamp: stamp), instrument: group.target.reference.id)
             try files.add(cursor, after: position)
         }
         let found = Set(scan.groups.map(\.target.reference.id))
         let missing = owner.targets.filter { !found.contains($0.reference.id) }
         try files.noteMissing(missing, scan.names, opened.file)
+    }
+
+    /// What tells whether the file of an owner is the same; `nil` where it has several, or what they were is looked for.
+    private func stamp(of owner: Owner) -> String? {
+        owner.chain.count == 1 && given == nil ? FileStamp.of(owner.chain[0].path) : nil
+    }
+
+    /// Whether an earlier stream read the very same file to its end: there is nothing to open it for.
+    private func isRead(_ keys: [String], _ position: HistoryPosition?, _ stamp: String?) -> Bool {
+        guard let position, let stamp else { return false }
+        return keys.allSatisfy { position.files[$0]?.stamp == stamp }
     }
 
     /// The instrument's name, or a digest of all: progress in a shared file holds only for the same instruments.

@@ -10,29 +10,37 @@ struct FileProgress: Hashable, Sendable {
     var eventTime: Int64 = 0
     /// Which of several files it is, by the date of its name; those before are done with.
     var part: Int64?
+    /// Which file was read to its end (`FileStamp`); `nil` before that.
+    var stamp: String?
 
     /// The progress as a position writes it.
     func text(_ key: String) -> String {
-        "\(records)\(part.map { "/\($0)" } ?? ""):\(eventRecord):\(eventTime):\(key)"
+        let (part, stamp) = (part.map { "/\($0)" } ?? "", stamp.map { "~\($0)" } ?? "")
+        return "\(records)\(part)\(stamp):\(eventRecord):\(eventTime):\(key)"
     }
 
     /// Reads that text; `nil` where it is none.
     static func read(_ text: Substring) -> (key: String, progress: FileProgress)? {
         let parts = text.split(separator: ":", maxSplits: 3)
         guard parts.count == 4, let record = Int64(parts[1]), let time = Int64(parts[2]) else { return nil }
-        let place = parts[0].split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map { Int64($0) }
+        let head = parts[0].split(separator: "~", maxSplits: 1, omittingEmptySubsequences: false)
+        let place = head[0].split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map { Int64($0) }
         guard let records = place[0], records >= record, record >= 0, place.count == 1 || place[1] != nil else {
             return nil
         }
         let part = place.count == 2 ? place[1] : nil
-        return (String(parts[3]), FileProgress(records: records, eventRecord: record, eventTime: time, part: part))
+        let stamp = head.count == 2 ? String(head[1]) : nil
+        return (
+            String(parts[3]),
+            FileProgress(records: records, eventRecord: record, eventTime: time, part: part, stamp: stamp)
+        )
     }
 }
 
 /// A place in a replay: progress by file, keyed by instrument or, for a file read as a whole, by what is read from it.
 ///
 /// Text: `1 EVENT_TIME RECORDS:EVENT_RECORD:EVENT_TIME:KEY ...`, times in nanoseconds since the Unix epoch; of files with dates
-/// in their names `RECORDS/DAY`.
+/// in their names `RECORDS/DAY`; of one that was read to its end `RECORDS~STAMP`.
 struct HistoryPosition: Sendable {
     /// Event time of the last pushed event.
     let eventTime: Int64
