@@ -24,7 +24,7 @@ struct CheckUpgrade: AsyncParsableCommand {
     @OptionGroup var shared: SharedOptions
 
     func run() async throws {
-        let result = shared.load(isStarting: true)
+        let result = shared.load(awaiting: .needed)
         let findings =
             [manifest(result)] + plugins() + UpgradeCheck(stateFolder: shared.stateFolder).findings()
         if shared.json {

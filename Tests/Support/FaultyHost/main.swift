@@ -15,7 +15,7 @@ import PluginKit
     _ = write(descriptor, bytes, bytes.count)
 }
 
-let loaded = ManifestLoader(plugins: Builtin.plugins + FaultyPlugins.all, isStarting: true).load(
+let loaded = ManifestLoader(plugins: Builtin.plugins + FaultyPlugins.all, awaiting: .needed).load(
     path: "plugins.yaml", environment: [:])
 guard let manifest = loaded.manifest else {
     say(loaded.report)
