@@ -32,7 +32,7 @@ struct InitCommand: AsyncParsableCommand {
     var template: String?
 
     func run() async throws {
-        let text = try checkedText()
+        let (text, leftOut) = try checkedText()
         let file = open(shared.config, O_WRONLY | O_CREAT | O_EXCL, 0o644)
         guard file >= 0 else {
             let (fault, reason) = (errno, String(cString: strerror(errno)))
@@ -48,7 +48,13 @@ struct InitCommand: AsyncParsableCommand {
                 "init: '\(shared.config)' was written in part (\(String(cString: strerror(errno)))). Free some space.")
         }
         try makeFolder()
-        if shared.json { return try Output.json(["written": shared.config]) }
+        if shared.json { return try Output.json(Written(written: shared.config, leftOut: leftOut)) }
+        if !leftOut.isEmpty {
+            let more = leftOut.count > 10 ? ", and \(leftOut.count - 10) more" : ""
+            Output.warning(
+                "init: \(leftOut.count) files are left out: \(leftOut.prefix(10).joined(separator: ", "))\(more). Put those of another "
+                    + "way into a folder of their own and give them a provider of their own.")
+        }
         Output.write(
             """
             \(shared.config): written.
@@ -58,13 +64,20 @@ struct InitCommand: AsyncParsableCommand {
             """)
     }
 
-    /// Returns the manifest for a market, or for what the files look like; throws where what was asked for makes none.
-    private func checkedText() throws -> String {
-        let (sources, found) = try sources()
+    /// What was done, for programs.
+    private struct Written: Encodable {
+        let written: String
+        let leftOut: [String]
+    }
+
+    /// Returns the manifest for a market, or for what the files look like, and files that it does not read; throws where what was
+    /// asked for makes none.
+    private func checkedText() throws -> (text: String, leftOut: [String]) {
+        let (sources, found, leftOut) = try sources()
         let text = StarterManifest(sources, instruments: instruments?.split(separator: ",").map(String.init) ?? found)
             .text
         let result = ManifestLoader(plugins: Builtin.plugins).load(text: text, file: shared.config)
-        guard let fault = result.faults.first else { return text }
+        guard let fault = result.faults.first else { return (text, leftOut) }
         throw HostError(
             exitCode: 2,
             "init: '--instruments' is '\(instruments ?? "")' and '--data' is '\(data ?? Self.usualData)', which make no manifest: "
@@ -84,15 +97,13 @@ struct InitCommand: AsyncParsableCommand {
     /// The folder the manifest is in, with its slash; empty for the one that is worked in.
     private var base: String { shared.config.lastIndex(of: "/").map { "\(shared.config[..<$0])/" } ?? "" }
 
-    /// Returns where the data comes from, and whom files are of.
-    private func sources() throws -> (StarterSources, instruments: [String]) {
+    /// Returns where the data comes from, whom files are of, and which are not read.
+    private func sources() throws -> (StarterSources, instruments: [String], leftOut: [String]) {
         guard let template else {
             let found = try look()
             let timeframe = found.timeframe?.description ?? "1d"
-            return (
-                .files(data ?? Self.usualData, timeframe: timeframe, options: found.options),
-                found.instruments.map(\.description)
-            )
+            let files = StarterSources.files(data ?? Self.usualData, timeframe: timeframe, options: found.options)
+            return (files, found.instruments.map(\.description), found.leftOut)
         }
         guard data == nil else {
             throw HostError(exitCode: 2, "init: '--template' and '--data' exclude each other. Give one of them.")
@@ -103,7 +114,7 @@ struct InitCommand: AsyncParsableCommand {
                 "init: '--template' is '\(template)'; there are \(StarterSources.all.map(\.name).joined(separator: ", ")). "
                     + "Nothing was written.")
         }
-        return (sources, [])
+        return (sources, [], [])
     }
 
     /// Looks into the files; a relative path starts from where the manifest will be. Where nothing was named and nothing

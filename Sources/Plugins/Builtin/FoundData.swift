@@ -9,11 +9,15 @@ public struct FoundData: Sendable {
     public let timeframe: Timeframe?
     /// Options of the provider that such files need.
     public let options: [(name: String, value: String)]
+    /// Files that are not read by these options, each with why.
+    public let leftOut: [String]
 
     /// Creates what was found.
     public init(
-        instruments: [Instrument], timeframe: Timeframe? = nil, options: [(name: String, value: String)] = []
+        instruments: [Instrument], timeframe: Timeframe? = nil, options: [(name: String, value: String)] = [],
+        leftOut: [String] = []
     ) {
+        self.leftOut = leftOut
         self.instruments = instruments
         self.timeframe = timeframe
         self.options = options
@@ -32,7 +36,7 @@ extension Builtin {
         ]
         return FoundData(
             instruments: folder.instruments, timeframe: folder.timeframe,
-            options: options.compactMap { name, value in value.map { (name, $0) } })
+            options: options.compactMap { name, value in value.map { (name, $0) } }, leftOut: folder.leftOut)
     }
 
     /// Reads the bars of a file of one instrument as `local_history` does, and what a user should know of it.

@@ -19,11 +19,19 @@ import Testing
         let folder = try TemporaryFolder()
         try folder.write("AAPL.csv", Self.yahoo)
         try folder.write("600036.csv", Self.akshare)
-        let fault = fault(folder.path)
-        #expect(fault?.code == .configuration)
-        #expect(fault?.message.contains("600036.csv calls for preset akshare, AAPL.csv calls for preset yahoo") == true)
+        try folder.write("600037.csv", Self.akshare.replacing("600036", with: "600037"))
+        try folder.write("NOTES.csv", "day,remark\n2013-03-01,nothing\n")
+        let found = try HistoryFolder(folder.path)
+        #expect(found.instruments.map(\.description) == ["600036.SH", "600037.SH"] && found.preset == "akshare")
+        #expect(
+            found.leftOut == [
+                "NOTES.csv (has no column for 'close')",
+                "AAPL.csv (calls for preset yahoo, the others for preset akshare)",
+            ])
+        let both = fault(folder.path, of: [try Instrument(parsing: "600036"), try Instrument(parsing: "AAPL")])
+        #expect(both?.code == .configuration && both?.message.contains("calls for preset") == true)
         let only = try HistoryFolder(folder.path, of: [try Instrument(parsing: "600036")])
-        #expect(only.preset == "akshare" && !only.hasAdjusted)
+        #expect(only.preset == "akshare" && !only.hasAdjusted && only.leftOut.isEmpty)
     }
 
     @Test func anAdjustedCloseIsSeenWhereEveryFileHasOne() throws {

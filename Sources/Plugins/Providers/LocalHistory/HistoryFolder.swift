@@ -15,9 +15,12 @@ public struct HistoryFolder: Sendable {
     public let timeframe: Timeframe?
     /// Whether every file has a close that is adjusted, besides the one as traded.
     public let hasAdjusted: Bool
+    /// Files of the folder that these options do not read, each with why.
+    public let leftOut: [String]
 
     /// Looks into a folder or a file; throws where it cannot be read, or has nothing a provider would find (`.notFound`),
-    /// where its files are not of one kind (`.configuration`), and where it does not say whose rows it has (`.malformed`).
+    /// where files that were asked for are not of one kind (`.configuration`), and where it does not say whose rows it has
+    /// (`.malformed`). Of a folder whose files are written in several ways those of the most usual one are taken.
     ///
     /// - Parameter wanted: whose files of the folder are looked at; all where there are none.
     public init(_ path: String, of wanted: Set<Instrument> = []) throws(PluginError) {
@@ -30,13 +33,23 @@ public struct HistoryFolder: Sendable {
             ?? named.filter { wanted.isEmpty || wanted.contains($0.of) }.map {
                 HistoryFile(path: "\(path)/\($0.name)", place: $0.name)
             }
-        guard let first = files.first else {
+        guard !files.isEmpty else {
             throw PluginError(
                 .notFound,
                 "'\(path)' has no file that is named like CODE.VENUE.csv. Put the data there, or name another.")
         }
-        let looks = files.compactMap { FileLook($0, base.format) }
-        try Self.checkAlike(looks)
+        let (looks, left) = Self.alike(files, base.format)
+        guard let first = looks.first?.file else {
+            throw PluginError(
+                .malformed, "no file of '\(path)' is of bars: \(left[0]). Put such files there, or name another.")
+        }
+        guard left.isEmpty || wanted.isEmpty else {
+            throw PluginError(
+                .configuration,
+                "its files are written in several ways: \(left.prefix(5).joined(separator: ", ")). Put those of each way into a "
+                    + "folder of their own, or name some of them with --instruments.")
+        }
+        leftOut = left
         encoding = looks.contains(where: \.isGB) ? TextEncoding.gb18030.rawValue : nil
         let told = looks.lazy.compactMap(\.preset).first
         preset = told?.name
@@ -47,25 +60,35 @@ public struct HistoryFolder: Sendable {
         let (step, symbols) = Self.look(first, try Self.options(path, values))
         timeframe = step.flatMap { Timeframe(RowSteps.timeframe(of: $0)) }
         guard catalog.single != nil else {
-            instruments = Set(named.map(\.of)).sorted()
+            let taken = Set(looks.map(\.file.place))
+            instruments = Set(named.filter { taken.contains($0.name) }.map(\.of)).sorted()
             return
         }
         instruments = try Self.instruments(symbols, of: first, isMainland: told?.zone == "Asia/Shanghai")
     }
 
-    /// One preset is for all files: where they call for several, each misreads the files of the others.
-    private static func checkAlike(_ looks: [FileLook]) throws(PluginError) {
+    /// One preset is for all files: where they call for several, each misreads the files of the others. Returns the looks of those
+    /// that most are like, and of each other file why it is left out.
+    private static func alike(_ files: [HistoryFile], _ format: RecordFormat) -> ([FileLook], leftOut: [String]) {
         let usual = HistoryPreset(name: "", summary: "")
-        guard let first = looks.first,
-            let other = looks.first(where: { !($0.preset ?? usual).reads(like: first.preset ?? usual) })
-        else { return }
-        func told(_ look: FileLook) -> String {
-            look.file.place + (look.preset.map { " calls for preset \($0.name)" } ?? " calls for none")
+        func presetName(_ look: FileLook) -> String { look.preset.map { "preset \($0.name)" } ?? "no preset" }
+        var ways: [[FileLook]] = []
+        var left: [String] = []
+        for file in files {
+            guard let look = FileLook(file, format), look.isOfBars else {
+                left.append("\(file.place) (has no column for 'close')")
+                continue
+            }
+            let way = ways.firstIndex { ($0[0].preset ?? usual).reads(like: look.preset ?? usual) }
+            if let way { ways[way].append(look) } else { ways.append([look]) }
         }
-        throw PluginError(
-            .configuration,
-            "its files are written in several ways: \(told(first)), \(told(other)); read by one preset the others have wrong "
-                + "units or times. Put those of each way into a folder of their own, or name some with --instruments.")
+        guard let most = ways.map(\.count).max(), let taken = ways.first(where: { $0.count == most }) else {
+            return ([], left)
+        }
+        for look in ways.joined() where !(look.preset ?? usual).reads(like: taken[0].preset ?? usual) {
+            left.append("\(look.file.place) (calls for \(presetName(look)), the others for \(presetName(taken[0])))")
+        }
+        return (taken, left)
     }
 
     /// Whom the rows of a file for all are of; leading zeros of mainland codes get lost in spreadsheets, and are put back
@@ -136,6 +159,11 @@ struct FileLook {
 
     /// Whether there is a close that is adjusted, besides the one as traded.
     var hasAdjusted: Bool { has(.adjustedClose) && has(.close) }
+
+    /// Whether rows may be bars: a column of closes is there, or no name says what stands where.
+    var isOfBars: Bool {
+        preset != nil || has(.close) || !names.contains { name in name.contains(where: \.isLetter) }
+    }
 
     /// Reads it; `nil` where nothing can be read.
     init?(_ file: HistoryFile, _ format: RecordFormat) {
