@@ -16,7 +16,7 @@ export PATH := $(PATH):$(or $(SWIFTLY_BIN_DIR),$(HOME)/.local/share/swiftly/bin)
 # Tests that run at one time: each starts processes and waits for them, and all at once starve each other.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 16
 
-.PHONY: run test install uninstall package fuzz fuzz-api drill check-dashboards new-plugin calendars dashboard-libraries
+.PHONY: run test install uninstall package fuzz fuzz-api drill check-dashboards check-deploy new-plugin calendars dashboard-libraries
 .PHONY: browser-test smoke bench bench-peers tables coverage lint format build clean check-toolchain deps help
 
 run: ## Build in release and run the main job with plugins.yaml (ARGS="--once")
@@ -52,6 +52,9 @@ drill: ## Provoke each alert that can be, in a real Prometheus; an hour of a rul
 
 check-dashboards: ## Hold deploy/grafana to Grafana's types, and ask a real Prometheus every query of every panel
 	@exec scripts/check-dashboards.sh $(ARGS)
+
+check-deploy: ## Hold deploy/ to the real Compose, hadolint, promtool and systemd-analyze, and Compose to wrong values
+	@exec scripts/check-deploy.sh
 
 new-plugin: ## Make, build, test and run plugins from the templates, and print the time (ARGS="all")
 	@exec scripts/new-plugin.sh $(ARGS)

@@ -29,6 +29,13 @@ struct ShippedFileTests {
         #expect(result.faults.isEmpty && result.warnings.isEmpty, "\(result.report)")
     }
 
+    @Test func manifestOfTheContainersHasNoFaults() throws {
+        let result = ManifestLoader(plugins: Builtin.plugins).load(
+            text: try Repository.text("deploy/compose/plugins.yaml"), file: "plugins.yaml",
+            environment: ["postgres_password": "p", "redis_password": "r"])
+        #expect(result.faults.isEmpty && result.warnings.isEmpty, "\(result.report)")
+    }
+
     @Test func starterManifestHasNoFaults() {
         let text = StarterManifest(.files("data/history"), instruments: ["AAPL", "600519.SH"]).text
         let result = ManifestLoader(plugins: Builtin.plugins).load(text: text, file: "starter.yaml")
