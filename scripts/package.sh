@@ -6,7 +6,7 @@
 #   scripts/package.sh archives            .build/package/penstock-VERSION-linux-ARCH.tar.gz and, with dpkg-deb, the .deb
 #   scripts/package.sh check [ARCHIVE]     unpacks it elsewhere and runs it with an empty environment
 #
-# Needs patchelf and binutils. PENSTOCK names another build than the release one. Same commit, same bytes.
+# Needs patchelf, binutils and python3. PENSTOCK names another build than the release one. Same commit, same bytes.
 
 # shellcheck source=scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -23,6 +23,7 @@ need() {
 need_program() {
     need patchelf patchelf
     need strip binutils
+    need python3 python3
     [ -x "$PENSTOCK" ] || die 3 "package: no program at $PENSTOCK. Run: swift build -c release --product penstock"
 }
 
@@ -73,6 +74,25 @@ fish fish/vendor_completions.d/penstock.fish
 LIST
 }
 
+# A page for every command, from the program's own description of its command line.
+put_pages() {
+    local page pages=$SCRATCH/pages
+    rm -rf "$pages"
+    mkdir "$pages"
+    "$PENSTOCK" --experimental-dump-help \
+        | python3 scripts/man-pages.py "$pages" "$(version)" "$(date --utc --date="@$SOURCE_DATE_EPOCH" '+%B %-d, %Y')"
+    for page in "$pages"/*; do
+        gzip --no-name --best "$page"
+        put 644 "$page.gz" "share/man/man1/${page##*/}.gz"
+    done
+}
+
+# What is in the tree and what it needs, each part with version and licence (CycloneDX); after all else is there.
+put_parts_list() {
+    python3 scripts/sbom.py "$ROOT" "$(version)" >"$SCRATCH/sbom"
+    put 644 "$SCRATCH/sbom" share/doc/penstock/sbom.cdx.json
+}
+
 # The licence of every package that is linked in, and of the Swift libraries.
 put_licences() {
     local file name licences=share/doc/penstock/licences
@@ -111,6 +131,7 @@ stage() {
     : >"$ROOT/lib/penstock/files"
     put_program
     put_completions
+    put_pages
     put_licences
     put_service "$2"
     put_tree docs share/doc/penstock
@@ -121,6 +142,7 @@ stage() {
     put_dashboard
     put_tree data share/penstock/sample/data
     put 644 plugins.yaml share/penstock/sample/plugins.yaml
+    put_parts_list
 }
 
 uninstall() {
@@ -167,6 +189,19 @@ check_libraries() {
     return 0
 }
 
+# Refuses a list of parts that is no CycloneDX, and pages that roff has something to say of.
+check_pages() {
+    local tree=$1 page python=.venv-check-deploy/bin/python
+    [ -x "$python" ] || python=python3
+    "$python" scripts/sbom.py --check "$tree/share/doc/penstock/sbom.cdx.json" || die 1 "package: the list of parts is not in order; why is above."
+    [ -f "$tree/share/man/man1/penstock-run.1.gz" ] || die 1 "package: there is no page penstock-run(1)."
+    command -v groff >/dev/null || return 0
+    for page in "$tree"/share/man/man1/*; do
+        gzip --decompress --stdout "$page" | groff -mandoc -Tutf8 -ww -z 2>"$SCRATCH/roff" && [ ! -s "$SCRATCH/roff" ] \
+            || die 1 "package: $page: $(head -n 3 "$SCRATCH/roff")"
+    done
+}
+
 # Becomes the program, with an empty environment and a home of its own; for a subshell.
 bare() { exec env -i PATH=/usr/bin:/bin HOME="$SCRATCH" "$TREE/bin/penstock" "$@"; }
 
@@ -176,6 +211,7 @@ check() {
     tar --directory="$SCRATCH/elsewhere" --extract --gzip --file="$archive"
     TREE=$(echo "$SCRATCH"/elsewhere/penstock-*)
     check_libraries "$TREE"
+    check_pages "$TREE"
     cp -r "$TREE/share/penstock/sample" "$SCRATCH/home"
     cd "$SCRATCH/home"
     (bare run --once --config plugins.yaml) >"$SCRATCH/run" || die 1 "package: 'penstock run --once' ended with exit code $?."
