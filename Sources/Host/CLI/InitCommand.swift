@@ -50,10 +50,12 @@ struct InitCommand: AsyncParsableCommand {
         try makeFolder()
         if shared.json { return try Output.json(Written(written: shared.config, leftOut: leftOut)) }
         if !leftOut.isEmpty {
+            let names = leftOut.prefix(10).joined(separator: ", ")
             let more = leftOut.count > 10 ? ", and \(leftOut.count - 10) more" : ""
+            let files = leftOut.count == 1 ? "1 file is" : "\(leftOut.count) files are"
             Output.warning(
-                "init: \(leftOut.count) files are left out: \(leftOut.prefix(10).joined(separator: ", "))\(more). Put those of another "
-                    + "way into a folder of their own and give them a provider of their own.")
+                "init: \(files) left out: \(names)\(more). Put those of another way into a folder of their own and give them a "
+                    + "provider of their own.")
         }
         Output.write(
             """

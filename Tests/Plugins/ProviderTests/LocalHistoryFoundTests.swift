@@ -105,6 +105,10 @@ import Testing
         try folder.write("AAPL.csv", String(Self.yahoo.dropLast(3)))
         #expect(try await allBars(try history(folder.path, log: log), ["AAPL"]).events.map(\.volume) == [1])
         #expect(log.texts.count == 1 && log.texts[0].contains("'AAPL.csv' ends without a line break"), "\(log.texts)")
+        let again = Log()
+        let provider = try history(folder.path, log: again)
+        for _ in 0..<2 { _ = try await allBars(provider, ["AAPL"]) }
+        #expect(again.texts.count == 1, "\(again.texts)")
         let whole = Log()
         try folder.write("AAPL.csv", Self.yahoo)
         _ = try await allBars(try history(folder.path, log: whole), ["AAPL"])

@@ -207,6 +207,9 @@ struct FileRemark: Sendable, Hashable {
         case cutEnd = "end without a line break"
     }
 
+    /// What is logged of a file that changed: each time, as it may again.
+    static let changed = "a file has changed"
+
     let kind: Kind
     /// One sentence of facts, then the remedy.
     let text: String

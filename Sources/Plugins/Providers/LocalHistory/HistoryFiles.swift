@@ -63,7 +63,8 @@ struct HistoryFiles<Rows: EventRows> {
 
     /// Tells what a user should know of a file that is read all the same.
     mutating func tell(_ remark: FileRemark) {
-        if let text = remarks.text(remark) { log(.warning, "a file needs a look", ["remark": text]) }
+        guard let text = remarks.text(remark) else { return }
+        log(.warning, remark.kind == .rewritten ? FileRemark.changed : "a file needs a look", ["remark": text])
     }
 
     /// Tells how many files there are like those that were told.

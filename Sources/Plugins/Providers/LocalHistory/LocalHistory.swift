@@ -1,5 +1,6 @@
 import DelimitedText
 public import PluginKit
+import Synchronization
 
 /// Events of every kind from files: CSV, plain, gzip or zip, SQLite and Parquet, one file per instrument, one a day, or one for all; replayed as
 /// a stream or asked for.
@@ -46,13 +47,26 @@ public struct LocalHistory: Provider {
         }
         self.forms = forms
         options = try HistoryOptions.all(.bar, configuration, context: context)[0]
-        log = context.log
+        log = Self.tellingOnce(context.log)
         self.clock = clock
     }
 
     /// Throws where `path` is no file or folder that can be read.
     public func probe() async throws(PluginError) {
         _ = try FileCatalog(options)
+    }
+
+    /// Files are opened for what models learn from and for what is pushed: what is said of how one looks is said once.
+    private static func tellingOnce(
+        _ log: @escaping @Sendable (PluginLogLevel, String, [String: String]) -> Void
+    ) -> @Sendable (PluginLogLevel, String, [String: String]) -> Void {
+        let told = Mutex<Set<String>>([])
+        return { level, message, data in
+            if let remark = data["remark"], message != FileRemark.changed {
+                guard told.withLock({ $0.count >= 10_000 || $0.insert(remark).inserted }) else { return }
+            }
+            log(level, message, data)
+        }
     }
 
     /// Returns every instrument that the folder or file has, of any kind.
