@@ -136,7 +136,7 @@ def linked(tree):
 
 def opened():
     found = set()
-    for path in glob.glob("Sources/**/*.swift", recursive=True):
+    for path in glob.glob("Sources/**/*.swift", recursive=True) + glob.glob("Sources/**/*.[ch]", recursive=True):
         found |= set(re.findall(r'"lib([A-Za-z0-9_+-]+)\.so[.0-9]*"', open(path, encoding="utf-8").read()))
     unknown = found - set(OPENED) - {"swiftCore"}
     if unknown:
