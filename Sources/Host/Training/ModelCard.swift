@@ -85,7 +85,7 @@ package struct ModelCard: Codable, Sendable, Hashable {
 
     enum CodingKeys: String, CodingKey {
         case model, plugin, target, features, bars, rows, seed, validation, embargo, folds, metrics, panel, instruments
-        case search, leakage, domains, sketch
+        case search, leakage, domains, sketch, window
         case pluginVersion = "plugin_version"
         case featureSchema = "feature_schema"
         case configurationDigest = "configuration_digest"

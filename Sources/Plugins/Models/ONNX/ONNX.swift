@@ -90,9 +90,11 @@ public struct ONNX: Model {
     private func predictor(
         _ bytes: [UInt8], features: [String], time: Int
     ) throws(PluginError) -> ONNXPredictor {
-        _ = try ONNXFile(bytes, name: "\(ONNXLibrary.owner): \(file.map(PluginError.quoted) ?? "the model")")
+        let named = try ONNXFile(bytes, name: "\(ONNXLibrary.owner): \(file.map(PluginError.quoted) ?? "the model")")
+            .features
         let session = try ONNXSession(try ONNXLibrary(path: library, folder: folder), bytes)
-        let layout = try ONNXLayout(session, features: features, time: time, output: output, column: column)
+        let layout = try ONNXLayout(
+            session, named: named, features: features, time: time, output: output, column: column)
         return try ONNXPredictor(session, layout, outputs: Self.descriptor.outputs)
     }
 

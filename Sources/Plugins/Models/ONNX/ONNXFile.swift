@@ -6,6 +6,8 @@ package import PluginKit
 package struct ONNXFile: Sendable {
     /// Sets of operators by domain; the standard one is empty.
     package private(set) var operators: [(domain: String, version: Int)] = []
+    /// Names of the features, where who made it wrote them into it under `features`; commas between.
+    package private(set) var features: [String]?
     private var hasGraph = false
 
     /// Versions of the standard set that are run.
@@ -21,6 +23,7 @@ package struct ONNXFile: Sendable {
             while let field = try reader.next() {
                 if field.number == 7 { hasGraph = true }
                 if field.number == 8, let body = field.body { operators.append(try Self.operatorSet(body)) }
+                if field.number == 14, let body = field.body { try take(property: body) }
             }
         } catch { throw Self.noFile(name) }
         guard hasGraph, !operators.isEmpty else { throw Self.noFile(name) }
@@ -41,6 +44,14 @@ package struct ONNXFile: Sendable {
                 "\(name) has opset \(version); allowed \(Self.versions.lowerBound)...\(Self.versions.upperBound). Export it "
                     + "with opset_version=17.")
         }
+    }
+
+    private mutating func take(property body: ArraySlice<UInt8>) throws(FieldReader.Fault) {
+        var (reader, texts) = (FieldReader(body), [Int: String]())
+        while let field = try reader.next() {
+            texts[field.number] = field.body.map { String(decoding: $0, as: UTF8.self) }
+        }
+        if texts[1] == "features" { features = texts[2]?.split(separator: ",").map(String.init) }
     }
 
     private static func operatorSet(

@@ -19,13 +19,14 @@ package struct ONNXLayout: Sendable {
     /// Compares a model with the features; throws `.badRequest` with both lists where they do not match.
     ///
     /// - Parameters:
+    ///   - named: names of features that the file has; `nil` where it has none.
     ///   - chosen: the name of the output; `nil` for the first that holds numbers.
     package init(
-        _ session: ONNXSession, features: [String], time: Int, output chosen: String?, column: Int
+        _ session: ONNXSession, named: [String]?, features: [String], time: Int, output chosen: String?, column: Int
     ) throws(PluginError) {
         (self.time, width) = (time, features.count)
         let inputs = session.inputs
-        let mismatch = Self.mismatch(inputs, features, time)
+        let mismatch = Self.mismatch(inputs, named, features, time)
         guard let first = inputs.first, let element = first.element, inputs.allSatisfy({ $0.element == element }) else {
             throw mismatch
         }
@@ -35,9 +36,10 @@ package struct ONNXLayout: Sendable {
         let sizes = Array(first.shape.dropFirst())
         if inputs.count == 1 {
             columns = nil
-            let names = first.name.split(separator: ",").map(String.init)
-            guard names.count != features.count || names.count == 1 || names == features else { throw mismatch }
-            guard names.count == 1 || names.count == features.count else { throw mismatch }
+            // A name with commas is a list of features; any other says nothing of them.
+            let names =
+                named ?? (first.name.contains(",") ? first.name.split(separator: ",").map(String.init) : features)
+            guard names == features else { throw mismatch }
             let wanted = [[time, features.count], [time * features.count]]
             guard let tail = wanted.first(where: { Self.fits(sizes, $0) }) else { throw mismatch }
             self.tail = tail
@@ -67,11 +69,14 @@ package struct ONNXLayout: Sendable {
                 + "with options={'zipmap': False}.")
     }
 
-    private static func mismatch(_ inputs: [ONNXSession.Port], _ features: [String], _ time: Int) -> PluginError {
+    private static func mismatch(
+        _ inputs: [ONNXSession.Port], _ named: [String]?, _ features: [String], _ time: Int
+    ) -> PluginError {
+        let list = named.map { ": \($0.joined(separator: ", "))" } ?? ""
         let shape = time == 1 ? "[rows, \(features.count)]" : "[rows, \(time), \(features.count)]"
         return PluginError(
             .badRequest,
-            "\(ONNXLibrary.owner): the model takes \(inputs.map(\.text).joined(separator: ", ")); the features are \(shape): "
+            "\(ONNXLibrary.owner): the model takes \(inputs.map(\.text).joined(separator: ", "))\(list); the features are \(shape): "
                 + "\(features.joined(separator: ", ")). Name the same features in the same order in 'features', set 'window', or "
                 + "export the model for these.")
     }

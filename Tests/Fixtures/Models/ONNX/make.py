@@ -30,24 +30,26 @@ expected = {"rows": asked.ravel().tolist(), "made_with": "scikit-learn 1.9.1, to
 
 
 def save(name, model):
+    if not isinstance(model, bytes) and model.producer_name == "skl2onnx":
+        model.metadata_props.add(key="features", value=INPUT)
     data = model if isinstance(model, bytes) else model.SerializeToString()
     with open(f"{HERE}/{name}.onnx", "wb") as file:
         file.write(data)
 
 
 boosting = GradientBoostingRegressor(n_estimators=12, max_depth=3, random_state=1).fit(rows, labels)
-save("boosting", to_onnx(boosting, initial_types=[(INPUT, FloatTensorType([None, 3]))]))
+save("boosting", to_onnx(boosting, initial_types=[("x", FloatTensorType([None, 3]))]))
 expected["boosting"] = boosting.predict(asked.astype(np.float32)).tolist()
 
 ridge = Ridge(alpha=1).fit(rows, labels)
-save("ridge", to_onnx(ridge, initial_types=[(INPUT, DoubleTensorType([None, 3]))]))
+save("ridge", to_onnx(ridge, initial_types=[("x", DoubleTensorType([None, 3]))]))
 expected["ridge"] = ridge.predict(asked).tolist()
 
 direction = LogisticRegression().fit(rows, labels > 0)
 zipped = {"zipmap": False}
-save("direction", to_onnx(direction, initial_types=[(INPUT, FloatTensorType([None, 3]))], options=zipped))
+save("direction", to_onnx(direction, initial_types=[("x", FloatTensorType([None, 3]))], options=zipped))
 expected["direction"] = direction.predict_proba(asked)[:, 1].tolist()
-save("zipmap", to_onnx(direction, initial_types=[(INPUT, FloatTensorType([None, 3]))]))
+save("zipmap", to_onnx(direction, initial_types=[("x", FloatTensorType([None, 3]))]))
 
 
 class Columns:
