@@ -199,7 +199,7 @@ private struct AlwaysOpen: TradingHours {
         let fine = (1...25).flatMap { number in
             (0..<4).map { instrument in
                 var bar = bar(instrument, 0, close: Double(number * 4 + instrument))
-                bar.time = Int64(number * (number % 5 == 0 ? 21 : 20)) * Self.second
+                bar.time = Int64(number * 20 - (number % 5 == 0 ? 3 : 0)) * Self.second
                 return bar
             }
         }.sorted { $0.time < $1.time }
