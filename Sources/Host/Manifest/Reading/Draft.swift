@@ -20,7 +20,7 @@ struct Draft {
     var sources: [String] = []
 
     /// Whether it runs; entries that are no instances always do.
-    var isEnabled: Bool { setting("enabled") }
+    var isEnabled: Bool { setting["enabled"]?.boolean ?? true }
 
     /// The kind of event an indicator reads.
     var reads: EventKind { plugin?.descriptor.reads ?? .bar }
