@@ -31,7 +31,7 @@ package struct Finding: Sendable, Encodable {
 ///
 /// It writes a probe file into the state folder and takes it away; a sink may create its own empty files, as a run would.
 package struct Doctor: Sendable {
-    private let manifest: Manifest
+    let manifest: Manifest
 
     /// Creates a doctor for a manifest.
     package init(manifest: Manifest) { self.manifest = manifest }
@@ -39,7 +39,9 @@ package struct Doctor: Sendable {
     /// Checks everything; the order is the order of a start.
     package func examine() async -> [Finding] {
         let state = stateFolder()
-        var findings = [state, database(), freeSpace(), openFiles(), address(), calendars()]
+        var findings = [
+            state, database(), freeSpace(), openFiles(), memory(), unit(), programs(), address(), calendars(),
+        ]
         guard state.isOK else { return findings }
         for instance in manifest.instances where instance.isEnabled { findings.append(await examine(instance)) }
         return findings
