@@ -44,7 +44,8 @@ struct VersionLoader: Sendable {
             + "fitted as the manifest says, or change the manifest back."
     }
 
-    /// The number of the champion, and the last change of the model's stages; `isByHand` where a user put it there.
+    /// The number of the champion, and the last change of the model's stages; `isByHand` where a user put it there, or lets
+    /// others share its rows.
     ///
     /// The change is read first: the champion is never older than it.
     func standing() async throws(PluginError) -> (champion: Int?, sequence: Int64, isByHand: Bool) {
@@ -53,7 +54,10 @@ struct VersionLoader: Sendable {
             VersionQuery(model: plan.id, pipeline: pipeline, stage: .champion)
         ).first?.key.number
         let crowned = changes.first { $0.to == .champion && $0.key.number == champion }
-        return (champion, changes.first?.sequence ?? 0, crowned.map { $0.by != StageOrder.host } ?? false)
+        // Who lets versions share its rows wants it to go on.
+        let isShared = try await store.split(of: plan.id, in: pipeline) != nil
+        let isByHand = isShared || crowned.map { $0.by != StageOrder.host } ?? false
+        return (champion, changes.first?.sequence ?? 0, isByHand)
     }
 
     /// How rows are shared, for the pipeline; `nil` where the champion serves all.
