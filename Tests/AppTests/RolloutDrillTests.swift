@@ -130,10 +130,17 @@ import Testing
             panel: PanelMetrics([], target: plan.target), instruments: [], search: nil, fitSeconds: 0)
     }
 
+    /// A row of the table of drills in docs/models.md.
+    private static func tell(_ drill: String, _ course: Course) {
+        let changes = course.changes.map { "day \($0.day): \($0.text)" }.joined(separator: " ")
+        print("| \(drill) | version \(course.champion) | \(changes.isEmpty ? "nothing changes" : changes) |")
+    }
+
     /// Twenty retrains that are worse, each in its way.
     @Test(arguments: 1...20) func aWorseRetrainIsNeverPromoted(number: Int) async throws {
         let worse = number % 2 == 0 ? Forecast.last : .smooth(0.03, times: 1.25 + Double(number) / 20)
         let course = try await play([.smooth(0.03), worse], days: 900, looking: 20)
+        Self.tell("a worse retrain: \(worse.name)", course)
         #expect(course.champion == 1)
         #expect(course.changes.map(\.day) == [800] && course.shadows.isEmpty, "\(course.changes)")
         #expect(course.changes.first?.text.contains("version 2 is candidate: not better: squared_error") == true)
@@ -141,6 +148,7 @@ import Testing
 
     @Test func aBetterOneIsPromoted() async throws {
         let course = try await play([.last, .smooth(0.03)], looking: 20)
+        Self.tell("a better one: \(Forecast.smooth(0.03).name) against \(Forecast.last.name)", course)
         #expect(course.champion == 2 && course.changes.count == 1, "\(course.changes)")
         #expect([100, 200, 400, 800].contains(course.changes.first?.day ?? 0))
         #expect(course.changes.first?.text.contains("version 2 is champion: squared_error") == true)
@@ -150,6 +158,7 @@ import Testing
         let rule = PromotionScheme.Rollback(band: 4, bars: 10)
         let course = try await play(
             [.smooth(0.03), .smooth(0.05)], rollback: rule, served: [1, 2], spoiltFrom: Self.first + 300)
+        Self.tell("a champion that predicts a hundred times too much from day 301 on", course)
         #expect(course.champion == 1 && course.changes.count == 1, "\(course.changes)")
         #expect(course.changes.first?.day == 310, "its tenth bar beyond the band")
         #expect(
@@ -160,6 +169,7 @@ import Testing
     @Test func aSoundChampionStaysOverAllTheYears() async throws {
         let rule = PromotionScheme.Rollback(band: 4, bars: 10)
         let course = try await play([.smooth(0.03), .smooth(0.05)], rollback: rule, served: [1, 2], days: .max / 2)
+        Self.tell("a sound champion over all years", course)
         #expect(course.champion == 2 && course.changes.isEmpty, "\(course.changes)")
     }
 }

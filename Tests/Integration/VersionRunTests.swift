@@ -52,6 +52,44 @@ import Testing
         }
     }
 
+    @Test func whatAPersonReadsOpensOffline() async throws {
+        try await Self.twice { box in
+            let card = try await box.run("models", "show", "next_day", "2", "--html", "card.html")
+            #expect(card.code == 0, "\(card.err)")
+            let page = box.text("card.html")
+            for part in ["squared error", "IC", "intervals of 90 %", "naive", "Leakage gate", "<polyline", "AAPL"] {
+                #expect(page.contains(part), "\(part) is not in the page")
+            }
+            for part in ["http:", "https:", "<script", "src=", "url("] { #expect(!page.contains(part), "\(part)") }
+            #expect(page.utf8.count < 60_000, "\(page.utf8.count) bytes")
+            let course = try JSON(parsing: try await box.run("models", "show", "next_day", "2", "--json").out)
+            let (stretches, metrics) = (course["course"].items, course["metrics"])
+            #expect(stretches.compactMap { $0["rows"].number }.reduce(0, +) == metrics["rows"].number)
+            #expect(stretches.count > 20 && stretches.allSatisfy { ($0["naive"].number ?? 0) > 0 })
+            let drift = try await box.run("models", "drift", "next_day")
+            #expect(drift.code == 1 && drift.err.contains("no host runs"), "\(drift.err)")
+            let service = try await box.service()
+            let live = try await box.run("models", "drift", "next_day", "--html", "drift.html")
+            #expect(live.code == 0 && box.text("drift.html").contains("model/next_day: drift"), "\(live.err)")
+            #expect(!box.text("drift.html").contains("<script") && !box.text("drift.html").contains("http"))
+            #expect(try service.json("/api/v2/ai/models/next_day/drift")["needed"].count == 250)
+            #expect(try await service.stop() == 0)
+        }
+    }
+
+    @Test(
+        .enabled(if: access("/usr/bin/gnuplot", X_OK) == 0, "gnuplot is not in /usr/bin; apt-get install gnuplot-nox"))
+    func versionsAreDrawnTogether() async throws {
+        try await Self.twice { box in
+            let plot = try await box.run("models", "plot", "next_day", "1", "2", "-o", "both.svg")
+            #expect(plot.code == 0, "\(plot.err)")
+            let text = box.text("both.svg")
+            #expect(text.contains("<svg") && text.contains("IC, version 1") && text.contains("IC, version 2"))
+            let other = try await box.run("models", "plot", "next_day", "-o", "both.gif")
+            #expect(other.code == 3 && other.err.contains("allowed .svg and .png"), "\(other.err)")
+        }
+    }
+
     @Test func aHandReachesTheRunningHostAndStays() async throws {
         try await Self.twice { box in
             let service = try await box.service()

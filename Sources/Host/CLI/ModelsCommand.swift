@@ -16,7 +16,8 @@ struct ModelsCommand: AsyncParsableCommand {
             """,
         subcommands: [
             ListModels.self, ShowModel.self, CompareModels.self, CheckModels.self, PromoteModel.self,
-            RollbackModel.self, RetireModel.self, SplitModel.self, ExportModel.self, ImportModel.self, SearchModel.self,
+            RollbackModel.self, RetireModel.self, SplitModel.self, ShowDrift.self, PlotModels.self, ExportModel.self,
+            ImportModel.self, SearchModel.self,
             LookAtHoldout.self,
         ])
 }

@@ -61,10 +61,25 @@ struct ShowModel: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("A version, for its card.", valueName: "version"))
     var version: Int?
 
+    @Option(
+        name: .long, help: ArgumentHelp("Write the card as a page that opens without a network.", valueName: "file"),
+        completion: .file())
+    var html: String?
+
+    func validate() throws {
+        guard html == nil || version != nil else {
+            throw ValidationError("'--html' writes the card of a version. Name one.")
+        }
+    }
+
     func run() async throws {
         let session = try options.session()
         if let version {
             let bytes = try await session.card(options.model, options.pipeline, version)
+            if let html, let card = ModelCard(json: bytes) {
+                let stage = try await options.all(session).versions.first { $0.version == version }?.stage
+                return try ModelPages.write(CardPage(card, version: version, stage: stage).html, to: html)
+            }
             guard !options.shared.json, let card = ModelCard(json: bytes) else {
                 return Output.write(String(decoding: bytes, as: UTF8.self) + "\n")
             }

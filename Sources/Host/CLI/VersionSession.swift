@@ -82,6 +82,19 @@ struct VersionSession {
         return try split(try asked(host, "POST", path))
     }
 
+    /// Returns how far the last rows of a model lie from what its fit learned from; needs a host that runs.
+    func drift(of model: String) throws -> DriftReport {
+        guard let host else {
+            throw HostError(
+                exitCode: 1,
+                "models drift: no host runs on this state folder, and rows are compared while they come. Start one with `penstock run`."
+            )
+        }
+        let path = "/api/v2/ai/models/\(QuarantineSession.escaped(model))/drift"
+        guard let report = DriftReport.read(try asked(host, "GET", path)) else { throw Self.unreadable }
+        return report
+    }
+
     private func split(_ body: [UInt8]) throws -> SplitReport {
         guard let report = SplitReport.read(body) else { throw Self.unreadable }
         return report

@@ -72,6 +72,8 @@ package struct ModelCard: Codable, Sendable, Hashable {
     package var panel: PanelMetrics
     /// Out-of-sample metrics by instrument.
     package var instruments: [Instrument]
+    /// How the tests went over time; `nil` in cards from before it was kept.
+    package var course: [Stretch]?
     /// What the searches of its options found, one a test and one for what serves; `nil` where nothing is searched.
     package var search: [Search]?
     /// What the leakage gate found; `nil` in cards from before there was one.
@@ -85,7 +87,7 @@ package struct ModelCard: Codable, Sendable, Hashable {
 
     enum CodingKeys: String, CodingKey {
         case model, plugin, target, features, bars, rows, seed, validation, embargo, folds, metrics, panel, instruments
-        case search, leakage, domains, sketch, window
+        case search, leakage, domains, sketch, window, course
         case pluginVersion = "plugin_version"
         case featureSchema = "feature_schema"
         case configurationDigest = "configuration_digest"

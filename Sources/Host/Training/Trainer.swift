@@ -222,6 +222,7 @@ package struct Trainer: Sendable {
                     instrument: data.instruments.instrument(id).description,
                     metrics: PredictionMetrics((byInstrument[id] ?? []).map(\.observation), target: plan.target))
             },
+            course: ModelCard.course(rows, plan.target),
             search: plan.search == nil
                 ? nil
                 : work.searches.map { search in

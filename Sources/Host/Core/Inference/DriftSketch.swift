@@ -97,6 +97,14 @@ package struct FeatureWindow: Sendable, Hashable {
         }
     }
 
+    /// For each column the share of rows in each step; empty while there are none.
+    package var shares: [[Double]] {
+        guard let sketch, count > 0 else { return [] }
+        return sketch.features.indices.map { column in
+            (0..<DriftSketch.steps).map { Double(counts[column * DriftSketch.steps + $0]) / Double(count) }
+        }
+    }
+
     /// Each column's shift; empty while there are too few rows.
     package var shifts: [Shift] {
         guard let sketch, count >= Self.least else { return [] }

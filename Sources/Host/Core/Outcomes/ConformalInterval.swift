@@ -12,7 +12,7 @@ import PluginKit
 ///
 /// Source: J. Lei and others, *Distribution-Free Predictive Inference for Regression*, JASA 113, 2018 (locally weighted split
 /// conformal); over a rolling window, so it follows what changes.
-struct ConformalInterval {
+package struct ConformalInterval {
     /// Scores it looks back on at most.
     static let scores = 250
     /// Errors whose mean is the scale.
@@ -29,13 +29,14 @@ struct ConformalInterval {
     private var order: [Double] = []
     private var sorted: [Double] = []
 
-    init(coverage: Double, horizon: Int) { (self.coverage, self.horizon) = (coverage, horizon) }
+    /// Creates one that knows nothing.
+    package init(coverage: Double, horizon: Int) { (self.coverage, self.horizon) = (coverage, horizon) }
 
     /// Outcomes that decide it.
     static func depth(horizon: Int) -> Int { scores + scale + horizon }
 
     /// Takes an outcome; in the order in which predictions were made.
-    mutating func add(error: Double) {
+    package mutating func add(error: Double) {
         guard error.isFinite else { return }
         errors.append(error.magnitude)
         if errors.count >= Self.scale + horizon {
@@ -47,7 +48,7 @@ struct ConformalInterval {
     }
 
     /// Half of the interval's width for a prediction that is made now; `nil` while too little is known.
-    var reach: Double? {
+    package var reach: Double? {
         let rank = Int((Double(order.count + 1) * coverage).rounded(.up))
         guard order.count >= least, rank <= order.count else { return nil }
         return sorted[rank - 1] * mean(through: errors.count - 1)

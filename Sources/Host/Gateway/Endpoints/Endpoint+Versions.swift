@@ -37,6 +37,13 @@ extension Endpoint {
             takes: "application/json", form: .json(.versions), errors: errors + [.notMoved]
         ) { answers, request in try await answers.versions.take(request) },
         Endpoint(
+            method: .get, path: "/api/v2/ai/models/{model}/drift",
+            summary:
+                "how far the last rows of a model lie from what its fit learned from, feature by feature, and its errors",
+            places: [VersionAnswers.model], scope: .predictionsRead, form: .table(.drift, "features"),
+            errors: [.unknownModel]
+        ) { answers, request in try answers.drift.reply(request.name) },
+        Endpoint(
             method: .get, path: "/api/v2/ai/models/{model}/split",
             summary: "how versions share the rows of a model, and how they compare so far",
             places: [VersionAnswers.model], parameters: [VersionAnswers.pipeline], scope: .predictionsRead,

@@ -14,6 +14,7 @@ struct GatewayAnswers: Sendable {
     let quarantine: QuarantineAnswers
     let data: DataAnswers
     let versions: VersionAnswers
+    let drift: DriftAnswers
     let strategies: StrategyAnswers
     let risk: RiskAnswers
     let description: DescriptionAnswers
@@ -46,6 +47,7 @@ struct GatewayAnswers: Sendable {
         self.quarantine = QuarantineAnswers(control: quarantine)
         self.data = DataAnswers(control: data)
         self.versions = VersionAnswers(control: versions)
+        drift = DriftAnswers(view)
         self.strategies = StrategyAnswers(control: strategies)
         self.risk = RiskAnswers(control: risk)
         stocks = StockAnswers(view, calendars)

@@ -7,6 +7,21 @@ extension Shape {
         Member("count", .whole), Member("versions", .list(version)), Member(optional: "history", .list(change)),
     ])
 
+    /// The features of a model that serves, beside what its fit learned from.
+    static let drift = Shape.record([
+        Member("model", .text), Member("rows", .whole), Member("needed", .whole),
+        Member(optional: "usual_error", .number),
+        Member("error_drift", .number), Member("error_alarms", .whole), Member(optional: "recent_error", .number),
+        Member(
+            "features",
+            .list(
+                .record([
+                    Member("pipeline", .text), Member("feature", .text), Member("psi", .maybe(.number)),
+                    Member("ks", .maybe(.number)), Member("ends", .list(.number)), Member("learned", .list(.number)),
+                    Member("live", .list(.number)),
+                ]))),
+    ])
+
     /// Versions that share rows, the champion first.
     static let split = Shape.record([
         Member("model", .text), Member("pipeline", .text), Member("by", .word(["instrument", "slot"])),
