@@ -197,7 +197,10 @@ struct SinkFaultTests {
             Dictionary(grouping: rows) { [$0.kind.rawValue, "\($0.instrument, default: "")"] }
         }
         #expect(stable(slow.rows) == stable(quick.rows))
-        #expect(pipeline.snapshot.addsUp && pipeline.snapshot.sinks[0].dropped.isEmpty)
+        let dropped = pipeline.snapshot.sinks[0].dropped
+        #expect(
+            pipeline.snapshot.addsUp && dropped.isEmpty, "\(dropped): \(rig.board.status(.sink, "slow")?.message ?? "")"
+        )
     }
 
     @Test func whatIsMoreThanMayWaitOnDiskIsCountedAndComesWithTheNextRun() async throws {

@@ -8,24 +8,23 @@ extension Route {
         _ answer: RouteReply, _ request: FetchRequest, among members: [RoutePlan.Member],
         since start: ContinuousClock.Instant,
         isDue: (_ provider: String, FetchRequest) -> Bool, note: (RouteRequest, FetchRequest) -> Void
-    ) async -> (answer: RouteReply, attempts: [RouteReply.Attempt]) {
-        var (answer, attempts) = (answer, answer.attempts)
+    ) async -> RouteReply {
+        var answer = answer
         while true {
             let rest = request.about(answer.lacking(request))
             let others = members.filter { member in
-                !attempts.contains { $0.provider == member.slot.id } && isDue(member.slot.id, rest)
+                !answer.attempts.contains { $0.provider == member.slot.id } && isDue(member.slot.id, rest)
             }
             var rules = plan.rules
             rules.budget = rules.budget.map { $0 - start.duration(to: .now) }
             guard !rest.instruments.isEmpty, !others.isEmpty, rules.budget ?? .seconds(1) > .zero else {
-                return (answer, attempts)
+                return answer
             }
             var asking = RouteRequest(route: plan.id, members: others, isOnly: false, isBehind: true)
             let outcome = await asking.run(rest, acceptance(for: rest), rules, clock)
             note(asking, rest)
-            attempts.append(answer.lack(rest))
-            attempts += asking.attempts
-            guard case .success(let more) = outcome else { return (answer, attempts) }
+            answer.attempts += [answer.lack(rest)] + asking.attempts
+            guard case .success(let more) = outcome else { return answer }
             answer.add(more)
         }
     }

@@ -101,10 +101,10 @@ package final class Route: Sendable {
         note(asking, request, at: now)
         var attempts = asking.attempts
         if members.count > 1, plan.rules.strategy == .firstGood, case .success(let answer) = outcome {
-            let (answer, asked) = await completed(
+            let answer = await completed(
                 answer, request, among: members, since: start, isDue: { recourse.isDue($0, $1, at: now) },
                 note: { note($0, $1, at: now) })
-            (outcome, attempts) = (.success(answer), asked)
+            (outcome, attempts) = (.success(answer), answer.attempts)
         }
         if request.kind == .bar, let reference = plan.reference, case .success(let answer) = outcome,
             isSampled(answer, reference)
