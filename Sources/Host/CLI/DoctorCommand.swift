@@ -7,7 +7,8 @@ import HostProcess
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Check libraries, manifest, state folder, address, unit and limits; exit 3 where something would fail.")
+        abstract:
+            "Check libraries, manifest, state folder, address, unit and limits; exit 3 where something would fail.")
 
     @OptionGroup var shared: SharedOptions
 
