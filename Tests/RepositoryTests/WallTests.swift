@@ -56,7 +56,9 @@ struct WallTests {
 
     @Test func pluginsImportNoHostAndNoOtherPlugin() throws {
         let common = Set(Repository.names(in: "Sources/Plugins/Common") + Repository.names(in: "Sources/Common"))
-        let libraries: [String: Set<String>] = ["SQLite": ["GRDB"], "LocalHistory": ["CArrowData"], "SVM": ["CLibSVM"]]
+        let libraries: [String: Set<String>] = [
+            "SQLite": ["GRDB"], "LocalHistory": ["CArrowData"], "SVM": ["CLibSVM"], "ONNX": ["CONNXRuntime"],
+        ]
         for folder in PluginFolder.all {
             try check(folder.path, common.union(Self.system).union(["PluginKit"]).union(libraries[folder.name] ?? []))
         }
