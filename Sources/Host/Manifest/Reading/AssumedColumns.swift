@@ -41,10 +41,11 @@ extension Drafts {
             if case .text(let text) = setting.value {
                 for name in Self.columns(of: id, in: text) where !names.contains(name) { names.append(name) }
             }
-            for child in setting.children { look(child.setting) }
+            // The name of a program is none of a column: lags.py.
+            for child in setting.children where child.name != "plugin" { look(child.setting) }
         }
         for section in [ManifestSection.indicators, .models, .strategies, .pipelines] {
-            for draft in self[section] { look(draft.setting) }
+            for draft in self[section] where draft.id != id { look(draft.setting) }
         }
         return names
     }
