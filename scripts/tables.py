@@ -86,14 +86,17 @@ def intervals(data, symbols):
 
 def coverage(home, head):
     """Counts outcomes within the interval of their prediction, by the year the prediction was made in."""
-    rows = sqlite3.connect(pathlib.Path(home, "var/records.db")).execute("""
-        SELECT predictions.model, strftime('%Y', predictions.time / 1000000000, 'unixepoch'), count(*),
-            sum(actual BETWEEN lower AND upper),
-            avg(upper - lower)
-        FROM predictions JOIN outcomes ON outcomes.model = predictions.model AND predicted_at = predictions.time
-            AND outcomes.instrument = predictions.instrument
-        WHERE upper IS NOT NULL GROUP BY 1, 2""").fetchall()
-    found = {(model, year): (count, within, width) for model, year, count, within, width in rows}
+    records = sqlite3.connect(pathlib.Path(home, "var/records.db"))
+    actual = {row[:3]: row[3] for row in records.execute("SELECT model, instrument, predicted_at, actual FROM outcomes")}
+    sums = {}
+    for model, instrument, time, year, lower, upper in records.execute("""
+            SELECT model, instrument, time, strftime('%Y', time / 1000000000, 'unixepoch'), lower, upper FROM predictions
+            WHERE upper IS NOT NULL"""):
+        came = actual.get((model, instrument, time))
+        if came is not None:
+            count, within, width = sums.get((model, year), (0, 0, 0))
+            sums[model, year] = (count + 1, within + (lower <= came <= upper), width + upper - lower)
+    found = {key: (count, within, width / count) for key, (count, within, width) in sums.items()}
     years = sorted({year for _, year in found})
 
     def cells(year):

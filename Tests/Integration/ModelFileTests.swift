@@ -50,7 +50,8 @@ import Testing
             #expect(try there.stages.map { $0.split(separator: " ")[1] } == ["champion", "candidate"])
             #expect(try there.stages[1].hasSuffix(" host") == false, "who took it is kept")
             #expect(try await there.run("models", "promote", "next_day", "2", "--reason", "it saw more").code == 0)
-            let parts = "SELECT hex(artifact_parts.bytes) FROM artifact_parts JOIN versions USING (artifact) WHERE number = "
+            let parts =
+                "SELECT hex(artifact_parts.bytes) FROM artifact_parts JOIN versions USING (artifact) WHERE number = "
             #expect(
                 try there.state.texts(parts + "2 ORDER BY position")
                     == here.state.texts(parts + "1 ORDER BY position"))
