@@ -63,7 +63,11 @@ struct Rig {
             id: "main", instruments: references, directory: table, driving: driving, sides: sides, through: through,
             models: models, maxAge: maxAge, sinks: sinks, workers: workers, callsOut: callsOut)
         let wallTime = wallTime
-        let makeSpill: (@Sendable (String, String) -> any SpillFile)? = spill.map { file in { @Sendable _, _ in file } }
+        // One file is one sink's: another that ends would clear it.
+        let spilling = Set(sinks.filter { $0.policy == .spill }.map(\.id))
+        let makeSpill: (@Sendable (String, String) -> any SpillFile)? = spill.map { file in
+            { @Sendable _, sink in spilling.contains(sink) ? file : MemorySpill() }
+        }
         return Pipeline(
             plan: plan,
             services: PipelineServices(
