@@ -121,7 +121,7 @@ struct HTTPTableTests {
         let endless = try table(server, "/?q={page}", ["first_page": .integer(1), "max_pages": .integer(5)])
         let reply = try await endless.fetch(FetchRequest(.bar, ["IBM.US"]))
         #expect(reply.batch.count == 1)
-        #expect(reply.defects.map(\.reason) == ["too_many_pages", "same_time"])
+        #expect(reply.defects.map(\.reason) == ["too_many_pages"])
     }
 
     @Test func followsNoPageToAnotherHost() async throws {

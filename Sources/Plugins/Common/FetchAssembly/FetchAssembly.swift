@@ -92,21 +92,26 @@ public enum FetchAssembly {
                 + "shorter span than is asked for. Check the timeframe.", raw: "")
     }
 
-    /// Returns the events of the range, and how many gave way to another of their time.
+    /// Returns the events of the range, and how many gave way to another of their time that says something else.
     private static func whole<Event: MarketEvent>(
         _ events: [Event], _ range: ClosedRange<Int64>, _ now: Int64
     ) -> (events: [Event], lost: Int) {
         let isSnapshot = Event.kind == .quote || Event.kind == .orderBook
         let inRange = isSnapshot ? events : events.filter { range.contains($0.time) }
-        var seen: Set<Identity> = []
+        var (seen, lost) = ([Identity: Event](), 0)
         // From behind, so that the later of two stays.
         let unique = inRange.reversed().filter { event in
-            Identity(event).map { seen.insert($0).inserted } ?? true
+            guard let identity = Identity(event) else { return true }
+            if let later = seen[identity] {
+                if differ(event, later) { lost += 1 }
+                return false
+            }
+            seen[identity] = event
+            return true
         }
         let ordered = unique.reversed().enumerated().sorted {
             ($0.element.time, $0.offset) < ($1.element.time, $1.offset)
         }
-        let lost = inRange.count - ordered.count
         guard Event.kind == .bar else { return (ordered.map(\.element), lost) }
         let bars = ordered.map { entry in
             var event = entry.element
@@ -114,6 +119,13 @@ public enum FetchAssembly {
             return event
         }
         return (bars, lost)
+    }
+
+    /// Whether two bars of one time say something else; pages that overlap give the same bar twice.
+    private static func differ<Event: MarketEvent>(_ left: Event, _ right: Event) -> Bool {
+        guard let left = left as? Bar, let right = right as? Bar else { return false }
+        return (left.open, left.high, left.low, left.close, left.volume)
+            != (right.open, right.high, right.low, right.close, right.volume)
     }
 
     /// What makes an event of one instrument the same as another; none for those that may be there twice.
