@@ -30,7 +30,7 @@ struct FoldFit: Sendable {
     ) throws(PluginError) -> [PredictionMetrics.Observation] {
         let predictor = try loaded(model, bytes, set.features)
         let columns = predictor.outputs.count
-        let output = try Self.predict(predictor, set, fold.test)
+        let output = try Self.predict(predictor, set, fold.test, columns: columns)
         guard columns > 0, output.allSatisfy(\.isFinite) else { throw notFinite(fold) }
         return observations(set, fold) { output[$0 * columns] }
     }
@@ -38,25 +38,26 @@ struct FoldFit: Sendable {
     /// Rows whose windows are laid out together.
     private static let step = 4_096
 
-    /// Every column of what a predictor gives some rows, row-major.
+    /// Every column of what a predictor gives some rows, row-major. It is asked once how many: it may answer otherwise later.
     static func predict(
-        _ predictor: any Predictor, _ set: SupervisedSet, _ places: [Int]
+        _ predictor: any Predictor, _ set: SupervisedSet, _ places: [Int], columns: Int
     ) throws(PluginError) -> [Double] {
         let size = set.steps == 1 ? max(1, places.count) : step
         var output: [Double] = []
         for first in stride(from: 0, to: places.count, by: size) {
             let rows = Array(places[first..<min(first + size, places.count)])
-            output += try predict(predictor, set.input(rows), steps: set.steps, width: set.features.count)
+            let input = set.input(rows)
+            output += try predict(predictor, input, columns, steps: set.steps, width: set.features.count)
         }
         return output
     }
 
     /// The same of rows that are laid out.
     static func predict(
-        _ predictor: any Predictor, _ input: [Double], steps: Int, width: Int
+        _ predictor: any Predictor, _ input: [Double], _ columns: Int, steps: Int, width: Int
     ) throws(PluginError) -> [Double] {
         let rows = input.count / (steps * width)
-        var output = Array(repeating: Double.nan, count: rows * predictor.outputs.count)
+        var output = Array(repeating: Double.nan, count: rows * columns)
         var given = output.mutableSpan
         let shape = TensorShape(batch: rows, time: steps, features: width)
         try predictor.predict(input.span, shape: shape, into: &given)

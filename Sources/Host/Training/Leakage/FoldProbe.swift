@@ -76,7 +76,7 @@ struct FoldProbe {
     private func predict(_ predictor: any Predictor, _ input: [Double]) throws(PluginError) -> [Double] {
         let columns = predictor.outputs.count
         guard columns > 0 else { throw PluginError(.malformed, "model/\(plan.id): its fit gives no column.") }
-        let output = try FoldFit.predict(predictor, input, steps: set.steps, width: set.features.count)
+        let output = try FoldFit.predict(predictor, input, columns, steps: set.steps, width: set.features.count)
         return stride(from: 0, to: output.count, by: columns).map { output[$0] }
     }
 
