@@ -90,7 +90,7 @@ import Testing
     }
 
     @Test func aCallThatIsHeldUpEnds() async throws {
-        let sink = try sink(["timeout": .duration(.seconds(1))])
+        let sink = try sink(["timeout": .duration(.seconds(5))])
         _ = try await sink.write(batch(.bars(makeBars(0..<10))))
         try await sink.flush()
         let holder = try server.hold("LOCK TABLE penstock.bars")
