@@ -161,6 +161,7 @@ let pluginTargets: [Target] = [
     common("Notices", [kit, "CivilTime"]),
     common("ShareRows", [kit, "CivilTime", "DelimitedText", "EventTiming", "FetchAssembly", "TimeZones"]),
     common("SocketStream", [kit, "CCurl", "CivilTime", "HTTPFetch"]),
+    common("ProtobufReading", []),
     common("SharedLibraries"),
     common("TreeEnsembles", [kit, "JSONReading", "TabularModels"]),
     common("XGBoostInterface", [kit, "SharedLibraries"]),
@@ -203,14 +204,16 @@ let pluginTargets: [Target] = [
     plugin(
         "YahooProvider", "Providers/Yahoo",
         [
-            "CivilTime", "EventTiming", "FetchAssembly", "HTTPFetch", "JSONReading", "SocketStream", "TimeZones",
-            "TradingCalendars",
+            "CivilTime", "EventTiming", "FetchAssembly", "HTTPFetch", "JSONReading", "ProtobufReading", "SocketStream",
+            "TimeZones", "TradingCalendars",
         ]),
     plugin("LinearModel", "Models/Linear", ["TabularModels"]),
     plugin("GradientBoostingModel", "Models/GradientBoosting", ["SharedLibraries", "TabularModels"]),
     plugin("BayesianAverageModel", "Models/BayesianAverage", ["Ensembles", "TabularModels"]),
     plugin("NeuralModel", "Models/Neural", ["Ensembles", "TabularModels"]),
-    plugin("ONNXModel", "Models/ONNX", ["CONNXRuntime", "CivilTime", "SharedLibraries", "TabularModels"]),
+    plugin(
+        "ONNXModel", "Models/ONNX",
+        ["CONNXRuntime", "CivilTime", "ProtobufReading", "SharedLibraries", "TabularModels"]),
     plugin("OnlineLinearModel", "Models/OnlineLinear", ["TabularModels"]),
     plugin("StackingModel", "Models/Stacking", ["Ensembles", "TabularModels"]),
     plugin("VotingModel", "Models/Voting", ["Ensembles", "TabularModels"]),
