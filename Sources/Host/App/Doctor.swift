@@ -84,14 +84,20 @@ package struct Doctor: Sendable {
     }
 
     private func freeSpace() -> Finding {
-        var status = statvfs()
-        guard statvfs(manifest.resolve(manifest.host.state), &status) == 0 else {
+        guard let bytes = Self.freeBytes(of: manifest.resolve(manifest.host.state)) else {
             return Finding(check: "space", isOK: false, message: "the free space of host.state is not known.")
         }
-        let megabytes = UInt64(status.f_bavail) * UInt64(status.f_frsize) / 1_048_576
+        let megabytes = bytes / 1_048_576
         return Finding(
             check: "space", isOK: megabytes >= 100,
             message: "\(megabytes) MiB are free for 'host.state'; wanted 100 or more.")
+    }
+
+    /// Bytes that this user may still write in a folder; `nil` where it is not known.
+    static func freeBytes(of folder: String) -> Int? {
+        var status = statvfs()
+        guard statvfs(folder, &status) == 0 else { return nil }
+        return Int(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize))
     }
 
     private func openFiles() -> Finding {

@@ -1,4 +1,3 @@
-import Glibc
 import HostStorage
 import PluginKit
 
@@ -61,11 +60,9 @@ package struct UpgradeCheck: Sendable {
     /// The copy, and as much again for what the changes write before it is in the file.
     private func room(_ outlook: StateOutlook) -> Finding {
         let wanted = outlook.backupSize + outlook.size
-        var status = statvfs()
-        guard statvfs(folder, &status) == 0 else {
+        guard let free = Doctor.freeBytes(of: folder) else {
             return Finding(check: "space", isOK: false, message: "the free space of '\(folder)' is not known.")
         }
-        let free = Int(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize))
         let found = "\(Self.megabytes(free)) are free for '\(folder)'"
         let need =
             "the copy takes \(Self.megabytes(outlook.backupSize)), copy and changes together \(Self.megabytes(wanted))"

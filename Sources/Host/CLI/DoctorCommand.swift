@@ -23,10 +23,18 @@ struct DoctorCommand: AsyncParsableCommand {
         ]
         findings.append(Finding(check: "plugin processes", isOK: true, message: Confinement.summary))
         if let manifest = result.manifest { findings += await Doctor(manifest: manifest).examine() }
-        if shared.json {
+        try shared.conclude(findings, of: result)
+    }
+}
+
+extension SharedOptions {
+    /// Prints what was found; throws exit code 2 where the manifest has faults, 3 where anything else is not fit.
+    func conclude(_ findings: [Finding], of result: ManifestResult) throws {
+        if json {
             try Output.json(findings)
         } else {
-            Output.write(Output.plain(findings.map(\.line).joined()))
+            let lines = findings.map { "\($0.isOK ? "ok  " : "FAIL")  \($0.check): \($0.message)\n" }
+            Output.write(Output.plain(lines.joined()))
         }
         guard result.manifest != nil else { throw ExitCode(2) }
         guard findings.allSatisfy(\.isOK) else { throw ExitCode(3) }

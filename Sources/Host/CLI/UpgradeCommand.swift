@@ -27,13 +27,7 @@ struct CheckUpgrade: AsyncParsableCommand {
         let result = shared.load(awaiting: .needed)
         let findings =
             [manifest(result)] + plugins() + UpgradeCheck(stateFolder: shared.stateFolder).findings()
-        if shared.json {
-            try Output.json(findings)
-        } else {
-            Output.write(Output.plain(findings.map(\.line).joined()))
-        }
-        guard result.manifest != nil else { throw ExitCode(2) }
-        guard findings.allSatisfy(\.isOK) else { throw ExitCode(3) }
+        try shared.conclude(findings, of: result)
     }
 
     /// Its faults, those of enabled plugins too: these were opened.
@@ -60,9 +54,4 @@ struct CheckUpgrade: AsyncParsableCommand {
                 }
             }
     }
-}
-
-extension Finding {
-    /// The finding as a line for a terminal.
-    var line: String { "\(isOK ? "ok  " : "FAIL")  \(check): \(message)\n" }
 }
