@@ -25,11 +25,17 @@ package struct ModelSplit: Sendable, Hashable {
     package let slot: Int64
     /// The change of stages that began it.
     package let sequence: Int64
+    /// What every draw begins with.
+    private let drawn: StableDigest
 
     /// Creates a split.
     package init(model: String, champion: Int, arms: [Arm], slot: Int64, sequence: Int64) {
         (self.model, self.champion, self.slot, self.sequence) = (model, champion, slot, sequence)
         self.arms = arms.sorted { $0.number < $1.number }
+        var digest = StableDigest()
+        digest.add(model)
+        digest.add(([champion] + self.arms.map(\.number)).map(String.init).joined(separator: " "))
+        drawn = digest
     }
 
     /// The share of the champion.
@@ -47,9 +53,8 @@ package struct ModelSplit: Sendable, Hashable {
 
     /// Returns the version that serves what is drawn.
     package func version(of unit: String) -> Int {
-        let versions = ([champion] + arms.map(\.number)).map(String.init).joined(separator: " ")
-        var digest = StableDigest()
-        for text in [model, versions, unit] { digest.add(text) }
+        var digest = drawn
+        digest.add(unit)
         var point = digest.fraction
         for arm in arms {
             if point < arm.share { return arm.number }

@@ -3,7 +3,7 @@ package import PluginKit
 /// A 128-bit digest that is the same on every run and machine: tells whether data or configuration changed.
 ///
 /// Two FNV-1a lanes; it finds change and damage, it is no defence against forgery.
-package struct StableDigest: Sendable {
+package struct StableDigest: Sendable, Hashable {
     private var low: UInt64 = 0xcbf2_9ce4_8422_2325
     private var high: UInt64 = 0x6c62_272e_07bb_0142
 
