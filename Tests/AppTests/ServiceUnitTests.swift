@@ -26,8 +26,8 @@ import Testing
     @Test(arguments: [
         ("ExecStart=/nowhere/penstock run", "'ExecStart' is '/nowhere/penstock', which cannot be run."),
         ("LimitNOFILE=512", "'LimitNOFILE' is 512; wanted 1024 or more."),
-        ("TimeoutStopSec=15s", "'TimeoutStopSec' is 15.0 seconds, and 'host.stop_timeout' 20.0 seconds"),
-        ("WatchdogSec=30", "'WatchdogSec' is 30.0 seconds; wanted 0 or 120 s and more"),
+        ("TimeoutStopSec=15s", "'TimeoutStopSec' is 15s, and 'host.stop_timeout' 20s"),
+        ("WatchdogSec=30", "'WatchdogSec' is 30s; wanted 0 or 120 s and more"),
         ("Type=exec", "'WatchdogSec' is set and 'Type' is 'exec'; allowed with it is notify."),
     ])
     func eachFaultIsNamed(more: String, fault: String) throws {

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import HostManifest
 
 /// A unit of systemd and its drop-ins, as far as the host depends on what they say.
 struct ServiceUnit: Sendable {
@@ -45,13 +46,14 @@ struct ServiceUnit: Sendable {
         }
         if let stop = values["TimeoutStopSec"].map(Self.span), let stop, stop <= stopTimeout {
             faults.append(
-                "'TimeoutStopSec' is \(stop), and 'host.stop_timeout' \(stopTimeout): systemd kills the host before it has "
-                    + "delivered what it received. Set it higher.")
+                "'TimeoutStopSec' is \(DurationText.text(stop)), and 'host.stop_timeout' \(DurationText.text(stopTimeout)): systemd "
+                    + "kills the host before it has delivered what it received. Set it higher.")
         }
         if let watchdog = values["WatchdogSec"].map(Self.span), let watchdog, watchdog > .zero {
             if watchdog < .seconds(120) {
                 faults.append(
-                    "'WatchdogSec' is \(watchdog); wanted 0 or 120 s and more, since a plugin's call may take 60 s.")
+                    "'WatchdogSec' is \(DurationText.text(watchdog)); wanted 0 or 120 s and more, since a plugin's call may take 60 s."
+                )
             }
             if values["Type"]?.hasPrefix("notify") != true {
                 faults.append(
