@@ -501,7 +501,9 @@ class Model(Plugin):
 
         A row of `values` is the window of one example, `steps * features` numbers, oldest step first. With numpy the windows
         of one matrix share its memory where they stand at equal distances: do not change them. One that also takes
-        `examples` is given `examples.time` and `examples.instrument`, one a row, in ascending time."""
+        `examples` is given `examples.time` and `examples.instrument`, one a row, in ascending time, and `examples.weight`: how
+        much each counts, None where all count alike; only where the descriptor says `"weighs": True` are there any. One that
+        takes `report` tells numbers for the card by it: `report("rounds", 40)`."""
         raise NotImplementedError
 
     def load(self, artifact: bytes, features: list[str]) -> Any:
@@ -771,10 +773,14 @@ class _Session:
                 raise PluginError("cancelled", "the fit was cancelled")
             self.host.send("progress", message["id"], {"fraction": fraction})
         values = _windows(frames[0], frames[1].extra[0], message.get("time", 1))
-        more = {"examples": frames[1]} if "examples" in inspect.signature(self.plugin.fit).parameters else {}
-        artifact = self.plugin.fit(message["features"], values, frames[1].value, message["seed"], message["threads"],
-                                   progress, **more)
-        return {}, [artifact]
+        figures: dict[str, float] = {}
+        examples = frames[1]
+        examples.weight = examples.extra[1] if len(examples.extra) > 1 else None
+        more = {"examples": examples, "report": figures.__setitem__}
+        taken = inspect.signature(self.plugin.fit).parameters
+        artifact = self.plugin.fit(message["features"], values, examples.value, message["seed"], message["threads"],
+                                   progress, **{name: value for name, value in more.items() if name in taken})
+        return {"figures": figures} if figures else {}, [artifact]
 
     def on_load(self, message: dict[str, Any], frames: list[Frame]) -> Any:
         self.widths[message["predictor"]] = len(message["features"])

@@ -16,6 +16,7 @@ extension Workbench {
             ConformanceCheck("learning", .data) { try await checkLearning($0) },
             ConformanceCheck("fitCancellation", .data) { try await checkCancellation($0) },
             ConformanceCheck("badTrainingSet", .data) { try await checkBadSet($0) },
+            ConformanceCheck("rowWeights", .data) { try await checkWeights($0) },
             ConformanceCheck("modelPerformance", .performance) { try await measureModel($0) },
         ]
     }

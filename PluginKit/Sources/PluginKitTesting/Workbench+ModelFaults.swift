@@ -79,6 +79,25 @@ extension Workbench {
         }
     }
 
+    /// One that says it heeds weights learns something else where the first half of the rows hardly counts.
+    func checkWeights(_ notes: ConformanceNotes) async throws {
+        guard descriptor.weighs else {
+            throw NotChecked.notApplicable("its descriptor does not say that it heeds weights")
+        }
+        let set = try modelSet()
+        let weights = set.labels.indices.map { 2 * $0 < set.count ? 0.01 : 1.99 }
+        let weighed = TrainingSet(
+            features: set.features, values: set.values, labels: set.labels, times: set.times,
+            instruments: set.instruments, weights: weights)
+        try await use((any Model).self) { model, _ in
+            let plain = try await model.fit(set, context: FitContext(seed: 1))
+            notes.expect(
+                try await model.fit(weighed, context: FitContext(seed: 1)) != plain,
+                "the same artifact comes of rows that count and of rows that hardly do; it must heed weights, or not say so"
+            )
+        }
+    }
+
     /// Time of a fit, of a row in a block and of a row alone.
     func measureModel(_ notes: ConformanceNotes) async throws {
         let set = try modelSet()

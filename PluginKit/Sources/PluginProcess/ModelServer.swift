@@ -37,14 +37,19 @@ final class ModelServer: KindServer {
 
     private func fit(_ message: Message) throws(PluginError) -> Response {
         let set = try TrainingSet(message)
-        let progress = Progress(message.id, channel)
+        let (progress, figures) = (Progress(message.id, channel), Figures())
         let context = FitContext(
             seed: UInt64(bitPattern: message.body["seed"]?.integer ?? 0),
             threads: Int(message.body["threads"]?.integer ?? 1)
-        ) { (fraction) throws(PluginError) in try progress.report(fraction) }
+        ) { (fraction) throws(PluginError) in
+            try progress.report(fraction)
+        } report: { figure, value in
+            figures.take(figure, value)
+        }
         let model = model
         return .later { () async throws(PluginError) in
-            Answer(frames: [.bytes(try await model.fit(set, context: context))])
+            let artifact = try await model.fit(set, context: context)
+            return Answer(figures.body, frames: [.bytes(artifact)])
         }
     }
 
@@ -163,23 +168,39 @@ extension Message {
 }
 
 extension TrainingSet {
-    /// Reads the frames of `fit`: the rows, and for each example its event time, label, instrument and first row.
+    /// Reads the frames of `fit`: the rows, and for each example its event time, label, instrument, first row and weight.
     fileprivate init(_ message: Message) throws(PluginError) {
         let features = message.names("features")
         let time = Int(clamping: message.body["time"]?.integer ?? 1)
         guard let rows = try? message.matrix(), rows.columns == features.count, message.frames.count == 2,
-            case .predictions(let examples, let firsts) = message.frames[1], firsts.columns == 1, time > 0
+            case .predictions(let examples, let more) = message.frames[1], (1...2).contains(more.columns), time > 0
         else {
             throw PluginError(
                 .badRequest, "'fit' has no matrix of rows, or no examples with the first row of each.")
         }
-        let starts = firsts.values.compactMap { Int(exactly: $0) }
+        let column = { (column: Int) in
+            stride(from: column, to: more.values.count, by: more.columns).map { more.values[$0] }
+        }
+        let starts = column(0).compactMap { Int(exactly: $0) }
         guard starts.count == examples.count, starts.allSatisfy({ $0 >= 0 && $0 <= rows.rows - time }) else {
             throw PluginError(.badRequest, "'fit' has an example whose window does not lie in its rows.")
         }
         self.init(
             features: features, time: time, values: rows.values, starts: starts, labels: examples.map(\.value),
-            times: examples.map(\.time), instruments: examples.map(\.instrument))
+            times: examples.map(\.time), instruments: examples.map(\.instrument),
+            weights: more.columns == 2 ? column(1) : [])
+    }
+}
+
+/// What a fit reports, as its answer carries it.
+private final class Figures: Sendable {
+    private let found = Mutex<[String: JSONValue]>([:])
+
+    func take(_ figure: String, _ value: Double) { found.withLock { $0[figure] = .finite(value) } }
+
+    var body: [String: JSONValue] {
+        let found = found.withLock { $0 }
+        return found.isEmpty ? [:] : ["figures": .object(found)]
     }
 }
 

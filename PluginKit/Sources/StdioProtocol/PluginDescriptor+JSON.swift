@@ -12,6 +12,7 @@ extension PluginDescriptor {
         if kind == .indicator { members["reads"] = .text(reads.rawValue) }
         if combines { members["combines"] = .boolean(true) }
         if learns { members["learns"] = .boolean(true) }
+        if weighs { members["weighs"] = .boolean(true) }
         members["provider"] = provider?.json
         return .object(members)
     }

@@ -31,6 +31,7 @@ struct DescriptorReading {
         ).reading(reads)
         if members["combines"]?.boolean == true { descriptor = descriptor.combining() }
         if members["learns"]?.boolean == true { descriptor = descriptor.learning() }
+        if members["weighs"]?.boolean == true { descriptor = descriptor.weighing() }
         return descriptor
     }
 

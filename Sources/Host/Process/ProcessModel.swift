@@ -31,16 +31,22 @@ package struct ProcessModel: Model {
         ]
         let width = set.features.count
         let rows = width == 0 ? 0 : set.values.count / width
-        let starts = Matrix(rows: set.count, columns: 1, values: set.starts.map { Double($0) })
+        let starts = set.starts.map { Double($0) }
+        let weighed = zip(starts, set.weights).flatMap { [$0, $1] }
+        let more = Matrix(
+            rows: set.count, columns: set.weights.isEmpty ? 1 : 2, values: set.weights.isEmpty ? starts : weighed)
         let frames: [Frame] = [
             .matrix(Matrix(rows: rows, columns: width, values: Array(set.values.prefix(rows * width)))),
-            .predictions(Self.examples(set), values: starts),
+            .predictions(Self.examples(set), values: more),
         ]
         let fit = RunningFit(context)
         let answer = try await session.ask(
             "fit", body, frames: frames, within: session.setup.deadlines.fit, event: fit.take, began: fit.began)
         // The answer can be under way when the host wants no more.
         if let fault = fit.fault { throw fault }
+        for (figure, value) in answer.body["figures"]?.object ?? [:] {
+            if let value = value.number { context.report(figure, value) }
+        }
         return try answer.artifact(session.setup.owner)
     }
 

@@ -96,17 +96,21 @@ public struct TrainingSet: Sendable {
     public let times: [Int64]
     /// Instrument of each example.
     public let instruments: [InstrumentID]
+    /// How much each example counts, above 0 and 1 in the mean; empty where all count alike. Only a model whose descriptor says
+    /// `weighing()` is given any.
+    public let weights: [Double]
 
     /// Creates a set; the arrays agree in length. Without `starts` the windows stand one after the other.
     public init(
         features: [String], time: Int = 1, values: [Double], starts: [Int]? = nil, labels: [Double], times: [Int64],
-        instruments: [InstrumentID]
+        instruments: [InstrumentID], weights: [Double] = []
     ) {
         let starts = starts ?? labels.indices.map { $0 * time }
         precondition(starts.count == labels.count, "one window an example")
         precondition(
             starts.allSatisfy { $0 >= 0 && ($0 + time) * features.count <= values.count }, "windows lie in the rows")
         precondition(times.count == labels.count && instruments.count == labels.count, "one time and instrument a row")
+        precondition(weights.isEmpty || weights.count == labels.count, "one weight a row, or none")
         self.features = features
         self.time = time
         self.values = values
@@ -114,6 +118,7 @@ public struct TrainingSet: Sendable {
         self.labels = labels
         self.times = times
         self.instruments = instruments
+        self.weights = weights
     }
 
     /// How many examples there are.
@@ -134,13 +139,18 @@ public struct FitContext: Sendable {
     public let threads: Int
     /// Reports progress (a fraction) and throws `.cancelled` when the fit is to end.
     public let checkpoint: @Sendable (_ progress: Double) throws(PluginError) -> Void
+    /// Tells a number that the fit found beside the artifact, for the model's card and metrics: `out_of_bag_error`, `rounds`,
+    /// `weight.ID` of a member. The last one of a name counts.
+    public let report: @Sendable (_ figure: String, _ value: Double) -> Void
 
     /// Creates a context.
     public init(
-        seed: UInt64, threads: Int = 1, checkpoint: @escaping @Sendable (Double) throws(PluginError) -> Void = { _ in }
+        seed: UInt64, threads: Int = 1, checkpoint: @escaping @Sendable (Double) throws(PluginError) -> Void = { _ in },
+        report: @escaping @Sendable (String, Double) -> Void = { _, _ in }
     ) {
         self.seed = seed
         self.threads = threads
         self.checkpoint = checkpoint
+        self.report = report
     }
 }

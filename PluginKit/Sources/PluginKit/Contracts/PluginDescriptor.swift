@@ -86,6 +86,8 @@ public struct PluginDescriptor: Sendable {
     /// Whether a model goes on learning while it serves: then its predictors are `OnlinePredictor`s, and it is fitted again only
     /// where its configuration or what it was fitted on changed. Means nothing for other kinds.
     public private(set) var learns = false
+    /// Whether a model heeds the weights of a training set; one that does not is never given any. Means nothing for other kinds.
+    public private(set) var weighs = false
 
     /// Creates a descriptor.
     public init(
@@ -122,6 +124,13 @@ public struct PluginDescriptor: Sendable {
     public func learning() -> PluginDescriptor {
         var descriptor = self
         descriptor.learns = true
+        return descriptor
+    }
+
+    /// Returns the descriptor of a model that heeds the weights of its training set.
+    public func weighing() -> PluginDescriptor {
+        var descriptor = self
+        descriptor.weighs = true
         return descriptor
     }
 

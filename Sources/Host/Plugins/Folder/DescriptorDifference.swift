@@ -24,6 +24,7 @@ enum DescriptorDifference {
         }
         for (key, there, own) in [
             ("combines", file.combines, plugin.combines), ("learns", file.learns, plugin.learns),
+            ("weighs", file.weighs, plugin.weighs),
         ] where there != own {
             return "'\(key)' is \(there) there, and \(own) in the plugin"
         }

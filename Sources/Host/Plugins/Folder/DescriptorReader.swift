@@ -8,7 +8,7 @@ struct DescriptorReader {
     let name: String
 
     /// The keys beside `id`, `version`, `summary` and `stability`.
-    static let keys = ["options", "reads", "combines", "learns", "outputs", "provider", "accepts"]
+    static let keys = ["options", "reads", "combines", "learns", "weighs", "outputs", "provider", "accepts"]
     /// Most output columns of a plugin.
     static let outputLimit = 1_024
 
@@ -28,6 +28,7 @@ struct DescriptorReader {
         let reads = reads(kind, &fields)
         let combines = says("combines", kind, &fields)
         let learns = says("learns", kind, &fields)
+        let weighs = says("weighs", kind, &fields)
         let provider = provider(kind, &fields)
         let accepts = accepts(kind, &fields)
         guard let id, let version, let summary else { return nil }
@@ -36,7 +37,8 @@ struct DescriptorReader {
             outputs: outputs, provider: provider, accepts: accepts
         ).reading(reads)
         if combines { descriptor = descriptor.combining() }
-        return learns ? descriptor.learning() : descriptor
+        if learns { descriptor = descriptor.learning() }
+        return weighs ? descriptor.weighing() : descriptor
     }
 
     /// What only a model says of itself; `false` where it says nothing.

@@ -21,6 +21,7 @@ struct DescriptorText {
         if descriptor.reads != .bar { entries.append(("reads", "reads: \(descriptor.reads.rawValue)\n")) }
         if descriptor.combines { entries.append(("combines", "combines: true\n")) }
         if descriptor.learns { entries.append(("learns", "learns: true\n")) }
+        if descriptor.weighs { entries.append(("weighs", "weighs: true\n")) }
         if !descriptor.outputs.isEmpty { entries.append(("outputs", outputs)) }
         if let provider = descriptor.provider { entries.append(("provider", capabilities(provider))) }
         if descriptor.kind == .sink {
