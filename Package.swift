@@ -12,6 +12,9 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// Of modules that compute: a debug build of them optimises too, so that tests which run the program take half the time.
+let computing: [SwiftSetting] = settings + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 let kit: Target.Dependency = .product(name: "PluginKit", package: "PluginKit")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -33,7 +36,8 @@ let crypto: [Target.Dependency] = ["Crypto", "CryptoExtras"].map { .product(name
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 
 func host(
-    _ name: String, _ folder: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil
+    _ name: String, _ folder: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil,
+    settings: [SwiftSetting] = settings
 ) -> Target {
     .target(
         name: name, dependencies: dependencies, path: "Sources/Host/\(folder)", resources: resources,
@@ -41,19 +45,26 @@ func host(
 }
 
 /// What host and plugins share.
-func shared(_ name: String, _ dependencies: [Target.Dependency] = [kit], resources: [Resource]? = nil) -> Target {
+func shared(
+    _ name: String, _ dependencies: [Target.Dependency] = [kit], resources: [Resource]? = nil,
+    settings: [SwiftSetting] = settings
+) -> Target {
     .target(
         name: name, dependencies: dependencies, path: "Sources/Common/\(name)", resources: resources,
         swiftSettings: settings)
 }
 
 /// What several plugins share.
-func common(_ name: String, _ dependencies: [Target.Dependency] = [kit]) -> Target {
+func common(
+    _ name: String, _ dependencies: [Target.Dependency] = [kit], settings: [SwiftSetting] = settings
+) -> Target {
     .target(name: name, dependencies: dependencies, path: "Sources/Plugins/Common/\(name)", swiftSettings: settings)
 }
 
 /// A provider, model or sink: a folder with its README beside the code.
-func plugin(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]) -> Target {
+func plugin(
+    _ name: String, _ folder: String, _ dependencies: [Target.Dependency], settings: [SwiftSetting] = settings
+) -> Target {
     .target(
         name: name, dependencies: [kit] + dependencies, path: "Sources/Plugins/\(folder)", exclude: ["README.md"],
         swiftSettings: settings)
@@ -82,16 +93,16 @@ let clibraries: [Target] = [
 
 let sharedTargets: [Target] = [
     shared("AccessScopes", []),
-    shared("CivilTime", []),
-    shared("Deflation", ["CZlib"]),
+    shared("CivilTime", [], settings: computing),
+    shared("Deflation", ["CZlib"], settings: computing),
     shared("EditDistance", []),
     shared("FileOutput"),
-    shared("JSONWriting", ["CivilTime"]),
-    shared("ParquetFile", ["Deflation"]),
+    shared("JSONWriting", ["CivilTime"], settings: computing),
+    shared("ParquetFile", ["Deflation"], settings: computing),
     shared("PredictionTargets", []),
     shared("RowColumns"),
     shared("SQLiteFile", [kit, "FileOutput", grdb, .product(name: "GRDBSQLite", package: "GRDB.swift")]),
-    shared("TimeZones", ["CivilTime"]),
+    shared("TimeZones", ["CivilTime"], settings: computing),
     shared(
         "TradingCalendars", [kit, "CivilTime", "TimeZones"], resources: [.embedInCode("calendars.txt")]),
 ]
@@ -102,8 +113,9 @@ let hostTargets: [Target] = [
         [
             kit, "AccessScopes", "CYAML", "CivilTime", "EditDistance", "JSONWriting", "PredictionTargets", "RowColumns",
         ]),
-    host("HostCore", "Core", [kit, "PredictionTargets", "RowColumns"]),
-    host("HostTraining", "Training", [kit, "HostCore", "CivilTime", "PredictionTargets"]),
+    host("HostCore", "Core", [kit, "PredictionTargets", "RowColumns"], settings: computing),
+    host(
+        "HostTraining", "Training", [kit, "HostCore", "CivilTime", "PredictionTargets"], settings: computing),
     host("HostTrading", "Trading", [kit, "HostCore", "CivilTime"]),
     host("HostStorage", "Storage", [kit, "HostCore", "CivilTime", "FileOutput", "SQLiteFile", grdb]),
     host(
@@ -150,12 +162,12 @@ let hostTargets: [Target] = [
 
 let pluginTargets: [Target] = [
     common("CallQueue"),
-    common("RollingStatistics"),
-    common("DelimitedText", [kit, "CZlib"]),
+    common("RollingStatistics", settings: computing),
+    common("DelimitedText", [kit, "CZlib"], settings: computing),
     common("HTTPFetch", [kit, "CCurl", "CivilTime", "DelimitedText"]),
     common("EventTiming", [kit, "CivilTime", "TimeZones", "TradingCalendars"]),
     common("FetchAssembly", [kit, "CivilTime"]),
-    common("JSONReading"),
+    common("JSONReading", settings: computing),
     common("KafkaClient", [kit, "CLibRdKafka", "CallQueue", "SharedLibraries"]),
     common("MailSending", [kit, "CCurl", "CivilTime", "HTTPFetch", "SocketStream"]),
     common("Notices", [kit, "CivilTime"]),
@@ -163,16 +175,16 @@ let pluginTargets: [Target] = [
     common("SocketStream", [kit, "CCurl", "CivilTime", "HTTPFetch"]),
     common("ProtobufReading", []),
     common("SharedLibraries"),
-    common("TreeEnsembles", [kit, "JSONReading", "TabularModels"]),
+    common("TreeEnsembles", [kit, "JSONReading", "TabularModels"], settings: computing),
     common("XGBoostInterface", [kit, "SharedLibraries"]),
     common("RecordText", [kit, "CivilTime", "JSONWriting"]),
-    common("Ensembles", [kit, "TabularModels"]),
-    common("TabularModels"),
+    common("Ensembles", [kit, "TabularModels"], settings: computing),
+    common("TabularModels", settings: computing),
     .target(
         name: "Indicators", dependencies: [kit, "CivilTime", "EditDistance", "RollingStatistics", "RowColumns"],
         path: "Sources/Plugins/Indicators",
         // Two products of one recursion in one register cost more shuffles than they save: what can run side by side is a loop.
-        swiftSettings: settings + [.unsafeFlags(["-Xllvm", "-vectorize-slp=false"], .when(configuration: .release))],
+        swiftSettings: computing + [.unsafeFlags(["-Xllvm", "-vectorize-slp=false"], .when(configuration: .release))],
         linkerSettings: [.linkedLibrary("m")]),
     plugin(
         "AkShareProvider", "Providers/AkShare",
@@ -194,7 +206,7 @@ let pluginTargets: [Target] = [
         [
             "CArrowData", "DelimitedText", "CivilTime", "EditDistance", "EventTiming", "SharedLibraries", "SQLiteFile",
             "TimeZones",
-        ]),
+        ], settings: computing),
     plugin(
         "TushareProvider", "Providers/Tushare",
         [
@@ -207,14 +219,14 @@ let pluginTargets: [Target] = [
             "CivilTime", "EventTiming", "FetchAssembly", "HTTPFetch", "JSONReading", "ProtobufReading", "SocketStream",
             "TimeZones", "TradingCalendars",
         ]),
-    plugin("LinearModel", "Models/Linear", ["TabularModels"]),
+    plugin("LinearModel", "Models/Linear", ["TabularModels"], settings: computing),
     plugin("GradientBoostingModel", "Models/GradientBoosting", ["SharedLibraries", "TabularModels"]),
     plugin("BayesianAverageModel", "Models/BayesianAverage", ["Ensembles", "TabularModels"]),
-    plugin("NeuralModel", "Models/Neural", ["Ensembles", "TabularModels"]),
+    plugin("NeuralModel", "Models/Neural", ["Ensembles", "TabularModels"], settings: computing),
     plugin(
         "ONNXModel", "Models/ONNX",
         ["CONNXRuntime", "CivilTime", "ProtobufReading", "SharedLibraries", "TabularModels"]),
-    plugin("OnlineLinearModel", "Models/OnlineLinear", ["TabularModels"]),
+    plugin("OnlineLinearModel", "Models/OnlineLinear", ["TabularModels"], settings: computing),
     plugin("StackingModel", "Models/Stacking", ["Ensembles", "TabularModels"]),
     plugin("VotingModel", "Models/Voting", ["Ensembles", "TabularModels"]),
     plugin("RandomForestModel", "Models/RandomForest", ["TabularModels", "TreeEnsembles", "XGBoostInterface"]),
