@@ -202,6 +202,8 @@ let pluginTargets: [Target] = [
         "HTTPTableProvider", "Providers/HTTPTable",
         ["CivilTime", "DelimitedText", "EventTiming", "FetchAssembly", "HTTPFetch", "JSONReading", "TimeZones"]),
     plugin(
+        "KafkaProvider", "Providers/Kafka", ["CallQueue", "CivilTime", "JSONReading", "KafkaClient", "TimeZones"]),
+    plugin(
         "LocalHistoryProvider", "Providers/LocalHistory",
         [
             "CArrowData", "DelimitedText", "CivilTime", "EditDistance", "EventTiming", "SharedLibraries", "SQLiteFile",
@@ -247,7 +249,7 @@ let pluginTargets: [Target] = [
         name: "Builtin",
         dependencies: [
             kit, "AkShareProvider", "AlphaVantageProvider", "BinanceProvider", "HTTPTableProvider", "Indicators",
-            "LocalHistoryProvider", "TushareProvider", "YahooProvider", "BayesianAverageModel",
+            "KafkaProvider", "LocalHistoryProvider", "TushareProvider", "YahooProvider", "BayesianAverageModel",
             "GradientBoostingModel", "LinearModel", "NeuralModel", "OnlineLinearModel", "RandomForestModel",
             "ONNXModel", "StackingModel",
             "VotingModel", "SVMModel",
@@ -299,7 +301,8 @@ let testTargets: [Target] = [
         "ProviderTests", "Plugins/ProviderTests",
         [
             "HostCore", "AkShareProvider", "AlphaVantageProvider", "BinanceProvider", "HTTPTableProvider",
-            "LocalHistoryProvider", "TushareProvider", "YahooProvider", "DelimitedText", "FetchAssembly", "JSONReading",
+            "KafkaProvider", "KafkaSink", "LocalHistoryProvider", "TushareProvider", "YahooProvider", "DelimitedText",
+            "FetchAssembly", "JSONReading",
             "CivilTime", "EventTiming", "TimeZones", "CZlib", grdb,
         ]),
     tests("HTTPFetchTests", "Plugins/HTTPFetchTests", ["HTTPFetch", "DelimitedText", "CZlib"]),

@@ -24,7 +24,7 @@ SYSTEM = {
 # Opened when a plugin is used that needs them; the program runs without: Debian's package, SPDX, what opens it.
 OPENED = {
     "pq": ("libpq5", "PostgreSQL", "sink/postgres"),
-    "rdkafka": ("librdkafka1", "BSD-2-Clause", "sink/kafka"),
+    "rdkafka": ("librdkafka1", "BSD-2-Clause", "provider/kafka, sink/kafka"),
     "svm": ("libsvm3", "BSD-3-Clause", "model/svm"),
     "xgboost": ("libxgboost0", "Apache-2.0", "model/xgboost, model/random_forest"),
     "_lightgbm": (None, "MIT", "model/gradient_boosting"),

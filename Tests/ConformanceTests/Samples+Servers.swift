@@ -12,7 +12,7 @@ extension Samples {
     /// Why a plugin cannot be run here; nil where it can.
     static func missingServer(for id: String) -> String? {
         switch id {
-        case "sink/kafka": KafkaServer.isUsable ? nil : KafkaServer.missing
+        case "provider/kafka", "sink/kafka": KafkaServer.isUsable ? nil : KafkaServer.missing
         case "sink/redis": RedisServer.isThere ? nil : RedisServer.missing
         case "sink/postgres": PostgresServer.programs == nil ? PostgresServer.missing : nil
         case "sink/email": MailReceiver.python == nil ? MailReceiver.absence : nil
@@ -88,7 +88,7 @@ extension Samples {
     }
 
     /// A server lives as long as the sample does.
-    private static func keep(_ server: some AnyObject & Sendable, in sample: inout ConformanceSample) {
+    static func keep(_ server: some AnyObject & Sendable, in sample: inout ConformanceSample) {
         let makeFolder = sample.makeFolder
         sample.makeFolder = { try withExtendedLifetime(server) { try makeFolder() } }
     }

@@ -37,6 +37,11 @@ enum Samples {
             sample.unavailable = ["path": .text("/dev/null/out")]
             sample.isIdempotent = true
             sample.keptCloses = closesOfParquet
+        case "provider/kafka":
+            let server = try KafkaServer()
+            keep(server, in: &sample)
+            sample.values = server.options
+            sample.unavailable = ["brokers": .list([.text("127.0.0.1:1")])]
         case "sink/kafka": try kafka(&sample)
         case "sink/redis": try redis(&sample)
         case "sink/postgres": try postgres(&sample)

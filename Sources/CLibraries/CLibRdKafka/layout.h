@@ -41,4 +41,22 @@ struct rd_kafka_message {
     void *private_data;
 };
 
+
+struct rd_kafka_place {
+    char *topic;
+    int32_t partition;
+    int64_t offset;
+    void *metadata;
+    size_t metadata_count;
+    void *opaque;
+    int error;
+    void *own;
+};
+
+struct rd_kafka_places {
+    int count;
+    int room;
+    struct rd_kafka_place *elements;
+};
+
 #endif

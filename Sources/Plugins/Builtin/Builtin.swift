@@ -8,6 +8,7 @@ import EmailSink
 import GradientBoostingModel
 import HTTPTableProvider
 import Indicators
+import KafkaProvider
 import KafkaSink
 import LinearModel
 import LocalHistoryProvider
@@ -40,6 +41,7 @@ public enum Builtin {
         .provider(AlphaVantage.self),
         .provider(Binance.self),
         .provider(HTTPTable.self),
+        .provider(KafkaProvider.Kafka.self),
         .provider(LocalHistory.self),
         .provider(Tushare.self),
         .provider(Yahoo.self),
@@ -62,7 +64,7 @@ public enum Builtin {
         .sink(CSVFile.self),
         .sink(Console.self),
         .sink(Email.self),
-        .sink(Kafka.self),
+        .sink(KafkaSink.Kafka.self),
         .sink(NDJSON.self),
         .sink(Parquet.self),
         .sink(Postgres.self),

@@ -48,6 +48,19 @@ package final class KafkaServer: Sendable {
         try server.wait { LocalServer.output(of: ["kcat", "-L", "-b", "127.0.0.1:\(port)", "-m", "2"]) != nil }
     }
 
+    /// Writes messages, a line each: `KEY|MESSAGE`.
+    package func write(_ lines: [String], to topic: String) throws {
+        try Self.write(lines, to: topic, at: "127.0.0.1:\(port)", in: folder)
+    }
+
+    fileprivate static func write(
+        _ lines: [String], to topic: String, at address: String, in folder: TemporaryFolder, _ more: [String] = []
+    ) throws {
+        let file = folder.file("messages-\(topic)")
+        try (lines.joined(separator: "\n") + "\n").write(toFile: file, atomically: true, encoding: .utf8)
+        LocalServer.output(of: ["kcat", "-P", "-b", address, "-t", topic, "-K", "|", "-l", file] + more)
+    }
+
     /// Returns the messages of a topic, one at least where it gets any, each as a format of kcat's says: `%k %h %s`.
     package func messages(of topic: String, _ format: String) -> [String] {
         let read = [
@@ -59,5 +72,52 @@ package final class KafkaServer: Sendable {
             if !lines.isEmpty { return lines }
         }
         return []
+    }
+}
+
+/// A broker that librdkafka brings for tests: it knows groups whose members hand partitions over one by one, and no headers.
+package final class KafkaMock: Sendable {
+    /// Whether it can be started.
+    package static let isUsable =
+        LocalServer.output(of: ["python3", "-c", "import ctypes; ctypes.CDLL('librdkafka.so.1')"]) != nil
+        && FileManager.default.isExecutableFile(atPath: "/usr/bin/kcat")
+
+    private static let program = """
+        import ctypes, sys, time
+        k = ctypes.CDLL("librdkafka.so.1")
+        for name in ("conf_new", "new", "mock_cluster_new"):
+            getattr(k, "rd_kafka_" + name).restype = ctypes.c_void_p
+        k.rd_kafka_new.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t]
+        k.rd_kafka_mock_cluster_new.argtypes = [ctypes.c_void_p, ctypes.c_int]
+        k.rd_kafka_mock_topic_create.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int, ctypes.c_int]
+        k.rd_kafka_mock_cluster_bootstraps.restype = ctypes.c_char_p
+        k.rd_kafka_mock_cluster_bootstraps.argtypes = [ctypes.c_void_p]
+        client = k.rd_kafka_new(0, k.rd_kafka_conf_new(), ctypes.create_string_buffer(512), 512)
+        cluster = k.rd_kafka_mock_cluster_new(client, 1)
+        k.rd_kafka_mock_topic_create(cluster, sys.argv[1].encode(), int(sys.argv[2]), 1)
+        open("address", "w").write(k.rd_kafka_mock_cluster_bootstraps(cluster).decode() + "\\n")
+        time.sleep(1e6)
+        """
+
+    /// Options of a provider that lead to it.
+    package var options: [String: ConfigurationValue] { ["brokers": .list([.text(address)])] }
+    private let address: String
+    private let topic: String
+    private let folder: TemporaryFolder
+    private let server: LocalServer
+
+    /// Starts a broker with one topic.
+    package init(_ topic: String, partitions: Int) throws {
+        self.topic = topic
+        folder = try TemporaryFolder()
+        server = try LocalServer(["python3", "-c", Self.program, topic, "\(partitions)"], in: folder.path)
+        let file = folder.file("address")
+        try server.wait { (try? String(contentsOfFile: file, encoding: .utf8))?.hasSuffix("\n") == true }
+        address = try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// Writes messages, a line each: `KEY|MESSAGE`, to a partition.
+    package func write(_ lines: [String], partition: Int) throws {
+        try KafkaServer.write(lines, to: topic, at: address, in: folder, ["-p", "\(partition)"])
     }
 }

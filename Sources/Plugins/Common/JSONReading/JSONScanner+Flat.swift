@@ -18,6 +18,9 @@ extension JSONScanner {
         }
     }
 
+    /// Moves past a `null`, where one begins here.
+    public mutating func takeNull() -> Bool { takeWord("null") }
+
     /// Reads an object as `object` does; a key that is longer than a `JSONName` holds, or has an escape, is no name: its value is
     /// skipped.
     public mutating func fields(

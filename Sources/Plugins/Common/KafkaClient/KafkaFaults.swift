@@ -6,6 +6,8 @@ package struct KafkaFaults: Sendable {
     package let who: String
     /// The brokers, without anything secret.
     package let brokers: String
+    /// What brokers do that are well: `confirm`, `answer`.
+    var duty = "confirm"
 
     /// Creates a translator.
     package init(who: String, brokers: String) {
@@ -17,6 +19,8 @@ package struct KafkaFaults: Sendable {
     package enum Code {
         package static let queueFull: Int32 = -184
         package static let allBrokersDown: Int32 = -187
+        static let endOfPartition: Int32 = -191
+        static let assigned: Int32 = -175
         static let authentication: Set<Int32> = [-169, 58]
         static let tls: Int32 = -181
         static let rights: Set<Int32> = [29, 30, 31]
@@ -55,7 +59,7 @@ package struct KafkaFaults: Sendable {
                 "Lower 'max_message_bytes', or raise the topic's limit.")
         case _ where Code.replicas.contains(code):
             error(.transient, "has too few replicas in step \(words)", "Look at the brokers; the host tries again.")
-        default: error(.transient, "does not confirm \(words)", "Start it, or correct 'brokers'; the host tries again.")
+        default: error(.transient, "does not \(duty) \(words)", "Start it, or correct 'brokers'; the host tries again.")
         }
     }
 

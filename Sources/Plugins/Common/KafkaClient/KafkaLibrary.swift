@@ -8,6 +8,8 @@ package struct KafkaLibrary: Sendable {
     package typealias Text = UnsafePointer<CChar>
     package typealias Report =
         @convention(c) (Handle?, UnsafePointer<rd_kafka_message>?, UnsafeMutableRawPointer?) -> Void
+    package typealias Places = UnsafeMutablePointer<rd_kafka_places>
+    package typealias Rebalance = @convention(c) (Handle?, Int32, Places?, UnsafeMutableRawPointer?) -> Void
     package typealias Fault = @convention(c) (Handle?, Int32, Text?, UnsafeMutableRawPointer?) -> Void
 
     package let makeConfiguration: @convention(c) () -> Handle?
@@ -28,6 +30,26 @@ package struct KafkaLibrary: Sendable {
     package let metadata:
         @convention(c) (Handle, Int32, OpaquePointer?, UnsafeMutablePointer<OpaquePointer?>, Int32) -> Int32
     package let dropMetadata: @convention(c) (OpaquePointer) -> Void
+    // What reads.
+    package let setRebalance: @convention(c) (Handle, Rebalance?) -> Void
+    package let protocolName: @convention(c) (Handle) -> Text?
+    package let assign: @convention(c) (Handle, Places?) -> Int32
+    package let assignMore: @convention(c) (Handle, Places?) -> OpaquePointer?
+    package let assignLess: @convention(c) (Handle, Places?) -> OpaquePointer?
+    package let makePlaces: @convention(c) (Int32) -> Places?
+    package let addPlace: @convention(c) (Places, Text, Int32) -> UnsafeMutablePointer<rd_kafka_place>?
+    package let dropPlaces: @convention(c) (Places) -> Void
+    package let subscribe: @convention(c) (Handle, Places) -> Int32
+    package let joinQueues: @convention(c) (Handle) -> Int32
+    package let take: @convention(c) (Handle, Int32) -> UnsafeMutablePointer<rd_kafka_message>?
+    package let dropMessage: @convention(c) (UnsafeMutablePointer<rd_kafka_message>) -> Void
+    package let pause: @convention(c) (Handle, Places) -> Int32
+    package let resume: @convention(c) (Handle, Places) -> Int32
+    package let storeOffsets: @convention(c) (Handle, Places) -> Int32
+    package let committed: @convention(c) (Handle, Places, Int32) -> Int32
+    package let watermarks:
+        @convention(c) (Handle, Text, Int32, UnsafeMutablePointer<Int64>, UnsafeMutablePointer<Int64>) -> Int32
+    package let close: @convention(c) (Handle) -> Int32
 
     /// Opens the library: the path given, or else the first of the system's names that opens.
     ///
@@ -54,6 +76,35 @@ package struct KafkaLibrary: Sendable {
         purge = try symbols.find("rd_kafka_purge")
         metadata = try symbols.find("rd_kafka_metadata")
         dropMetadata = try symbols.find("rd_kafka_metadata_destroy")
+        setRebalance = try symbols.find("rd_kafka_conf_set_rebalance_cb")
+        protocolName = try symbols.find("rd_kafka_rebalance_protocol")
+        assign = try symbols.find("rd_kafka_assign")
+        assignMore = try symbols.find("rd_kafka_incremental_assign")
+        assignLess = try symbols.find("rd_kafka_incremental_unassign")
+        makePlaces = try symbols.find("rd_kafka_topic_partition_list_new")
+        addPlace = try symbols.find("rd_kafka_topic_partition_list_add")
+        dropPlaces = try symbols.find("rd_kafka_topic_partition_list_destroy")
+        subscribe = try symbols.find("rd_kafka_subscribe")
+        joinQueues = try symbols.find("rd_kafka_poll_set_consumer")
+        take = try symbols.find("rd_kafka_consumer_poll")
+        dropMessage = try symbols.find("rd_kafka_message_destroy")
+        pause = try symbols.find("rd_kafka_pause_partitions")
+        resume = try symbols.find("rd_kafka_resume_partitions")
+        storeOffsets = try symbols.find("rd_kafka_offsets_store")
+        committed = try symbols.find("rd_kafka_committed")
+        watermarks = try symbols.find("rd_kafka_get_watermark_offsets")
+        close = try symbols.find("rd_kafka_consumer_close")
+    }
+
+    /// Makes a client of a configuration, which it takes over: a producer (0) or a consumer (1).
+    func client(_ type: Int32, _ configuration: Handle, _ faults: KafkaFaults) throws(PluginError) -> Handle {
+        var said = [CChar](repeating: 0, count: 512)
+        if let handle = make(type, configuration, &said, said.count) { return handle }
+        dropConfiguration(configuration)
+        let words = String(decoding: said.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        throw PluginError(
+            .configuration,
+            "\(faults.who): librdkafka made no client: \(PluginError.shown(words)). Correct the options it names.")
     }
 
     /// Returns the library's words for an error.

@@ -54,16 +54,7 @@ package final class KafkaProducer {
             if code == KafkaFaults.Code.allBrokersDown, notes.fault != nil { return }
             notes.fault = (code, words.map { String(cString: $0) } ?? "no reason given")
         }
-        var said = [CChar](repeating: 0, count: 512)
-        guard let handle = library.make(0, configuration, &said, said.count) else {
-            library.dropConfiguration(configuration)
-            let words = String(decoding: said.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            throw PluginError(
-                .configuration,
-                "\(faults.who): librdkafka made no producer: \(PluginError.shown(words)). Correct the options it names."
-            )
-        }
-        self.handle = handle
+        handle = try library.client(0, configuration, faults)
     }
 
     deinit {

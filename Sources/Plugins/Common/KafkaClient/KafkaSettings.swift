@@ -24,11 +24,11 @@ package struct KafkaSettings: Sendable {
     ]
 
     /// The one that says what is wrong.
-    package let faults: KafkaFaults
+    package private(set) var faults: KafkaFaults
     /// Where the library is.
     package let library: String?
-    private let given: [(name: String, value: String)]
-    private let required: [(name: String, value: String)]
+    private var given: [(name: String, value: String)]
+    private var required: [(name: String, value: String)]
 
     /// Reads the options.
     ///
@@ -49,6 +49,17 @@ package struct KafkaSettings: Sendable {
         required =
             [("bootstrap.servers", brokers), ("client.id", "penstock")] + (try Self.security(configuration, context))
             + own
+    }
+
+    /// The same with settings more, for a client with a duty of its own; `settings` of the user change the defaults alone.
+    package func with(
+        _ more: [(name: String, value: String)], defaults: [(name: String, value: String)] = [], duty: String
+    ) -> KafkaSettings {
+        var settings = self
+        settings.required += more
+        settings.given = defaults + given
+        settings.faults.duty = duty
+        return settings
     }
 
     private static func security(

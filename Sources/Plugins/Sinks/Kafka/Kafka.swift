@@ -56,7 +56,9 @@ public final class Kafka: Sink {
     /// Returns faults of the topic and of options that belong together.
     public static func validate(_ configuration: Configuration) -> [ConfigurationFault] {
         var faults = KafkaSettings.faults(in: configuration)
-        if case .text(let topic) = configuration.values["topic"], let fault = TopicTemplate.fault(in: topic) {
+        if case .text(let topic) = configuration.values["topic"],
+            let fault = TopicTemplate.fault(in: topic, KafkaEncoder.places)
+        {
             faults.append(ConfigurationFault(option: "topic", fault))
         }
         return faults

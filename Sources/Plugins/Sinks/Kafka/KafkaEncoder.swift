@@ -3,46 +3,6 @@ import KafkaClient
 import PluginKit
 import RecordText
 
-/// The name of a topic with places for what records are of.
-struct TopicTemplate: Sendable {
-    /// What may stand in braces.
-    static let places = ["kind", "pipeline", "timeframe", "source"]
-    private static let longest = 249
-
-    private let text: String
-
-    init(_ text: String) { self.text = text }
-
-    /// Returns the topic of a batch; what Kafka does not allow in names becomes `_`.
-    func topic(of batch: RecordBatch) -> String {
-        let values = [batch.kind.rawValue, batch.pipeline, batch.timeframe.description, batch.source]
-        let filled = zip(Self.places, values).reduce(text) { $0.replacing("{\($1.0)}", with: $1.1) }
-        let bytes = filled.utf8.prefix(Self.longest).map { Self.isAllowed($0) ? $0 : UInt8(ascii: "_") }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    /// Returns what is wrong with a template; nil where it is fine.
-    static func fault(in text: String) -> String? {
-        let bare = places.reduce(text) { $0.replacing("{\($1)}", with: "x") }
-        let allowed = "allowed are letters, digits, '.', '_', '-' and {\(places.joined(separator: "}, {"))}"
-        if bare.isEmpty || bare == "." || bare == ".." {
-            return "it is \(PluginError.quoted(text)), which is no topic; \(allowed)."
-        }
-        if !bare.utf8.allSatisfy(isAllowed) { return "it is \(PluginError.quoted(text)); \(allowed)." }
-        return bare.utf8.count > longest ? "it is longer than \(longest) bytes. Shorten it." : nil
-    }
-
-    private static func isAllowed(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
-            true
-        default: false
-        }
-    }
-}
-
 /// Turns batches of records into messages: the object that every other sink of JSON writes, kept together by instrument.
 struct KafkaEncoder {
     private let topic: TopicTemplate
@@ -50,6 +10,9 @@ struct KafkaEncoder {
     private let longest: Int
     private var json: RecordJSON
     private var keys: [InstrumentID: [UInt8]] = [:]
+
+    /// What may stand in braces in a topic.
+    static let places = ["kind", "pipeline", "timeframe", "source"]
 
     init(topic: TopicTemplate, instruments: any InstrumentDirectory, longest: Int) {
         self.topic = topic
@@ -64,7 +27,7 @@ struct KafkaEncoder {
         var rows: [(row: Int, object: [UInt8])] = []
         rows.reserveCapacity(table.count)
         json.forEachRow(of: batch) { row, object in rows.append((row, object)) }
-        var messages = KafkaBatch(topic: topic.topic(of: batch), headers: Self.headers(of: batch, table))
+        var messages = KafkaBatch(topic: name(of: batch), headers: Self.headers(of: batch, table))
         var rejected: [WriteReceipt.Rejection] = []
         for (row, object) in rows {
             guard object.count <= longest else {
@@ -76,6 +39,11 @@ struct KafkaEncoder {
             messages.stamps.append(Array(ISO8601.format(table.time(row)).utf8))
         }
         return (messages, rejected)
+    }
+
+    private func name(of batch: RecordBatch) -> String {
+        let values = [batch.kind.rawValue, batch.pipeline, batch.timeframe.description, batch.source]
+        return topic.name(zip(Self.places, values).map { ($0, $1) })
     }
 
     private mutating func key(of id: InstrumentID?) -> [UInt8] {
