@@ -28,7 +28,13 @@ struct FoldFit: Sendable {
     func judge(
         _ model: any Model, _ bytes: [UInt8], _ set: SupervisedSet, _ fold: Fold
     ) throws(PluginError) -> [PredictionMetrics.Observation] {
-        let predictor = try loaded(model, bytes, set.features)
+        try judge(loaded(model, bytes, set.features), set, fold)
+    }
+
+    /// The same of a fit that is loaded.
+    func judge(
+        _ predictor: any Predictor, _ set: SupervisedSet, _ fold: Fold
+    ) throws(PluginError) -> [PredictionMetrics.Observation] {
         let columns = predictor.outputs.count
         let output = try Self.predict(predictor, set, fold.test, columns: columns)
         guard columns > 0, output.allSatisfy(\.isFinite) else { throw notFinite(fold) }
@@ -78,7 +84,7 @@ struct FoldFit: Sendable {
     }
 
     /// Loads what was fitted; a fault says whose it is.
-    private func loaded(
+    func loaded(
         _ model: any Model, _ bytes: [UInt8], _ features: [String]
     ) throws(PluginError) -> any Predictor {
         do {

@@ -32,6 +32,17 @@ package struct ModelCard: Codable, Sendable, Hashable {
         }
     }
 
+    /// What a feature is worth.
+    package struct Importance: Codable, Sendable, Hashable {
+        /// The column.
+        package var feature: String
+        /// How much the mean squared error of a test grows where the feature's values change places, as a share of it: mean over
+        /// the tests.
+        package var mean: Double
+        /// Standard deviation of that between the tests; `nil` for one test.
+        package var deviation: Double?
+    }
+
     /// The model instance.
     package var model: String
     /// The plugin, as `model/name`.
@@ -74,6 +85,8 @@ package struct ModelCard: Codable, Sendable, Hashable {
     package var instruments: [Instrument]
     /// How the tests went over time; `nil` in cards from before it was kept.
     package var course: [Stretch]?
+    /// What each feature is worth, the greatest first; `nil` in cards from before it was kept, empty for models that learn.
+    package var importance: [Importance]?
     /// What the searches of its options found, one a test and one for what serves; `nil` where nothing is searched.
     package var search: [Search]?
     /// What the leakage gate found; `nil` in cards from before there was one.
@@ -87,7 +100,7 @@ package struct ModelCard: Codable, Sendable, Hashable {
 
     enum CodingKeys: String, CodingKey {
         case model, plugin, target, features, bars, rows, seed, validation, embargo, folds, metrics, panel, instruments
-        case search, leakage, domains, sketch, window, course
+        case search, leakage, domains, sketch, window, course, importance
         case pluginVersion = "plugin_version"
         case featureSchema = "feature_schema"
         case configurationDigest = "configuration_digest"

@@ -39,7 +39,7 @@ package struct Trainer: Sendable {
         let lots = try lots(set, data)
         let lastTime = set.rows.map(\.labelEnd).max() ?? .max
         let digest = plan.descriptor.learns ? data.digest(of: plan, through: lastTime) : data.digest(of: plan)
-        var work = Work(fits: lots.reduce(0) { $0 + $1.folds.count + 1 }, data: digest)
+        var work = Work(fits: lots.reduce(0) { $0 + $1.folds.count + 1 }, data: digest, seed: plan.seed)
         work.watch = plan.search.map { SearchWatch(searches: work.fits, $0.scheme, tell: searched) }
         var gate = LeakageGate(plan, data, lots, isCancelled: isCancelled)
         try await gate.begin()
@@ -100,8 +100,11 @@ package struct Trainer: Sendable {
         var domains: [FeatureDomain] = []
         var judged: [JudgedFold] = []
         var searches: [ModelCard.Search] = []
+        var importance: FeatureImportance
 
-        init(fits: Int, data: String) { (self.fits, self.data) = (fits, data) }
+        init(fits: Int, data: String, seed: UInt64) {
+            (self.fits, self.data, importance) = (fits, data, FeatureImportance(seed: seed))
+        }
     }
 
     /// Fits and judges the tests of a lot, then all of it; each with the options that a search on the same rows chose.
@@ -121,8 +124,10 @@ package struct Trainer: Sendable {
                 continue
             }
             if !plan.descriptor.learns {
+                let predictor = try fitting.loaded(model, bytes, set.features)
                 work.judged.append(
-                    JudgedFold(fold: fold, set: set, observations: try fitting.judge(model, bytes, set, fold)))
+                    JudgedFold(fold: fold, set: set, observations: try fitting.judge(predictor, set, fold)))
+                work.importance.take(predictor, set, fold)
             }
             if plan.search != nil { await model.stop() }
             guard plan.validation.kind.isForward else { continue }
@@ -222,7 +227,7 @@ package struct Trainer: Sendable {
                     instrument: data.instruments.instrument(id).description,
                     metrics: PredictionMetrics((byInstrument[id] ?? []).map(\.observation), target: plan.target))
             },
-            course: ModelCard.course(rows, plan.target),
+            course: ModelCard.course(rows, plan.target), importance: work.importance.card(set.features),
             search: plan.search == nil
                 ? nil
                 : work.searches.map { search in

@@ -25,6 +25,8 @@ package struct CardPage {
             \(ReportPage.table(tables.folds))
             <h2>Instruments</h2>
             \(ReportPage.table(tables.instruments))
+            <h2>Features: how much the squared error of the tests grows where a feature's values change places, as a share</h2>
+            \(ReportPage.table(tables.importance))
             <h2>Leakage gate: \(ReportPage.escaped(ModelReport.leakage(card.leakage)))</h2>
             \(ReportPage.table(tables.leakage))
             <h2>What was fitted</h2>

@@ -10,8 +10,8 @@ package struct CardTables {
     /// The card as text, ending in a newline.
     package var text: String {
         let parts = [
-            ("Out of sample", figures), ("Tests", folds), ("Instruments", instruments), ("Leakage gate", leakage),
-            ("What was fitted", facts),
+            ("Out of sample", figures), ("Tests", folds), ("Instruments", instruments), ("Features", importance),
+            ("Leakage gate", leakage), ("What was fitted", facts),
         ]
         return "model/\(card.model): \(card.target)\n"
             + parts.filter { $0.1.count > 1 }.map { title, rows in
@@ -24,6 +24,7 @@ package struct CardTables {
 
     private static let right: Set = [
         "model", "naive", "learned", "tested", "rank IC", "IC", "R2", "direction", "rows", "mean error",
+        "error without", "deviation",
     ]
 
     /// Each figure over all tests, with where chance alone could put it, beside the naive rule's.
@@ -66,6 +67,12 @@ package struct CardTables {
     var instruments: [[String]] {
         [["instrument", "rows", "rank IC", "IC", "R2", "direction"]]
             + card.instruments.map { [$0.instrument, "\($0.metrics.rows)"] + judged($0.metrics) }
+    }
+
+    /// How much the squared error of the tests grows without each feature, as a share.
+    var importance: [[String]] {
+        [["feature", "error without", "deviation"]]
+            + (card.importance ?? []).map { [$0.feature, number($0.mean), number($0.deviation)] }
     }
 
     /// Each check of the gate.
