@@ -3,6 +3,7 @@ import Foundation
 import NeuralModel
 import PluginKit
 import StackingModel
+import Synchronization
 import Testing
 import VotingModel
 
@@ -49,6 +50,20 @@ import VotingModel
         var span = output.mutableSpan
         try predictor.predict(rows.span, shape: shape, into: &span)
         return output
+    }
+
+    /// How much each member counts is told to the card, the better one's weight the greater.
+    @Test(arguments: ["voting", "stacking", "bayesian_average"]) func tellsTheWeightsOfItsMembers(
+        name: String
+    ) async throws {
+        let told = Mutex<[String: Double]>([:])
+        let descriptor = try #require(Self.all.first { $0.name == name })
+        let model = try model(descriptor, name == "voting" ? ["method": .text("hedge")] : [:])
+        _ = try await model.fit(
+            waves(), context: FitContext(seed: 3, report: { figure, value in told.withLock { $0[figure] = value } }))
+        let weights = told.withLock { $0 }
+        #expect(weights.keys.sorted() == ["weight.a", "weight.b", "weight.c"])
+        #expect(try #require(weights["weight.a"]) > (try #require(weights["weight.b"])))
     }
 
     @Test func aVoteIsTheMeanOrTheMiddleOfThoseThatAreThere() async throws {

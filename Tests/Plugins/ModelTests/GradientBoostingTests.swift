@@ -54,6 +54,37 @@ private let missing: Comment = "LightGBM is not installed. Run `make bench-peers
     ) throws {
         try expectEqual(bentSet(rows: 1_000, features: 4)) { $0.loss = loss }
     }
+    /// A feature that names kinds whose means have no order, negative, missing and unknown kinds among what is predicted.
+    @Test func equalsTheLibraryOnKinds() throws {
+        var numbers = Sequence64(state: 4)
+        let values = (0..<12_000).map { $0 % 4 == 1 ? Double(Int(numbers.next() * 70)) : numbers.next() }
+        let labels = (0..<3_000).map { row in
+            let kind = values[4 * row + 1]
+            return (kind * 7).truncatingRemainder(dividingBy: 11) / 11 + 0.1 * values[4 * row] + 0.01 * numbers.next()
+        }
+        let set = trainingSet(["a", "kind", "b", "c"], values, labels)
+        try expectEqual(set) { $0.categories = "kind" }
+        var trainer = LightGBMTrainer()
+        trainer.categories = "kind"
+        let (booster, _) = try trainer.fit(set, context: FitContext(seed: 3), library: try #require(library))
+        let text = try booster.save()
+        #expect(!String(decoding: text, as: UTF8.self).contains("num_cat=0\n"), "every tree splits by kinds")
+        let rows = [-3, -0.5, .nan, 3.7, 69, 70, 5_000, 1e300, -.infinity, .infinity].flatMap { [0.5, $0, 0.5, 0.5] }
+        let forest = try LeafForest(text, owner: "model/gradient_boosting")
+        let expected = try booster.predict(rows.map { $0.magnitude > 1e9 ? .nan : $0 }, width: 4)
+        #expect(predicted(forest, rows) == expected)
+    }
+
+    @Test func refusesKindsThatAreNone() async throws {
+        let model = try model(["categories": .text("x")])
+        for value in [-1, 0.5, 1_024] {
+            let set = trainingSet(["x"], [1, 2, value], [0, 1, 0])
+            let error = await fault { _ = try await model.fit(set, context: FitContext(seed: 1)) }
+            #expect(
+                error?.message.contains("'x' of training row 2 is \(value); allowed in 'categories' are whole") == true)
+        }
+    }
+
     @Test func equalsTheLibraryOnDeepTreesOfSampledRows() throws {
         try expectEqual(bentSet(rows: 3_000, features: 4)) { trainer in
             trainer.leaves = 500

@@ -62,6 +62,27 @@ import Testing
         #expect(abs(huber - 20) < 1 && abs(squared - 20) > 7, "\(huber), \(squared)")
     }
 
+    /// A row of weight two is learned from as two rows are.
+    @Test(arguments: ["squared", "huber", "logistic"]) func aRowCountsByItsWeight(loss: String) async throws {
+        let set = try RecordedSet.training(isDirection: loss == "logistic")
+        let twice = set.labels.indices.map { $0 % 3 == 0 ? 2 : 1 }
+        let places = set.labels.indices.flatMap { Array(repeating: $0, count: twice[$0]) }
+        let all = Double(places.count)
+        let weighed = TrainingSet(
+            features: set.features, values: set.values, labels: set.labels, times: set.times,
+            instruments: set.instruments, weights: twice.map { Double($0) * Double(set.count) / all })
+        let doubled = trainingSet(set.features, places.flatMap { set.window($0) }, places.map { set.labels[$0] })
+        let options: (Double) -> [String: ConfigurationValue] = { ["loss": .text(loss), "l2": .number($0)] }
+        // The penalty is in rows, and there are more of them.
+        let rows = try RecordedSet.probes()
+        let found = try await predictor(weighed, options(1)).values(rows, width: 4)
+        let expected = try await predictor(doubled, options(all / Double(set.count))).values(rows, width: 4)
+        let plain = try await predictor(set, options(1)).values(rows, width: 4)
+        let scale = expected.map(abs).max() ?? 1
+        for place in expected.indices { #expect(abs(found[place] - expected[place]) <= 1e-6 * scale) }
+        #expect(zip(found, plain).contains { abs($0 - $1) > 1e-4 * scale })
+    }
+
     @Test func refusesLabelsThatAreNoClasses() async throws {
         let error = try await fitFault(try RecordedSet.training(), ["loss": .text("logistic")])
         #expect(error?.code == .badRequest)

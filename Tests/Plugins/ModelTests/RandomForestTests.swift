@@ -1,5 +1,6 @@
 import PluginKit
 import RandomForestModel
+import Synchronization
 import Testing
 import TreeEnsembles
 import XGBoostInterface
@@ -32,6 +33,24 @@ import XGBoostInterface
         let flat = try single.load(try await single.fit(set, context: FitContext(seed: 1)), features: ["x"])
         let values = try flat.values([10, 90], width: 1)
         #expect(values[0] == values[1] && abs(values[0] - 0.5) < 0.05, "no split leaves 100 rows on both sides")
+    }
+
+    /// The error over rows that a tree has not seen is near that of rows the forest never saw, and above that of its own.
+    @Test func reportsTheErrorOverRowsThatATreeHasNotSeen() async throws {
+        let (set, other) = (bentSet(rows: 2_000, features: 4), bentSet(rows: 2_000, features: 4, seed: 12))
+        let told = Mutex<[String: Double]>([:])
+        let model = try model()
+        let artifact = try await model.fit(
+            set, context: FitContext(seed: 1, report: { figure, value in told.withLock { $0[figure] = value } }))
+        let predictor = try model.load(artifact, features: set.features)
+        func error(_ set: TrainingSet) throws -> Double {
+            let found = try predictor.values(set.values, width: 4)
+            return zip(found, set.labels).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } / Double(set.count)
+        }
+        let unseen = try #require(told.withLock { $0["out_of_bag_error"] })
+        let (own, fresh) = (try error(set), try error(other))
+        #expect(unseen > 1.2 * own && abs(unseen / fresh - 1) < 0.15, "\(unseen) beside \(own) and \(fresh)")
+        #expect(try #require(told.withLock { $0["out_of_bag_r2"] }) > 0.8)
     }
 
     @Test func givesOtherTreesForAnotherSeedOnly() async throws {

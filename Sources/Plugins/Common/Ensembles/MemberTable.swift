@@ -1,5 +1,6 @@
 import Glibc
 public import PluginKit
+import TabularModels
 
 /// What members predicted for the rows of a training set, with the weight of each row.
 public struct MemberTable {
@@ -33,7 +34,7 @@ public struct MemberTable {
             throw PluginError(
                 .badRequest, "\(owner): the label of training row \(row) is no finite number. Drop the row.")
         }
-        let instants = Self.instants(set.times)
+        let instants = set.instants
         self.instants = instants
         weights = instants.enumerated().flatMap { place, rows in
             let age = Double(instants.count - 1 - place)
@@ -47,16 +48,6 @@ public struct MemberTable {
                 .badRequest,
                 "\(owner): '\(set.features[column])' of training row \(row) is no finite number. Drop the row.")
         }
-    }
-
-    private static func instants(_ times: [Int64]) -> [Range<Int>] {
-        var instants: [Range<Int>] = []
-        var start = 0
-        for row in times.indices where row + 1 == times.count || times[row + 1] != times[row] {
-            instants.append(start..<row + 1)
-            start = row + 1
-        }
-        return instants
     }
 
     /// How many rows there are.

@@ -38,6 +38,14 @@ public struct WeightedMembers: Sendable, Equatable {
         return WeightedMembers(intercept: intercept, weights: weights.map { $0 / sum })
     }
 
+    /// Tells the card how much each member counts: `weight.ID`.
+    public func report(_ table: MemberTable, of set: TrainingSet, to context: FitContext) {
+        for (member, weight) in zip(table.columns.members, weights) {
+            let name = set.features[member]
+            context.report("weight.\(name.hasPrefix("model/") ? String(name.dropFirst(6)) : name)", weight)
+        }
+    }
+
     /// Returns the prediction of a row that begins at a place; NaN where no member gave anything.
     public func value(_ input: Span<Double>, at start: Int, _ members: [Int]) -> Double {
         var (sum, given, all, plain, count) = (0.0, 0.0, 0.0, 0.0, 0.0)

@@ -1,6 +1,6 @@
 public import PluginKit
 
-/// Mean and standard deviation (population) of each feature of a training set: what the features are standardised by.
+/// Weighted mean and standard deviation (population) of each feature of a training set: what the features are standardised by.
 public struct FeatureScaling: Sendable, Equatable {
     /// Means in column order.
     public let means: [Double]
@@ -17,11 +17,13 @@ public struct FeatureScaling: Sendable, Equatable {
     public init(_ set: TrainingSet) {
         let width = set.features.count
         var means = [Double](repeating: 0, count: width)
-        for place in set.values.indices { means[place % width] += set.values[place] / Double(set.count) }
+        for place in set.values.indices {
+            means[place % width] += set.weight(place / width) * set.values[place] / Double(set.count)
+        }
         var squares = [Double](repeating: 0, count: width)
         for place in set.values.indices {
             let deviation = set.values[place] - means[place % width]
-            squares[place % width] += deviation * deviation / Double(set.count)
+            squares[place % width] += set.weight(place / width) * deviation * deviation / Double(set.count)
         }
         self.means = means
         deviations = zip(squares, means).map { square, mean in Self.deviation(square, mean: mean) }

@@ -7,11 +7,13 @@ public import PluginKit
 public struct LogisticLoss: SmoothLoss {
     private let rows: [Double]
     private let labels: [Double]
+    private let weights: [Double]
     private let l2: Double
 
-    /// Takes rows, row-major, a label of 0...1 for each, and the penalty.
-    public init(rows: [Double], labels: [Double], l2: Double) {
+    /// Takes rows, row-major, a label of 0...1 for each, how much each counts (empty where all count alike), and the penalty.
+    public init(rows: [Double], labels: [Double], weights: [Double] = [], l2: Double) {
         self.rows = rows
+        self.weights = weights
         self.labels = labels
         self.l2 = l2
     }
@@ -26,8 +28,11 @@ public struct LogisticLoss: SmoothLoss {
             for feature in 0..<width { margin += row[row.startIndex + feature] * point[feature] }
             let share = exp(-margin.magnitude)
             let probability = margin < 0 ? share / (1 + share) : 1 / (1 + share)
-            sum.value += log1p(share) + max(margin, 0) - labels[index] * margin
-            sum.add(row: row, slope: probability - labels[index], bend: share / ((1 + share) * (1 + share)))
+            let weight = weights.isEmpty ? 1 : weights[index]
+            sum.value += weight * (log1p(share) + max(margin, 0) - labels[index] * margin)
+            sum.add(
+                row: row, slope: weight * (probability - labels[index]),
+                bend: weight * share / ((1 + share) * (1 + share)))
         }
         for feature in 0..<width {
             sum.value += l2 * point[feature] * point[feature]

@@ -1,52 +1,47 @@
 package import PluginKit
 
-/// A booster of the library with the matrix it learns from; both are freed with it. For one thread at a time.
+/// A booster of the library with the matrix it learns from. For one thread at a time.
 package final class XGBoostBooster {
     private let library: XGBoostLibrary
-    private let matrix: XGBoostLibrary.Handle
     private let booster: XGBoostLibrary.Handle
+    private var names: [String] = []
+    /// What it learns from.
+    package let matrix: XGBoostMatrix
 
-    /// Copies the set into the library and makes an empty booster.
-    ///
-    /// - Parameters:
-    ///   - values: rows of `width` numbers, row-major; NaN is missing.
-    ///   - labels: one number a row.
+    /// Makes an empty booster.
     package init(
-        _ library: XGBoostLibrary, values: [Float], width: Int, labels: [Float],
-        parameters: [(name: String, value: String)]
+        _ library: XGBoostLibrary, over matrix: XGBoostMatrix, parameters: [(name: String, value: String)]
     ) throws(PluginError) {
         self.library = library
-        matrix = try Self.makeMatrix(library, values, width, labels)
-        do {
-            booster = try Self.makeBooster(library, over: matrix)
-        } catch {
-            _ = library.freeMatrix(matrix)
-            throw error
-        }
+        self.matrix = matrix
+        booster = try Self.makeBooster(library, over: matrix)
         for (name, value) in parameters {
             try library.check(library.setParameter(booster, name, value), "take '\(name)' \(value)")
         }
     }
 
-    deinit {
-        _ = library.freeBooster(booster)
-        _ = library.freeMatrix(matrix)
+    /// Takes a booster that the library has made.
+    private init(_ library: XGBoostLibrary, _ booster: XGBoostLibrary.Handle, over matrix: XGBoostMatrix) {
+        (self.library, self.booster, self.matrix) = (library, booster, matrix)
     }
+
+    deinit { _ = library.freeBooster(booster) }
 
     /// Grows the trees of one round.
     package func update(round: Int) throws(PluginError) {
-        try library.check(library.update(booster, Int32(round), matrix), "grow round \(round)")
+        try library.check(library.update(booster, Int32(round), matrix.handle), "grow round \(round)")
     }
 
     /// Grows the trees of one round on derivatives of a loss, one of each a row.
     package func boost(slopes: [Float], bends: [Float]) throws(PluginError) {
         var (slopes, bends) = (slopes, bends)
-        let result = library.boost(booster, matrix, &slopes, &bends, UInt64(slopes.count))
+        let result = library.boost(booster, matrix.handle, &slopes, &bends, UInt64(slopes.count))
         try library.check(result, "grow a tree")
     }
 
     /// Writes the names of the features into the model.
     package func setFeatureNames(_ names: [String]) throws(PluginError) {
+        self.names = names
         let texts = names.map { Array($0.utf8CString) }
         let starts = texts.reduce(into: [0]) { starts, text in starts.append(starts[starts.count - 1] + text.count) }
         let all = texts.flatMap { $0 }
@@ -55,6 +50,28 @@ package final class XGBoostBooster {
             return library.setFeatureInfo(booster, "feature_name", pointers, UInt64(pointers.count))
         }
         try library.check(result, "take the names of \(names.count) features")
+    }
+
+    /// The sums of the trees for the rows of a matrix, before any transform. Of a matrix that is asked after each round only the
+    /// new trees are walked.
+    package func margins(of matrix: XGBoostMatrix) throws(PluginError) -> [Float] {
+        var shape: UnsafePointer<UInt64>?
+        var dimensions: UInt64 = 0
+        var output: UnsafePointer<Float>?
+        let result = library.predictMatrix(
+            booster, matrix.handle, Self.marginOptions, &shape, &dimensions, &output)
+        try library.check(result, "predict \(matrix.count) rows")
+        return [Float](UnsafeBufferPointer(start: output, count: matrix.count))
+    }
+
+    /// Returns the first rounds as a booster of their own.
+    package func first(_ rounds: Int) throws(PluginError) -> XGBoostBooster {
+        var made: XGBoostLibrary.Handle?
+        try library.check(library.slice(booster, 0, Int32(rounds), 1, &made), "keep \(rounds) rounds")
+        guard let made else { throw library.nothing("booster") }
+        let first = XGBoostBooster(library, made, over: matrix)
+        try first.setFeatureNames(names)
+        return first
     }
 
     /// Returns the model as XGBoost's JSON.
@@ -84,35 +101,17 @@ package final class XGBoostBooster {
         {"type":0,"training":false,"iteration_begin":0,"iteration_end":0,"strict_shape":false,"cache_id":0,"missing":NaN}
         """
 
-    private static func makeMatrix(
-        _ library: XGBoostLibrary, _ values: [Float], _ width: Int, _ labels: [Float]
-    ) throws(PluginError) -> XGBoostLibrary.Handle {
-        precondition(values.count == labels.count * width, "values fill the rows")
-        var made: XGBoostLibrary.Handle?
-        let result = library.makeMatrix(values, UInt64(labels.count), UInt64(width), .nan, &made)
-        try library.check(result, "take \(labels.count) rows of \(width) features")
-        guard let made else { throw nothing("matrix", library) }
-        do {
-            try library.check(library.setFloatInfo(made, "label", labels, UInt64(labels.count)), "take the labels")
-        } catch {
-            _ = library.freeMatrix(made)
-            throw error
-        }
-        return made
-    }
+    private static let marginOptions = """
+        {"type":1,"training":false,"iteration_begin":0,"iteration_end":0,"strict_shape":false}
+        """
 
     private static func makeBooster(
-        _ library: XGBoostLibrary, over matrix: XGBoostLibrary.Handle
+        _ library: XGBoostLibrary, over matrix: XGBoostMatrix
     ) throws(PluginError) -> XGBoostLibrary.Handle {
         var made: XGBoostLibrary.Handle?
-        let matrices: [XGBoostLibrary.Handle?] = [matrix]
+        let matrices: [XGBoostLibrary.Handle?] = [matrix.handle]
         try library.check(library.makeBooster(matrices, 1, &made), "make a booster")
-        guard let made else { throw nothing("booster", library) }
+        guard let made else { throw library.nothing("booster") }
         return made
-    }
-
-    private static func nothing(_ what: String, _ library: XGBoostLibrary) -> PluginError {
-        PluginError(
-            .environment, "\(library.owner): libxgboost gave no \(what) and no reason. Install another version of it.")
     }
 }

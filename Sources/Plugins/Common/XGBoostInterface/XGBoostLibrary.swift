@@ -22,6 +22,12 @@ package struct XGBoostLibrary: Sendable {
     let boost:
         @convention(c) (Handle, Handle, UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?, UInt64) -> Int32
     let save: @convention(c) (Handle, Text, UnsafeMutablePointer<UInt64>, UnsafeMutablePointer<Text?>) -> Int32
+    let slice: @convention(c) (Handle, Int32, Int32, Int32, UnsafeMutablePointer<Handle?>) -> Int32
+    let predictMatrix:
+        @convention(c) (
+            Handle, Handle, Text, UnsafeMutablePointer<UnsafePointer<UInt64>?>, UnsafeMutablePointer<UInt64>,
+            UnsafeMutablePointer<UnsafePointer<Float>?>
+        ) -> Int32
     let predictDense:
         @convention(c) (
             Handle, Text, Text, Handle?, UnsafeMutablePointer<UnsafePointer<UInt64>?>, UnsafeMutablePointer<UInt64>,
@@ -52,6 +58,8 @@ package struct XGBoostLibrary: Sendable {
         update = try symbols.find("XGBoosterUpdateOneIter")
         boost = try symbols.find("XGBoosterBoostOneIter")
         save = try symbols.find("XGBoosterSaveModelToBuffer")
+        slice = try symbols.find("XGBoosterSlice")
+        predictMatrix = try symbols.find("XGBoosterPredictFromDMatrix")
         predictDense = try symbols.find("XGBoosterPredictFromDense")
         let readVersion: VersionFunction = try symbols.find("XGBoostVersion")
         var numbers: (Int32, Int32, Int32) = (0, 0, 0)
@@ -74,6 +82,12 @@ package struct XGBoostLibrary: Sendable {
             .environment,
             "\(owner): libxgboost \(version) refused to \(action): \(PluginError.quoted(line)). "
                 + "Change the option it names, or install another version.")
+    }
+
+    /// The fault of a call that succeeded and gave nothing.
+    func nothing(_ what: String) -> PluginError {
+        PluginError(
+            .environment, "\(owner): libxgboost gave no \(what) and no reason. Install another version of it.")
     }
 
     private typealias VersionFunction =

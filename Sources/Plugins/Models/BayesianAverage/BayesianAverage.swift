@@ -47,7 +47,9 @@ public struct BayesianAverage: Model {
         let least = max(table.labelVariance * 1e-9, .leastNormalMagnitude)
         let variances = table.squaredErrors().map { $0.isFinite ? max($0, least) : .greatestFiniteMagnitude }
         var writer = StateWriter()
-        WeightedMembers(weights: Self.weights(table, variances)).normalised.write(to: &writer)
+        let formula = WeightedMembers(weights: Self.weights(table, variances)).normalised
+        formula.write(to: &writer)
+        formula.report(table, of: set, to: context)
         writer.write(variances)
         return Self.format.seal(writer, features: set.features)
     }

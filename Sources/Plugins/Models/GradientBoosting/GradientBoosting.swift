@@ -26,6 +26,7 @@ public struct GradientBoosting: Model {
             .number("l1", 0...1e9, default: 0, "Penalty on the absolute value of leaves."),
             .number("l2", 0...1e9, default: 0, "Penalty on the square of leaves."),
             .boolean("linear_trees", default: false, "Whether a leaf holds a linear model of the features split on."),
+            .text("categories", "Features whose numbers 0, 1, 2 ... are names of kinds, separated by commas."),
             .integer(
                 "early_stopping", 0...10_000, default: 0, unit: "rounds",
                 "Rounds without a gain on the newest fifth of the rows that end the fit; 0 learns from all rows."),
@@ -33,7 +34,8 @@ public struct GradientBoosting: Model {
         ]),
         outputs: [
             OutputColumn("value", unit: "", "The prediction, in the target's unit; with logistic the probability of 1.")
-        ])
+        ]
+    ).weighing()
 
     private let trainer: LightGBMTrainer
     private let library: String?
@@ -65,6 +67,7 @@ public struct GradientBoosting: Model {
         trainer.l1 = try configuration.number("l1")
         trainer.l2 = try configuration.number("l2")
         trainer.isLinear = try configuration.boolean("linear_trees")
+        trainer.categories = configuration.has("categories") ? try configuration.text("categories") : ""
         trainer.patience = try configuration.integer("early_stopping")
         self.trainer = trainer
         library = configuration.has("library") ? context.resolve(try configuration.text("library")) : nil

@@ -9,9 +9,13 @@ import TabularModels
 /// number of steps. Leaves are added in tree order in double precision, as LightGBM adds, so sums are equal bit for bit.
 package struct LeafForest: Sendable {
     private struct Node {
+        /// Of a split by kinds the bits of where its words begin and of how many there are.
         var threshold: Double
         var left: UInt32
+        /// Feature number; the top bit says that the split is by kinds.
         var feature: UInt32
+
+        static let kindBit: UInt32 = 1 << 31
     }
 
     /// A leaf of a linear tree: its terms are `terms[first..<first + count]`.
@@ -33,6 +37,8 @@ package struct LeafForest: Sendable {
     private var lines: [Line] = []
     private var terms: [(feature: Int, weight: Double)] = []
     private let hasLines: Bool
+    /// Bits of the kinds that go left, for splits by kinds.
+    private var words: [UInt32] = []
 
     private static let lanes = 8
 
@@ -77,6 +83,11 @@ package struct LeafForest: Sendable {
                 below += [(tree.left[source], left), (tree.right[source], self.place())]
                 nodes[place] = Node(
                     threshold: tree.thresholds[source], left: UInt32(left), feature: UInt32(tree.features[source]))
+                guard !tree.kinds[source].isEmpty else { continue }
+                nodes[place].threshold = Double(
+                    bitPattern: UInt64(words.count) << 32 | UInt64(tree.kinds[source].count))
+                nodes[place].feature |= Node.kindBit
+                words += tree.kinds[source]
             }
             level = below
         }
@@ -109,7 +120,8 @@ package struct LeafForest: Sendable {
         rows.withUnsafeBufferPointer { rows in
             guard let start = rows.baseAddress else { return }
             for row in 0..<output.count {
-                let value = sum(start + row * featureCount)
+                let place = start + row * featureCount
+                let value = words.isEmpty ? sum(place, Self.step) : sum(place, stepByKinds)
                 output[row] = isLogistic ? 1 / (1 + exp(-value)) : value
             }
         }
@@ -117,7 +129,10 @@ package struct LeafForest: Sendable {
 
     // The pointers are sound because `append` has checked every child and every feature of a reachable node.
     @inline(__always)
-    private func sum(_ row: UnsafePointer<Double>) -> Double {
+    private func sum(
+        _ row: UnsafePointer<Double>,
+        _ step: (UnsafePointer<Node>, UInt32, UnsafePointer<Double>) -> UInt32
+    ) -> Double {
         var total = 0.0
         nodes.withUnsafeBufferPointer { nodes in
             roots.withUnsafeBufferPointer { roots in
@@ -126,14 +141,14 @@ package struct LeafForest: Sendable {
                     var (a, b, c, d) = (root[0], root[1], root[2], root[3])
                     var (e, f, g, h) = (root[4], root[5], root[6], root[7])
                     for _ in 0..<depth {
-                        a = Self.step(nodes, a, row)
-                        b = Self.step(nodes, b, row)
-                        c = Self.step(nodes, c, row)
-                        d = Self.step(nodes, d, row)
-                        e = Self.step(nodes, e, row)
-                        f = Self.step(nodes, f, row)
-                        g = Self.step(nodes, g, row)
-                        h = Self.step(nodes, h, row)
+                        a = step(nodes, a, row)
+                        b = step(nodes, b, row)
+                        c = step(nodes, c, row)
+                        d = step(nodes, d, row)
+                        e = step(nodes, e, row)
+                        f = step(nodes, f, row)
+                        g = step(nodes, g, row)
+                        h = step(nodes, h, row)
                     }
                     total = total + leaf(a, row) + leaf(b, row) + leaf(c, row) + leaf(d, row)
                     total = total + leaf(e, row) + leaf(f, row) + leaf(g, row) + leaf(h, row)
@@ -148,6 +163,20 @@ package struct LeafForest: Sendable {
     private static func step(_ nodes: UnsafePointer<Node>, _ place: UInt32, _ row: UnsafePointer<Double>) -> UInt32 {
         let node = nodes[Int(place)]
         return node.left &+ (row[Int(node.feature)] <= node.threshold ? 0 : 1)
+    }
+
+    /// The same where some splits are by kinds: one that is no kind of the list goes right.
+    @inline(__always)
+    private func stepByKinds(
+        _ nodes: UnsafePointer<Node>, _ place: UInt32, _ row: UnsafePointer<Double>
+    ) -> UInt32 {
+        let node = nodes[Int(place)]
+        guard node.feature & Node.kindBit != 0 else { return Self.step(nodes, place, row) }
+        let value = row[Int(node.feature & ~Node.kindBit)]
+        let (first, count) = (node.threshold.bitPattern >> 32, node.threshold.bitPattern & 0xFFFF_FFFF)
+        guard value > -1, value < Double(count * 32) else { return node.left &+ 1 }
+        let kind = UInt64(max(value, 0))
+        return node.left &+ (words[Int(first + kind / 32)] >> UInt32(kind % 32) & 1 == 1 ? 0 : 1)
     }
 
     @inline(__always)

@@ -7,28 +7,15 @@ package final class LightGBMBooster {
     private let datasets: [LightGBMLibrary.Handle]
     private let booster: LightGBMLibrary.Handle
 
-    /// Rows as the library takes them.
-    struct Rows {
-        /// Row-major.
-        let values: [Double]
-        let labels: [Float]
-
-        init(_ set: TrainingSet, _ range: Range<Int>) {
-            let width = set.features.count
-            values = Array(set.values[range.lowerBound * width..<range.upperBound * width])
-            labels = set.labels[range].map { Float($0) }
-        }
-    }
-
     /// Copies the rows into the library and makes an empty booster.
     init(
-        _ library: LightGBMLibrary, learned: Rows, watched: Rows?, width: Int, parameters: String
+        _ library: LightGBMLibrary, learned: TrainingSet, watched: TrainingSet?, parameters: String
     ) throws(PluginError) {
         self.library = library
         var made: [LightGBMLibrary.Handle] = []
         do {
-            made.append(try Self.dataset(library, learned, width, parameters, reference: nil))
-            if let watched { made.append(try Self.dataset(library, watched, width, parameters, reference: made[0])) }
+            made.append(try Self.dataset(library, learned, parameters, reference: nil))
+            if let watched { made.append(try Self.dataset(library, watched, parameters, reference: made[0])) }
             booster = try Self.booster(library, made, parameters)
             datasets = made
         } catch {
@@ -78,15 +65,20 @@ package final class LightGBMBooster {
     }
 
     private static func dataset(
-        _ library: LightGBMLibrary, _ rows: Rows, _ width: Int, _ parameters: String, reference: LightGBMLibrary.Handle?
+        _ library: LightGBMLibrary, _ rows: TrainingSet, _ parameters: String, reference: LightGBMLibrary.Handle?
     ) throws(PluginError) -> LightGBMLibrary.Handle {
         var made: LightGBMLibrary.Handle?
-        let count = Int32(rows.labels.count)
-        let result = library.makeDataset(rows.values, 1, count, Int32(width), 1, parameters, reference, &made)
+        let (count, width) = (Int32(rows.count), Int32(rows.features.count))
+        let result = library.makeDataset(rows.values, 1, count, width, 1, parameters, reference, &made)
         try library.check(result, "take \(count) rows of \(width) features")
         guard let made else { throw nothing("dataset") }
         do {
-            try library.check(library.setField(made, "label", rows.labels, count, 0), "take the labels")
+            try library.check(
+                library.setField(made, "label", rows.labels.map { Float($0) }, count, 0), "take the labels")
+            if !rows.weights.isEmpty {
+                try library.check(
+                    library.setField(made, "weight", rows.weights.map { Float($0) }, count, 0), "take the weights")
+            }
         } catch {
             _ = library.freeDataset(made)
             throw error

@@ -2,19 +2,24 @@ import PluginKit
 
 /// A model in LightGBM's text form (version 4), read without the library.
 ///
-/// Read are models with numeric splits and one output: `regression`, `regression_l1`, `huber`, `binary`; linear trees too. What
+/// Read are models with one output and splits by numbers or kinds: `regression`, `regression_l1`, `huber`, `binary`; linear trees too. What
 /// else the format allows is refused by name with `.unsupported`; text that contradicts itself with `.corrupted`.
 struct LightGBMText {
     /// One tree; a child below 0 is the leaf `~child`.
     struct Tree {
         var features: [Int] = []
         var thresholds: [Double] = []
+        /// For each split by kinds a bit for each kind that goes left, 32 a word; empty for splits by numbers.
+        var kinds: [[UInt32]] = []
         var left: [Int] = []
         var right: [Int] = []
         var leaves: [Double] = []
         /// For each leaf of a linear tree: a constant, features and weights; empty for other trees.
         var lines: [(constant: Double, features: [Int], weights: [Double])] = []
     }
+
+    /// Kinds that a feature may have.
+    static let mostKinds = 1_024
 
     private(set) var trees: [Tree] = []
     private(set) var featureCount = 0
@@ -59,7 +64,6 @@ struct LightGBMText {
     }
 
     private func tree(_ fields: [Substring: Substring]) throws(PluginError) -> Tree {
-        guard fields["num_cat"] == "0" else { throw unsupported("num_cat", fields["num_cat"], "0: numeric splits") }
         var tree = Tree()
         tree.leaves = try numbers(fields, "leaf_value")
         guard tree.leaves.count >= 1, fields["num_leaves"] == "\(tree.leaves.count)" else {
@@ -70,17 +74,45 @@ struct LightGBMText {
             tree.thresholds = try numbers(fields, "threshold")
             tree.left = try integers(fields, "left_child")
             tree.right = try integers(fields, "right_child")
-            // Bits: categorical, missing goes left, what is missing (0 nothing, 1 zeros, 2 NaN).
-            guard try integers(fields, "decision_type").allSatisfy({ $0 & 1 == 0 && $0 >> 2 & 3 != 1 }) else {
-                throw unsupported("decision_type", fields["decision_type"], "numeric splits, zeros not missing")
+            // Bits: by kinds, missing goes left, what is missing (0 nothing, 1 zeros, 2 NaN).
+            let decisions = try integers(fields, "decision_type")
+            guard decisions.allSatisfy({ $0 & 1 == 1 || $0 >> 2 & 3 != 1 }) else {
+                throw unsupported("decision_type", fields["decision_type"], "zeros not missing")
             }
+            tree.kinds = try kinds(fields, decisions.map { $0 & 1 == 1 }, tree.thresholds)
         }
         if fields["is_linear"] == "1" { tree.lines = try lines(fields, count: tree.leaves.count) }
-        let lengths = [tree.features.count, tree.thresholds.count, tree.left.count, tree.right.count]
+        let lengths = [
+            tree.features.count, tree.thresholds.count, tree.left.count, tree.right.count, tree.kinds.count,
+        ]
         guard lengths.allSatisfy({ $0 == tree.leaves.count - 1 }) else {
             throw fault("has \(tree.leaves.count) leaves and arrays of \(lengths) splits")
         }
         return tree
+    }
+
+    /// The kinds that go left at each split; the threshold of a split by kinds is the number of its list.
+    private func kinds(
+        _ fields: [Substring: Substring], _ isByKinds: [Bool], _ thresholds: [Double]
+    ) throws(PluginError) -> [[UInt32]] {
+        guard isByKinds.contains(true) else { return isByKinds.map { _ in [] } }
+        let bounds = try integers(fields, "cat_boundaries")
+        let words = try integers(fields, "cat_threshold")
+        guard bounds.first == 0, bounds.last == words.count, zip(bounds, bounds.dropFirst()).allSatisfy({ $0 <= $1 }),
+            words.allSatisfy({ UInt32(exactly: $0) != nil }), isByKinds.count == thresholds.count
+        else { throw fault("has lists of kinds that do not fit its splits") }
+        var kinds: [[UInt32]] = []
+        for (isByKinds, threshold) in zip(isByKinds, thresholds) {
+            guard isByKinds else {
+                kinds.append([])
+                continue
+            }
+            guard let list = Int(exactly: threshold), list >= 0, list + 1 < bounds.count,
+                bounds[list] < bounds[list + 1]
+            else { throw fault("has a split by a list of kinds that is not there") }
+            kinds.append(words[bounds[list]..<bounds[list + 1]].compactMap { UInt32(exactly: $0) })
+        }
+        return kinds
     }
 
     private func lines(

@@ -28,12 +28,12 @@ package struct LightGBMTrainer: Sendable {
     package var l1 = 0.0
     package var l2 = 0.0
     package var isLinear = false
+    /// Features whose numbers are names of kinds, separated by commas.
+    package var categories = ""
     /// Rounds without a better loss over the watched rows that end the growing; 0 for never.
     package var patience = 0
 
     static let owner = "model/gradient_boosting"
-    /// The newest rows of a set are watched where growing may end early: this share.
-    private static let watchedShare = 0.2
 
     /// Creates a trainer with the defaults of the options.
     package init() {}
@@ -44,35 +44,60 @@ package struct LightGBMTrainer: Sendable {
     ) throws(PluginError) -> (booster: LightGBMBooster, rounds: Int) {
         try set.checkTabular(owner: Self.owner, limit: Double(Float.greatestFiniteMagnitude))
         if loss == .logistic { try set.checkClasses(owner: Self.owner) }
-        let watched = patience > 0 ? Int(Double(set.count) * Self.watchedShare) : 0
-        let learned = set.count - watched
+        let categories = try categories(of: set)
+        let learned = patience > 0 ? set.firstWatched : set.count
+        let isWatched = learned < set.count
         let booster = try LightGBMBooster(
-            library, learned: .init(set, 0..<learned), watched: watched > 0 ? .init(set, learned..<set.count) : nil,
-            width: set.features.count, parameters: parameters(context))
+            library, learned: set.rows(0..<learned), watched: isWatched ? set.rows(learned..<set.count) : nil,
+            parameters: parameters(context, categories))
         var best = (loss: Double.infinity, rounds: 1)
         for round in 0..<rounds {
             try context.checkpoint(Double(round) / Double(rounds))
             if try booster.update() { break }
-            guard watched > 0 else { continue }
+            guard isWatched else { continue }
             let loss = try booster.watchedLoss()
             if loss < best.loss { best = (loss, round + 1) }
             if round + 1 - best.rounds >= patience { break }
         }
         try context.checkpoint(1)
-        return (booster, watched > 0 ? best.rounds : -1)
+        if isWatched { context.report("rounds", Double(best.rounds)) }
+        return (booster, isWatched ? best.rounds : -1)
     }
 
-    private func parameters(_ context: FitContext) -> String {
+    /// The columns whose numbers are names of kinds; throws `.badRequest` for numbers that are none.
+    private func categories(of set: TrainingSet) throws(PluginError) -> [Int] {
+        let columns = try set.columns(named: categories, option: "categories", owner: Self.owner)
+        let width = set.features.count
+        for column in columns {
+            for row in 0..<set.count where !Self.isKind(set.values[row * width + column]) {
+                throw PluginError(
+                    .badRequest,
+                    "\(Self.owner): '\(set.features[column])' of training row \(row) is \(set.values[row * width + column]); "
+                        + "allowed in 'categories' are whole numbers 0...\(LightGBMText.mostKinds - 1). Remove it there."
+                )
+            }
+        }
+        return columns
+    }
+
+    private static func isKind(_ value: Double) -> Bool {
+        value >= 0 && value < Double(LightGBMText.mostKinds) && value == value.rounded()
+    }
+
+    private func parameters(_ context: FitContext, _ categories: [Int]) -> String {
         let (objective, metric) = loss.objective
-        return [
-            ("verbosity", "-1"), ("objective", objective), ("metric", metric), ("num_leaves", "\(leaves)"),
-            ("max_depth", "\(maxDepth == 0 ? -1 : maxDepth)"), ("learning_rate", "\(learningRate)"),
-            ("min_data_in_leaf", "\(minLeaf)"), ("bagging_fraction", "\(subsample)"),
-            ("bagging_freq", subsample < 1 ? "1" : "0"), ("feature_fraction", "\(columnSample)"),
-            ("lambda_l1", "\(l1)"),
-            ("lambda_l2", "\(l2)"), ("linear_tree", isLinear ? "true" : "false"), ("deterministic", "true"),
-            ("force_row_wise", "true"), ("num_threads", "\(max(1, context.threads))"),
-            ("seed", "\(context.seed & 0x3FFF_FFFF)"),
-        ].map { "\($0.0)=\($0.1)" }.joined(separator: " ")
+        let kinds =
+            categories.isEmpty ? [] : [("categorical_feature", categories.map { "\($0)" }.joined(separator: ","))]
+        return
+            (kinds + [
+                ("verbosity", "-1"), ("objective", objective), ("metric", metric), ("num_leaves", "\(leaves)"),
+                ("max_depth", "\(maxDepth == 0 ? -1 : maxDepth)"), ("learning_rate", "\(learningRate)"),
+                ("min_data_in_leaf", "\(minLeaf)"), ("bagging_fraction", "\(subsample)"),
+                ("bagging_freq", subsample < 1 ? "1" : "0"), ("feature_fraction", "\(columnSample)"),
+                ("lambda_l1", "\(l1)"),
+                ("lambda_l2", "\(l2)"), ("linear_tree", isLinear ? "true" : "false"), ("deterministic", "true"),
+                ("force_row_wise", "true"), ("num_threads", "\(max(1, context.threads))"),
+                ("seed", "\(context.seed & 0x3FFF_FFFF)"),
+            ]).map { "\($0.0)=\($0.1)" }.joined(separator: " ")
     }
 }

@@ -8,6 +8,8 @@ import TabularModels
 struct HuberLoss: SmoothLoss {
     let rows: [Double]
     let labels: [Double]
+    /// How much each row counts, 1 in the mean.
+    let weights: [Double]
     let l2: Double
     let epsilon: Double
 
@@ -23,7 +25,7 @@ struct HuberLoss: SmoothLoss {
             let row = rows[index * width..<(index + 1) * width]
             var rest = point[width] - labels[index]
             for feature in 0..<width { rest += row[row.startIndex + feature] * point[feature] }
-            add(row, rest, scale, to: &sum)
+            add(row, rest, scale, weights[index], to: &sum)
         }
         for feature in 0..<width {
             sum.value += l2 * point[feature] * point[feature]
@@ -34,23 +36,25 @@ struct HuberLoss: SmoothLoss {
     }
 
     /// Adds one row whose prediction is `rest` above its label.
-    private func add(_ row: ArraySlice<Double>, _ rest: Double, _ scale: Double, to sum: inout LossExpansion) {
+    private func add(
+        _ row: ArraySlice<Double>, _ rest: Double, _ scale: Double, _ weight: Double, to sum: inout LossExpansion
+    ) {
         let variables = row.count + 2
         let place = row.count + 1
         guard rest.magnitude <= epsilon * scale else {
-            sum.value += 2 * epsilon * rest.magnitude - epsilon * epsilon * scale
-            sum.gradient[place] -= epsilon * epsilon
-            return sum.add(row: row, slope: rest < 0 ? -2 * epsilon : 2 * epsilon, bend: 0)
+            sum.value += weight * (2 * epsilon * rest.magnitude - epsilon * epsilon * scale)
+            sum.gradient[place] -= weight * epsilon * epsilon
+            return sum.add(row: row, slope: weight * (rest < 0 ? -2 : 2) * epsilon, bend: 0)
         }
         let share = rest / scale
-        sum.value += share * rest
-        sum.gradient[place] -= share * share
-        sum.curvature[place * variables + place] += 2 * share * share / scale
-        let across = -2 * share / scale
+        sum.value += weight * share * rest
+        sum.gradient[place] -= weight * share * share
+        sum.curvature[place * variables + place] += weight * 2 * share * share / scale
+        let across = weight * -2 * share / scale
         for feature in 0..<row.count {
             sum.curvature[feature * variables + place] += across * row[row.startIndex + feature]
         }
         sum.curvature[row.count * variables + place] += across
-        sum.add(row: row, slope: 2 * share, bend: 2 / scale)
+        sum.add(row: row, slope: weight * 2 * share, bend: weight * 2 / scale)
     }
 }

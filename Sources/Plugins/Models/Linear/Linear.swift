@@ -29,7 +29,8 @@ public struct Linear: Model {
         ]),
         outputs: [
             OutputColumn("value", unit: "", "The prediction, in the target's unit; with logistic the probability of 1.")
-        ])
+        ]
+    ).weighing()
 
     private let trainer: LinearTrainer
 
@@ -73,7 +74,8 @@ public struct Ridge: Model {
         schema: ConfigurationSchema([
             .number("l2", 0...1e12, default: 1, "Penalty on the square of the weights of standardised features.")
         ]),
-        outputs: [OutputColumn("value", unit: "", "The prediction, in the target's unit.")])
+        outputs: [OutputColumn("value", unit: "", "The prediction, in the target's unit.")]
+    ).weighing()
 
     private let trainer: LinearTrainer
 

@@ -35,8 +35,8 @@ struct LinearTrainer: Sendable {
                 intercept: label.mean, scaling: scaling, weights: [Double](repeating: 0, count: width))
         }
         let loss = HuberLoss(
-            rows: scaling.standardised(set), labels: set.labels.map { ($0 - label.mean) / label.deviation }, l2: l2,
-            epsilon: epsilon)
+            rows: scaling.standardised(set), labels: set.labels.map { ($0 - label.mean) / label.deviation },
+            weights: set.labels.indices.map(set.weight), l2: l2, epsilon: epsilon)
         let start = [Double](repeating: 0, count: width + 1) + [1]
         let found = try settled(try NewtonMinimiser().minimise(loss, from: start, checkpoint: context.checkpoint))
         return LinearFormula(
@@ -48,7 +48,8 @@ struct LinearTrainer: Sendable {
         try set.checkClasses(owner: "\(owner)")
         let scaling = FeatureScaling(set)
         let width = set.features.count
-        let loss = LogisticLoss(rows: scaling.standardised(set), labels: set.labels, l2: l2)
+        let loss = LogisticLoss(
+            rows: scaling.standardised(set), labels: set.labels, weights: set.weights, l2: l2)
         let start = [Double](repeating: 0, count: width + 1)
         let found = try settled(try NewtonMinimiser().minimise(loss, from: start, checkpoint: context.checkpoint))
         // Where a plane parts the classes the loss falls for ever as the weights grow.

@@ -26,7 +26,7 @@ struct NormalEquations {
         for index in 0..<set.count {
             if index % Self.rowsACheckpoint == 0 { try context.checkpoint(Double(index) / Double(set.count)) }
             scaling.standardise(set, index, into: &row)
-            add(row, label: set.labels[index] - labels.mean)
+            add(row, label: set.labels[index] - labels.mean, weight: set.weight(index))
         }
     }
 
@@ -88,24 +88,26 @@ struct NormalEquations {
         return matrix
     }
 
-    private mutating func add(_ row: [Double], label: Double) {
+    private mutating func add(_ row: [Double], label: Double, weight: Double) {
         for i in 0..<width {
-            let value = row[i]
+            let value = weight * row[i]
             moments[i] += value * label
             for j in i..<width { gram[i * width + j] += value * row[j] }
         }
     }
 }
 
-/// Mean and standard deviation (population) of the labels.
+/// Weighted mean and standard deviation (population) of the labels.
 struct LabelScaling {
     let mean: Double
     /// 0 where the labels do not vary.
     let deviation: Double
 
     init(_ set: TrainingSet) {
-        let mean = set.labels.reduce(0) { $0 + $1 / Double(set.count) }
-        let variance = set.labels.reduce(0) { $0 + ($1 - mean) * ($1 - mean) / Double(set.count) }
+        let mean = set.meanLabel
+        let variance = set.labels.indices.reduce(0) { sum, row in
+            sum + set.weight(row) * (set.labels[row] - mean) * (set.labels[row] - mean) / Double(set.count)
+        }
         self.mean = mean
         deviation = FeatureScaling.deviation(variance, mean: mean)
     }

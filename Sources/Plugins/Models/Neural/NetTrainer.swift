@@ -1,6 +1,7 @@
 import Ensembles
 import Glibc
 import PluginKit
+import TabularModels
 
 /// Fits a `HiddenNet` to what members leave over, by Adam over all rows at once.
 struct NetTrainer {
@@ -23,7 +24,7 @@ struct NetTrainer {
         // What is left over has no deviation where the members know everything: then the net stays at nothing.
         let scale = (zip(rows.weights, rows.targets).reduce(0) { $0 + $1.0 * $1.1 * $1.1 }).squareRoot()
         for row in rows.targets.indices where scale > 0 { rows.targets[row] /= scale }
-        var random = Seeded(state: context.seed)
+        var random = SplitMix(seed: context.seed)
         let hiddenCount = hidden * (width + 1)
         var weights = (0..<HiddenNet.size(width, hidden)).map { place in
             place < hiddenCount ? random.next(around: 1 / Double(width + 1).squareRoot()) : 0
@@ -140,16 +141,9 @@ private struct Adam {
     }
 }
 
-/// A repeatable source of random numbers (SplitMix64).
-private struct Seeded {
-    var state: UInt64
-
+extension SplitMix {
     /// A number of a width on either side of zero, all alike.
-    mutating func next(around width: Double) -> Double {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-        return width * (2 * Double((word ^ (word >> 31)) >> 11) / 9_007_199_254_740_992 - 1)
+    fileprivate mutating func next(around width: Double) -> Double {
+        width * (2 * Double(next() >> 11) / 9_007_199_254_740_992 - 1)
     }
 }

@@ -26,7 +26,8 @@ public struct RandomForest: Model {
             .ratio("column_sample", 0.01...1, default: 0.5, "Share of the features each split chooses from."),
             .path("library", "Path of libxgboost.so; absent: beside the executable, then the system's."),
         ]),
-        outputs: [OutputColumn("value", unit: "", "The prediction, in the target's unit.")])
+        outputs: [OutputColumn("value", unit: "", "The prediction, in the target's unit.")]
+    ).weighing()
 
     private let trainer: RandomForestTrainer
     private let library: String?

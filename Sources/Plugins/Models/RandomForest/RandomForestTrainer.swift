@@ -18,22 +18,28 @@ package struct RandomForestTrainer: Sendable {
         self.columnSample = columnSample
     }
 
-    /// Grows the trees; calls `context.checkpoint` before each.
+    /// Grows the trees; calls `context.checkpoint` before each, and reports the error over rows that a tree has not seen.
     package func fit(
         _ set: TrainingSet, context: FitContext, library: XGBoostLibrary
     ) throws(PluginError) -> XGBoostBooster {
         try set.checkTabular(owner: "model/random_forest", limit: Double(Float.greatestFiniteMagnitude))
-        let base = Float(set.labels.reduce(0) { $0 + $1 / Double(set.count) })
+        let base = Float(set.meanLabel)
         let labels = set.labels.map { Float($0) }
         let booster = try XGBoostBooster(
-            library, values: set.values.map { Float($0) }, width: set.features.count, labels: labels,
-            parameters: parameters(context, base: base))
+            library, over: try XGBoostMatrix(library, set), parameters: parameters(context, base: base))
         try booster.setFeatureNames(set.features)
         var sample = BootstrapSample(seed: context.seed, rows: set.count)
+        var unseen = UnseenRows(base: base, rows: set.count, trees: trees)
         for tree in 0..<trees {
             try context.checkpoint(Double(tree) / Double(trees))
             let counts = sample.next()
-            try booster.boost(slopes: zip(counts, labels).map { $0 * (base - $1) }, bends: counts)
+            let bends = set.weights.isEmpty ? counts : zip(counts, set.weights).map { $0 * Float($1) }
+            try booster.boost(slopes: zip(bends, labels).map { $0 * (base - $1) }, bends: bends)
+            unseen.add(try booster.margins(of: booster.matrix), counts: counts)
+        }
+        if let error = unseen.error(set) {
+            context.report("out_of_bag_error", error.squared)
+            if let share = error.r2 { context.report("out_of_bag_r2", share) }
         }
         try context.checkpoint(1)
         return booster
@@ -53,26 +59,58 @@ package struct RandomForestTrainer: Sendable {
 
 /// Draws as many rows as there are, with replacement, and gives how often each was drawn.
 struct BootstrapSample {
-    private var state: UInt64
+    private var numbers: SplitMix
     private let rows: Int
 
     init(seed: UInt64, rows: Int) {
-        state = seed
+        numbers = SplitMix(seed: seed)
         self.rows = rows
     }
 
     mutating func next() -> [Float] {
         var counts = [Float](repeating: 0, count: rows)
-        for _ in 0..<rows { counts[Int(((number() >> 32) * UInt64(rows)) >> 32)] += 1 }
+        for _ in 0..<rows { counts[numbers.next(below: rows)] += 1 }
         return counts
     }
+}
 
-    /// SplitMix64.
-    private mutating func number() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
+/// What the trees say of rows that are not in their sample: the forest's error without a test of its own.
+struct UnseenRows {
+    private let base: Float
+    private let trees: Float
+    /// Sums of the trees so far, for each row.
+    private var sums: [Float]
+    private var said: [Float]
+    private var times: [Float]
+
+    init(base: Float, rows: Int, trees: Int) {
+        (self.base, self.trees) = (base, Float(trees))
+        sums = [Float](repeating: base, count: rows)
+        said = [Float](repeating: 0, count: rows)
+        times = said
+    }
+
+    /// Takes the sums after a tree, and how often the tree's sample has each row.
+    mutating func add(_ sums: [Float], counts: [Float]) {
+        for row in sums.indices where counts[row] == 0 {
+            said[row] += (sums[row] - self.sums[row]) * trees
+            times[row] += 1
+        }
+        self.sums = sums
+    }
+
+    /// The mean squared error over rows that a tree has not seen, and its share in the variance taken from 1; `nil` where every
+    /// tree has seen every row.
+    func error(_ set: TrainingSet) -> (squared: Double, r2: Double?)? {
+        var (residual, total, weight) = (0.0, 0.0, 0.0)
+        let mean = set.meanLabel
+        for row in 0..<set.count where times[row] > 0 {
+            let error = set.labels[row] - Double(base + said[row] / times[row])
+            residual += set.weight(row) * error * error
+            total += set.weight(row) * (set.labels[row] - mean) * (set.labels[row] - mean)
+            weight += set.weight(row)
+        }
+        guard weight > 0 else { return nil }
+        return (residual / weight, total > 0 ? 1 - residual / total : nil)
     }
 }

@@ -42,7 +42,9 @@ public struct Stacking: Model {
         try context.checkpoint(0)
         let table = try MemberTable(set, halfLife: halfLife, owner: Self.owner)
         var writer = StateWriter()
-        StackedWeights(table, l2: l2).formula.write(to: &writer)
+        let formula = StackedWeights(table, l2: l2).formula
+        formula.write(to: &writer)
+        formula.report(table, of: set, to: context)
         return Self.format.seal(writer, features: set.features)
     }
 

@@ -55,7 +55,9 @@ public struct Voting: Model {
         let table = try MemberTable(set, halfLife: halfLife, owner: Self.owner)
         var writer = StateWriter()
         writer.write(method == .median ? 1 : 0)
-        WeightedMembers(weights: weights(table)).normalised.write(to: &writer)
+        let formula = WeightedMembers(weights: weights(table)).normalised
+        formula.write(to: &writer)
+        if method != .median { formula.report(table, of: set, to: context) }
         return Self.format.seal(writer, features: set.features)
     }
 

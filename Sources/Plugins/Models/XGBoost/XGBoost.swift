@@ -4,7 +4,8 @@ import XGBoostInterface
 
 /// Gradient-boosted trees and random forests, grown by libxgboost, served without it.
 ///
-/// - Task: regression of the target on the features, squared error.
+/// - Task: regression of the target on the features: its mean (`squared`), a quantile of it (`quantile`), or a score by which
+///   the instruments of an event time are ordered (`ranking`); see `BoostingLoss`.
 /// - Input: `[batch, 1, feature]`, finite numbers, compared in single precision. Output: `[batch, value]`.
 /// - Parameters: see `descriptor`; a random forest is `rounds: 1` with many `trees_per_round`.
 /// - Cost: `fit` O(rounds * trees * rows * features * depth); `predict` about 0.7 us for 100 trees of depth 6, allocates
@@ -18,6 +19,10 @@ public struct XGBoost: Model {
     public static let descriptor = PluginDescriptor(
         kind: .model, name: "xgboost", summary: "Gradient-boosted trees and random forests (libxgboost).",
         schema: ConfigurationSchema([
+            .choice(
+                "loss", BoostingLoss.Kind.allCases.map(\.rawValue), default: "squared",
+                "What is made small; ranking orders the instruments of an event time."),
+            .ratio("quantile", 0.01...0.99, default: 0.5, "Share of outcomes that are to lie below; of quantile."),
             .integer("rounds", 1...10_000, default: 100, unit: "rounds", "Rounds of boosting."),
             .integer("max_depth", 1...16, default: 6, unit: "levels", "Depth a tree may reach."),
             .ratio("learning_rate", 0.0001...1, default: 0.3, "How much of each round's correction is taken."),
@@ -28,12 +33,25 @@ public struct XGBoost: Model {
             .number("l2", 0...1e9, default: 1, "Penalty on the square of leaves (lambda)."),
             .number("gamma", 0...1e9, default: 0, "Loss a split must save at least."),
             .integer("trees_per_round", 1...10_000, default: 1, unit: "trees", "Trees that share a round."),
+            .integer(
+                "early_stopping", 0...10_000, default: 0, unit: "rounds",
+                "Rounds without a gain on the newest fifth of the rows that end the fit; 0 learns from all rows."),
+            .text("increasing", "Features with which the prediction never falls, separated by commas."),
+            .text("decreasing", "Features with which the prediction never rises, separated by commas."),
             .path("library", "Path of libxgboost.so; absent: beside the executable, then the system's."),
         ]),
-        outputs: [OutputColumn("value", unit: "", "The prediction, in the target's unit.")])
+        outputs: [OutputColumn("value", unit: "", "The prediction, in the target's unit; with ranking a score.")]
+    ).weighing()
 
     private let trainer: XGBoostTrainer
     private let library: String?
+
+    private var outputs: [OutputColumn] {
+        guard trainer.loss == .quantile else { return Self.descriptor.outputs }
+        return Self.descriptor.outputs.map {
+            OutputColumn($0.name, unit: $0.unit, $0.summary, role: .quantile(trainer.quantile))
+        }
+    }
 
     /// Finds more trees than a model may have.
     public static func validate(_ configuration: Configuration) -> [ConfigurationFault] {
@@ -60,6 +78,11 @@ public struct XGBoost: Model {
         trainer.l2 = try configuration.number("l2")
         trainer.gamma = try configuration.number("gamma")
         trainer.treesPerRound = try configuration.integer("trees_per_round")
+        trainer.loss = BoostingLoss.Kind(rawValue: try configuration.text("loss")) ?? .squared
+        trainer.quantile = try configuration.number("quantile")
+        trainer.patience = try configuration.integer("early_stopping")
+        trainer.increasing = configuration.has("increasing") ? try configuration.text("increasing") : ""
+        trainer.decreasing = configuration.has("decreasing") ? try configuration.text("decreasing") : ""
         self.trainer = trainer
         library = configuration.has("library") ? context.resolve(try configuration.text("library")) : nil
     }
@@ -83,6 +106,6 @@ public struct XGBoost: Model {
                 "model/xgboost: the artifact was fitted on \(PluginError.quoted(shown)) and is asked for "
                     + "\(PluginError.quoted(features.joined(separator: ", "))). Fit it again on these features.")
         }
-        return ForestPredictor(forest: document.forest, outputs: Self.descriptor.outputs, owner: "model/xgboost")
+        return ForestPredictor(forest: document.forest, outputs: outputs, owner: "model/xgboost")
     }
 }
