@@ -211,7 +211,7 @@ import Testing
 
     @Test(arguments: [
         ("{ direction: 3 bars }", Target(.direction, bars: 3)),
-        ("{ excess_return: 5 }", Target(.excessReturn, bars: 5)),
+        ("{ excess_return: 5 }", Target(.excessReturn, bars: 5)), ("{ rank: 2 bars }", Target(.rank, bars: 2)),
         ("{ net_return: { bars: 5 bars, cost: 0.002 } }", Target(.netReturn, bars: 5, ratios: [0.002])),
         ("{ triple_barrier: { bars: 10, stop: 0.03 } }", Target(.tripleBarrier, bars: 10, ratios: [0.02, 0.03])),
     ])
@@ -235,6 +235,28 @@ import Testing
     func readsValidationsOfEveryKind(_ text: String, _ scheme: ValidationScheme) throws {
         let result = load(manifest(models: "{ m: { plugin: ridge, target: { return: 1 }, validation: \(text) } }"))
         #expect(try #require(result.manifest, "\(result.report)").models[0].validation == scheme)
+    }
+
+    @Test func readsHowMuchRowsCount() throws {
+        for (text, weighting) in [
+            ("{ half_life: 250 bars }", RowWeighting(halfLife: 250, isByUniqueness: false)),
+            ("{ half_life: 60, uniqueness: true }", RowWeighting(halfLife: 60, isByUniqueness: true)),
+        ] {
+            let result = load(manifest(models: "{ m: { plugin: ridge, target: { return: 1 }, weights: \(text) } }"))
+            #expect(try #require(result.manifest, "\(result.report)").models[0].weighting == weighting)
+        }
+    }
+
+    @Test(arguments: [
+        ("ridge, weights: {}", "'weights' names neither 'half_life' nor 'uniqueness'"),
+        ("ridge, weights: { half_life: 0 }", "'weights.half_life' is 0; allowed 1...1000000 bars"),
+        (
+            "ensemble, members: [], weights: { uniqueness: true }",
+            "'weights' is given, and to its plugin ensemble all rows count alike"
+        ),
+    ]) func refusesWeights(plugin: String, words: String) {
+        let texts = faults(manifest(models: "{ m: { plugin: \(plugin), target: { return: 1 } } }"))
+        #expect(texts.contains { $0.contains("model/m: \(words)") }, "\(texts)")
     }
 
     @Test func requiresATarget() {

@@ -102,7 +102,8 @@ struct LinearModel: Model {
             .choice("solver", ["cholesky", "qr"], default: "cholesky", "How it is solved."),
             ConfigurationOption("ticker", .symbol, "A symbol."),
             .text("note", "A text."),
-        ]), outputs: [OutputColumn("value", unit: "", "The prediction."), OutputColumn("lower", unit: "", "An end.")])
+        ]), outputs: [OutputColumn("value", unit: "", "The prediction."), OutputColumn("lower", unit: "", "An end.")]
+    ).weighing()
     init(_ configuration: Configuration, context: PluginContext) throws(PluginError) {}
     func fit(_ set: TrainingSet, context: FitContext) async throws(PluginError) -> [UInt8] { [] }
     func load(_ artifact: [UInt8], features: [String]) throws(PluginError) -> any Predictor {

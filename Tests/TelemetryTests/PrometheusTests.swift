@@ -31,6 +31,7 @@ import Testing
             #"penstock_instance_state{kind="sink",id="keep",state="degraded"} 1"#,
             #"penstock_model_state{pipeline="main",model="next_day",state="fitting"} 1"#,
             #"penstock_model_fit_progress_ratio{pipeline="main",model="next_day"} 0.25"#,
+            #"penstock_model_figure{pipeline="main",model="next_day",figure="weight.a"} 0.75"#,
             #"penstock_http_requests_total{route="/api/v2/stocks/{symbol}/historical",status="404"} 3"#,
             #"penstock_websocket_subscribers{channel="/ws/enhanced"} 2"#,
             "penstock_websocket_frames_dropped_total 4",
@@ -172,7 +173,8 @@ import Testing
         let models = ModelBoard()
         models.set(
             ModelBoard.Entry(
-                model: "next_day", pipeline: "main", plugin: "model/ridge", state: "fitting", progress: 0.25))
+                model: "next_day", pipeline: "main", plugin: "model/ridge", state: "fitting", progress: 0.25,
+                figures: ["weight.a": 0.75]))
         return HostView(
             instruments: InstrumentTable(), latest: LatestValues(), bars: NoBars(), board: board, models: models,
             plugins: [], counters: { flows }, version: "0.1.0", startedAt: 1_000_000_000_000)

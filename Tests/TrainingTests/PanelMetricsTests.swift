@@ -44,6 +44,39 @@ struct PanelMetricsTests {
         }
     }
 
+    /// Persistence is right for ten days and wrong for ten: with the sign that it last had it is wrong where that turns.
+    @Test func theLastSignIsThatOfWhatIsKnown() throws {
+        func turning() -> [PanelMetrics.Row] {
+            (0..<80).flatMap { time in
+                (0..<20).map { instrument in
+                    let label = sin(Double(instrument) * 1.3 + Double(time) * 2.1) * 0.02
+                    let sign: Double = time / 10 % 2 == 0 ? 1 : -1
+                    return PanelMetrics.Row(
+                        time: Int64(time) * day, instrument: id(instrument),
+                        observation: PredictionMetrics.Observation(
+                            label: label, prediction: label / 2, trailing: sign * label, trainMean: 0,
+                            isTrainMostlyUp: true))
+                }
+            }
+        }
+        let one = PanelMetrics(turning(), target: Target(.relativeReturn, bars: 1))
+        let last = try #require(one.lastSign)
+        // Of 79 days with a sign 7 begin another one.
+        #expect(try #require(last.ic) > 0.75 && (try #require(last.ic)) < 0.9)
+        #expect(try #require(last.dieboldMariano).statistic > 0, "the rule is nearer than half of what came")
+        #expect(try #require(one.persistence).statistic < 0)
+        let late = try #require(PanelMetrics(turning(), target: Target(.relativeReturn, bars: 5)).lastSign)
+        #expect(try #require(late.ic) < try #require(last.ic), "what is known late turns late")
+        #expect(one.icir == nil, "all days alike")
+    }
+
+    @Test func theIntervalOfTheICIRHoldsIt() throws {
+        let panel = PanelMetrics(rows(), target: Target(.relativeReturn, bars: 2), seed: 5)
+        let (icir, interval) = (try #require(panel.icir), try #require(panel.icirInterval))
+        #expect(interval.low < icir && icir < interval.high && interval.low > 0.5)
+        #expect(PanelMetrics(rows(), target: Target(.relativeReturn, bars: 2), seed: 5) == panel)
+    }
+
     @Test func whatIsTestedTwiceCountsOnce() {
         let once = rows()
         let target = Target(.relativeReturn, bars: 2)

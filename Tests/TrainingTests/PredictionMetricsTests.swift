@@ -55,6 +55,25 @@ struct PredictionMetricsTests {
         #expect(isClose(PredictionMetrics.logLoss(1, 0), 13.815510557964274), "a wrong certainty costs no infinity")
     }
 
+    /// Golden values: scikit-learn 1.9.1, `mean_pinball_loss`.
+    @Test func quantilesAreJudgedByTheirLoss() throws {
+        let rows = labels.indices.map {
+            PredictionMetrics.Observation(
+                label: labels[$0], prediction: predictions[$0], trailing: trailing[$0], trainMean: 0,
+                isTrainMostlyUp: true, quantile: .init(share: 0.9, naive: 0.02))
+        }
+        let target = Target(.relativeReturn, bars: 1)
+        let metrics = PredictionMetrics(rows, target: target)
+        #expect(isClose(metrics.pinball, 0.004425) && isClose(metrics.naivePinball, 0.002675))
+        #expect(isClose(metrics.coverage, 4.0 / 12))
+        let many = (0..<100).flatMap { _ in rows }
+        let intervals = MetricBootstrap(many, times: many.indices.map { Int64($0) }, target: target).intervals(
+            horizon: 1, seed: 1)
+        let interval = try #require(intervals?.pinball)
+        #expect(interval.low < metrics.pinball ?? 0 && interval.high > metrics.pinball ?? 1)
+        #expect(PredictionMetrics(observations(predictions), target: target).pinball == nil)
+    }
+
     /// Rows of independent noise: an interval of the IC is about as wide as theory has it, 2 * 1.96 / sqrt(n).
     @Test func intervalsAreAsWideAsChance() throws {
         var random = Seeded(3)

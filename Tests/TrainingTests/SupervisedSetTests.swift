@@ -64,6 +64,22 @@ struct SupervisedSetTests {
         #expect(alone.rows.isEmpty)
     }
 
+    @Test func aRankIsAmongThoseOfItsTimeWhoseLabelIsKnown() throws {
+        let bars = walks(instruments: 6, days: 80, seed: 11)
+        let plan = try features()
+        let raw = try supervised(bars, plan, columns: [0, 2], target: Target(.relativeReturn, bars: 2))
+        let set = try supervised(bars, plan, columns: [0, 2], target: Target(.rank, bars: 2))
+        var compared = 0
+        for row in set.rows where row.time > 20 * day {
+            let own = try #require(raw.rows.first { $0.time == row.time && $0.instrument == row.instrument })
+            let known = raw.rows.filter { $0.time == row.time && $0.labelEnd <= row.labelEnd }.map(\.label).sorted()
+            let place = try #require(known.firstIndex(of: own.label))
+            #expect(abs(row.label - ((Double(place) + 0.5) / Double(known.count) - 0.5)) < 1e-15)
+            compared += 1
+        }
+        #expect(compared > 150)
+    }
+
     @Test func aColumnThatComparesIsARankWithinItsTimeWithoutLateBars() throws {
         var bars = walks(instruments: 4, days: 80, seed: 3)
         let late = try #require(bars.indices.first { bars[$0].time == 40 * day })

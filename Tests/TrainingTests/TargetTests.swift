@@ -66,7 +66,18 @@ struct TargetTests {
         #expect(Target(.tripleBarrier, bars: 3).label([100, 103, 97, 96], at: 0) == 1)
     }
 
+    @Test func aRankIsWhereAReturnStandsAmongAll() {
+        let all = [0.01, -0.02, 0.01, 0.05, 0.03]
+        let target = Target(.rank, bars: 1)
+        let found = all.map { SectionStanding(all).compared($0, for: target) }
+        // Places 2 and 3 are shared.
+        #expect(zip(found, [-0.1, -0.4, -0.1, 0.4, 0.2]).allSatisfy { abs($0 - $1) < 1e-15 }, "\(found)")
+        #expect(SectionStanding(all.reversed()).compared(0.03, for: target) == found[4])
+        #expect(target.label([100, 105], at: 0) == Target(.relativeReturn, bars: 1).label([100, 105], at: 0))
+    }
+
     @Test func isDescribedInWords() {
+        #expect(Target(.rank, bars: 5).description == "rank over 5 bars")
         #expect(Target(.excessReturn, bars: 1).description == "excess return over 1 bar")
         #expect(Target(.netReturn, bars: 5).description == "net return over 5 bars after 0.001")
         #expect(Target(.relativeReturn, bars: 1).description == "return over 1 bar")

@@ -10,6 +10,9 @@ package struct Target: Sendable, Hashable, CustomStringConvertible {
         case excessReturn = "excess_return"
         /// What costs leave of the return: `sign(r) * max(|r| - cost, 0)`.
         case netReturn = "net_return"
+        /// Where the return stands among those of all instruments with a bar at the same time: `(place - 0.5) / count - 0.5`, the
+        /// least at place 1, equal ones in the middle of their places.
+        case rank
         /// `close[t + k] / close[t] - 1`, a fraction.
         case relativeReturn = "return"
         /// 1 where a close reaches `take_profit` above `close[t]` before one reaches `stop` below it and before k bars are over,
@@ -24,6 +27,7 @@ package struct Target: Sendable, Hashable, CustomStringConvertible {
             case .direction: "Whether the close is higher after so many bars: 1, else 0."
             case .excessReturn: "Return over so many bars less the mean return of the pipeline's instruments."
             case .netReturn: "What costs leave of the return over so many bars."
+            case .rank: "Rank of the return over so many bars among the pipeline's instruments, -0.5...0.5."
             case .relativeReturn: "Return over so many bars, as a fraction."
             case .tripleBarrier: "Whether a gain is reached before a loss and within so many bars: 1, else 0."
             case .volatility: "Realised volatility over so many bars."
@@ -39,7 +43,7 @@ package struct Target: Sendable, Hashable, CustomStringConvertible {
             case .netReturn: [("cost", 0.001, "Cost of getting in and out, as a fraction.")]
             case .tripleBarrier:
                 [("take_profit", 0.02, "Gain that ends it well."), ("stop", 0.02, "Loss that ends it badly.")]
-            case .direction, .excessReturn, .relativeReturn, .volatility: []
+            case .direction, .excessReturn, .rank, .relativeReturn, .volatility: []
             }
         }
     }
@@ -62,7 +66,7 @@ package struct Target: Sendable, Hashable, CustomStringConvertible {
     package var isClass: Bool { kind == .direction || kind == .tripleBarrier }
 
     /// Whether a label needs what other instruments did.
-    package var isCrossSectional: Bool { kind == .excessReturn }
+    package var isCrossSectional: Bool { kind == .excessReturn || kind == .rank }
 
     /// `return over 1 bar`, `net return over 5 bars after 0.001`.
     package var description: String {
@@ -70,13 +74,13 @@ package struct Target: Sendable, Hashable, CustomStringConvertible {
         return switch kind {
         case .netReturn: "net return over \(span) after \(ratios[0])"
         case .tripleBarrier: "gain of \(ratios[0]) before a loss of \(ratios[1]) within \(span)"
-        case .direction, .excessReturn, .relativeReturn, .volatility:
+        case .direction, .excessReturn, .rank, .relativeReturn, .volatility:
             "\(kind.rawValue.replacing("_", with: " ")) over \(span)"
         }
     }
 
     /// Returns the label of the bar at `index`, or `nil` where the bars after it are not all there, or a close in it is not above
-    /// zero: over such a price there is no return. What other instruments did is not taken out yet.
+    /// zero: over such a price there is no return. With what other instruments did it is not compared yet.
     package func label(_ closes: [Double], at index: Int) -> Double? {
         guard index + horizon < closes.count else { return nil }
         return measure(closes[index...index + horizon])
@@ -92,7 +96,7 @@ package struct Target: Sendable, Hashable, CustomStringConvertible {
     package func isUp(_ value: Double, trailing: Double) -> Bool {
         switch kind {
         case .direction, .tripleBarrier: value > 0.5
-        case .excessReturn, .netReturn, .relativeReturn: value > 0
+        case .excessReturn, .netReturn, .rank, .relativeReturn: value > 0
         case .volatility: value > trailing
         }
     }
@@ -102,7 +106,7 @@ package struct Target: Sendable, Hashable, CustomStringConvertible {
         guard closes.allSatisfy({ $0 > 0 }) else { return nil }
         let change = last / first - 1
         switch kind {
-        case .excessReturn, .relativeReturn: return change
+        case .excessReturn, .rank, .relativeReturn: return change
         case .direction: return last > first ? 1 : 0
         case .netReturn: return max(change - ratios[0], 0) + min(change + ratios[0], 0)
         case .tripleBarrier:

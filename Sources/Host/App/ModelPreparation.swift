@@ -285,7 +285,8 @@ struct ModelPreparation: Sendable {
         models.set(
             .init(
                 model: plan.id, pipeline: pipeline, plugin: plan.descriptor.id, state: "serving",
-                origin: isStored ? "stored" : "fitted", progress: 1, card: card, version: timeline.version))
+                origin: isStored ? "stored" : "fitted", progress: 1, card: card, version: timeline.version,
+                figures: timeline.figures))
         if board.status(.model, plan.id)?.state == .degraded { board.set(.model, plan.id, .ok) }
         let seconds = Double(span.components.seconds) + Double(span.components.attoseconds) / 1e18
         report(.serving(model: plan.id, isStored: isStored, seconds: seconds))

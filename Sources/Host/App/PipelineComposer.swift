@@ -233,7 +233,8 @@ struct PipelineComposer {
             let plan = TrainingPlan(
                 id: id, model: built, descriptor: model.instance.descriptor, members: model.members, features: names,
                 window: model.window, target: target, isPerInstrument: model.isPerInstrument,
-                abstains: model.abstains, validation: model.validation, seed: model.seed, threads: model.threads,
+                abstains: model.abstains, weighting: model.weighting, validation: model.validation, seed: model.seed,
+                threads: model.threads,
                 search: search(model), promotion: model.promotion,
                 configurationDigest: PipelineDigest.model(model, declaration, manifest, columns: names))
             let serving = ServingModel(

@@ -95,6 +95,7 @@ package struct ResultTable: Sendable {
         let loss = [
             ("log loss", metrics.logLoss, metrics.naiveLogLoss, intervals?.logLoss),
             ("Brier score", metrics.brier, metrics.naiveBrier, intervals?.brier),
+            ("pinball loss", metrics.pinball, metrics.naivePinball, intervals?.pinball),
         ]
         let fit = [
             ("R2", metrics.r2, metrics.naiveR2, intervals?.r2), ("IC", metrics.ic, metrics.naiveIC, intervals?.ic),
@@ -106,7 +107,8 @@ package struct ResultTable: Sendable {
                 intervals?.directionalAccuracy
             )
         ]
-        return ((metrics.logLoss == nil ? fit : loss + fit.dropFirst()) + direction).map {
+        let losses = loss.filter { $0.1 != nil }
+        return ((losses.isEmpty ? fit : losses + fit.dropFirst()) + direction).map {
             name, value, naive, interval in
             let range = interval.map { " [\(fixed($0.low, 4)), \(fixed($0.high, 4))]" } ?? ""
             return "\(name) \(fixed(value, 4))\(range) (\(fixed(naive, 4)))"

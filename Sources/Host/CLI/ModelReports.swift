@@ -36,7 +36,7 @@ struct PlotModels: AsyncParsableCommand {
         commandName: "plot", abstract: "Draw how the tests of versions went over time, into an SVG or PNG file.",
         discussion: """
             In panels: how much less the squared error is than that of the mean, summed; the correlation with what came; the share of \
-            outcomes within intervals of 90 %. Drawn by gnuplot.
+            outcomes within intervals of 90 %; the weights of an ensemble's members, test by test. Drawn by gnuplot.
             """)
 
     @OptionGroup var options: VersionOptions
@@ -53,17 +53,20 @@ struct PlotModels: AsyncParsableCommand {
         let session = try options.session()
         let wanted = versions.isEmpty ? [try await options.champion(session)] : versions
         var courses: [(name: String, course: Course)] = []
+        var weights: [LinePlot.Weights] = []
         for version in wanted {
             let bytes = try await session.card(options.model, options.pipeline, version)
-            guard let course = ModelCard(json: bytes).map({ Course($0) }), !course.times.isEmpty else {
+            let card = ModelCard(json: bytes)
+            guard let course = card.map({ Course($0) }), !course.times.isEmpty else {
                 throw HostError(
                     exitCode: 1,
                     "models plot: the card of version \(version) is from before the course of tests was kept. Fit the model again."
                 )
             }
             courses.append(("version \(version)", course))
+            weights += (card?.weights ?? []).map { ("\($0.member), version \(version)", $0.times, $0.values) }
         }
-        let plot = LinePlot(courses, title: "model/\(options.model), out of sample")
+        let plot = LinePlot(courses, weights, title: "model/\(options.model), out of sample")
         do throws(PluginFault) { try plot.write(to: output) } catch {
             throw HostError(exitCode: 3, "models plot: \(error.message)")
         }
@@ -72,9 +75,15 @@ struct PlotModels: AsyncParsableCommand {
 }
 
 extension LinePlot {
+    /// How much a member counted from each time on.
+    typealias Weights = (name: String, times: [Int64], values: [Double])
+
     /// The courses of versions, each with what it last said at times that only others have.
-    init(_ courses: [(name: String, course: Course)], title: String) {
+    init(_ courses: [(name: String, course: Course)], _ weights: [Weights] = [], title: String) {
         let times = Set(courses.flatMap(\.course.times)).sorted()
+        let shares = weights.map {
+            Line(title: "weight of \($0.name)", values: Self.held($0.values, $0.times, at: times))
+        }
         func panel(_ what: String, _ values: (Course) -> [Double]) -> [Line] {
             courses.map { name, course in
                 Line(title: "\(what), \(name)", values: Self.held(values(course), course.times, at: times))
@@ -84,7 +93,7 @@ extension LinePlot {
             title: title, times: times,
             panels: [
                 panel("squared error saved") { $0.advantage }, panel("IC") { $0.ic },
-                panel("within 90 %") { $0.coverage },
+                panel("within 90 %") { $0.coverage }, shares,
             ].filter { $0.contains { $0.values.contains(where: \.isFinite) } })
     }
 

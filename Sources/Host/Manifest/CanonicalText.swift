@@ -40,7 +40,8 @@ package enum CanonicalText {
                 of(model.instance), "target=\(model.target)", "features=\(features)", "seed=\(model.seed)",
                 "per=\(model.isPerInstrument ? "instrument" : "pool")", "validation=\(model.validation)",
             ] + members + (model.interval.map { ["interval=\($0)"] } ?? [])
-            + (model.abstains ? ["abstain"] : []) + (model.window > 1 ? ["window=\(model.window)"] : [])
+            + (model.abstains ? ["abstain"] : []) + (model.weighting.map { ["weights=\($0)"] } ?? [])
+            + (model.window > 1 ? ["window=\(model.window)"] : [])
             + (model.search.map { ["search=\($0)"] } ?? [])).joined(separator: "\n")
     }
 

@@ -13,13 +13,15 @@ struct FoldFit: Sendable {
 
     /// Learns from rows; `progress` is told fractions 0...1 and throws where the fit is to end.
     func fit(
-        _ model: any Model, _ set: TrainingSet,
+        _ model: any Model, _ set: TrainingSet, report: @escaping @Sendable (String, Double) -> Void = { _, _ in },
         progress: @escaping @Sendable (Double) throws(PluginError) -> Void
     ) async throws(PluginError) -> [UInt8] {
-        let context = FitContext(seed: seed, threads: threads) { (fraction) throws(PluginError) in
-            // A plugin's number: it may be anything.
-            try progress(fraction.isNaN ? 0 : min(max(fraction, 0), 1))
-        }
+        let context = FitContext(
+            seed: seed, threads: threads,
+            checkpoint: { (fraction) throws(PluginError) in
+                // A plugin's number: it may be anything.
+                try progress(fraction.isNaN ? 0 : min(max(fraction, 0), 1))
+            }, report: report)
         try context.checkpoint(0)
         return try await model.fit(set, context: context)
     }
@@ -38,7 +40,7 @@ struct FoldFit: Sendable {
         let columns = predictor.outputs.count
         let output = try Self.predict(predictor, set, fold.test, columns: columns)
         guard columns > 0, output.allSatisfy(\.isFinite) else { throw notFinite(fold) }
-        return observations(set, fold) { output[$0 * columns] }
+        return observations(set, fold, share: predictor.outputs[0].quantileShare) { output[$0 * columns] }
     }
 
     /// Rows whose windows are laid out together.
@@ -71,15 +73,22 @@ struct FoldFit: Sendable {
     }
 
     /// The rows of a fold's test with predictions by their place in it; without, the mean of what was learned from.
+    ///
+    /// `share` is that of a quantile, where predictions are one.
     func observations(
-        _ set: SupervisedSet, _ fold: Fold, prediction: ((Int) -> Double)? = nil
+        _ set: SupervisedSet, _ fold: Fold, share: Double? = nil, prediction: ((Int) -> Double)? = nil
     ) -> [PredictionMetrics.Observation] {
+        let quantile = share.map { share in
+            let labels = fold.train.map { set.rows[$0].label }.sorted()
+            let place = min(labels.count - 1, Int(share * Double(labels.count)))
+            return PredictionMetrics.Quantile(share: share, naive: labels.isEmpty ? .nan : labels[place])
+        }
         let mean = fold.train.map { set.rows[$0].label }.mean
         let ups = fold.train.count { target.isUp(set.rows[$0].label, trailing: set.rows[$0].trailing) }
         return fold.test.enumerated().map { index, row in
             PredictionMetrics.Observation(
                 label: set.rows[row].label, prediction: prediction?(index) ?? mean, trailing: set.rows[row].trailing,
-                trainMean: mean, isTrainMostlyUp: 2 * ups >= fold.train.count)
+                trainMean: mean, isTrainMostlyUp: 2 * ups >= fold.train.count, quantile: quantile)
         }
     }
 
@@ -102,5 +111,13 @@ struct FoldFit: Sendable {
             .quality,
             "model/\(id): what it learned from \(fold.train.count) rows predicts numbers that are not finite. "
                 + "Use other options or features.")
+    }
+}
+
+extension OutputColumn {
+    /// The share of outcomes that are to lie below it; `nil` where it is no quantile.
+    fileprivate var quantileShare: Double? {
+        guard case .quantile(let share) = role else { return nil }
+        return share
     }
 }

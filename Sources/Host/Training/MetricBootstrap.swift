@@ -11,7 +11,7 @@ package struct MetricBootstrap {
         enum Part: Int {
             case rows, label, prediction, labelSquares, predictionSquares, products, residuals
             case labelRank, predictionRank, labelRankSquares, predictionRankSquares, rankProducts
-            case hits, logLoss, brier
+            case hits, logLoss, brier, pinball
         }
 
         var all = SIMD16<Double>()
@@ -48,11 +48,13 @@ package struct MetricBootstrap {
     /// Sums over all event times before each; one more than there are event times.
     private var before: [Sums] = [Sums()]
     private let isClass: Bool
+    private let isQuantile: Bool
     private static let draws = 400
 
     /// Takes judged predictions with their event times, ascending.
     package init(_ observations: [PredictionMetrics.Observation], times: [Int64], target: Target) {
         isClass = target.isClass
+        isQuantile = observations.first?.quantile != nil
         let labels = Self.centred(observations.map(\.label))
         let predictions = Self.centred(observations.map(\.prediction))
         let labelRanks = Self.centred(PredictionMetrics.ranks(labels))
@@ -77,6 +79,9 @@ package struct MetricBootstrap {
             let isHit =
                 target.isUp(row.label, trailing: row.trailing) == target.isUp(row.prediction, trailing: row.trailing)
             total[.hits] += isHit ? 1 : 0
+            if let quantile = row.quantile {
+                total[.pinball] += PredictionMetrics.Quantile.loss(row.label, row.prediction, share: quantile.share)
+            }
             guard isClass else { continue }
             total[.logLoss] += PredictionMetrics.logLoss(row.label, row.prediction)
             total[.brier] += (row.label - row.prediction) * (row.label - row.prediction)
@@ -89,9 +94,7 @@ package struct MetricBootstrap {
     /// A run is as long as the horizon, or the cube root of the number of event times where that is longer.
     package func intervals(horizon: Int, seed: UInt64) -> PredictionMetrics.Intervals? {
         let times = before.count - 1
-        var run = max(1, horizon)
-        while run * run * run < times { run += 1 }
-        guard times >= 5 * run else { return nil }
+        guard let run = Self.run(times, horizon: horizon) else { return nil }
         var numbers = SplitMix(state: seed)
         var found: [Sums] = []
         for _ in 0..<Self.draws {
@@ -107,7 +110,31 @@ package struct MetricBootstrap {
             rankIC: Self.interval(found.map(\.rankIC)),
             directionalAccuracy: Self.interval(found.map { $0.mean(.hits) }),
             logLoss: isClass ? Self.interval(found.map { $0.mean(.logLoss) }) : nil,
-            brier: isClass ? Self.interval(found.map { $0.mean(.brier) }) : nil)
+            brier: isClass ? Self.interval(found.map { $0.mean(.brier) }) : nil,
+            pinball: isQuantile ? Self.interval(found.map { $0.mean(.pinball) }) : nil)
+    }
+
+    /// The same of a figure of one number an event time.
+    static func interval(
+        of values: [Double], horizon: Int, seed: UInt64, _ figure: ([Double]) -> Double?
+    ) -> PredictionMetrics.Interval? {
+        guard let run = run(values.count, horizon: horizon) else { return nil }
+        var numbers = SplitMix(state: seed)
+        return interval(
+            (0..<draws).map { _ in
+                figure(
+                    (0..<(values.count + run - 1) / run).flatMap { _ in
+                        let start = numbers.next(below: values.count - run + 1)
+                        return values[start..<start + run]
+                    })
+            })
+    }
+
+    /// Event times drawn together; `nil` where there are too few for five runs.
+    private static func run(_ times: Int, horizon: Int) -> Int? {
+        var run = max(1, horizon)
+        while run * run * run < times { run += 1 }
+        return times >= 5 * run ? run : nil
     }
 
     private static func interval(_ values: [Double?]) -> PredictionMetrics.Interval? {

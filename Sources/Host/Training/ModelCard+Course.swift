@@ -71,3 +71,18 @@ extension ModelCard {
         return held
     }
 }
+
+extension ModelCard {
+    /// How much each member of an ensemble counted in each test, from its first event time on; empty for other models. Where
+    /// instruments have fits of their own, the mean of those that begin together.
+    package var weights: [(member: String, times: [Int64], values: [Double])] {
+        let tests = Dictionary(grouping: folds, by: \.validAfter).sorted { $0.key < $1.key }.map { time, folds in
+            (time, FitFigures.means(folds.compactMap(\.figures)) ?? [:])
+        }
+        let names = Set(tests.flatMap(\.1.keys)).filter { $0.hasPrefix("weight.") }
+        return names.sorted().map { name in
+            let own = tests.compactMap { time, figures in figures[name].map { (time, $0) } }
+            return (String(name.dropFirst("weight.".count)), own.map(\.0), own.map(\.1))
+        }
+    }
+}

@@ -22,8 +22,11 @@ package struct ModelCard: Codable, Sendable, Hashable {
         package var validThrough: Int64
         /// Metrics of this test.
         package var metrics: PredictionMetrics
+        /// What its fit reported beside the artifact; `nil` where that is nothing.
+        package var figures: [String: Double]?
 
         enum CodingKeys: String, CodingKey {
+            case figures
             case trainRows = "train_rows"
             case testRows = "test_rows"
             case validAfter = "valid_after"
@@ -77,6 +80,9 @@ package struct ModelCard: Codable, Sendable, Hashable {
     package var embargo: Int
     /// The tests.
     package var folds: [Fold]
+    /// What the fit that serves reported beside the artifact (error over rows it had not seen, rounds kept, weights of members); the
+    /// mean of each where instruments have fits of their own. `nil` where that is nothing.
+    package var figures: [String: Double]?
     /// Out-of-sample metrics over all tests.
     package var metrics: PredictionMetrics
     /// The same with the instruments of an event time side by side.
@@ -100,7 +106,7 @@ package struct ModelCard: Codable, Sendable, Hashable {
 
     enum CodingKeys: String, CodingKey {
         case model, plugin, target, features, bars, rows, seed, validation, embargo, folds, metrics, panel, instruments
-        case search, leakage, domains, sketch, window, course, importance
+        case search, leakage, domains, sketch, window, course, importance, figures
         case pluginVersion = "plugin_version"
         case featureSchema = "feature_schema"
         case configurationDigest = "configuration_digest"

@@ -27,7 +27,7 @@ package struct PanelMetrics: Sendable, Hashable, Codable {
             observation = PredictionMetrics.Observation(
                 label: first.observation.label, prediction: rows.map(\.observation.prediction).mean,
                 trailing: first.observation.trailing, trainMean: rows.map(\.observation.trainMean).mean,
-                isTrainMostlyUp: first.observation.isTrainMostlyUp)
+                isTrainMostlyUp: first.observation.isTrainMostlyUp, quantile: first.observation.quantile)
         }
     }
 
@@ -46,7 +46,13 @@ package struct PanelMetrics: Sendable, Hashable, Codable {
 
     /// Mean over event times of the rank correlation over instruments, by its standard deviation.
     package var icir: Double?
+    package var icirInterval: PredictionMetrics.Interval?
+    /// Beside the mean of what was learned from.
     package var dieboldMariano: DieboldMariano?
+    /// Beside persistence: the same measure over the bars before.
+    package var persistence: DieboldMariano?
+    /// The rule of the last sign; `nil` where it never has one.
+    package var lastSign: LastSign?
     /// The upper fifth of the predictions held, the lower fifth sold.
     package var longShort: PortfolioFigures?
     /// The upper fifth held.
@@ -56,19 +62,42 @@ package struct PanelMetrics: Sendable, Hashable, Codable {
 
     enum CodingKeys: String, CodingKey {
         case icir, top, naive
+        case icirInterval = "icir_interval"
+        case persistence = "diebold_mariano_persistence"
+        case lastSign = "last_sign"
         case dieboldMariano = "diebold_mariano"
         case longShort = "long_short"
+    }
+
+    /// A naive rule that may turn: the measure over the bars before, with the sign that it had with what came last.
+    package struct LastSign: Sendable, Hashable, Codable {
+        /// Correlations of the rule itself with what came.
+        package var ic: Double?
+        package var rankIC: Double?
+        package var icir: Double?
+        /// The model's squared errors beside the rule's.
+        package var dieboldMariano: DieboldMariano?
+
+        enum CodingKeys: String, CodingKey {
+            case ic, icir
+            case rankIC = "rank_ic"
+            case dieboldMariano = "diebold_mariano"
+        }
     }
 
     /// Fewest instruments that are compared, and fewest event times.
     private static let least = (instruments: 5, times: 20)
 
     /// Judges rows in ascending event time, then instrument; of a row that was tested several times the mean prediction.
-    package init(_ rows: [Row], target: Target) {
+    package init(_ rows: [Row], target: Target, seed: UInt64 = 0) {
         let rows = rows.chunked { $0.time == $1.time && $0.instrument == $1.instrument }.compactMap(Row.init(merging:))
         let panels = rows.chunked { $0.time == $1.time }
-        icir = Self.icir(panels)
-        dieboldMariano = Self.dieboldMariano(panels, horizon: target.horizon)
+        let ics = Self.ics(panels) { $0.prediction }
+        icir = Self.icir(ics)
+        icirInterval = MetricBootstrap.interval(of: ics, horizon: target.horizon, seed: seed, Self.icir)
+        dieboldMariano = Self.dieboldMariano(panels, horizon: target.horizon) { _, row in row.trainMean }
+        persistence = Self.dieboldMariano(panels, horizon: target.horizon) { _, row in row.trailing }
+        lastSign = Self.lastSign(panels, horizon: target.horizon)
         guard target.kind == .relativeReturn || target.kind == .excessReturn else { return }
         // Returns over the horizon follow each other only where one is taken a horizon.
         let wide = panels.enumerated().filter { $0.offset.isMultiple(of: target.horizon) }.map(\.element)
@@ -82,21 +111,59 @@ package struct PanelMetrics: Sendable, Hashable, Codable {
             ? nil : PortfolioFigures(wide) { panel in panel.map { _ in 1 / Double(panel.count) } }
     }
 
-    private static func icir(_ panels: [ArraySlice<Row>]) -> Double? {
-        let found = panels.filter { $0.count >= least.instruments }.compactMap { panel in
-            PredictionMetrics.spearman(panel.map(\.observation.label), panel.map(\.observation.prediction))
+    /// The rank correlation of each event time that has enough instruments.
+    private static func ics(
+        _ panels: [ArraySlice<Row>], _ guess: (PredictionMetrics.Observation) -> Double
+    ) -> [Double] {
+        panels.filter { $0.count >= least.instruments }.compactMap { panel in
+            PredictionMetrics.spearman(panel.map(\.observation.label), panel.map { guess($0.observation) })
         }
+    }
+
+    private static func icir(_ found: [Double]) -> Double? {
         guard found.count >= least.times, let spread = found.deviation, spread > 0 else { return nil }
         return found.mean / spread
     }
 
-    /// Of the mean loss of each event time.
-    private static func dieboldMariano(_ panels: [ArraySlice<Row>], horizon: Int) -> DieboldMariano? {
-        let losses = panels.map { panel in
+    /// The sign for each event time: of the correlation of persistence with what came over the newest event times whose labels are
+    /// known by then, as many as have 20 rows; 0 where there are not so many or there is none.
+    private static func signs(_ panels: [ArraySlice<Row>], horizon: Int) -> [Double] {
+        panels.indices.map { place in
+            var rows: [PredictionMetrics.Observation] = []
+            var known = place - horizon
+            while known >= 0, rows.count < least.times {
+                rows += panels[known].map(\.observation)
+                known -= 1
+            }
+            guard rows.count >= least.times else { return 0 }
+            let found = PredictionMetrics.pearson(rows.map(\.label), rows.map(\.trailing)) ?? 0
+            return found > 0 ? 1 : found < 0 ? -1 : 0
+        }
+    }
+
+    private static func lastSign(_ panels: [ArraySlice<Row>], horizon: Int) -> LastSign? {
+        let signs = signs(panels, horizon: horizon)
+        let told = zip(panels, signs).filter { $0.1 != 0 }
+        guard !told.isEmpty else { return nil }
+        let rows = told.flatMap { panel, sign in panel.map { ($0.observation.label, sign * $0.observation.trailing) } }
+        let ics = told.flatMap { panel, sign in Self.ics([panel]) { sign * $0.trailing } }
+        return LastSign(
+            ic: PredictionMetrics.pearson(rows.map(\.0), rows.map(\.1)),
+            rankIC: PredictionMetrics.spearman(rows.map(\.0), rows.map(\.1)), icir: icir(ics),
+            dieboldMariano: dieboldMariano(told.map(\.0), horizon: horizon) { place, row in
+                told[place].1 * row.trailing
+            })
+    }
+
+    /// Of the mean loss of each event time, beside what a rule says of a row of a panel.
+    private static func dieboldMariano(
+        _ panels: [ArraySlice<Row>], horizon: Int, _ rule: (Int, PredictionMetrics.Observation) -> Double
+    ) -> DieboldMariano? {
+        let losses = panels.enumerated().map { place, panel in
             panel.map { row in
                 let (model, naive) = (
                     row.observation.label - row.observation.prediction,
-                    row.observation.label - row.observation.trainMean
+                    row.observation.label - rule(place, row.observation)
                 )
                 return model * model - naive * naive
             }.mean

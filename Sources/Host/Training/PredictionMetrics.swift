@@ -10,6 +10,8 @@ package import PredictionTargets
 /// | `rankIC` | Spearman correlation (ties share their mean rank) | persistence |
 /// | `logLoss`, `brier` | of labels 0 and 1: mean of `-ln(p of what came)`, of `(y - p)^2` | the share of 1 in training |
 /// | `meanAbsoluteError` | mean of `abs(y - p)` | none |
+/// | `pinball` | of a quantile `q`: mean of `max(q e, (q - 1) e)`, `e = y - p` | the quantile of the training labels |
+/// | `coverage` | of a quantile: share of rows whose label is not above it | none |
 /// | `directionalAccuracy` | share of rows whose direction was right | always the direction more frequent in training |
 ///
 /// A metric that is undefined (a constant prediction has no correlation) is `nil`, never 0.
@@ -30,6 +32,9 @@ package struct PredictionMetrics: Sendable, Hashable, Codable {
     package var brier: Double?
     package var naiveLogLoss: Double?
     package var naiveBrier: Double?
+    package var pinball: Double?
+    package var naivePinball: Double?
+    package var coverage: Double?
     /// How far the metrics may be chance; only over all tests together.
     package var intervals: Intervals?
 
@@ -47,9 +52,10 @@ package struct PredictionMetrics: Sendable, Hashable, Codable {
         package var directionalAccuracy: Interval?
         package var logLoss: Interval?
         package var brier: Interval?
+        package var pinball: Interval?
 
         enum CodingKeys: String, CodingKey {
-            case r2, ic, brier
+            case r2, ic, brier, pinball
             case rankIC = "rank_ic"
             case directionalAccuracy = "directional_accuracy"
             case logLoss = "log_loss"
@@ -57,7 +63,8 @@ package struct PredictionMetrics: Sendable, Hashable, Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case rows, r2, ic, brier, intervals
+        case rows, r2, ic, brier, intervals, pinball, coverage
+        case naivePinball = "naive_pinball"
         case meanAbsoluteError = "mean_absolute_error"
         case logLoss = "log_loss"
         case naiveLogLoss = "naive_log_loss"
@@ -82,16 +89,34 @@ package struct PredictionMetrics: Sendable, Hashable, Codable {
         package let trainMean: Double
         /// Whether "up" was more frequent in the rows the predictor learned from.
         package let isTrainMostlyUp: Bool
+        /// Of a prediction that is a quantile, which, and that of the labels the predictor learned from.
+        package let quantile: Quantile?
 
         /// Creates an observation.
         package init(
-            label: Double, prediction: Double, trailing: Double, trainMean: Double, isTrainMostlyUp: Bool
+            label: Double, prediction: Double, trailing: Double, trainMean: Double, isTrainMostlyUp: Bool,
+            quantile: Quantile? = nil
         ) {
+            self.quantile = quantile
             self.label = label
             self.prediction = prediction
             self.trailing = trailing
             self.trainMean = trainMean
             self.isTrainMostlyUp = isTrainMostlyUp
+        }
+    }
+
+    /// What share of outcomes is to lie below a prediction, and what the training labels alone say.
+    package struct Quantile: Sendable, Hashable {
+        package let share: Double
+        package let naive: Double
+
+        /// Creates a quantile.
+        package init(share: Double, naive: Double) { (self.share, self.naive) = (share, naive) }
+
+        /// The loss of which the quantile is the lowest place.
+        package static func loss(_ label: Double, _ prediction: Double, share: Double) -> Double {
+            max(share * (label - prediction), (share - 1) * (label - prediction))
         }
     }
 
@@ -113,11 +138,20 @@ package struct PredictionMetrics: Sendable, Hashable, Codable {
         naiveDirectionalAccuracy = Self.share(ups, observations.map(\.isTrainMostlyUp))
         meanAbsoluteError = Self.mean(observations.map { ($0.label - $0.prediction).magnitude })
             .flatMap { $0.isFinite ? $0 : nil }
+        judgeQuantiles(observations)
         guard target.isClass else { return }
         logLoss = Self.mean(observations.map { Self.logLoss($0.label, $0.prediction) })
         naiveLogLoss = Self.mean(observations.map { Self.logLoss($0.label, $0.trainMean) })
         brier = Self.mean(observations.map { ($0.label - $0.prediction) * ($0.label - $0.prediction) })
         naiveBrier = Self.mean(observations.map { ($0.label - $0.trainMean) * ($0.label - $0.trainMean) })
+    }
+
+    private mutating func judgeQuantiles(_ observations: [Observation]) {
+        let quantiles = observations.compactMap { row in row.quantile.map { (row, $0) } }
+        guard !quantiles.isEmpty else { return }
+        pinball = quantiles.map { Quantile.loss($0.label, $0.prediction, share: $1.share) }.mean
+        naivePinball = quantiles.map { Quantile.loss($0.label, $1.naive, share: $1.share) }.mean
+        coverage = Double(quantiles.count { $0.0.label <= $0.0.prediction }) / Double(quantiles.count)
     }
 
     /// Returns `-ln` of the probability given to what came; what is not within 0.000001...0.999999 is moved there.

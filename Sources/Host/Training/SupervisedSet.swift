@@ -29,6 +29,8 @@ package struct SupervisedSet: Sendable {
     package let values: [Double]
     /// What the model sees of each row, where that is more than its own bar; `nil` where it is not.
     private let windows: RowWindows?
+    /// How much each row counts in a fit; `nil` where all count alike.
+    private let weights: RowWeights?
 
     /// Bars that the model sees together.
     package var steps: Int { windows?.steps ?? 1 }
@@ -53,7 +55,7 @@ package struct SupervisedSet: Sendable {
         }
         unpriced = possible - rows.count
         rows.removeAll { !$0.row.label.isFinite }
-        if plan.target.isCrossSectional { Self.takeOutMeans(&rows) }
+        if plan.target.isCrossSectional { Self.compare(&rows, plan.target) }
         labelled = rows.count
         let columns = try data.columns(plan)
         missing = columns.map { column in rows.count { !column[$0.source].isFinite } }
@@ -71,32 +73,32 @@ package struct SupervisedSet: Sendable {
                 steps: plan.window, width: columns.count, values: history.values,
                 ends: rows.compactMap { history.ends[$0.source] })
         }
+        weights = plan.weighting.map(RowWeights.init)
         self.features = plan.columns
         values = rows.flatMap { entry in columns.map { $0[entry.source] } }
         self.rows = rows.map(\.row)
     }
 
-    /// Takes the mean over the instruments of the same event time out of label and trailing measure: over those whose label is
-    /// known when a row's own is, as outcomes are measured. Rows that have nothing to be compared with then go.
-    private static func takeOutMeans(_ rows: inout [(row: Row, source: Int)]) {
+    /// Compares label and trailing measure with those of the instruments of the same event time: of those whose label is known when
+    /// a row's own is, as outcomes are measured. Rows that have nothing to be compared with then go.
+    private static func compare(_ rows: inout [(row: Row, source: Int)], _ target: Target) {
         var kept: [(row: Row, source: Int)] = []
         for section in Dictionary(grouping: rows.indices, by: { rows[$0].row.time }).values {
-            // In the order in which the stage that serves adds them up.
             let order = section.map { rows[$0] }.sorted {
                 ($0.row.labelEnd, $0.row.label) < ($1.row.labelEnd, $1.row.label)
             }
-            var sum = (count: 0.0, label: 0.0, trailing: 0.0)
+            var known: [(label: Double, trailing: Double)] = []
             var first = 0
             while first < order.count {
                 let end = order[first].row.labelEnd
                 let last = order[first...].prefix { $0.row.labelEnd == end }.endIndex
-                for (row, _) in order[first..<last] where !row.isLate {
-                    sum = (sum.count + 1, sum.label + row.label, sum.trailing + row.trailing)
-                }
-                if sum.count > 1 {
+                for (row, _) in order[first..<last] where !row.isLate { known.append((row.label, row.trailing)) }
+                if known.count > 1 {
+                    let labels = SectionStanding(known.map(\.label))
+                    let trailing = SectionStanding(known.map(\.trailing))
                     for var entry in order[first..<last] {
-                        entry.row.label -= sum.label / sum.count
-                        entry.row.trailing -= sum.trailing / sum.count
+                        entry.row.label = labels.compared(entry.row.label, for: target)
+                        entry.row.trailing = trailing.compared(entry.row.trailing, for: target)
                         kept.append(entry)
                     }
                 }
@@ -114,6 +116,7 @@ package struct SupervisedSet: Sendable {
         rows = positions.map { other.rows[$0] }
         values = other.newest(positions)
         windows = other.windows?.part(positions)
+        weights = other.weights
     }
 
     /// The rows of each instrument apart, in the order of the instruments.
@@ -128,7 +131,8 @@ package struct SupervisedSet: Sendable {
         return TrainingSet(
             features: features, time: steps, values: seen?.values ?? newest(positions), starts: seen?.starts,
             labels: labels ?? positions.map { rows[$0].label }, times: positions.map { rows[$0].time },
-            instruments: positions.map { rows[$0].instrument })
+            instruments: positions.map { rows[$0].instrument },
+            weights: weights?.weights(of: positions.map { rows[$0] }) ?? [])
     }
 
     /// Returns what the model sees of some rows: `steps * features.count` numbers each, oldest bar first.

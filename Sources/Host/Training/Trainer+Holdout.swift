@@ -62,7 +62,7 @@ extension Trainer {
         guard let first = judged.first, let last = judged.last else { throw noHoldout }
         return HoldoutFigures(
             from: first.time, through: last.time, trainRows: learned, metrics: metrics(judged),
-            panel: PanelMetrics(judged, target: plan.target))
+            panel: PanelMetrics(judged, target: plan.target, seed: plan.seed))
     }
 
     private func observations(

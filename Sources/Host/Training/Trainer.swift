@@ -101,6 +101,8 @@ package struct Trainer: Sendable {
         var judged: [JudgedFold] = []
         var searches: [ModelCard.Search] = []
         var importance: FeatureImportance
+        /// What the fits that serve reported.
+        var figures: [[String: Double]] = []
 
         init(fits: Int, data: String, seed: UInt64) {
             (self.fits, self.data, importance) = (fits, data, FeatureImportance(seed: seed))
@@ -114,9 +116,9 @@ package struct Trainer: Sendable {
         let end = min(lastTime, lot.holdout ?? .max)
         for (number, fold) in folds.enumerated() {
             let model = try await model(lot, (number, fold), &work)
-            let bytes: [UInt8]
+            let (bytes, figures): ([UInt8], [String: Double])
             do {
-                bytes = try await fit(model, set.trainingSet(fold.train), &work)
+                (bytes, figures) = try await fit(model, set.trainingSet(fold.train), &work)
             } catch  where error.code == .noData && number + 1 < folds.count && !plan.descriptor.learns {
                 // The model itself has no use for so few rows: as with `min_train`, this is no test.
                 work.done += 1
@@ -126,7 +128,8 @@ package struct Trainer: Sendable {
             if !plan.descriptor.learns {
                 let predictor = try fitting.loaded(model, bytes, set.features)
                 work.judged.append(
-                    JudgedFold(fold: fold, set: set, observations: try fitting.judge(predictor, set, fold)))
+                    JudgedFold(
+                        fold: fold, set: set, observations: try fitting.judge(predictor, set, fold), figures: figures))
                 work.importance.take(predictor, set, fold)
             }
             if plan.search != nil { await model.stop() }
@@ -140,7 +143,8 @@ package struct Trainer: Sendable {
                     validAfter: fold.validAfter, validThrough: through, bytes: bytes, instrument: lot.instrument))
         }
         let model = try await model(lot, nil, &work)
-        let bytes = try await fit(model, lot.set.trainingSet(Array(lot.set.rows.indices)), &work)
+        let (bytes, figures) = try await fit(model, lot.set.trainingSet(Array(lot.set.rows.indices)), &work)
+        work.figures.append(figures)
         if plan.search != nil { await model.stop() }
         if plan.abstains { work.domains.append(FeatureDomain(lot.set.values, width: set.features.count)) }
         work.parts.append(
@@ -165,27 +169,31 @@ package struct Trainer: Sendable {
                     sketch: part.validThrough == .max ? card?.sketch : nil))
         }
         return PredictorTimeline(
-            parts: parts, fit: "\(artifact.configurationDigest).\(artifact.dataDigest)", version: artifact.version)
+            parts: parts, fit: "\(artifact.configurationDigest).\(artifact.dataDigest)", version: artifact.version,
+            figures: card?.figures ?? [:])
     }
 
     private func fit(
         _ model: any Model, _ set: TrainingSet, _ work: inout Work
-    ) async throws(PluginError) -> [UInt8] {
+    ) async throws(PluginError) -> ([UInt8], [String: Double]) {
         let (progress, isCancelled, id, done, all) = (progress, isCancelled, plan.id, work.done, work.fits)
-        let bytes = try await FoldFit(plan).fit(model, set) { (share) throws(PluginError) in
+        let figures = FitFigures()
+        let bytes = try await FoldFit(plan).fit(model, set, report: figures.take) { (share) throws(PluginError) in
             progress((Double(done) + share) / Double(all))
             guard isCancelled() else { return }
             throw PluginError(.cancelled, "model/\(id): the fit was stopped; what was stored before is untouched.")
         }
         work.done += 1
         progress(Double(work.done) / Double(all))
-        return bytes
+        return (bytes, figures.all)
     }
 
     struct JudgedFold {
         let fold: Fold
         let set: SupervisedSet
         let observations: [PredictionMetrics.Observation]
+        /// What the fit reported.
+        var figures: [String: Double] = [:]
 
         /// The rows of tests, in ascending event time.
         static func rows(_ judged: [JudgedFold]) -> [PanelMetrics.Row] {
@@ -219,9 +227,11 @@ package struct Trainer: Sendable {
                 ModelCard.Fold(
                     trainRows: judge.fold.train.count, testRows: judge.fold.test.count,
                     validAfter: judge.fold.validAfter, validThrough: judge.fold.validThrough,
-                    metrics: PredictionMetrics(judge.observations, target: plan.target))
+                    metrics: PredictionMetrics(judge.observations, target: plan.target),
+                    figures: judge.figures.isEmpty ? nil : judge.figures)
             },
-            metrics: metrics, panel: PanelMetrics(rows, target: plan.target),
+            figures: FitFigures.means(work.figures), metrics: metrics,
+            panel: PanelMetrics(rows, target: plan.target, seed: plan.seed),
             instruments: byInstrument.keys.sorted().map { id in
                 ModelCard.Instrument(
                     instrument: data.instruments.instrument(id).description,

@@ -21,6 +21,8 @@ package struct TrainingPlan: Sendable {
     package let isPerInstrument: Bool
     /// Whether its card says where the rows lie that each fit learned from.
     package let abstains: Bool
+    /// How much each row counts; `nil` where all count alike.
+    package let weighting: RowWeighting?
     /// How it is judged.
     package let validation: ValidationScheme
     /// Seeds every random choice.
@@ -38,7 +40,7 @@ package struct TrainingPlan: Sendable {
     package init(
         id: String, model: any Model, descriptor: PluginDescriptor, members: [String] = [], features: [String],
         window: Int = 1, target: Target, isPerInstrument: Bool = false, abstains: Bool = false,
-        validation: ValidationScheme,
+        weighting: RowWeighting? = nil, validation: ValidationScheme,
         seed: UInt64, threads: Int, search: SearchPlan? = nil, promotion: PromotionScheme? = nil,
         configurationDigest: String
     ) {
@@ -51,6 +53,7 @@ package struct TrainingPlan: Sendable {
         self.target = target
         self.isPerInstrument = isPerInstrument
         self.abstains = abstains
+        self.weighting = weighting
         self.validation = validation
         self.seed = seed
         self.threads = threads

@@ -10,7 +10,8 @@ package struct CardTables {
     /// The card as text, ending in a newline.
     package var text: String {
         let parts = [
-            ("Out of sample", figures), ("Tests", folds), ("Instruments", instruments), ("Features", importance),
+            ("Out of sample", figures), ("Beside naive rules", rules), ("Portfolios after costs", portfolios),
+            ("Tests", folds), ("What the fits found", found), ("Instruments", instruments), ("Features", importance),
             ("Leakage gate", leakage), ("What was fitted", facts),
         ]
         return "model/\(card.model): \(card.target)\n"
@@ -24,7 +25,9 @@ package struct CardTables {
 
     private static let right: Set = [
         "model", "naive", "learned", "tested", "rank IC", "IC", "R2", "direction", "rows", "mean error",
-        "error without", "deviation",
+        "error without", "deviation", "Diebold-Mariano", "p-value", "annual return", "information ratio",
+        "max drawdown",
+        "turnover", "periods", "serves", "tests, least", "tests, greatest",
     ]
 
     /// Each figure over all tests, with where chance alone could put it, beside the naive rule's.
@@ -40,7 +43,10 @@ package struct CardTables {
             ),
             ("log loss", metrics.logLoss, found?.logLoss, metrics.naiveLogLoss),
             ("Brier score", metrics.brier, found?.brier, metrics.naiveBrier),
+            ("pinball loss", metrics.pinball, found?.pinball, metrics.naivePinball),
+            ("outcomes below", metrics.coverage, nil, nil),
             ("mean error", metrics.meanAbsoluteError, nil, nil),
+            ("ICIR", card.panel.icir, card.panel.icirInterval, card.panel.lastSign?.icir),
         ]
         let header = ["figure", "model", "95 of 100 draws", "naive"]
         return [header]
@@ -50,6 +56,52 @@ package struct CardTables {
                     number(naive),
                 ]
             }
+    }
+
+    /// Squared errors beside those of each naive rule, with the chance of as large a difference where there is none.
+    var rules: [[String]] {
+        let panel = card.panel
+        let rows: [(String, PanelMetrics.DieboldMariano?, Double?, Double?)] = [
+            ("mean of training", panel.dieboldMariano, nil, nil),
+            ("persistence", panel.persistence, card.metrics.naiveIC, card.metrics.naiveRankIC),
+            ("last sign", panel.lastSign?.dieboldMariano, panel.lastSign?.ic, panel.lastSign?.rankIC),
+        ]
+        return [["rule", "Diebold-Mariano", "p-value", "IC", "rank IC"]]
+            + rows.filter { $0.1 != nil }.map { name, test, ic, rankIC in
+                [name, ResultTable.fixed(test?.statistic, 2), number(test?.pValue), number(ic), number(rankIC)]
+            }
+    }
+
+    /// What following the predictions would have earned.
+    var portfolios: [[String]] {
+        let rows = [
+            ("long-short", card.panel.longShort), ("top fifth", card.panel.top), ("all alike", card.panel.naive),
+        ]
+        return [["portfolio", "annual return", "information ratio", "max drawdown", "turnover", "periods"]]
+            + rows.compactMap { name, figures in
+                figures.map {
+                    [
+                        name, number($0.annualReturn), ResultTable.fixed($0.informationRatio, 2),
+                        number($0.maxDrawdown),
+                        ResultTable.fixed($0.turnover, 2), "\($0.periods)",
+                    ]
+                }
+            }
+    }
+
+    /// What fits reported beside their artifacts: the one that serves, and the least and the greatest of the tests.
+    var found: [[String]] {
+        let tests = card.folds.compactMap(\.figures)
+        return [["found", "serves", "tests, least", "tests, greatest"]]
+            + Set(tests.flatMap(\.keys) + (card.figures ?? [:]).keys).sorted().map { name in
+                let values = tests.compactMap { $0[name] }
+                return [name, shown(card.figures?[name]), shown(values.min()), shown(values.max())]
+            }
+    }
+
+    private func shown(_ value: Double?) -> String {
+        guard let value, value.magnitude < 0.001, value != 0 else { return number(value) }
+        return "\(Float(value))"
     }
 
     /// Each test.

@@ -216,7 +216,8 @@ package struct VersionDesk: Sendable {
             let found: VersionLoader.Loaded
             if let loaded, champion == key.number { found = loaded } else { found = try await loader.load(champion) }
             timeline = found.timeline
-            board?.setVersion(champion, card: found.card, of: key.model, in: key.pipeline)
+            board?.setVersion(
+                champion, card: found.card, figures: found.timeline.figures, of: key.model, in: key.pipeline)
         }
         running.serving.swap(
             timeline, shadows: try await loader.shadows(warn), after: standing.sequence, split: try await loader.split()

@@ -40,11 +40,14 @@ package struct PredictorTimeline: Sendable {
     package let fit: String
     /// The version it was loaded from; 0 where it is none.
     package let version: Int
+    /// What the last fit found beside the artifact.
+    package let figures: [String: Double]
     /// Which of the parts are whose; empty where all are for all.
     private let own: [InstrumentID: Range<Int>]
 
     /// Creates a timeline.
-    package init(parts: [Part], fit: String = "", version: Int = 0) {
+    package init(parts: [Part], fit: String = "", version: Int = 0, figures: [String: Double] = [:]) {
+        self.figures = figures
         self.parts = parts
         self.fit = fit
         self.version = version

@@ -11,7 +11,7 @@ import PredictionTargets
 /// So outcomes follow from predictions and bars of one instrument alone, in their order: live and replay give the same, whatever
 /// other instruments do and however many partitions there are. What a model learns is kept apart for each instrument for the
 /// same reason. Only a target that compares instruments needs those of the same event time: then rows of a time wait for each
-/// other (`SectionBarrier`), and what is compared with follows from closed times (`SectionMeans`).
+/// other (`SectionBarrier`), and what is compared with follows from closed times (`SectionOutcomes`).
 struct OutcomeStage {
     private let model: ServingModel
     private let target: Target
@@ -20,7 +20,7 @@ struct OutcomeStage {
     /// The fit that learners began with.
     private var fit = ""
     /// What a target that compares instruments is measured by.
-    private var means: SectionMeans?
+    private var others: SectionOutcomes?
     /// Event times of predictions that wait, while the bars before them warm up.
     private var waiting: Set<Int64>?
     /// What predicts in this call.
@@ -39,7 +39,7 @@ struct OutcomeStage {
         guard let target = model.measure else { return nil }
         self.model = model
         self.target = target
-        means = target.isCrossSectional ? SectionMeans(target) : nil
+        others = target.isCrossSectional ? SectionOutcomes(target) : nil
     }
 
     /// Goes over to the same model after a reload: predictions that wait stay; what was learned stays with its fit.
@@ -48,7 +48,7 @@ struct OutcomeStage {
             model.interval == self.model.interval, model.width == self.model.width, model.shadow == self.model.shadow
         else { return nil }
         guard var stage = OutcomeStage(model) else { return nil }
-        (stage.series, stage.fit, stage.means) = (series, fit, means)
+        (stage.series, stage.fit, stage.others) = (series, fit, others)
         return stage
     }
 
@@ -75,13 +75,13 @@ struct OutcomeStage {
 
     /// Sees all rows of closed event times before the calls that take them, where instruments are compared.
     mutating func foresee(_ keys: [RowKey]) {
-        guard means != nil else { return }
+        guard others != nil else { return }
         waiting = nil
-        if means?.isFull == true {
+        if others?.isFull == true {
             let open = openTimes
-            means?.keep(open)
+            others?.keep(open)
         }
-        means?.take(keys)
+        others?.take(keys)
     }
 
     private var openTimes: Set<Int64> {
@@ -96,10 +96,10 @@ struct OutcomeStage {
 
     /// Takes bars that every sink has the outcomes of.
     mutating func warmUp(_ keys: [RowKey]) {
-        if means != nil {
+        if others != nil {
             let wanted = waiting ?? openTimes
             waiting = wanted
-            means?.take(keys, wanted: wanted)
+            others?.take(keys, wanted: wanted)
         }
         for key in keys { settle(place(of: key.instrument), key, isPast: true) }
         touched.removeAll()
@@ -191,7 +191,7 @@ struct OutcomeStage {
 
     /// Takes what corrects bars.
     mutating func correct(_ bars: [Bar]) {
-        for bar in bars { means?.correct(bar) }
+        for bar in bars { others?.correct(bar) }
         for bar in bars where Int(bar.instrument.rawValue) < series.count {
             series[Int(bar.instrument.rawValue)]?.correct(bar)
         }
@@ -204,8 +204,8 @@ struct OutcomeStage {
         series[place]?.add(key, target) { cut.append($0) }
         for settled in cut { note(settled, key, isPast: isPast) }
         while var settled = series[place]?.due(target) {
-            if means != nil, let actual = settled.actual {
-                settled.actual = means?.mean(of: settled.prediction.time, by: key.time).map { actual - $0 }
+            if others != nil, let actual = settled.actual {
+                settled.actual = others?.compared(actual, of: settled.prediction.time, by: key.time)
             }
             if let label = settled.actual, learns, !isPast, key.time > (series[place]?.fittedThrough ?? .max) {
                 if series[place]?.learn(label) == true { tally.learned += 1 } else { tally.refused += 1 }

@@ -24,12 +24,15 @@ package final class ModelBoard: Sendable {
         package var card: [UInt8]
         /// The version that serves; 0 while it is none.
         package var version: Int
+        /// What its fit found beside the artifact: weights of members, an error, rounds.
+        package var figures: [String: Double]
 
         /// Creates an entry.
         package init(
             model: String, pipeline: String, plugin: String, state: String, origin: String = "", progress: Double = 0,
-            message: String = "", card: [UInt8] = [], version: Int = 0
+            message: String = "", card: [UInt8] = [], version: Int = 0, figures: [String: Double] = [:]
         ) {
+            self.figures = figures
             self.version = version
             self.model = model
             self.pipeline = pipeline
@@ -76,10 +79,13 @@ package final class ModelBoard: Sendable {
     }
 
     /// Notes that another version serves.
-    package func setVersion(_ version: Int, card: [UInt8], of model: String, in pipeline: String) {
+    package func setVersion(
+        _ version: Int, card: [UInt8], figures: [String: Double], of model: String, in pipeline: String
+    ) {
         entries.withLock { entries in
             guard let place = entries.firstIndex(where: { $0.key == (model, pipeline) }) else { return }
             (entries[place].version, entries[place].card, entries[place].origin) = (version, card, "stored")
+            entries[place].figures = figures
         }
     }
 

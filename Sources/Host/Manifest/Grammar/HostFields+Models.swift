@@ -38,6 +38,16 @@ extension HostFields {
         Field(
             "abstain", .boolean, default: .boolean(false),
             "Whether predictions say which rows lie outside of what the fit has learned from."),
+        Field(
+            "weights",
+            .record([
+                Field(
+                    "half_life", .bars(1...1_000_000), unit: "bars",
+                    "Event times after which a row counts half; absent, never."),
+                Field(
+                    "uniqueness", .boolean, default: .boolean(false),
+                    "Whether a row counts by the share of its label that it has for itself, where labels overlap."),
+            ]), "How much each row counts in a fit; absent, all alike."),
         Field("seed", .integer(0...Int.max), default: .integer(42), "Seeds every random choice of a fit."),
         Field("threads", .integer(1...64), default: .integer(1), "Threads a fit may use."),
         Field(

@@ -26,6 +26,8 @@ package struct ModelDeclaration: Sendable {
     package let interval: Double?
     /// Whether predictions say which rows lie outside of what the fit has learned from.
     package let abstains: Bool
+    /// How much each row counts in a fit; `nil` where all count alike.
+    package let weighting: RowWeighting?
     /// Seeds every random choice of a fit.
     package let seed: UInt64
     /// Threads a fit may use, 1...64.

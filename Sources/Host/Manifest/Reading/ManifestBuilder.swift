@@ -81,6 +81,7 @@ struct ManifestBuilder {
             instance: instance, target: target, members: resolver.members(draft), features: features,
             window: resolver.window(draft), isPerInstrument: draft.setting["per"]?.text == "instrument",
             interval: resolver.interval(draft, target), abstains: draft.setting("abstain"),
+            weighting: resolver.weighting(draft),
             seed: UInt64(draft.setting("seed") as Int), threads: draft.setting("threads"),
             validation: resolver.validation(draft),
             search: SearchResolver(index: index, draft: draft).search(target),

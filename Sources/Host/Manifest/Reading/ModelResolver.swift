@@ -52,6 +52,24 @@ struct ModelResolver {
         return steps
     }
 
+    /// Returns how much each row counts; reports a plugin to which all count alike, and a mapping that says nothing.
+    func weighting(_ draft: Draft) -> RowWeighting? {
+        guard let written = draft.setting["weights"], let location = written.location else { return nil }
+        let weighting = RowWeighting(
+            halfLife: written["half_life"]?.integer, isByUniqueness: written["uniqueness"]?.value == .boolean(true))
+        if let plugin = draft.plugin?.descriptor, !plugin.weighs {
+            diagnosis.fault(
+                at: location,
+                "\(draft.who): 'weights' is given, and to its plugin \(plugin.name) all rows count alike.",
+                hint: "Remove 'weights', or use gradient_boosting, linear, random_forest, ridge or xgboost.")
+        } else if weighting.description.isEmpty {
+            diagnosis.fault(
+                at: location, "\(draft.who): 'weights' names neither 'half_life' nor 'uniqueness'.",
+                hint: "Write { half_life: 250 } or { uniqueness: true }, or remove it.")
+        }
+        return weighting
+    }
+
     /// Returns how a model is judged; reports what the kind does not take, or lacks.
     func validation(_ draft: Draft) -> ValidationScheme {
         let plan = draft.setting["validation"]

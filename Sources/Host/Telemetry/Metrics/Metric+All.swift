@@ -120,6 +120,17 @@ extension Metric {
         ) { source, samples in
             for model in source.view.models.all { samples.add(model.progress, model.pipeline, model.model) }
         },
+        Metric(
+            "penstock_model_figure", .gauge,
+            "What the serving fit found: weights of an ensemble's members, out-of-bag error, rounds kept.", .models,
+            [.pipeline, .model, .found]
+        ) { source, samples in
+            for model in source.view.models.all {
+                for (figure, value) in model.figures.sorted(by: { $0.key < $1.key }) {
+                    samples.add(value, model.pipeline, model.model, figure)
+                }
+            }
+        },
     ]
 
     private static func figure(

@@ -102,6 +102,7 @@ extension Metric.Label {
     static let reason = Self(name: "reason", values: "reasons, of which 64 are told apart; the others are `other`")
     static let treatment = Self(name: "treatment", values: "`left`, `filled`")
     static let rule = Self(name: "rule", values: "rules of `risk`, and of the host, at most 65")
+    static let found = Self(name: "figure", values: "names of what the fit of a model found, at most 256")
     static let flag = Self(name: "flag", values: "flags of predictions, at most 65")
     static let kind = Self(
         name: "kind", values: "kinds of instances; of calls `stage`, `provider`, `model`, `sink`, `flush`")

@@ -5,7 +5,7 @@ import Testing
 @testable import HostCore
 
 /// What came beyond the mean of the instruments of an event time.
-@Suite struct SectionMeansTests {
+@Suite struct SectionOutcomesTests {
     private static let target = Target(.excessReturn, bars: 3)
 
     /// Closes of four instruments that wander and are left out at times, one with a new level, one with a late bar.
@@ -29,10 +29,10 @@ import Testing
         return bars
     }()
 
-    private func stage(learns: Bool = false) -> InferenceStage {
+    private func stage(learns: Bool = false, target: Target = Self.target) -> InferenceStage {
         InferenceStage(
             model: ServingModel(
-                id: "m", target: Self.target.description, columns: [0], measure: Self.target, learns: learns,
+                id: "m", target: target.description, columns: [0], measure: target, learns: learns,
                 timeline: PredictorTimeline(
                     parts: [.init(validAfter: .min, validThrough: .max, predictor: RowNumber())], fit: "f")))
     }
@@ -116,6 +116,20 @@ import Testing
             #expect(distance < 1e-14)
         }
         #expect(outcomes.count == compared && compared > 150 && alone > 3)
+    }
+
+    @Test func aRankIsAmongThoseKnownByThen() throws {
+        var stage = stage(target: Target(.rank, bars: Self.target.horizon))
+        let outcomes = run(&stage, Self.bars).outcomes
+        let came = came()
+        for outcome in outcomes {
+            let own = try #require(
+                came.first { $0.time == outcome.predictedAt && $0.instrument == outcome.instrument })
+            let values = came.filter { $0.time == own.time && $0.end <= own.end && $0.counts }.map(\.value)
+            let below = Double(values.count { $0 < own.value }) + Double(values.count { $0 == own.value }) / 2
+            #expect(abs(outcome.actual - (below / Double(values.count) - 0.5)) < 1e-15)
+        }
+        #expect(outcomes.count > 150 && Set(outcomes.map(\.actual)).count > 5)
     }
 
     @Test(arguments: [1, 2, 7, 80], [1, 3, 100])

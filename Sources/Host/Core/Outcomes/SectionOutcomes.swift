@@ -1,42 +1,37 @@
 import PluginKit
 import PredictionTargets
 
-/// The mean of what came, over the instruments with a bar at the event time of a prediction: what an excess over it is measured by.
+/// What came of the instruments with a bar at the event time of a prediction: what an excess over their mean, and a rank among
+/// them, is measured by.
 ///
 /// Of a time those are counted whose horizon is over, and that a bar is not late at either end; each by the same measure, over
 /// closes of accepted bars. What is over by an event time follows from the bars through it alone, since times are closed whole:
 /// so the order in which instruments come means nothing, and a replay finds the same to the bit.
-struct SectionMeans {
+struct SectionOutcomes {
     /// What came of one instrument, with the event time that it was known at.
-    private struct Entry: Comparable {
+    private struct Entry {
         let end: Int64
         let value: Double
-
-        static func < (one: Entry, other: Entry) -> Bool { (one.end, one.value) < (other.end, other.value) }
     }
 
     private struct Section {
         private var entries: [Entry] = []
-        /// The sum of each entry and those before it; empty where one was added since.
-        private var sums: [Double] = []
+        /// What was asked for last, as long as none was added since.
+        private var last: (end: Int64, standing: SectionStanding)?
 
         mutating func add(_ entry: Entry) {
             entries.append(entry)
-            sums.removeAll(keepingCapacity: true)
+            last = nil
         }
 
-        /// The mean of those that were over by an event time; `nil` of fewer than two.
-        mutating func mean(by end: Int64) -> Double? {
-            if sums.isEmpty {
-                entries.sort()
-                var sum = 0.0
-                for entry in entries {
-                    sum += entry.value
-                    sums.append(sum)
-                }
-            }
-            let count = entries.partition { $0.end > end }
-            return count > 1 ? sums[count - 1] / Double(count) : nil
+        /// Those that were over by an event time; `nil` of fewer than two.
+        mutating func over(by end: Int64) -> SectionStanding? {
+            if let last, last.end == end { return last.standing }
+            let known = entries.filter { $0.end <= end }
+            guard known.count > 1 else { return nil }
+            let standing = SectionStanding(known.map(\.value))
+            last = (end, standing)
+            return standing
         }
     }
 
@@ -72,9 +67,10 @@ struct SectionMeans {
         series[place].closes[index] = bar.close
     }
 
-    /// The mean over what came of a time and was over by an event time; `nil` where there is nothing to be compared with.
-    mutating func mean(of time: Int64, by end: Int64) -> Double? {
-        sections[time]?.mean(by: end)
+    /// What came, compared with what came of the others of a time and was over by an event time; `nil` where there is nothing to
+    /// be compared with.
+    mutating func compared(_ actual: Double, of time: Int64, by end: Int64) -> Double? {
+        (sections[time]?.over(by: end)).map { $0.compared(actual, for: target) }
     }
 
     /// Whether it holds so many times that those which nobody asks for are worth looking for.
