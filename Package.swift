@@ -140,8 +140,8 @@ let hostTargets: [Target] = [
         [
             kit, "HostManifest", "HostCore", "HostTraining", "HostStorage", "HostTelemetry", "HostWebSocket",
             "HostGateway", "HostSecurity", "HostTLS", "HostTrading", "AccessScopes", "Builtin", "HTTPFetch",
-            "RowColumns", "FileOutput", "JSONWriting", "CivilTime", "PredictionTargets", "DelimitedText",
-            "TradingCalendars", logging, lifecycle, signals,
+            "ProtobufReading", "RowColumns", "FileOutput", "JSONWriting", "CivilTime", "PredictionTargets",
+            "DelimitedText", "TradingCalendars", logging, lifecycle, signals,
         ] + nio),
     host(
         "HostPlugins", "Plugins",
@@ -391,6 +391,7 @@ let package = Package(
             name: "penstock-process-bench",
             dependencies: [kit, "HostCore", "HostPlugins", "HostProcess", "Indicators", arguments],
             path: "Tests/Benchmarks/Process", swiftSettings: settings),
+        .executableTarget(name: "penstock-load", path: "Tests/Benchmarks/Load", swiftSettings: settings),
         .target(
             name: "DynamicIndicators", dependencies: [kit, "Indicators"], path: "Tests/Support/DynamicIndicators",
             swiftSettings: settings),
@@ -399,8 +400,8 @@ let package = Package(
             name: "penstock-bench",
             dependencies: [
                 kit, "AccessScopes", "CAllocationCounter", "HostApp", "HostManifest", "HostCore", "HostGateway",
-                "Builtin", "HostStorage", "HostTelemetry", "HostTraining", "HostTrading", "HostWebSocket",
-                "Indicators", "PredictionTargets",
+                "Builtin", "HostSecurity", "HostStorage", "HostTelemetry", "HostTraining", "HostTrading",
+                "HostWebSocket", "Indicators", "PredictionTargets",
                 "TreeEnsembles", "XGBoostInterface", "XGBoostModel",
                 "BinanceProvider", "DelimitedText", "JSONReading", "CSVSink", "KafkaSink", "NDJSONSink",
                 "ParquetSink", "PostgresSink", "RedisSink", "SQLiteSink", "WebSocketSink", "TestSupport", arguments,

@@ -43,13 +43,14 @@ extension Host {
             let listen = options.listen ?? manifest.host.listen
             let control = ControlFolder(stateFolder: state.path)
             var configuration = try GatewayConfiguration(listen: listen.description)
-            configuration.limits = try ConnectionLimits.ofThisProcess(reserved: reservedDescriptors)
+            configuration.limits = try ConnectionLimits.ofThisProcess(
+                reserved: reservedDescriptors, most: manifest.host.connections)
             configuration.token = try control.open()
             configuration.socketPath = control.usableSocket
             security.equip(&configuration)
             let (view, hub, report) = (view, hub, report)
-            let figures: @Sendable () -> HostFigures = { [state, lastReload, retention, risk] in
-                HostFigures(state.database, retention, lastReload.value, risk?.figures)
+            let figures: @Sendable () -> HostFigures = { [state, lastReload, retention, risk, traces] in
+                HostFigures(state.database, retention, lastReload.value, risk?.figures, traces?.counts)
             }
             let requests = RequestCounters()
             let health = HealthClock(view.board) { WallClock.now() }

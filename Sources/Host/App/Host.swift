@@ -52,6 +52,8 @@ package final class Host: Sendable {
     let logger: Logger
     /// Writes the log of changes.
     let audit: AuditDesk
+    /// Tells of followed deliveries; `nil` where none is followed.
+    let traces: TraceExporter?
     let lastReload = Guarded<HostFigures.Reload?>(nil)
 
     /// Thrown when work did not end with the stop and was left behind.
@@ -89,6 +91,12 @@ package final class Host: Sendable {
             state = try StateFolder(manifest: manifest, mode: options.mode, instruments: instruments) {
                 report(.warning($0))
             }
+            traces =
+                try options.mode != .run || options.work != nil
+                ? nil
+                : manifest.host.traces.map { settings throws(PluginError) in
+                    try TraceExporter(settings, instruments: instruments, report: report)
+                }
         } catch {
             throw HostError(exitCode: error.exitCode, error.message)
         }
@@ -162,6 +170,11 @@ package final class Host: Sendable {
                 .init(
                     service: RolloutService(host: self), successTerminationBehavior: .ignore,
                     failureTerminationBehavior: .ignore))
+        }
+        if let traces {
+            services.append(
+                .init(
+                    service: traces, successTerminationBehavior: .ignore, failureTerminationBehavior: .ignore))
         }
         if let risk {
             services.append(
@@ -290,7 +303,8 @@ package final class Host: Sendable {
             events: state.database, quarantine: RefusalReport(state.database) { report(.warning($0)) },
             watermarks: state.database, latest: view.latest, board: board, wallTime: { WallClock.now() },
             patience: options.isOnce ? 6 : nil, callLimit: .seconds(60), spill: state.spill,
-            tradingHours: VenueHours.shared.finder, outcomes: state.database)
+            tradingHours: VenueHours.shared.finder, outcomes: state.database,
+            tracer: traces?.tracer)
         return try PipelineComposer(
             manifest: manifest, options: options, instances: instances, directory: view.instruments, board: board,
             models: view.models, services: services, trials: state.artifacts,

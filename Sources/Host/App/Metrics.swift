@@ -28,7 +28,10 @@ enum Metrics {
 
 extension HostFigures {
     /// Asks what keeps the state.
-    init(_ database: StateDatabase, _ retention: Retention, _ reload: Reload?, _ risk: Risk?) {
-        self.init(stateBytes: database.size, removed: retention.removed.byKind, reload: reload, risk: risk)
+    init(
+        _ database: StateDatabase, _ retention: Retention, _ reload: Reload?, _ risk: Risk?, _ spans: [String: Int]?
+    ) {
+        self.init(
+            stateBytes: database.size, removed: retention.removed.byKind, reload: reload, risk: risk, spans: spans)
     }
 }

@@ -60,14 +60,30 @@ struct PartitionWorker {
     }
 
     private mutating func take(_ item: IngestItem) async {
+        let start = item.trace?.now ?? 0
         let outputs = await onThread { $0.process(item) }
         sequence = item.sequence
         undecidedSince = partition.isUndecided ? undecidedSince ?? sequence : nil
-        await hand(outputs)
+        if let trace = item.trace { note(trace, since: start) }
+        await hand(outputs, item.trace)
+        item.trace?.note(
+            .delivery, since: item.trace?.arrival ?? 0, partition: index, rows: item.events.count,
+            instrument: Set(item.events.instruments).count == 1 ? item.events.instruments.first : nil)
+    }
+
+    /// Tells of the wait and of each stage; they follow each other.
+    private func note(_ trace: DeliveryTrace, since start: Int64) {
+        trace.note(.queue, since: trace.arrival, until: start, partition: index)
+        var reached = start
+        for (call, span) in partition.tally.spans {
+            let end = reached + Int64(span / .nanoseconds(1))
+            trace.note(call.kind == .model ? .model : .stage, call.id, since: reached, until: end, partition: index)
+            reached = end
+        }
     }
 
     /// Hands on what was made; a sink has all of it when it has the last.
-    private mutating func hand(_ outputs: [PartitionOutput]) async {
+    private mutating func hand(_ outputs: [PartitionOutput], _ trace: DeliveryTrace? = nil) async {
         count()
         for output in outputs {
             for alert in output.alerts where Self.isOfData(alert) { services.board.tell(alert.message) }
@@ -76,13 +92,14 @@ struct PartitionWorker {
             }
             show(output)
         }
-        await keep(outputs)
+        await keep(outputs, trace)
         let before = offered
         offered = partition.heldSince.map { $0 - 1 } ?? sequence
         for (index, output) in outputs.enumerated() {
             let through = index == outputs.count - 1 ? offered : before
             for lane in lanes {
-                await lane.offer(output, sequence: sequence, through: through, partition: self.index, header: header)
+                await lane.offer(
+                    output, sequence: sequence, through: through, partition: self.index, header: header, trace: trace)
             }
         }
     }
@@ -142,14 +159,14 @@ struct PartitionWorker {
 
     /// Hands a delivery to the store; the provider may forget it only when every event of it is judged, in a bar that has
     /// closed, and compared with those of the other instruments.
-    private func keep(_ outputs: [PartitionOutput]) async {
+    private func keep(_ outputs: [PartitionOutput], _ trace: DeliveryTrace? = nil) async {
         let held = [undecidedSince, partition.openSince].compactMap(\.self).min()
         let through = held.map { $0 - 1 } ?? sequence
-        _ = await store.push(
-            StoreWriter.Item(
-                sequence: through, partition: index,
-                entries: outputs.compactMap(entry) + outputs.compactMap(correction),
-                refused: outputs.flatMap(\.refused)))
+        var item = StoreWriter.Item(
+            sequence: through, partition: index,
+            entries: outputs.compactMap(entry) + outputs.compactMap(correction), refused: outputs.flatMap(\.refused))
+        item.trace = trace
+        _ = await store.push(item)
     }
 
     private func entry(_ output: PartitionOutput) -> StoreEntry? {

@@ -65,7 +65,8 @@ package final class Pipeline: Sendable {
         let ledger = AcknowledgementLedger(
             outlets: plan.sinks.count + 1, partitions: plan.workers, inputs: inputs.count)
         let positions = inputs.indices.map { PositionKeeper(plan, $0, services, ledger, counters) }
-        intake = Intake(ingest, ledger, inputs: inputs.count, isCaughtUp: isCaughtUp)
+        let (tracer, id) = (services.tracer, plan.id)
+        intake = Intake(ingest, ledger, inputs: inputs.count, isCaughtUp: isCaughtUp) { tracer?.trace(id, $0) }
         state = Mutex(State(plan: plan))
         changesBefore = services.board.changeCount
         // Providers alone: a closure that held the inputs would hold their first indicators to the end.

@@ -122,6 +122,8 @@ package struct PipelineServices: Sendable {
     package let tradingHours: TradingHoursFinder
     /// Keeps predictions with what became of them; `nil` where nothing of them outlives a run.
     package let outcomes: (any OutcomeStore)?
+    /// Follows some deliveries; `nil` where none is.
+    package let tracer: DeliveryTracer?
 
     /// Creates services.
     package init(
@@ -129,9 +131,11 @@ package struct PipelineServices: Sendable {
         board: InstanceBoard, wallTime: @escaping @Sendable () -> Int64, clock: any Clock<Duration> = ContinuousClock(),
         patience: Int? = nil, handover: Duration = .seconds(2), callLimit: Duration? = nil,
         spill: (@Sendable (_ pipeline: String, _ sink: String) -> any SpillFile)? = nil,
-        tradingHours: @escaping TradingHoursFinder = { _ in nil }, outcomes: (any OutcomeStore)? = nil
+        tradingHours: @escaping TradingHoursFinder = { _ in nil }, outcomes: (any OutcomeStore)? = nil,
+        tracer: DeliveryTracer? = nil
     ) {
         self.outcomes = outcomes
+        self.tracer = tracer
         self.events = events
         self.quarantine = quarantine
         self.watermarks = watermarks

@@ -39,9 +39,14 @@ package struct HostFigures: Sendable {
     package let reload: Reload?
     /// What the risk service counts; `nil` where nobody watches.
     package let risk: Risk?
+    /// What became of spans of traces, by outcome; `nil` where no delivery is followed.
+    package let spans: [String: Int]?
 
     /// Creates figures.
-    package init(stateBytes: Int, removed: [String: Int] = [:], reload: Reload?, risk: Risk? = nil) {
+    package init(
+        stateBytes: Int, removed: [String: Int] = [:], reload: Reload?, risk: Risk? = nil, spans: [String: Int]? = nil
+    ) {
+        self.spans = spans
         self.risk = risk
         self.removed = removed
         self.stateBytes = stateBytes

@@ -32,6 +32,7 @@ struct Rig {
     var rules = QualityRules()
     var hours: TradingHoursFinder = { _ in nil }
     var spill: (any SpillFile)?
+    var tracer: DeliveryTracer?
     /// Providers behind the one that pushes, asked in this order; their ids are `b`, `c` ...
     var others: [any Provider] = []
     /// The rules of a route where the first is asked like the others.
@@ -73,7 +74,7 @@ struct Rig {
             services: PipelineServices(
                 events: stores, quarantine: stores, watermarks: stores, latest: latest, board: board,
                 wallTime: { wallTime }, clock: clock, patience: patience, handover: handover, callLimit: callLimit,
-                spill: makeSpill, tradingHours: hours, outcomes: stores))
+                spill: makeSpill, tradingHours: hours, outcomes: stores, tracer: tracer))
     }
 
     private func route(_ provider: any Provider) -> RoutePlan {

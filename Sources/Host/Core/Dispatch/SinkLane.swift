@@ -83,7 +83,8 @@ final class SinkLane: Sendable {
     /// - Parameter through: the delivery through which the sink has everything, when it has this.
     @discardableResult
     func offer(
-        _ output: PartitionOutput, sequence: UInt64, through: UInt64? = nil, partition: Int, header: RecordHeader
+        _ output: PartitionOutput, sequence: UInt64, through: UInt64? = nil, partition: Int, header: RecordHeader,
+        trace: DeliveryTrace? = nil
     ) async -> Int {
         let plan = plan
         var batches: [RecordBatch] = []
@@ -93,7 +94,8 @@ final class SinkLane: Sendable {
             held += known.count
             if let fresh { batches.append(fresh) }
         }
-        await put(SinkItem(sequence: through ?? sequence, partition: partition, batches: batches), plan, held: held)
+        let item = SinkItem(sequence: through ?? sequence, partition: partition, batches: batches, trace: trace)
+        await put(item, plan, held: held)
         return held
     }
 

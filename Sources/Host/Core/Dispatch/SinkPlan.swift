@@ -69,10 +69,14 @@ struct SinkItem: Sendable {
     let isLast: Bool
     /// When its rows took the place of others in the store; `nil` for what a delivery gave.
     let revisedAt: Int64?
+    /// Where the delivery is followed; what waited on disk is not.
+    let trace: DeliveryTrace?
 
     init(
-        sequence: UInt64, partition: Int, batches: [RecordBatch], isLast: Bool = true, revisedAt: Int64? = nil
+        sequence: UInt64, partition: Int, batches: [RecordBatch], isLast: Bool = true, revisedAt: Int64? = nil,
+        trace: DeliveryTrace? = nil
     ) {
+        self.trace = trace
         self.revisedAt = revisedAt
         self.sequence = sequence
         self.partition = partition
@@ -85,6 +89,6 @@ struct SinkItem: Sendable {
     func with(_ batches: [RecordBatch], isLast: Bool? = nil) -> SinkItem {
         SinkItem(
             sequence: sequence, partition: partition, batches: batches, isLast: isLast ?? self.isLast,
-            revisedAt: revisedAt)
+            revisedAt: revisedAt, trace: trace)
     }
 }

@@ -70,7 +70,7 @@ final class SinkRunner {
                 let size = rest.count
                 guard
                     let left = note(
-                        try await called(.sink) { () async throws(PluginError) in
+                        try await called(.sink, rest.count, after.trace) { () async throws(PluginError) in
                             try await turn.plan.sink.write(rest)
                         }, of: rest, before: after)
                 else { return true }
@@ -150,8 +150,9 @@ final class SinkRunner {
     /// Makes what was written durable, moves the watermark, reports deliveries; returns whether all of that was done.
     @discardableResult
     private func flush() async -> Bool {
+        let start = ContinuousClock.now
         guard await makeDurable() else { return false }
-        for item in lane.confirm(turn) { note(item) }
+        confirm(since: start)
         do {
             if !newest.isEmpty { try await environment.advance(lane.plan, newest) }
         } catch {
@@ -202,9 +203,21 @@ final class SinkRunner {
     /// What the sink still held may be gone with whatever made the write fail; nothing is added behind such a gap. Where what
     /// was written is given up, what is in hand stays there.
     private func settle() async -> Bool {
+        let start = ContinuousClock.now
         guard await makeDurable() else { return lane.hasHand(turn) }
-        for item in lane.confirm(turn) { note(item) }
+        confirm(since: start)
         return true
+    }
+
+    /// Notes what a flush that began then has made durable.
+    private func confirm(since start: ContinuousClock.Instant) {
+        for item in lane.confirm(turn) {
+            if let trace = item.trace, item.rows > 0 {
+                let span = Int64(start.duration(to: .now) / .nanoseconds(1))
+                trace.note(.flush, id, since: trace.now - span, rows: item.rows)
+            }
+            note(item)
+        }
     }
 
     private func note(_ item: SinkItem) {
@@ -215,17 +228,26 @@ final class SinkRunner {
     }
 
     private func called<Value: Sendable>(
-        _ kind: FlowSnapshot.Call.Kind, _ call: () async throws(PluginError) -> Value
+        _ kind: FlowSnapshot.Call.Kind, _ rows: Int = 0, _ trace: DeliveryTrace? = nil,
+        _ call: () async throws(PluginError) -> Value
     ) async throws(PluginError) -> Value {
         turn.calls.add(1, ordering: .relaxed)
         let start = ContinuousClock.now
+        let since = trace?.now ?? 0
         defer {
             let span = start.duration(to: .now)
             lane.measured(kind, span)
             turn.calls.add(1, ordering: .relaxed)
             if span < SinkWatch.usual { slow.remove(kind) } else { slow.insert(kind) }
         }
-        return try await call()
+        do throws(PluginError) {
+            let value = try await call()
+            trace?.note(.write, id, since: since, rows: rows)
+            return value
+        } catch {
+            trace?.note(.write, id, since: since, rows: rows, fault: error.message)
+            throw error
+        }
     }
 
     // MARK: Health

@@ -42,6 +42,8 @@ package struct IngestItem: Sendable {
     var places: [UInt32] = []
     /// What its route has to say of the events.
     var alerts: [Alert] = []
+    /// Where the delivery is followed.
+    var trace: DeliveryTrace?
 
     /// Returns a share of it.
     func selecting(_ isKept: (Int) -> Bool, of isKeptInstrument: (InstrumentID?) -> Bool) -> IngestItem {
@@ -51,7 +53,7 @@ package struct IngestItem: Sendable {
             provenance: provenance,
             eventClock: eventClock.indices.filter(isKept).map { eventClock[$0] }, reached: reached, isEnd: isEnd,
             isMerged: isMerged, isStored: isStored, places: places.indices.filter(isKept).map { places[$0] },
-            alerts: alerts.filter { isKeptInstrument($0.instrument) })
+            alerts: alerts.filter { isKeptInstrument($0.instrument) }, trace: trace)
     }
 
     /// When it arrived, where it came when it happened.

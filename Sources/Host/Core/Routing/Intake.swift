@@ -45,17 +45,20 @@ final class Intake: Sendable {
     private let ledger: AcknowledgementLedger
     private let isCaughtUp: StopSignal
     private let isAlone: Bool
+    private let trace: @Sendable (UInt64) -> DeliveryTrace?
     private let state: Mutex<State>
 
-    /// Creates the intake of some inputs; the signal is fired when all there was of all of them is through.
+    /// Creates the intake of some inputs; the signal is fired when all there was of all of them is through, and `trace` says which
+    /// deliveries are followed.
     init(
         _ partitions: [BoundedQueue<PartitionInput>], _ ledger: AcknowledgementLedger, inputs: Int,
-        isCaughtUp: StopSignal
+        isCaughtUp: StopSignal, trace: @escaping @Sendable (_ sequence: UInt64) -> DeliveryTrace? = { _ in nil }
     ) {
         self.partitions = partitions
         self.ledger = ledger
         self.isCaughtUp = isCaughtUp
         isAlone = inputs == 1
+        self.trace = trace
         state = Mutex(State(order: MergeOrder(inputs: inputs), open: Set(0..<inputs)))
     }
 
@@ -150,8 +153,16 @@ final class Intake: Sendable {
             return (state.sequence, !isAlone && state.idle.isEmpty)
         }
         if let position { ledger.begin(sequence, position, of: arrival.input, reached) }
+        let trace = trace(sequence)
+        if let trace {
+            let asked = arrival.provenance.fetchedAt ?? trace.arrival
+            trace.note(
+                .provider, arrival.provenance.source, since: min(asked, trace.arrival), until: trace.arrival,
+                rows: arrival.events.count + arrival.defects.count)
+        }
         for (index, queue) in partitions.enumerated() {
-            let item = share(of: arrival, sequence, isMerged: isMerged, partition: index)
+            var item = share(of: arrival, sequence, isMerged: isMerged, partition: index)
+            if item.events.count + item.defects.count > 0 { item.trace = trace }
             guard case .queued = await queue.push(.delivery(item)) else {
                 ledger.abandon(sequence)
                 throw Self.stopping

@@ -17,6 +17,8 @@ package final class StoreWriter: Sendable {
         let refused: [QuarantinedRow]
         /// Thrown when everything before it was written, or given up.
         let mark: StopSignal?
+        /// Where the delivery is followed.
+        var trace: DeliveryTrace?
 
         /// Creates an item.
         package init(
@@ -122,7 +124,11 @@ package final class StoreWriter: Sendable {
         while true {
             tries += 1
             do {
+                let start = items.lazy.compactMap(\.trace).first?.now ?? 0
                 try await store(items)
+                for item in items where item.size > 0 {
+                    item.trace?.note(.store, since: start, partition: item.partition, rows: item.size)
+                }
                 // What has nothing to store says nothing of the store.
                 guard items.contains(where: { $0.size > 0 }) else { return true }
                 if !health.isGood { report("") }

@@ -12,6 +12,10 @@ package enum HostFields {
         Field(
             "listen", .address, default: .text("127.0.0.1:8080"),
             "Address the gateway listens on; port 0 lets the system choose."),
+        Field(
+            "connections", .integer(16...100_000), default: .integer(768), unit: "connections",
+            "Most connections of clients that are open at once, of which five sixths may be live channels; fewer where the process "
+                + "may not open as many files."),
         Field("state", .path, default: .text("var"), "Folder of the database, artifacts and quarantine."),
         Field("workers", .integer(1...64), default: .integer(1), "Partitions of a pipeline that run side by side."),
         Field(
@@ -23,6 +27,20 @@ package enum HostFields {
         Field("security", .record(security), "Who may in, and how connections are encrypted."),
         Field("plugins", .record(plugins), "Plugins that are not compiled in."),
         Field("retain", .record(retain), "How long the state database keeps what nothing is served from."),
+        Field(
+            "traces", .record(traces),
+            "Where to send traces of some deliveries, from provider to sink (OTLP over HTTP); absent, there are none."),
+    ]
+
+    /// The keys under `host.traces`.
+    private static let traces: [Field] = [
+        Field(
+            "endpoint", .text, isRequired: true,
+            "Address of an OpenTelemetry collector, as http://127.0.0.1:4318; /v1/traces is added."),
+        Field(
+            "every", .integer(1...1_000_000_000), default: .integer(1_000), unit: "deliveries",
+            "Of each pipeline the first and then one of so many deliveries is followed."),
+        Field("headers", .map(.secret), "Headers the collector wants, as { Authorization: ${OTLP_AUTHORIZATION} }."),
     ]
 
     /// The keys under `host.retain`.

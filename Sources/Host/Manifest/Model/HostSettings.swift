@@ -4,6 +4,8 @@ package import PluginKit
 package struct HostSettings: Sendable {
     /// Where the gateway listens.
     package let listen: ListenAddress
+    /// Most connections of clients that are open at once.
+    package let connections: Int
     /// Folder of all state, as written; `Manifest.resolve` makes it absolute.
     package let state: String
     /// Partitions of a pipeline that run side by side, 1...64.
@@ -26,6 +28,8 @@ package struct HostSettings: Sendable {
     package let location: SourceSpan
     /// Who may in, and how connections are encrypted.
     package let security: SecuritySettings
+    /// Where followed deliveries are told of; `nil` where none is followed.
+    package let traces: TraceSettings?
     /// Where plugins nobody compiled in are, and what they are granted.
     package let plugins: PluginSettings
 }

@@ -46,7 +46,8 @@ struct ManifestBuilder {
     private var host: HostSettings {
         let (setting, location) = drafts.host
         return HostSettings(
-            listen: setting("listen"), state: setting("state"), workers: setting("workers"),
+            listen: setting("listen"), connections: setting("connections"), state: setting("state"),
+            workers: setting("workers"),
             stopTimeout: setting("stop_timeout"), logLevel: setting("log_level"),
             quarantineAge: setting("retain", "quarantine"),
             versionAge: setting["retain"]?["versions"]?.duration,
@@ -56,6 +57,7 @@ struct ManifestBuilder {
             predictionAge: setting["retain"]?["predictions"]?.duration,
             learnedAge: setting["retain"]?["learned"]?.duration,
             location: location, security: SecurityReader.settings(setting, baseDirectory: baseDirectory),
+            traces: TraceSettings(setting["traces"]),
             plugins: HostReader.settings(setting, baseDirectory: baseDirectory))
     }
 

@@ -42,6 +42,11 @@ extension Metric {
         figure("penstock_state_removed_total", .counter, "Rows removed by host.retain, by kind.", [.what]) {
             $1.add($0.removed)
         },
+        figure(
+            "penstock_trace_spans_total", .counter, "Spans of followed deliveries, by what became of them.", [.fate]
+        ) {
+            if let spans = $0.spans { $1.add(spans) }
+        },
         reload("penstock_last_reload_success", "Whether the last reload took effect.") { $0.isGood ? 1 : 0 },
         reload("penstock_last_reload_timestamp_seconds", "When the last reload ended, since the Unix epoch.") {
             Double($0.time) / 1e9

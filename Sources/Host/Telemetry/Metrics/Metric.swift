@@ -108,6 +108,7 @@ extension Metric.Label {
         name: "kind", values: "kinds of instances; of calls `stage`, `provider`, `model`, `sink`, `flush`")
     static let id = Self(name: "id", values: "ids of the manifest; of stages `quality`, `features` ...")
     static let outcome = Self(name: "outcome", values: "`answered`, `failed`")
+    static let fate = Self(name: "outcome", values: "`exported`, `refused`, `failed`, `queue_full`")
     static let state = Self(name: "state", values: "the state it is in, one of seven")
     static let version = Self(name: "version", values: "the host's version")
     static let what = Self(name: "kind", values: "kinds of rows that are kept")
