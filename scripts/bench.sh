@@ -19,7 +19,8 @@ PYTHON_NAUTILUS2=.venv-bench-nautilus2/bin/python
 BENCH=$PWD/.build/release/penstock-bench
 PENSTOCK=$PWD/.build/release/penstock
 PROCESS_BENCH=$PWD/.build/release/penstock-process-bench
-CLIENTS=200 MESSAGES=250 RATE=50
+LOAD=$PWD/.build/release/penstock-load
+CLIENTS=1000 MESSAGES=250 RATE=50
 SYMBOLS=$(seq -s , 600000 600025)
 
 # name|title|unit|peer|rule|bound; rules: ge, le, lt (a bound), times (at least bound times better than the peer), better.
@@ -67,7 +68,13 @@ restart_to_first_prediction|Restart with 3,000 instruments of 2,500 days in the 
 restart_to_first_prediction_max|The same, slowest|ms|||
 rest_requests|REST quotes, 26 symbols, 64 connections|req/s|FastAPI|times|5
 rest_p99|REST quotes, p99|ms|FastAPI|better|
-ws_fanout_p99|WebSocket fan-out, 200 clients x 50/s, p99|ms|FastAPI|better|
+rest_auth_requests|The same with a key that is checked; FastAPI checks none|req/s|FastAPI|times|5
+rest_auth_p99|The same, p99|ms|FastAPI|better|
+ws_fanout_p99|WebSocket fan-out, 1,000 clients x 50/s, p99|ms|FastAPI|times|2
+ws_fanout_rate|The same, as delivered|messages/s|FastAPI||
+ws_events_p99|WebSocket, 10,000 events/s to a client, p99|ms|FastAPI|lt|5
+ws_idle_memory|WebSocket, memory of each of 5,000 connections that wait|bytes|FastAPI|better|
+ws_resume|WebSocket, what a client gets that missed 65,000 messages|messages/s||ge|100000
 process_python_bars_per_second|Process tier: one Python indicator, batches of 256|bars/s||ge|200000
 process_swift_bars_per_second|Process tier: one Swift indicator, batches of 256|bars/s||ge|2000000
 process_c_bars_per_second|Process tier: one C provider, batches of 256|bars/s||ge|2000000
@@ -355,21 +362,27 @@ YAML
     rm -rf "$home"
 }
 
-# Starts both servers, once for REST and WebSocket; sets PRODUCT_PORT and PEER_PORT, empty where one is not there.
-PRODUCT_PORT="" PEER_PORT="" PEER_OBSTACLE=""
+# Starts the servers, once for REST and WebSocket; sets their ports, empty where one is not there.
+PRODUCT_PORT="" PRODUCT_ID="" PEER_PORT="" PEER_ID="" PEER_OBSTACLE="" KEY_PORT=""
 start_servers() {
     [ ${#SERVERS[@]} -eq 0 ] || return 0
     PRODUCT_PORT=$(free_port 18100)
-    "$BENCH" serve --port "$PRODUCT_PORT" >"$WORK/serve.log" 2>&1 </dev/null &
+    "$BENCH" serve --port "$PRODUCT_PORT" --connections 8000 >"$WORK/serve.log" 2>&1 </dev/null &
+    PRODUCT_ID=$!
+    SERVERS+=("$PRODUCT_ID")
+    wait_for_url "http://127.0.0.1:$PRODUCT_PORT/health/ready" 30 "$PRODUCT_ID" || PRODUCT_PORT=""
+    KEY_PORT=$(free_port 18300)
+    "$BENCH" serve --port "$KEY_PORT" --keys "$WORK/keys" >"$WORK/keys.log" 2>&1 </dev/null &
     SERVERS+=($!)
-    wait_for_url "http://127.0.0.1:$PRODUCT_PORT/health/ready" 30 $! || PRODUCT_PORT=""
+    wait_for_url "http://127.0.0.1:$KEY_PORT/health" 30 $! || KEY_PORT=""
     PEER_OBSTACLE=$(peer_obstacle fastapi_app.py)
     [ -z "$PEER_OBSTACLE" ] || return 0
     PEER_PORT=$(free_port 18600)
     "$PYTHON" -B -m uvicorn --app-dir "$PEERS" fastapi_app:app --port "$PEER_PORT" --no-access-log --loop uvloop \
         >"$WORK/uvicorn.log" 2>&1 </dev/null &
-    SERVERS+=($!)
-    wait_for_url "http://127.0.0.1:$PEER_PORT/health" 30 $! && return 0
+    PEER_ID=$!
+    SERVERS+=("$PEER_ID")
+    wait_for_url "http://127.0.0.1:$PEER_PORT/health" 30 "$PEER_ID" && return 0
     PEER_PORT="" PEER_OBSTACLE="uvicorn did not start: $(tail -n 1 "$WORK/uvicorn.log")"
 }
 
@@ -387,63 +400,89 @@ milliseconds() {
     awk -v t="$1" 'BEGIN { v = t + 0; if (t ~ /us$/) v /= 1000; else if (t !~ /ms$/) v *= 1000; print v }'
 }
 
-# rest_round product|peer PORT: one run of wrk; a wrong or missing answer is a reason, not a number.
+# rest_round product|peer PORT NAME [HEADER]: one run of wrk; a wrong or missing answer is a reason, not a number.
 rest_round() {
-    local url="http://127.0.0.1:$2/api/v2/stocks/quotes?symbols=$SYMBOLS" found bad
-    found=$(curl --silent --fail --max-time 5 "$url" | grep -o '"symbol"' | wc -l)
+    local url="http://127.0.0.1:$2/api/v2/stocks/quotes?symbols=$SYMBOLS" header=${4:-"Accept: application/json"} found bad
+    found=$(curl --silent --fail --max-time 5 --header "$header" "$url" | grep -o '"symbol"' | wc -l)
     if [ "$found" -ne 26 ]; then
-        reason "$1" rest_requests "the answer has $found of 26 symbols"
+        reason "$1" "$3_requests" "the answer has $found of 26 symbols"
         return 0
     fi
-    bounded 30 wrk -t2 -c64 -d5s --latency "$url" >"$WORK/out" 2>"$WORK/err" || true
+    bounded 30 wrk -t2 -c64 -d5s --latency --header "$header" "$url" >"$WORK/out" 2>"$WORK/err" || true
     bad=$(grep -E 'Socket errors|Non-2xx' "$WORK/out" || true)
-    [ -z "$bad" ] || reason "$1" rest_requests "$bad"
-    record "$1" rest_requests "$(number '^Requests\/sec: *([0-9.]+).*')"
-    record "$1" rest_p99 "$(milliseconds "$(sed -nE 's/^ *99% *([0-9.a-z]+).*/\1/p' "$WORK/out")")"
+    [ -z "$bad" ] || reason "$1" "$3_requests" "$bad"
+    record "$1" "$3_requests" "$(number '^Requests\/sec: *([0-9.]+).*')"
+    record "$1" "$3_p99" "$(milliseconds "$(sed -nE 's/^ *99% *([0-9.a-z]+).*/\1/p' "$WORK/out")")"
 }
 
 bench_rest() {
-    local round
+    local round key
     if ! command -v wrk >/dev/null; then
-        reason product rest_requests "wrk is missing; apt-get install wrk"
-        reason product rest_p99 "wrk is missing; apt-get install wrk"
+        for key in rest_requests rest_p99 rest_auth_requests rest_auth_p99; do
+            reason product "$key" "wrk is missing; apt-get install wrk"
+        done
         return 0
     fi
     start_servers
     no_server rest_requests rest_p99
+    key=$(sed -n 's/^key //p' "$WORK/keys.log")
+    [ -n "$KEY_PORT" ] || reason product rest_auth_requests "penstock-bench serve --keys did not answer: $(tail -n 1 "$WORK/keys.log")"
     for ((round = 1; round <= ROUNDS; round++)); do
         progress "rest, round $round of $ROUNDS"
-        [ -z "$PRODUCT_PORT" ] || rest_round product "$PRODUCT_PORT"
-        [ -z "$PEER_PORT" ] || rest_round peer "$PEER_PORT"
+        [ -z "$PRODUCT_PORT" ] || rest_round product "$PRODUCT_PORT" rest
+        [ -z "$KEY_PORT" ] || rest_round product "$KEY_PORT" rest_auth "Authorization: Bearer $key"
+        [ -z "$PEER_PORT" ] || rest_round peer "$PEER_PORT" rest
     done
+    # The peer asks for no key: both rows stand beside the same numbers.
+    sed -n 's/^peer|rest_\(requests\|p99\)|/peer|rest_auth_\1|/p' "$WORK/values" >"$WORK/out"
+    cat "$WORK/out" >>"$WORK/values"
 }
 
-# ws_round product|peer PORT: one fan-out; the client counts what arrived.
+# ws_round product|peer PORT NAME CLIENTS MESSAGES RATE: one fan-out; the client counts what arrived.
 ws_round() {
-    local delivered p99
-    bounded 90 python3 -B "$PEERS/ws_fanout.py" "$2" "$CLIENTS" "$MESSAGES" "$RATE" >"$WORK/out" 2>"$WORK/err" || true
+    local delivered wanted=$(($4 * $5))
+    bounded 120 "$LOAD" fanout "$2" "$4" "$5" "$6" >"$WORK/out" 2>"$WORK/err" || true
     delivered=$(number '.* ([0-9]+)\/[0-9]+ delivered.*')
-    p99=$(number '.* p99 ([0-9.]+) .*')
-    if [ "${delivered:-0}" -ne $((CLIENTS * MESSAGES)) ] || [ -z "$p99" ]; then
-        reason "$1" ws_fanout_p99 "delivered ${delivered:-0} of $((CLIENTS * MESSAGES))"
+    if [ "${delivered:-0}" -ne "$wanted" ]; then
+        reason "$1" "$3_p99" "delivered ${delivered:-0} of $wanted $(tail -n 1 "$WORK/err")"
         return 0
     fi
-    record "$1" ws_fanout_p99 "$p99"
+    record "$1" "$3_p99" "$(number '.* p99 ([0-9.]+) .*')"
+    record "$1" "$3_rate" "$(number '.* = ([0-9]+) deliveries.*')"
+}
+
+# ws_idle product|peer PORT PROCESS: memory for each of 5,000 connections.
+ws_idle() {
+    bounded 120 "$LOAD" idle "$2" 5000 "$3" >"$WORK/out" 2>"$WORK/err" || true
+    if [ "$(number '^([0-9]+) connections.*')" = 5016 ]; then
+        record "$1" ws_idle_memory "$(number '.*, ([0-9]+) bytes each.*')"
+    else
+        reason "$1" ws_idle_memory "$(cat "$WORK/out" "$WORK/err")"
+    fi
 }
 
 bench_ws() {
     local round
-    if [ ! -r "$PEERS/ws_fanout.py" ] || ! command -v python3 >/dev/null; then
-        reason product ws_fanout_p99 "the load client, $PEERS/ws_fanout.py, or python3 is absent"
-        return 0
-    fi
     start_servers
-    no_server ws_fanout_p99
+    no_server ws_fanout_p99 ws_events_p99 ws_idle_memory
     for ((round = 1; round <= ROUNDS; round++)); do
         progress "ws, round $round of $ROUNDS"
-        [ -z "$PRODUCT_PORT" ] || ws_round product "$PRODUCT_PORT"
-        [ -z "$PEER_PORT" ] || ws_round peer "$PEER_PORT"
+        [ -z "$PRODUCT_PORT" ] || ws_round product "$PRODUCT_PORT" ws_fanout "$CLIENTS" "$MESSAGES" "$RATE"
+        [ -z "$PEER_PORT" ] || ws_round peer "$PEER_PORT" ws_fanout "$CLIENTS" "$MESSAGES" "$RATE"
+        [ -z "$PRODUCT_PORT" ] || ws_round product "$PRODUCT_PORT" ws_events 1 50000 10000
+        [ -z "$PEER_PORT" ] || ws_round peer "$PEER_PORT" ws_events 1 50000 10000
     done
+    progress "ws, connections that wait"
+    [ -z "$PRODUCT_PORT" ] || ws_idle product "$PRODUCT_PORT" "$PRODUCT_ID"
+    [ -z "$PEER_PORT" ] || ws_idle peer "$PEER_PORT" "$PEER_ID"
+    [ -n "$PRODUCT_PORT" ] || return 0
+    progress "ws, a client that comes back"
+    bounded 120 "$LOAD" resume "$PRODUCT_PORT" 65000 >"$WORK/out" 2>"$WORK/err" || true
+    if [ "$(number '^([0-9]+)\/.*')" = 65000 ]; then
+        record product ws_resume "$(number '.* = ([0-9]+) messages.*')"
+    else
+        reason product ws_resume "$(cat "$WORK/out" "$WORK/err")"
+    fi
 }
 
 # Builds what the process tier is measured with.
@@ -626,6 +665,7 @@ done
 scripts/bootstrap.sh
 progress "release build"
 swift build -c release --product penstock-bench "${SWIFT_FLAGS[@]}" >&2
+swift build -c release --product penstock-load "${SWIFT_FLAGS[@]}" >&2
 swift build -c release --product penstock "${SWIFT_FLAGS[@]}" >&2
 for name in "${wanted[@]}"; do "bench_$name"; done
 printf '\n'

@@ -92,9 +92,14 @@ import Testing
         }
     }
 
-    @Test(arguments: [(1024, 200, 256, 520), (256, 40, 64, 104), (1 << 20, 40, 256, 768)])
-    func connectionsAreReckonedFromDescriptors(descriptors: Int, used: Int, reserved: Int, open: Int) throws {
-        let limits = try ConnectionLimits(descriptors: descriptors, used: used, reserved: reserved)
+    @Test(arguments: [
+        (1024, 200, 256, 768, 520), (256, 40, 64, 768, 104), (1 << 20, 40, 256, 768, 768),
+        (16_384, 40, 4_096, 6_000, 6_000),
+    ])
+    func connectionsAreReckonedFromDescriptors(
+        descriptors: Int, used: Int, reserved: Int, most: Int, open: Int
+    ) throws {
+        let limits = try ConnectionLimits(descriptors: descriptors, used: used, reserved: reserved, most: most)
         #expect(limits.open == open)
         #expect(limits.webSockets < limits.open)
         #expect(used + reserved + limits.accepted + ConnectionLimits.local.accepted <= descriptors)

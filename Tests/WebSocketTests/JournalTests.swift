@@ -55,6 +55,7 @@ import Testing
         #expect(Self.ids(journal, after: 15) == Array(16...25))
         #expect(Self.ids(journal, after: 14) == nil)
         #expect(Self.ids(journal, after: 26) == nil)
+        #expect(Self.ids(journal, after: 0) == Array(16...25))
     }
 
     @Test func bytesAreBoundedToo() {

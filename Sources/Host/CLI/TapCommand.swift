@@ -26,7 +26,10 @@ struct TapCommand: AsyncParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Only these instruments, with commas.", valueName: "symbols"))
     var symbols: String?
 
-    @Option(name: .long, help: ArgumentHelp("The id of the last record that is known.", valueName: "id"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The id of the last record that is known; 0 begins with the oldest that is kept.", valueName: "id"))
     var after: Int?
 
     @Option(name: .long, help: ArgumentHelp("End after so many records.", valueName: "number"))

@@ -9,8 +9,8 @@ package struct ConnectionLimits: Sendable, Hashable {
     package var webSockets: Int
     /// Taken for the moment in which a new connection replaces another.
     private static let spare = 16
-    /// The most connections that are of use; a limit of the system beyond it is not used up.
-    private static let most = 768
+    /// The most connections where the manifest says no other number; a limit of the system beyond it is not used up.
+    package static let usualMost = 768
     /// Fewer are no service.
     private static let least = 16
 
@@ -21,7 +21,7 @@ package struct ConnectionLimits: Sendable, Hashable {
     var accepted: Int { open + Self.spare }
 
     /// Creates limits.
-    package init(open: Int = Self.most) {
+    package init(open: Int = Self.usualMost) {
         self.open = open
         webSockets = open * 5 / 6
     }
@@ -32,8 +32,11 @@ package struct ConnectionLimits: Sendable, Hashable {
     ///   - descriptors: how many the process may have open.
     ///   - used: how many it has open.
     ///   - reserved: how many its own files, databases and plugins will need besides.
+    ///   - most: how many connections are wanted.
     /// - Throws: `.environment` where too few are left for connections.
-    package init(descriptors: Int, used: Int, reserved: Int) throws(PluginError) {
+    package init(
+        descriptors: Int, used: Int, reserved: Int, most: Int = Self.usualMost
+    ) throws(PluginError) {
         let taken = used + reserved + Self.spare + Self.local.accepted
         guard descriptors - taken >= Self.least else {
             throw PluginError(
@@ -42,15 +45,24 @@ package struct ConnectionLimits: Sendable, Hashable {
                     + "which \(used + reserved) are for the host's own. Raise it with 'ulimit -n 1024' before the start, or "
                     + "LimitNOFILE= of the unit.")
         }
-        self.init(open: min(Self.most, descriptors - taken))
+        self.init(open: min(most, descriptors - taken))
     }
 
-    /// Divides the descriptors of this process.
-    package static func ofThisProcess(reserved: Int) throws(PluginError) -> ConnectionLimits {
+    /// Divides the descriptors of this process, whose limit is raised where that many connections need it and the system lets it.
+    package static func ofThisProcess(reserved: Int, most: Int = usualMost) throws(PluginError) -> ConnectionLimits {
         var limit = rlimit()
-        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        getrlimit(files, &limit)
+        // A quarter stays for the host's own.
+        let wanted = rlim_t((most + 2 * spare + local.accepted) * 4 / 3 + reserved)
+        if limit.rlim_cur < wanted {
+            var raised = limit
+            raised.rlim_cur = min(wanted, limit.rlim_max)
+            if setrlimit(files, &raised) == 0 { limit = raised }
+        }
         let descriptors = Int(min(limit.rlim_cur, 1 << 20))
         let used = (0..<min(descriptors, 4096)).count { fcntl(Int32($0), F_GETFD) >= 0 }
-        return try ConnectionLimits(descriptors: descriptors, used: used, reserved: max(reserved, descriptors / 4))
+        return try ConnectionLimits(
+            descriptors: descriptors, used: used, reserved: max(reserved, descriptors / 4), most: most)
     }
 }

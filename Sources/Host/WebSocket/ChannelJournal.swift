@@ -79,12 +79,12 @@ final class ChannelJournal: Sendable {
         }
     }
 
-    /// Returns up to `limit` messages after an id.
+    /// Returns up to `limit` messages after an id; after 0 the oldest that are kept.
     func read(after id: Int, limit: Int) -> Reading {
         state.withLock { state in
             if id == state.last { return .entries([]) }
-            guard let first = state.entries.first?.id, id >= first - 1, id < state.last else { return .gap }
-            let start = state.entries.index(state.entries.startIndex, offsetBy: id + 1 - first)
+            guard let first = state.entries.first?.id, id >= first - 1 || id == 0, id < state.last else { return .gap }
+            let start = state.entries.index(state.entries.startIndex, offsetBy: max(0, id + 1 - first))
             return .entries(Array(state.entries[start...].prefix(limit))[...])
         }
     }

@@ -2,6 +2,7 @@ import AccessScopes
 import Glibc
 import HostCore
 import HostGateway
+import HostSecurity
 import HostTelemetry
 import HostWebSocket
 import Logging
@@ -17,16 +18,20 @@ import UnixSignals
 enum BenchmarkServer {
     private static let channel = LiveChannels.market
 
-    /// Serves on a port of loopback; 0 takes a free one.
-    static func run(port: Int) async throws {
+    /// Serves on a port of loopback; 0 takes a free one. With a folder for keys, callers need the one that it prints.
+    static func run(port: Int, connections: Int, keys: String?) async throws {
         var configuration = GatewayConfiguration()
         configuration.port = port
+        configuration.limits = try ConnectionLimits.ofThisProcess(reserved: 64, most: connections)
+        let free = TokenBucket.Rate(perSecond: 1e9, burst: 1e9)
+        if keys != nil { configuration.rates = RequestLimits.Rates(read: free, change: free, login: free) }
         let view = makeView()
         let hub = ChannelHub(channels: [ChannelDefinition(path: channel)])
         let requests = RequestCounters()
         var gateway = Gateway(view: view, hub: hub, configuration: configuration, requests: requests) {
             PrometheusText.render(view, server: nil, now: 0)
         }
+        if let keys { try demandKey(in: keys, of: &gateway) }
         let publisher = Publisher(hub: hub, channel: channel)
         gateway.addedRoutes = [Gateway.Route("POST", "/publish", scope: .open) { query in publisher.start(query) }]
         gateway.onListening = { address in
@@ -38,6 +43,13 @@ enum BenchmarkServer {
                 services: [.init(service: gateway), .init(service: publisher)],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "benchmark")))
         try await group.run()
+    }
+
+    private static func demandKey(in folder: String, of gateway: inout Gateway) throws {
+        let roles = RoleTable()
+        let made = try KeyDesk(stateFolder: folder, roles: roles).create(name: "bench", role: "admin", lifetime: nil)
+        gateway.access = AccessControl(stateFolder: folder, roles: roles, isDemanded: true)
+        print("key \(made.text)")
     }
 
     private static func makeView() -> HostView {

@@ -48,7 +48,7 @@ struct EventStreams: Sendable {
     private func response(_ channel: String, _ request: Request) throws -> Response {
         var choice = try LiveChannels.choice(request.uri.query ?? "", instruments)
         if let field = HTTPField.Name("Last-Event-ID"), let text = request.headers[field] {
-            choice.after = Int(text) ?? 0
+            choice.after = Int(text) ?? -1
         }
         guard open.value < most else { throw UpgradeRefusal.tooManyConnections }
         let (asked, scope) = (AccessRequest(request), LiveChannels.scope(of: channel))
