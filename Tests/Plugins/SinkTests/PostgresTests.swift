@@ -99,6 +99,20 @@ import Testing
         await sink.stop()
     }
 
+    /// New rows are copied into the table; among them some that are there, once and again behind the flushes that are merged.
+    @Test func rowsThatAreThereAreMergedAmongNewOnes() async throws {
+        let sink = try sink()
+        for flush in 0..<40 {
+            let isAgain = flush % 19 == 18
+            let bars = makeBars(flush * 2..<flush * 2 + 2) + (isAgain ? makeBars(0..<1, shift: Double(flush)) : [])
+            _ = try await sink.write(batch(.bars(bars), sequence: UInt64(flush)))
+            try await sink.flush()
+        }
+        #expect(try server().query("SELECT count(*), count(DISTINCT time) FROM penstock.bars") == ["80|80"])
+        #expect(try server().query("SELECT sequence FROM penstock.bars ORDER BY time LIMIT 2") == ["37", "0"])
+        await sink.stop()
+    }
+
     @Test func featuresThatComeLaterAreColumnsMore() async throws {
         let sink = try sink()
         _ = try await sink.write(batch(.features(makeFeatures(0..<2, names: ["a", "close"]))))

@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// - Takes: all kinds.
 /// - Time: `timestamptz`, and the nanoseconds below its microseconds beside it.
-/// - Limits: one transaction a flush, copied in binary into a stage and merged from there; 900 features a table.
+/// - Limits: one transaction a flush, copied in binary, merged where rows are there already; 900 features a table.
 /// - Needs: libpq; a server of version 12 or newer with a database in UTF-8.
 /// - Source: <https://www.postgresql.org/docs/current/sql-copy.html>.
 public final class Postgres: Sink {

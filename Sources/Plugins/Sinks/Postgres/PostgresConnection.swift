@@ -74,6 +74,9 @@ final class PostgresConnection {
         return try answers(limit)
     }
 
+    /// The state that the server gave with the last fault it told.
+    private(set) var lastState: String?
+
     /// Copies pieces, which together are a whole copy, by a statement `COPY ... FROM STDIN`.
     func copy(_ sql: String, _ pieces: [[UInt8]], _ limit: CallLimit) throws(PluginError) {
         guard library.send(handle, sql) == 1 else { throw lost() }
@@ -84,7 +87,12 @@ final class PostgresConnection {
                 try put(bytes[start..<min(start + Self.piece, bytes.count)], limit)
             }
         }
-        while library.endCopy(handle, nil) == 0 { try wait(for: POLLOUT, limit) }
+        var ended = library.endCopy(handle, nil)
+        while ended == 0 {
+            try wait(for: POLLOUT, limit)
+            ended = library.endCopy(handle, nil)
+        }
+        guard ended == 1 else { throw try refusal(limit) }
         try flush(limit)
         try answers(limit)
     }
@@ -95,9 +103,15 @@ final class PostgresConnection {
         while true {
             let result = bytes.withUnsafeBytes { library.putCopy(handle, $0.baseAddress, Int32($0.count)) }
             if result == 1 { return }
-            guard result == 0 else { throw lost() }
+            guard result == 0 else { throw try refusal(limit) }
             try wait(for: POLLOUT, limit)
         }
+    }
+
+    /// What the server said when it ended a copy before all was sent.
+    private func refusal(_ limit: CallLimit) throws(PluginError) -> PluginError {
+        try answers(limit)
+        return lost()
     }
 
     private func flush(_ limit: CallLimit) throws(PluginError) {
@@ -168,6 +182,7 @@ final class PostgresConnection {
             self.library.answerError(answer, Int32(name.asciiValue ?? 0)).map { String(cString: $0) }
         }
         guard let state = field("C") else { return lost() }
+        lastState = state
         return faults.answered(state, field("M") ?? "no reason given")
     }
 

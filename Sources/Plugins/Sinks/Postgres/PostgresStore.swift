@@ -12,6 +12,13 @@ struct PostgresStore {
     /// Columns of further numbers of the tables that are known.
     private var further: [RecordKind: [String]] = [:]
     private var months: [RecordKind: Set<Int>] = [:]
+    /// How many flushes of a kind are still merged, since rows came that were there.
+    private var merges: [RecordKind: Int] = [:]
+
+    /// Flushes that are merged after one that had to be.
+    private static let mergesInARow = 16
+    /// The state of a row whose key is there already.
+    private static let isThere = "23505"
 
     init(_ settings: PostgresSettings, _ layouts: [RecordKind: RecordLayout]) {
         self.settings = settings
@@ -60,14 +67,43 @@ struct PostgresStore {
         _ chunks: [CopyChunk], _ layout: RecordLayout, _ connection: PostgresConnection, _ limit: CallLimit
     ) throws(PluginError) {
         try makeTable(layout, chunks, connection, limit)
+        if try isNew(chunks, layout, connection, limit) { return }
+        try copy(chunks, layout, into: layout.stage, connection, limit)
+        try connection.run(layout.merging(further[layout.kind] ?? []), limit)
+    }
+
+    /// Copies straight into the table; returns whether that was all: `false`, and nothing stored, where a row is there already.
+    private mutating func isNew(
+        _ chunks: [CopyChunk], _ layout: RecordLayout, _ connection: PostgresConnection, _ limit: CallLimit
+    ) throws(PluginError) -> Bool {
+        if let left = merges[layout.kind], left > 0 {
+            merges[layout.kind] = left - 1
+            return false
+        }
+        try connection.run("SAVEPOINT copying", limit)
+        do throws(PluginError) {
+            try copy(chunks, layout, into: layout.table, connection, limit)
+        } catch {
+            guard connection.lastState == Self.isThere else { throw error }
+            try connection.run("ROLLBACK TO SAVEPOINT copying", limit)
+            merges[layout.kind] = Self.mergesInARow
+            return false
+        }
+        try connection.run("RELEASE SAVEPOINT copying", limit)
+        return true
+    }
+
+    private func copy(
+        _ chunks: [CopyChunk], _ layout: RecordLayout, into target: String, _ connection: PostgresConnection,
+        _ limit: CallLimit
+    ) throws(PluginError) {
         var rest = chunks[...]
         while let first = rest.first {
             let alike = rest.prefix { $0.further == first.further }
             let pieces = [CopyChunk.head] + alike.map(\.bytes) + [CopyChunk.end]
-            try connection.copy(layout.copying(first.further), pieces, limit)
+            try connection.copy(layout.copying(first.further, into: target), pieces, limit)
             rest = rest.dropFirst(alike.count)
         }
-        try connection.run(layout.merging(further[layout.kind] ?? []), limit)
     }
 
     // MARK: Tables

@@ -105,9 +105,9 @@ struct RecordLayout: Sendable {
             + "ON COMMIT DELETE ROWS"
     }
 
-    /// Begins a copy into the stage.
-    func copying(_ further: [String]) -> String {
-        "COPY \(stage) (\(Self.list((columns.map(\.name) + further).map(Self.quoted)))) FROM STDIN (FORMAT binary)"
+    /// Begins a copy into the table or its stage.
+    func copying(_ further: [String], into target: String) -> String {
+        "COPY \(target) (\(Self.list((columns.map(\.name) + further).map(Self.quoted)))) FROM STDIN (FORMAT binary)"
     }
 
     /// Moves the stage into the table: the last row of each identity, and only where it says something else than the one there.
