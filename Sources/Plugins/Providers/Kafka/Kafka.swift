@@ -23,6 +23,10 @@ public final class Kafka: Provider {
                 .text(
                     "group", default: "penstock.{kind}",
                     "The consumer group; its members share the topic's partitions, and its offsets say where to go on."),
+                .text(
+                    "member",
+                    "A name in the group that no other host has: after a crash the host has its partitions again at once."
+                ),
                 .choice(
                     "begin", ["oldest", "newest"], default: "oldest", "Where a group begins that has read nothing yet."),
                 .text("dead_letter", "A topic for messages that cannot be read; without it they are told of and left."),
@@ -46,7 +50,8 @@ public final class Kafka: Provider {
     private let settings: KafkaSettings
     private let topic: TopicTemplate
     private let group: TopicTemplate
-    private let begin: String
+    /// What librdkafka is told of the group beside its name.
+    private let membership: [(name: String, value: String)]
     private let deadLetter: String?
     private let batch: Int
     private let columns: [String: String]
@@ -83,7 +88,9 @@ public final class Kafka: Provider {
         settings = try KafkaSettings(configuration, context, own: [])
         topic = TopicTemplate(try configuration.text("topic"))
         group = TopicTemplate(try configuration.text("group"))
-        begin = try configuration.text("begin") == "oldest" ? "earliest" : "latest"
+        let begin = try configuration.text("begin") == "oldest" ? "earliest" : "latest"
+        let member = configuration.has("member") ? [("group.instance.id", try configuration.text("member"))] : []
+        membership = [("auto.offset.reset", begin)] + member
         deadLetter = configuration.has("dead_letter") ? try configuration.text("dead_letter") : nil
         batch = try configuration.integer("batch")
         var columns: [String: String] = [:]
@@ -177,7 +184,7 @@ public final class Kafka: Provider {
         _ stream: String, _ names: [(place: String, value: String)], after offsets: [Int32: Int64]
     ) async throws(PluginError) {
         let settings = settings.with(
-            KafkaConsumer.settings + [("group.id", group.name(names)), ("auto.offset.reset", begin)],
+            KafkaConsumer.settings + membership + [("group.id", group.name(names))],
             defaults: KafkaConsumer.defaults, duty: "answer")
         let topic = topic.name(names)
         try await calls.run(within: .seconds(30)) { (_) throws(PluginError) in
