@@ -116,7 +116,12 @@ public struct DatabaseFile: Sendable {
                 try db.execute(sql: "PRAGMA query_only = 1")
             } else {
                 try refuseForeign(db)
-                try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = \(durability.rawValue)")
+                // A group of what waited fills megabytes: it is not to be written twice on its way, nor copied behind each.
+                try db.execute(
+                    sql: """
+                        PRAGMA journal_mode = WAL; PRAGMA synchronous = \(durability.rawValue);
+                        PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 4000
+                        """)
             }
         }
         return configuration

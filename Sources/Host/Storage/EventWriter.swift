@@ -33,6 +33,7 @@ struct EventWriter<Event: StoredRow> {
         _ rows: ArraySlice<NewRow<Event>>, series: Int64
     ) throws -> (revised: [NewRow<Event>], first: Int64?) {
         var changes: [Change] = []
+        changes.reserveCapacity(rows.count)
         if rows.count >= scanThreshold {
             try collect(rows, series: series, into: &changes)
         } else {
@@ -63,16 +64,22 @@ struct EventWriter<Event: StoredRow> {
         while end > rows.startIndex {
             let start = Self.startOfGroup(rows, endingAt: end)
             let known = try stored.group(at: rows[start].event.time)
-            changes.append(contentsOf: Self.versions(rows[start..<end], known).reversed())
+            if known.isEmpty, end - start == 1 {
+                changes.append(Self.first(rows[start]))
+            } else {
+                changes.append(contentsOf: Self.versions(rows[start..<end], known).reversed())
+            }
             end = start
         }
     }
 
+    /// The version of an event that is alone at its instant, where nothing is stored of it.
+    private static func first(_ row: NewRow<Event>) -> Change {
+        Change(row: row, place: row.place ?? 0, version: row.isCorrection ? 2 : 1)
+    }
+
     /// Of events of one instant, what makes a new version; each is compared with the one before it.
     private static func versions(_ rows: ArraySlice<NewRow<Event>>, _ known: [StoredGroups<Event>.Row]) -> [Change] {
-        if known.isEmpty, rows.count == 1, let row = rows.first {
-            return [Change(row: row, place: row.place ?? 0, version: row.isCorrection ? 2 : 1)]
-        }
         var newest: [Int64: (event: Event, version: Int64)] = [:]
         for row in known where newest[row.place] == nil { newest[row.place] = (row.event, row.version) }
         var found: [Change] = []
@@ -87,25 +94,45 @@ struct EventWriter<Event: StoredRow> {
         return found
     }
 
+    /// Inserts what is given latest first: sixteen rows a statement, since one of a single row costs half as much again.
     private func insert(_ changes: [Change], series: Int64) throws {
-        guard !changes.isEmpty else { return }
-        let own = Int32(Event.columns.count)
-        let marks = Array(repeating: "?", count: Int(own) + 8).joined(separator: ", ")
-        let statement = try BulkStatement(db, "INSERT INTO \(Event.table) VALUES (\(marks))")
-        statement.bind(1, series)
-        statement.bind(own + 8, storedAt)
-        for change in changes.reversed() {
-            let event = change.row.event
-            statement.bind(2, event.time)
-            statement.bind(3, change.place)
-            statement.bind(4, change.version)
-            event.bind(statement, from: 5)
-            statement.bind(own + 5, Int64(event.flags.rawValue))
-            statement.bind(own + 6, change.row.provenance)
-            let known = knownAt(change)
-            if known == event.time { statement.bindNull(own + 7) } else { statement.bind(own + 7, known) }
-            try statement.run()
+        var rest = changes.count
+        for size in [16, 1] where rest >= size {
+            let statement = try insertion(of: size, series)
+            while rest >= size {
+                for row in 0..<size { bind(changes[rest - 1 - row], to: statement, after: Int32(row * width)) }
+                try statement.run()
+                rest -= size
+            }
         }
+    }
+
+    /// Columns of a row of the table.
+    private var width: Int { Event.columns.count + 8 }
+
+    /// A statement for so many rows, with what they have in common.
+    private func insertion(of size: Int, _ series: Int64) throws -> BulkStatement {
+        let row = "(" + Array(repeating: "?", count: width).joined(separator: ", ") + ")"
+        let rows = Array(repeating: row, count: size).joined(separator: ", ")
+        let statement = try BulkStatement(db, "INSERT INTO \(Event.table) VALUES \(rows)")
+        for start in stride(from: 0, to: size * width, by: width) {
+            statement.bind(Int32(start + 1), series)
+            statement.bind(Int32(start + width), storedAt)
+        }
+        return statement
+    }
+
+    private func bind(_ change: Change, to statement: borrowing BulkStatement, after start: Int32) {
+        let event = change.row.event
+        let end = start + Int32(width)
+        statement.bind(start + 2, event.time)
+        statement.bind(start + 3, change.place)
+        statement.bind(start + 4, change.version)
+        event.bind(statement, from: start + 5)
+        statement.bind(end - 3, Int64(event.flags.rawValue))
+        statement.bind(end - 2, change.row.provenance)
+        let known = knownAt(change)
+        if known == event.time { statement.bindNull(end - 1) } else { statement.bind(end - 1, known) }
     }
 
     /// From when on it is known: a later version never before it came.
