@@ -76,6 +76,24 @@ extension Bar {
 struct ShapingTests {
     private let hourly = TimeBars<Trade>(timeframe: Timeframe(1, .hour), hours: OfficeHours())
 
+    @Test func tradesOutsideSessionsAreFlaggedAndCountedWhereNoBarsAreBuilt() throws {
+        let listed = InstrumentReference(
+            id: InstrumentID(rawValue: 0), instrument: Instrument(code: "A", venue: "OFFICE"))
+        let watch = try #require(SessionWatch(1, [listed]) { _ in OfficeHours() })
+        var stage = QualityStage<Trade>(isKnown: [true], sessions: watch)
+        var accepted: [Trade] = []
+        // Before the auction, in it, while trading is on, in the break's auction, in the break, at night, and where nobody knows.
+        let clocks = ["8:00", "8:55", "9:00", "9:00:10", "10:59:59", "11:05", "12:00", "13:30", "15:05", "18:00"]
+        let unknown = Trade(time: -5, price: 10, size: 1, instrument: InstrumentID(rawValue: 0))
+        stage.process(([unknown] + clocks.map { trade($0, 10) }).span, into: &accepted) { _ in
+            Issue.record("nothing is refused")
+        }
+        let flagged = zip(["none"] + clocks, accepted).filter { $1.flags.contains(.suspect) }.map(\.0)
+        #expect(flagged == ["8:00", "12:00", "18:00"])
+        #expect(stage.doubts == [.outsideSession: 3])
+        #expect(SessionWatch(1, [listed]) { _ in nil } == nil)
+    }
+
     @Test func tradesBecomeTheBarsOfTheirHours() {
         var builder = hourly
         let (bars, tally) = builder.bars(of: [

@@ -88,10 +88,14 @@ struct PipelineComposer {
             features: FeaturePlan(instances: try indicators(declaration, of: pipeline)))
         input.shape = try shape(declaration, of: pipeline)
         input.section = section(declaration, of: pipeline)
-        if declaration.kind == .bar, declaration.shape == nil {
+        if declaration.shape == nil {
             let references = references(pipeline)
-            input.calendar = BarCalendar(
-                declaration.timeframe, directory.count, references, services.tradingHours)
+            if declaration.kind == .bar {
+                input.calendar = BarCalendar(
+                    declaration.timeframe, directory.count, references, services.tradingHours)
+            } else if declaration.kind == .trade {
+                input.sessions = SessionWatch(directory.count, references, services.tradingHours)
+            }
         }
         input.pull = pull(feed)
         input.policy = policy(feed, of: pipeline)

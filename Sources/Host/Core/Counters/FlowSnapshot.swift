@@ -28,7 +28,7 @@ package struct FlowSnapshot: Sendable, Hashable {
         package var refusedBefore: Int = 0
         /// Refused rows that are counted and not in quarantine: more of one instrument and reason than it takes.
         package var omitted: Int = 0
-        /// Accepted events that are unusual, by what is unusual: `crossed`, `zero_size`.
+        /// Accepted events that are unusual, by what is unusual: `crossed`, `zero_size`, `outside_session`.
         package var doubts = ReasonCounts()
         /// Events that wait for the ones after them: too far from the level of the price to be accepted at once.
         package var undecided: Int = 0

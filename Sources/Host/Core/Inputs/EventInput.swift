@@ -14,10 +14,11 @@ struct EventInput<Event: CheckedEvent>: InputStage {
     private let fields: [Int]
 
     init(
-        _ features: FeaturePlan, fields: [Int] = [], isKnown: [Bool], rules: QualityRules, calendar: BarCalendar? = nil
+        _ features: FeaturePlan, fields: [Int] = [], isKnown: [Bool], rules: QualityRules, calendar: BarCalendar? = nil,
+        sessions: SessionWatch? = nil
     ) {
         self.fields = fields
-        quality = QualityStage(isKnown: isKnown, rules: rules, calendar: calendar)
+        quality = QualityStage(isKnown: isKnown, rules: rules, calendar: calendar, sessions: sessions)
         bank = IndicatorBank(plan: features)
     }
 

@@ -24,6 +24,8 @@ package struct InputPlan: Sendable {
     package var rules = QualityRules()
     /// By what bars are missing; `nil` where nobody knows, or they are built.
     package var calendar: BarCalendar?
+    /// Which of its trades lie outside sessions; `nil` for other kinds, and where bars are built of them, which leave those out.
+    package var sessions: SessionWatch?
     /// How its bars are built of what its provider gives; `nil` where that is events of its kind.
     package var shape: ShapePlan?
     /// How its rows wait for each other, where columns compare the instruments; `nil` where none does.
@@ -56,6 +58,12 @@ package struct InputPlan: Sendable {
     /// Span of the bars that its provider gives.
     package var sourceTimeframe: Timeframe { shape?.timeframe ?? timeframe }
 
+    /// How often states of its indicators are kept, nanoseconds: every 64 bars; of other kinds every hour at least.
+    var stateSpan: Int64 {
+        let bars = LearnedState.span(of: timeframe)
+        return kind == .bar ? bars : min(bars, 3_600_000_000_000)
+    }
+
     /// Numbers of a row of its own: what its indicators give, then its fields.
     var width: Int { features.width + fields.count }
 
@@ -78,7 +86,8 @@ package struct InputPlan: Sendable {
         func make<Event: CheckedEvent>(_ type: Event.Type, _ features: FeaturePlan? = nil) -> EventInput<Event> {
             EventInput<Event>(
                 features ?? computed, fields: fields.compactMap(Event.fieldNames.firstIndex), isKnown: isKnown,
-                rules: rules, calendar: Event.kind == .bar && shape == nil ? calendar : nil)
+                rules: rules, calendar: Event.kind == .bar && shape == nil ? calendar : nil,
+                sessions: Event.kind == .trade ? sessions : nil)
         }
         if let section {
             let none = FeaturePlan(instances: [])

@@ -36,6 +36,8 @@ package enum QualityDoubt: String, Sendable, CaseIterable {
     case crossed
     /// A side has a price and no size.
     case zeroSize = "zero_size"
+    /// It is a trade, and by its calendar the venue is closed.
+    case outsideSession = "outside_session"
     /// The move is many times what is usual of the last bars.
     case outlier
     /// It stands for a bar that is missing.

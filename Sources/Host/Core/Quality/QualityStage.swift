@@ -40,6 +40,8 @@ package struct QualityStage<Event: CheckedEvent> {
     private var watch: ScaleWatch
     /// By what bars are missing; `nil` where nothing is looked for.
     private let calendar: BarCalendar?
+    /// Which of its trades lie outside sessions; `nil` where nobody looks.
+    private var sessions: SessionWatch?
     /// How many of an instrument's next bars are at another scale than those after them, and the price of these.
     private var strays: [Int: (count: Int, level: Double)] = [:]
     /// For each bar accepted by the last call, the position of the bar that let it in.
@@ -57,8 +59,12 @@ package struct QualityStage<Event: CheckedEvent> {
     private var touched: Set<InstrumentID> = []
 
     /// Creates the stage for instruments; `isKnown[id]` says which ids the pipeline has.
-    package init(isKnown: [Bool], rules: QualityRules = QualityRules(), calendar: BarCalendar? = nil) {
+    package init(
+        isKnown: [Bool], rules: QualityRules = QualityRules(), calendar: BarCalendar? = nil,
+        sessions: SessionWatch? = nil
+    ) {
         self.calendar = calendar
+        self.sessions = sessions
         self.isKnown = isKnown
         self.rules = rules
         memory = Array(repeating: Memory(), count: isKnown.count)
@@ -228,6 +234,7 @@ package struct QualityStage<Event: CheckedEvent> {
             memory[slot].rejectedSinceLast = false
         }
         if let doubt = event.doubt { flag(&event, doubt) }
+        if sessions?.isOutside(event.time, of: event.instrument) == true { flag(&event, .outsideSession) }
         if let scale = event.scale, let last = memory[slot].last {
             let (isOutlier, found) = watch.take(scale, of: event, after: last.price, slot)
             if isOutlier { flag(&event, .outlier) }

@@ -102,20 +102,16 @@ package struct TimeBars<Input: BarMaterial>: BarBuilder {
     /// Returns where an event belongs that no bar may hold which ends before `instant`.
     private func place(_ instant: Int64) -> Place {
         let (last, isOverflow) = instant.subtractingReportingOverflow(1)
-        guard !isOverflow, let isOpen = hours.isOpen(at: last) else { return .notKnown }
-        if isOpen { return hours.barEnd(atOrAfter: instant, timeframe: timeframe).map { .bar(end: $0) } ?? .notKnown }
-        let stop = hours.pause(containing: last)?.lowerBound ?? hours.hours(before: last)?.upperBound
-        if let stop, isWithin(auctions.closing, from: stop, to: last) {
-            return hours.barEnd(atOrAfter: stop, timeframe: timeframe).map { .bar(end: $0) } ?? .notKnown
+        guard !isOverflow else { return .notKnown }
+        switch hours.place(of: last, auctions) {
+        case .session, .before: return bar(atOrAfter: instant)
+        case .behind(let stop): return bar(atOrAfter: stop)
+        case .outside: return .outsideSession
+        case nil: return .notKnown
         }
-        if let open = hours.hours(after: last)?.lowerBound, isWithin(auctions.opening, from: last, to: open) {
-            return hours.barEnd(atOrAfter: instant, timeframe: timeframe).map { .bar(end: $0) } ?? .notKnown
-        }
-        return .outsideSession
     }
 
-    private func isWithin(_ span: Int64, from start: Int64, to end: Int64) -> Bool {
-        let (length, isHuge) = end.subtractingReportingOverflow(start)
-        return !isHuge && (0...span).contains(length)
+    private func bar(atOrAfter instant: Int64) -> Place {
+        hours.barEnd(atOrAfter: instant, timeframe: timeframe).map { .bar(end: $0) } ?? .notKnown
     }
 }
