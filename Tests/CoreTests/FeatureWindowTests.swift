@@ -6,7 +6,7 @@ import Testing
 /// Models that see several bars together.
 @Suite struct FeatureWindowTests {
     /// Gives the sum of a window's numbers, and refuses blocks of another length.
-    private struct WindowSum: Predictor {
+    struct WindowSum: Predictor {
         let steps: Int
         let outputs = [OutputColumn("value", unit: "", "")]
 

@@ -41,15 +41,16 @@ import Testing
         return try await (own ?? database).indicatorStates(.bar, each: [query], plan: plan)[0]?.bytes.first
     }
 
-    @Test func theTwoNewestAreKept() async throws {
-        try await store(days: 0..<100, states: [10, 20, 30])
-        #expect(try await found() == 30)
+    @Test func theThreeNewestAreKept() async throws {
+        try await store(days: 0..<100, states: [10, 20, 30, 40])
+        #expect(try await found() == 40)
         #expect(try await found(through: 29) == 20)
         #expect(try await found(through: 19) == nil)
         #expect(try await found(plan: "other") == nil)
         try await store(days: 100..<101, states: [90])
         #expect(try await found() == 90)
-        #expect(try await found(through: 89) == 30)
+        #expect(try await found(through: 89) == 40)
+        #expect(try await found(through: 39) == 30)
         #expect(try await found(through: 29) == nil)
     }
 

@@ -22,8 +22,8 @@ struct Partition {
     /// Whether rows follow from the driving events of their instrument.
     private let isAlone: Bool
 
-    /// How often states of indicators are kept, nanoseconds.
-    private let stateSpan: Int64
+    /// How often states of the indicators of each input are kept, nanoseconds.
+    private let stateSpans: [Int64]
     /// The inputs beside the driving one whose bars it closes: those of which, in a replay, all has come that happened before.
     private let closing: [Int]
     private var keys: [RowKey] = []
@@ -45,12 +45,17 @@ struct Partition {
         schema = plan.schema
         width = plan.features.width
         tally = BatchTally(sides: sides.count, models: modelPlaces)
-        stateSpan = LearnedState.span(of: plan.timeframe)
+        stateSpans = plan.inputs.map(\.stateSpan)
         isAlone = plan.sides.isEmpty && plan.driving.section == nil
         closing = plan.sides.indices.filter {
             plan.driving.isReplay && plan.sides[$0].isReplay && plan.sides[$0].shape != nil
         }
-        driving.stage.keepStates(span: stateSpan)
+        for (input, span) in stateSpans.enumerated() { change(input) { $0.keepStates(span: span) } }
+    }
+
+    /// Changes the stage of an input.
+    private mutating func change<Result>(_ input: Int, _ body: (inout any InputStage) -> Result) -> Result {
+        input == 0 ? body(&driving.stage) : body(&sides[input - 1].judged.stage)
     }
 
     /// The stages of the models, and room for what they give each other.
@@ -91,8 +96,8 @@ struct Partition {
     mutating func process(_ item: IngestItem) -> [PartitionOutput] {
         tally.reset(place: item.input)
         var start = ContinuousClock.now
+        keepStates(of: item.input, latest: item.latest)
         guard item.input == 0 else { return [processSide(item, &start)] }
-        keepStates(latest: item.latest)
         driving.take(item)
         if driving.stage.corrections.count > 0, let bars = Bar.events(of: driving.stage.corrections) {
             for model in inference.indices { inference[model].correct(bars) }
@@ -108,7 +113,7 @@ struct Partition {
         return closing.compactMap { side in
             guard sides[side].close(through: newest) else { return nil }
             tally.closed[side] = sides[side].judged.tally.rows
-            return sideOutput(side + 1, sides[side].judged, provenance: sides[side].judged.refusals.provenance)
+            return sideOutput(side + 1, provenance: sides[side].judged.refusals.provenance)
         }
     }
 
@@ -182,24 +187,24 @@ struct Partition {
             isStored: origin.isStored, places: places, outcomes: outcomes.map(\.made).filter { !$0.isEmpty },
             versions: inference.filter { model in predictions.contains { $0.model == model.id } }.map(\.versions),
             kept: inference.flatMap(\.kept), learned: inference.flatMap(\.learned),
-            states: isFirst ? driving.stage.takeStates() : [])
+            states: isFirst ? takeStates(of: 0) : [])
     }
 
     /// A past that is filled in leaves the states of its last eight spans.
-    private mutating func keepStates(latest: Int64) {
-        let (spans, isMuch) = stateSpan.multipliedReportingOverflow(by: 8)
+    private mutating func keepStates(of input: Int, latest: Int64) {
+        let (spans, isMuch) = stateSpans[input].multipliedReportingOverflow(by: 8)
         let (since, overflows) = latest.subtractingReportingOverflow(spans)
-        driving.stage.keepStates(since: isMuch || overflows ? .min : since)
+        change(input) { $0.keepStates(since: isMuch || overflows ? .min : since) }
     }
 
-    /// Goes on with the states of an instrument's indicators, which have seen some of the events that warm up.
-    mutating func resume(_ indicators: ResumedIndicators) { driving.stage.resume(indicators) }
+    /// Goes on with the states of an input's indicators for an instrument, which have seen some of the events that warm up.
+    mutating func resume(_ indicators: ResumedIndicators, of input: Int) { change(input) { $0.resume(indicators) } }
 
-    /// The kind of event that drives it.
-    var kind: EventKind { driving.stage.events.kind }
+    /// The kind of an input's events.
+    func kind(of input: Int) -> EventKind { (input == 0 ? driving : sides[input - 1].judged).stage.events.kind }
 
-    /// Hands over the states of indicators that were kept while they warmed up.
-    mutating func takeStates() -> [IndicatorState] { driving.stage.takeStates() }
+    /// Hands over the states of an input's indicators that were kept since they were taken last.
+    mutating func takeStates(of input: Int) -> [IndicatorState] { change(input) { $0.takeStates() } }
 
     /// Takes events of an input beside the driving one: they are judged and kept, and make no rows.
     private mutating func processSide(
@@ -207,27 +212,29 @@ struct Partition {
     ) -> PartitionOutput {
         let side = item.input - 1
         sides[side].take(item)
-        let judged = sides[side].judged
-        tally.input = judged.tally
+        tally.input = sides[side].judged.tally
         measure(Self.sidesCall, &start)
-        var output = sideOutput(item.input, judged, provenance: item.provenance)
+        var output = sideOutput(item.input, provenance: item.provenance)
         output.arrival = item.arrival
         output.isStored = item.isStored
-        output.places = RowPlaces(events: judged.stage.places)
+        output.places = RowPlaces(events: sides[side].judged.stage.places)
         return output
     }
 
     /// What an input gave that makes no rows.
-    private func sideOutput(_ input: Int, _ judged: JudgedInput, provenance: Provenance) -> PartitionOutput {
-        PartitionOutput(
+    private mutating func sideOutput(_ input: Int, provenance: Provenance) -> PartitionOutput {
+        let states = takeStates(of: input)
+        let judged = input == 0 ? driving : sides[input - 1].judged
+        return PartitionOutput(
             input: input, events: judged.stage.events, corrections: judged.stage.corrections, keys: [], matrix: [],
-            schema: schema, predictions: [], alerts: [], refused: judged.refusals.rows, provenance: provenance)
+            schema: schema, predictions: [], alerts: [], refused: judged.refusals.rows, provenance: provenance,
+            states: states)
     }
 
     /// Lets indicators of an input see events that an earlier run accepted, and nothing else.
     mutating func warmUp(_ events: EventBatch, of input: Int) {
+        change(input) { $0.keepStates(since: .min) }
         guard input == 0 else { return sides[input - 1].warmUp(events) }
-        driving.stage.keepStates(since: .min)
         guard !warmsRows else { return warmUpRows(events) }
         driving.stage.warmUp(events)
         if inference.contains(where: { $0.outcomes != nil }) {
@@ -298,16 +305,10 @@ struct Partition {
     /// Judges the events of an input that wait, at the end of the data; `tally` then says what became of each.
     mutating func finish(_ input: Int) -> PartitionOutput {
         tally.reset(place: input)
-        let judged: JudgedInput
-        if input == 0 {
-            driving.finish()
-            judged = driving
-        } else {
-            sides[input - 1].finish()
-            judged = sides[input - 1].judged
-        }
+        if input == 0 { driving.finish() } else { sides[input - 1].finish() }
+        let judged = input == 0 ? driving : sides[input - 1].judged
         tally.input = judged.tally
-        return sideOutput(input, judged, provenance: judged.refusals.provenance)
+        return sideOutput(input, provenance: judged.refusals.provenance)
     }
 
     private mutating func predict(

@@ -181,12 +181,13 @@ struct PartitionWorker {
     }
 
     /// Hands the states that indicators left while they warmed up to the store.
-    private mutating func keepStates() async {
-        let states = partition.takeStates()
+    private mutating func keepStates(of input: Int) async {
+        let states = partition.takeStates(of: input)
         guard !states.isEmpty else { return }
+        let header = headers[input]
         let entry = StoreEntry(
             pipeline: header.pipeline, timeframe: header.timeframe, provenance: header.provenance,
-            events: .empty(partition.kind), states: states)
+            events: .empty(partition.kind(of: input)), states: states)
         // A mark, since no delivery is done with it.
         _ = await store.push(
             StoreWriter.Item(sequence: sequence, partition: index, entries: [entry], mark: StopSignal()))
@@ -240,11 +241,11 @@ struct PartitionWorker {
         } else {
             partition.warmUp(events, of: input)
         }
-        await keepStates()
+        await keepStates(of: input)
     }
 
-    /// Goes on with the states of an instrument's indicators.
-    mutating func resume(_ indicators: ResumedIndicators) { partition.resume(indicators) }
+    /// Goes on with the states of an input's indicators for an instrument.
+    mutating func resume(_ indicators: ResumedIndicators, of input: Int) { partition.resume(indicators, of: input) }
 
     private func show(_ output: PartitionOutput) {
         guard output.input == 0 else { return }

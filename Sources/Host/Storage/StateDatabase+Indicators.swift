@@ -6,8 +6,9 @@ import SQLiteFile
 import Synchronization
 
 extension StateDatabase {
-    /// Kept states of a series: the newest, and one before it, since the last event of a series goes out once more.
-    private static let keptStates = 2
+    /// Kept states of a series: the newest, one before it, since the last event of a series goes out once more, and another one for
+    /// windows that begin before that.
+    private static let keptStates = 3
 
     /// Returns for each query the newest kept states of a pipeline's indicators, not later than the end of its range.
     package func indicatorStates(

@@ -20,7 +20,7 @@ final class MemoryStores: EventStore, QuarantineStore, WatermarkStore {
         var marks: [WatermarkKey: [Instrument: EventMark]] = [:]
         var predictions: [KeptPrediction] = []
         var learned: [LearnedState] = []
-        var indicators: [IndicatorState] = []
+        var indicators: [(scope: String, state: IndicatorState)] = []
         /// Event times of the states that were asked for and found.
         var resumed: [Int64] = []
         /// Events that were read.
@@ -73,7 +73,7 @@ final class MemoryStores: EventStore, QuarantineStore, WatermarkStore {
             var revised: [Revision] = []
             for entry in entries {
                 Self.keep(entry, &state)
-                state.indicators += entry.states
+                state.indicators += entry.states.map { (entry.pipeline, $0) }
                 guard case .bars(let bars) = entry.events else {
                     state.others.append(entry)
                     continue
@@ -115,7 +115,7 @@ final class MemoryStores: EventStore, QuarantineStore, WatermarkStore {
     private func indicatorState(_ query: EventQuery, _ plan: String) -> IndicatorState? {
         let number = UInt32(query.instrument.code.dropFirst())
         return state.withLock { state in
-            let found = state.indicators.filter {
+            let found = state.indicators.filter { $0.scope == query.pipeline ?? $0.scope }.map(\.state).filter {
                 ($0.instrument.rawValue, $0.plan) == (number, plan) && query.range.contains($0.time)
             }.max { $0.time < $1.time }
             if let found { state.resumed.append(found.time) }
@@ -127,13 +127,15 @@ final class MemoryStores: EventStore, QuarantineStore, WatermarkStore {
     var resumed: [Int64] { state.withLock { $0.resumed } }
 
     /// States of indicators that are kept.
-    var indicatorStates: [IndicatorState] { state.withLock { $0.indicators } }
+    var indicatorStates: [IndicatorState] { state.withLock { $0.indicators.map(\.state) } }
 
     /// Puts other bytes in the place of kept states.
     func damageStates() {
         state.withLock { state in
-            state.indicators = state.indicators.map {
-                IndicatorState(instrument: $0.instrument, time: $0.time, plan: $0.plan, bytes: [1, 2, 3])
+            state.indicators = state.indicators.map { scope, state in
+                let damaged = IndicatorState(
+                    instrument: state.instrument, time: state.time, plan: state.plan, bytes: [1, 2, 3])
+                return (scope, damaged)
             }
         }
     }

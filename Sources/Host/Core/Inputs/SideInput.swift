@@ -2,7 +2,7 @@ import PluginKit
 
 /// An input beside the driving one, in a partition: its events make no rows, they are carried into those of the driving one.
 struct SideInput {
-    private(set) var judged: JudgedInput
+    var judged: JudgedInput
     /// What is carried, each with an age of its own, and the first of its columns in driving rows.
     private var parts: [(carried: CarriedRows, offset: Int)] = []
     private var keys: [RowKey] = []

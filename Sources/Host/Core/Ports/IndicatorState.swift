@@ -22,18 +22,23 @@ package struct IndicatorState: Sendable, Hashable {
     }
 }
 
-/// The indicators whose kept states a start goes on with.
+/// The indicators of an input whose kept states a start goes on with.
 struct KeptIndicators: Sendable {
     let features: FeaturePlan
     /// Events before a state's last one that are played all the same, for what remembers the last few: the usual moves of a price
     /// (20 bars), a step of its level that is not decided (5 more), and twice the horizon of the models.
     let tail: Int
+    /// How many of the last events their values are wanted of: states that have seen one of these already are of no use. A window
+    /// of a model begins before the row it ends with, and of an input beside the driving one the newest row is carried on.
+    let rows: Int
 
-    /// Those of the driving events of a plan.
-    init(_ plan: PipelinePlan) {
-        features = plan.features
-        let horizons = plan.models.compactMap { $0.measure?.horizon }
-        tail = 64 + 2 * (horizons.max() ?? 0)
+    /// Those of an input of a plan; `nil` for figures and factors: what is carried of them may be from years ago.
+    init?(_ input: InputPlan, of plan: PipelinePlan) {
+        guard input.kind != .figure, input.kind != .factor else { return nil }
+        let models = input.name.isEmpty ? plan.models : []
+        features = input.features
+        rows = input.name.isEmpty ? (models.map(\.window).max() ?? 1) - 1 : 1
+        tail = 64 + rows + 2 * (models.compactMap { $0.measure?.horizon }.max() ?? 0)
     }
 }
 

@@ -152,7 +152,8 @@ final class RouteReceiver: Sendable {
 
     /// Goes on with the states of an instrument's indicators, before the events after them warm up.
     func resume(_ indicators: ResumedIndicators) async throws(PluginError) {
-        try await intake.order(indicators.instrument, PartitionOrder { worker in worker.resume(indicators) })
+        try await intake.order(
+            indicators.instrument, PartitionOrder { [input] worker in worker.resume(indicators, of: input) })
     }
 
     /// Takes events of one provenance that the store has, in order of event time.

@@ -19,15 +19,14 @@ struct Resumption: Sendable {
     private var silent: [InstrumentID: Set<String>] = [:]
     /// Predictions that wait for their outcome, and what models had learned.
     private var outcomes: OutcomeResumption?
-    /// The indicators of the driving events, whose states may be kept; `nil` where models see windows: these are made again from
-    /// what the indicators give.
-    private let kept: KeptIndicators?
+    /// The indicators of each input, whose states may be kept.
+    private let kept: [KeptIndicators?]
 
     /// Finds out where a pipeline stands; `nil` where it begins at the beginning.
     init?(_ pipeline: Pipeline, _ lanes: [SinkLane]) async throws(PluginError) {
         let whole = pipeline.plan
         plan = whole.front
-        kept = whole.models.contains { $0.window > 1 } ? nil : KeptIndicators(whole)
+        kept = whole.inputs.map { KeptIndicators($0, of: whole) }
         warmsUp =
             !whole.features.columns.isEmpty || whole.models.contains { $0.window > 1 }
             || !OutcomeResumption.models(of: whole).isEmpty
@@ -89,9 +88,8 @@ struct Resumption: Sendable {
         _ type: Event.Type, _ input: Int, _ events: any EventStore, _ receiver: RouteReceiver
     ) async throws(PluginError) -> [InstrumentID: Int64] {
         let own = plan.inputs[input]
-        let kept = input == 0 && own.section == nil ? kept : nil
         let newest = input == 0 ? last : try await events.lastTimes(of: own, in: plan)
-        try await StoreReplay(type, plan, own, from: events, to: receiver, last: newest, kept: kept) {
+        try await StoreReplay(type, plan, own, from: events, to: receiver, last: newest, kept: kept[input]) {
             instrument in
             let settled = min(sectionsFrom ?? settled(instrument), outcomes?.through(instrument) ?? .max)
             return input == 0 ? settled : min(settled, (last[instrument] ?? .min + 1) - 1)

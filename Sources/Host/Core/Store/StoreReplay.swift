@@ -87,8 +87,9 @@ struct StoreReplay<Event: MarketEvent> {
     /// What cannot be read is as good as none.
     private func goOn(_ spans: inout [Span]) async throws(PluginError) -> [ResumedIndicators?] {
         guard let kept else { return spans.map { _ in nil } }
+        guard !kept.features.columns.isEmpty else { return try await takeTails(&spans, kept.tail) }
         let found = try await events.indicatorStates(
-            Event.kind, each: spans.map { query($0.reference, .min...$0.last, 1) }, plan: kept.features.digest)
+            Event.kind, each: try await mostSeen(spans, kept.rows), plan: kept.features.digest)
         var states = found.map { $0.flatMap { try? kept.features.resume($0) } }
         let usable = states.indices.filter { states[$0] != nil }
         let tails = try await events.events(
@@ -109,6 +110,27 @@ struct StoreReplay<Event: MarketEvent> {
             spans[index].after = rest.after
         }
         return states
+    }
+
+    /// Where nothing is computed the last few events are enough.
+    private func takeTails(_ spans: inout [Span], _ count: Int) async throws(PluginError) -> [ResumedIndicators?] {
+        let tails = try await events.events(
+            Event.self, each: spans.map { query($0.reference, .min...$0.last, count) })
+        for (index, tail) in zip(spans.indices, tails) {
+            (spans[index].after, spans[index].held) = (spans[index].last, tail)
+        }
+        return spans.map { _ in nil }
+    }
+
+    /// Asks for what states may have seen at most: all, or what is before the last so many events.
+    private func mostSeen(_ spans: [Span], _ rows: Int) async throws(PluginError) -> [EventQuery] {
+        guard rows > 0 else { return spans.map { query($0.reference, .min...$0.last, 1) } }
+        let wanted = try await events.events(
+            Event.self, each: spans.map { query($0.reference, .min...$0.last, rows) })
+        return zip(spans, wanted).map { span, wanted in
+            let first = wanted.count == rows ? wanted.first?.event.time : nil
+            return query(span.reference, .min...((first ?? .min + 1) - 1), 1)
+        }
     }
 
     private func play(_ rests: inout [Span]) async throws(PluginError) {
