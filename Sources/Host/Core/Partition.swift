@@ -190,7 +190,13 @@ struct Partition {
             states: isFirst ? takeStates(of: 0) : [])
     }
 
-    /// A past that is filled in leaves the states of its last eight spans.
+    /// All there was of an input is through; returns the states that are left of it.
+    mutating func endPast(of input: Int) -> [IndicatorState] {
+        change(input) { $0.endPast() }
+        return takeStates(of: input)
+    }
+
+    /// A past that is filled in leaves the states of its last eight spans; before them, one when it is through.
     private mutating func keepStates(of input: Int, latest: Int64) {
         let (spans, isMuch) = stateSpans[input].multipliedReportingOverflow(by: 8)
         let (since, overflows) = latest.subtractingReportingOverflow(spans)

@@ -57,6 +57,12 @@ struct PartitionWorker {
             }
         }
         await finish()
+        await endPast()
+    }
+
+    /// Keeps the states of indicators that are left of a past that is through.
+    mutating func endPast() async {
+        for input in headers.indices { await keep(partition.endPast(of: input), of: input) }
     }
 
     private mutating func take(_ item: IngestItem) async {
@@ -180,9 +186,8 @@ struct PartitionWorker {
             states: output.states)
     }
 
-    /// Hands the states that indicators left while they warmed up to the store.
-    private mutating func keepStates(of input: Int) async {
-        let states = partition.takeStates(of: input)
+    /// Hands states of indicators that no delivery comes with to the store.
+    private func keep(_ states: [IndicatorState], of input: Int) async {
         guard !states.isEmpty else { return }
         let header = headers[input]
         let entry = StoreEntry(
@@ -241,7 +246,7 @@ struct PartitionWorker {
         } else {
             partition.warmUp(events, of: input)
         }
-        await keepStates(of: input)
+        await keep(partition.takeStates(of: input), of: input)
     }
 
     /// Goes on with the states of an input's indicators for an instrument.

@@ -78,8 +78,11 @@ package struct IndicatorBank<Event: MarketEvent>: Sendable {
     /// From now on keeps the states before the first event of each span, nanoseconds.
     mutating func keepStates(span: Int64) { keeping = plan.keepsStates ? StateKeeping(plan: plan, span: span) : nil }
 
-    /// Spans that begin before an event time leave no states.
+    /// Spans that begin before an event time leave states only when that past is through.
     mutating func keepStates(since time: Int64) { keeping?.since = time }
+
+    /// Keeps those of a past that is long over.
+    mutating func endPast() { keeping?.endPast() }
 
     /// Hands over the states that were kept since the last call.
     mutating func takeStates() -> [IndicatorState] { keeping?.take() ?? [] }

@@ -3,6 +3,9 @@ import PluginKit
 /// Which states of indicators are kept: those before the first event of each span of 64 timeframes, of an instrument that had
 /// events before it. Of the spans that end inside one run of events only the last counts.
 ///
+/// Of a past that is long over (`since`) one of every fourth span is held in memory, the newest of each instrument, until that past
+/// is through (`endPast`): so nothing is written that nobody goes on from.
+///
 /// What an event costs is one comparison.
 struct StateKeeping {
     private struct Slot {
@@ -15,13 +18,23 @@ struct StateKeeping {
         var resumed = Int64.min
         /// Event time of the state that is kept next.
         var due = Int64.min
+        /// The state of a past that is long over, and the span that follows it.
+        var past: IndicatorState?
+        var pastSpan = Int64.min
+        var isPast = false
     }
+
+    /// Spans of a past that is long over from one state to the next.
+    private static let pastSpans: Int64 = 4
+    /// Bytes that such states may take; beyond, instruments that have none yet get none.
+    private static let pastLimit = 32 << 20
 
     private let plan: String
     private let span: Int64
     private var slots: [Slot] = []
-    /// Spans that begin before it leave nothing: those of a long past, while it is filled in.
+    /// Spans that begin before it are of a past that is long over, while it is filled in.
     var since = Int64.min
+    private var pastBytes = 0
     /// What was kept since it was taken last.
     private var kept: [IndicatorState] = []
 
@@ -35,6 +48,7 @@ struct StateKeeping {
     init(plan: FeaturePlan, goingOn before: StateKeeping) {
         self.plan = plan.digest
         (span, slots, since) = (before.span, before.slots, before.since)
+        for slot in slots.indices { slots[slot].past = nil }
     }
 
     /// Notes an instrument that is new.
@@ -69,17 +83,40 @@ struct StateKeeping {
         var cut = run.upperBound - 1
         while cut > first, events[cut - 1].time >= start { cut -= 1 }
         slots[slot].due = cut > first ? events[cut - 1].time : before
-        guard start >= since, slots[slot].due > .min, events[cut].time >= start else { return (first, run.upperBound) }
-        return (first, cut)
+        guard slots[slot].due > .min, events[cut].time >= start else { return (first, run.upperBound) }
+        slots[slot].isPast = start < since
+        return isWanted(slot, start) ? (first, cut) : (first, run.upperBound)
+    }
+
+    /// Whether a state before the span that begins at a time is to be kept.
+    private mutating func isWanted(_ slot: Int, _ start: Int64) -> Bool {
+        guard slots[slot].isPast else { return true }
+        let number = start / span
+        guard slots[slot].pastSpan == .min || number - slots[slot].pastSpan >= Self.pastSpans,
+            slots[slot].past != nil || pastBytes < Self.pastLimit
+        else { return false }
+        slots[slot].pastSpan = number
+        return true
+    }
+
+    /// Hands on what is held of a past that is long over: it is through.
+    mutating func endPast() {
+        for slot in slots.indices {
+            if let past = slots[slot].past { kept.append(past) }
+            slots[slot].past = nil
+        }
+        pastBytes = 0
     }
 
     /// Keeps the states of an instrument as they stand before the event that `look` named.
     mutating func keep<Event>(_ states: UnsafeBufferPointer<any Indicator<Event>>, slot: Int) {
         var writer = StateWriter()
         for state in states { state.save(to: &writer) }
-        kept.append(
-            IndicatorState(
-                instrument: slots[slot].instrument, time: slots[slot].due, plan: plan, bytes: writer.bytes))
+        let state = IndicatorState(
+            instrument: slots[slot].instrument, time: slots[slot].due, plan: plan, bytes: writer.bytes)
+        guard slots[slot].isPast else { return kept.append(state) }
+        pastBytes += state.bytes.count - (slots[slot].past?.bytes.count ?? 0)
+        slots[slot].past = state
     }
 
     /// Hands over what was kept.

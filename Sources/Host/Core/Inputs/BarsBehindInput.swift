@@ -35,6 +35,8 @@ extension BarsBehindInput {
 
     mutating func keepStates(since time: Int64) { bars.keepStates(since: time) }
 
+    mutating func endPast() { bars.endPast() }
+
     mutating func takeStates() -> [IndicatorState] { bars.takeStates() }
 
     mutating func resume(_ indicators: ResumedIndicators) { bars.resume(indicators) }

@@ -100,6 +100,8 @@ struct EventInput<Event: CheckedEvent>: InputStage {
 
     mutating func keepStates(since time: Int64) { bank.keepStates(since: time) }
 
+    mutating func endPast() { bank.endPast() }
+
     mutating func takeStates() -> [IndicatorState] { bank.takeStates() }
 
     mutating func resume(_ indicators: ResumedIndicators) { bank.resume(indicators) }

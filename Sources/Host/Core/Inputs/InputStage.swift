@@ -72,8 +72,10 @@ protocol InputStage: Sendable {
     mutating func feed(_ batch: EventBatch)
     /// From now on keeps the states of indicators before the first event of each span, nanoseconds.
     mutating func keepStates(span: Int64)
-    /// Spans that begin before an event time leave no states.
+    /// Spans that begin before an event time leave states only when that past is through.
     mutating func keepStates(since time: Int64)
+    /// That past is through: its states are kept.
+    mutating func endPast()
     /// Hands over the states that were kept since the last call.
     mutating func takeStates() -> [IndicatorState]
     /// Goes on with the states of an instrument; events that they have seen are fed to them no more.

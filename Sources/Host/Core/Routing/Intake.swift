@@ -221,7 +221,11 @@ final class Intake: Sendable {
             return true
         }
         guard isAll else { return }
-        for queue in partitions { _ = await queue.push(.order(PartitionOrder { _ in self.isThrough() })) }
+        let order = PartitionOrder { worker in
+            await worker.endPast()
+            self.isThrough()
+        }
+        for queue in partitions { _ = await queue.push(.order(order)) }
     }
 
     private func isThrough() {
