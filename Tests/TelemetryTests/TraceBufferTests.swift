@@ -1,6 +1,6 @@
-import HostCore
 import Testing
 
+@testable import HostCore
 @testable import HostTelemetry
 
 @Suite struct TraceBufferTests {
