@@ -26,14 +26,15 @@ import Testing
         let domain = FeatureDomain(try Self.rows(), width: 2)
         let part = PredictorTimeline.Part(validAfter: .min, validThrough: .max, predictor: First(), domain: domain)
         let model = ServingModel(
-            id: "m", target: "return over 1 bar", columns: [0, 1], interval: 0.9, abstains: true,
-            timeline: PredictorTimeline(parts: [part]))
+            id: "m", target: "return over 1 bar", columns: [0, 1], interval: 0.9, abstains: true, namesVersion: true,
+            timeline: PredictorTimeline(parts: [part], version: 7))
         var stage = InferenceStage(model: model)
         let bars = try RealBars.load().suffix(3)
         let given = stage.process(
             bars.map { RowKey($0) }, features: [5e7, 0.01, 5e7, 0.9, 5e12, 0], width: 2, skip: { _, _ in })
         let batch = try #require(given)
-        #expect(batch.outputs.map(\.name) == ["value", "lower", "upper", "abstain"])
+        #expect(batch.outputs.map(\.name) == ["value", "lower", "upper", "abstain", "version"])
+        #expect((0..<3).map { batch.values[$0 * 5 + 4] } == [7, 7, 7])
         #expect(batch.rows.map(\.value) == [5e7, 5e7, 5e12])
         #expect((0..<3).map { batch.abstains(of: $0) } == [false, true, true])
         #expect((0..<3).allSatisfy { batch.interval(of: $0) == nil })

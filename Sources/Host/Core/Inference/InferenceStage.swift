@@ -165,8 +165,7 @@ package struct InferenceStage: Sendable {
         gather(row..<row + 1, keys, features, width, made, skip)
         let count = predictions.count
         predict(
-            keys, timeline.parts[part], outcomes?.learner(of: keys[row].instrument),
-            columns: timeline.columnCount, skip)
+            keys, timeline, part, outcomes?.learner(of: keys[row].instrument), skip)
         guard predictions.count > count else { return }
         outcomes?.say(predictions[count], by: versions[count], row: input)
         bound(count)
@@ -178,7 +177,7 @@ package struct InferenceStage: Sendable {
             let found = outcomes?.interval(around: predictions[row].value, of: predictions[row].instrument)
         else { return }
         let width = values.count / predictions.count
-        let start = (row + 1) * width - (model.abstains ? 3 : 2)
+        let start = (row + 1) * width - model.addedCount
         (values[start], values[start + 1]) = (found.lower, found.upper)
     }
 
@@ -237,7 +236,7 @@ package struct InferenceStage: Sendable {
         }
         gather(start..<end, keys, features, width, made, skip)
         let count = predictions.count
-        predict(keys, timeline.parts[part], nil, columns: timeline.columnCount, skip)
+        predict(keys, timeline, part, nil, skip)
         if split != nil { for _ in count..<predictions.count { versions.note(timeline.version) } }
         return end
     }
@@ -311,10 +310,11 @@ package struct InferenceStage: Sendable {
     }
 
     private mutating func predict(
-        _ keys: [RowKey], _ part: PredictorTimeline.Part, _ learner: (any Learner)?, columns: Int,
+        _ keys: [RowKey], _ timeline: PredictorTimeline, _ place: Int, _ learner: (any Learner)?,
         _ skip: (NoPrediction, Int) -> Void
     ) {
         guard !rows.isEmpty else { return }
+        let (part, columns) = (timeline.parts[place], timeline.columnCount)
         let predictor = part.predictor
         func fail(_ fault: PluginError) {
             skip(.predictorFault, rows.count)
@@ -349,6 +349,7 @@ package struct InferenceStage: Sendable {
             if model.abstains {
                 values.append(part.domain?.holds(input[newest..<newest + shape.features]) == false ? 1 : 0)
             }
+            if model.namesVersion { values.append(Double(timeline.version)) }
         }
         guard unusable > 0 else { return model.worked() }
         skip(.predictorFault, unusable)

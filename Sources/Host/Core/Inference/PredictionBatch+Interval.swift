@@ -18,7 +18,9 @@ extension PredictionBatch {
             ]
         }
         let flag = OutputColumn("abstain", unit: "", "1 where the row lies outside of what was learned from, else 0.")
-        return (ends ?? []) + (model.abstains ? [flag] : [])
+        let version = OutputColumn(
+            "version", unit: "", "The version of the model that predicted it; 0 where it is none.")
+        return (ends ?? []) + (model.abstains ? [flag] : []) + (model.namesVersion ? [version] : [])
     }
 
     /// Returns the interval of a row; `nil` where there is none.
@@ -32,6 +34,6 @@ extension PredictionBatch {
 
     /// What stands in a column that was added; a plugin's own of that name comes first and is none.
     private func added(_ name: String, _ row: Int) -> Double? {
-        outputs.dropFirst().suffix(3).lastIndex { $0.name == name }.map { values[row * outputs.count + $0] }
+        outputs.dropFirst().suffix(4).lastIndex { $0.name == name }.map { values[row * outputs.count + $0] }
     }
 }

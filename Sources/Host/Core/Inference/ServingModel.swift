@@ -18,6 +18,8 @@ package final class ServingModel: Sendable {
     package let interval: Double?
     /// Whether it says which rows lie outside of what it has learned from.
     package let abstains: Bool
+    /// Whether each prediction says which version made it.
+    package let namesVersion: Bool
     /// Models whose predictions it sees, before its features.
     package let members: [String]
     /// Positions of its features in the pipeline's matrix; of a member's column -1, -2, ...: its place in `borrowed`, from its start.
@@ -54,7 +56,8 @@ package final class ServingModel: Sendable {
         id: String, target: String, members: [String] = [], columns: [Int], window: Int = 1, identity: String = "",
         borrowed: [MemberOutput] = [], outputCount: Int = 1, combines: Bool = false, measure: Target? = nil,
         learns: Bool = false,
-        interval: Double? = nil, abstains: Bool = false, timeline: PredictorTimeline?, board: InstanceBoard? = nil,
+        interval: Double? = nil, abstains: Bool = false, namesVersion: Bool = false,
+        timeline: PredictorTimeline?, board: InstanceBoard? = nil,
         shadow: Int = 0
     ) {
         self.shadow = shadow
@@ -64,6 +67,7 @@ package final class ServingModel: Sendable {
         self.learns = learns
         self.interval = interval
         self.abstains = abstains
+        self.namesVersion = namesVersion
         self.members = members
         self.columns = columns
         self.window = window
@@ -77,6 +81,9 @@ package final class ServingModel: Sendable {
 
     /// Numbers of a row that it sees.
     var width: Int { members.count + columns.count }
+
+    /// Columns that the host adds behind its own.
+    var addedCount: Int { (interval == nil ? 0 : 2) + (abstains ? 1 : 0) + (namesVersion ? 1 : 0) }
 
     /// The predictors in force.
     package var timeline: PredictorTimeline? { current.withLock { $0.timeline } }
