@@ -102,7 +102,7 @@ import Testing
     @Test(arguments: [
         (
             "10",
-            "is '10'; allowed a whole number and a unit: 250ms, 10s, 5m, 1h, 3d, 1w (100ms...1m). Write the unit: 10s, 10m."
+            "is '10'; allowed a whole number and a unit: 250ms, 10s, 5m, 1h, 3d, 1w, 3y (100ms...1m). Write the unit: 10s, 10m."
         ),
         ("1.5s", "is '1.5s'; allowed a whole number and a unit"),
         ("1h", "is 1h; allowed 100ms...1m. Set a value in that range."),

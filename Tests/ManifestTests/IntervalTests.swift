@@ -1,4 +1,5 @@
 import HostManifest
+import PredictionTargets
 import Testing
 
 /// What a model says beside its prediction, as declared.
@@ -23,6 +24,27 @@ import Testing
         #expect(plain.window == 1 && asked.window == 30)
         #expect(CanonicalText.of(asked) != CanonicalText.of(plain) && CanonicalText.of(one) == CanonicalText.of(plain))
         #expect(load(text(", window: 0")).manifest == nil && load(text(", window: 3000")).manifest == nil)
+    }
+
+    @Test func whenItIsFittedAgainIsReadAndOnlyWhatAFitSeesIsPartOfTheDigest() throws {
+        let plain = try #require(load(text("")).manifest).models[0]
+        #expect(plain.retrain == nil)
+        let loaded = load(text(", retrain: { every: 20 bars | drift, window: 3y }"))
+        let asked = try #require(loaded.manifest, "\(loaded.report)").models[0]
+        #expect(asked.retrain?.every.bars == 20 && asked.retrain?.every.drift == true)
+        #expect(asked.retrain?.window == .seconds(3 * 365 * 86_400))
+        #expect(CanonicalText.of(asked) != CanonicalText.of(plain))
+        let often = try #require(load(text(", retrain: { every: drift }")).manifest).models[0]
+        #expect(often.retrain?.every.bars == nil && often.retrain?.window == nil)
+        #expect(CanonicalText.of(often) == CanonicalText.of(plain))
+    }
+
+    @Test(arguments: [
+        ("{ every: never }", "'every' is 'never'"), ("{ every: 20 days }", "allowed a count of"),
+        ("{ window: 3y }", "'every' is missing"), ("{ every: 5, window: 3q }", "'window'"),
+    ]) func whatIsNoOccasionIsSaid(written: String, message: String) {
+        let given = faults(text(", retrain: \(written)"))
+        #expect(given.contains { $0.contains(message) }, "\(given)")
     }
 
     @Test func aPluginThatTakesRowsOfOneBarSaysSo() {

@@ -23,6 +23,24 @@ struct SupervisedSetTests {
         #expect(set.values.count == set.rows.count)
     }
 
+    @Test func aWindowOfTimeLeavesOutOlderRowsAndNothingOfWhatRowsAreMadeFrom() throws {
+        let bars = walks(instruments: 2, days: 60, seed: 5)
+        func set(_ days: Int?) throws -> SupervisedSet {
+            let window = days.map { Duration.seconds($0 * 86_400) }
+            return try SupervisedSet(
+                data(bars),
+                TrainingPlan(
+                    id: "next", model: MeanModel(), descriptor: MeanModel.descriptor, features: names([0, 2]),
+                    target: Target(.relativeReturn, bars: 1), validation: ValidationScheme(), seed: 7, threads: 1,
+                    retrain: RetrainScheme(every: RetrainScheme.Occasion(bars: 5), window: window),
+                    configurationDigest: "c0ffee"))
+        }
+        let (all, cut) = (try set(nil), try set(20))
+        #expect(cut.rows.count == 2 * 20 && all.rows.count > 2 * 40)
+        #expect(cut.values == Array(all.values.suffix(cut.values.count)))
+        #expect(cut.rows.map(\.label) == all.rows.suffix(cut.rows.count).map(\.label))
+    }
+
     @Test func instrumentsAreLabelledApartAndSortedByTimeThenInstrument() throws {
         let bars = walks(instruments: 3, days: 60, seed: 5)
         let set = try supervised(bars, try features(), columns: [0, 2], target: Target(.relativeReturn, bars: 1))

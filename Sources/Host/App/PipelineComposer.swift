@@ -239,14 +239,14 @@ struct PipelineComposer {
                 window: model.window, target: target, isPerInstrument: model.isPerInstrument,
                 abstains: model.abstains, weighting: model.weighting, validation: model.validation, seed: model.seed,
                 threads: model.threads,
-                search: search(model), promotion: model.promotion,
+                search: search(model), promotion: model.promotion, retrain: model.retrain,
                 configurationDigest: PipelineDigest.model(model, declaration, manifest, columns: names))
             let serving = ServingModel(
                 id: id, target: target.description, members: model.members, columns: columns, window: model.window,
                 identity: plan.configurationDigest, borrowed: borrowed,
                 outputCount: model.instance.descriptor.outputs.count, combines: model.instance.descriptor.combines,
                 measure: target, learns: model.instance.descriptor.learns, interval: model.interval,
-                abstains: model.abstains, timeline: nil, board: board)
+                abstains: model.abstains, namesVersion: true, timeline: nil, board: board)
             return (plan, serving)
         }
     }

@@ -1,4 +1,5 @@
 package import PluginKit
+import PredictionTargets
 
 /// Writes checked values as text that is equal exactly when the values are: what "configuration unchanged" compares.
 ///
@@ -42,6 +43,7 @@ package enum CanonicalText {
             ] + members + (model.interval.map { ["interval=\($0)"] } ?? [])
             + (model.abstains ? ["abstain"] : []) + (model.weighting.map { ["weights=\($0)"] } ?? [])
             + (model.window > 1 ? ["window=\(model.window)"] : [])
+            + (model.retrain?.window.map { ["learned=\($0)"] } ?? [])
             + (model.search.map { ["search=\($0)"] } ?? [])).joined(separator: "\n")
     }
 

@@ -54,7 +54,8 @@ package struct SupervisedSet: Sendable {
             possible += max(0, series.closes.count - 2 * plan.target.horizon)
         }
         unpriced = possible - rows.count
-        rows.removeAll { !$0.row.label.isFinite }
+        let start = plan.retrain?.start(newest: data.bars.map(\.time).max() ?? .max) ?? .min
+        rows.removeAll { !$0.row.label.isFinite || $0.row.time < start }
         if plan.target.isCrossSectional { Self.compare(&rows, plan.target) }
         labelled = rows.count
         let columns = try data.columns(plan)

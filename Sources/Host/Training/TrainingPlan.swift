@@ -33,6 +33,8 @@ package struct TrainingPlan: Sendable {
     package let search: SearchPlan?
     /// When another version may take the champion's place; `nil` where each fit serves.
     package let promotion: PromotionScheme?
+    /// When it is fitted again while it serves; `nil` where a start looks.
+    package let retrain: RetrainScheme?
     /// Digest of plugin, options, features, target, validation and search.
     package let configurationDigest: String
 
@@ -42,6 +44,7 @@ package struct TrainingPlan: Sendable {
         window: Int = 1, target: Target, isPerInstrument: Bool = false, abstains: Bool = false,
         weighting: RowWeighting? = nil, validation: ValidationScheme,
         seed: UInt64, threads: Int, search: SearchPlan? = nil, promotion: PromotionScheme? = nil,
+        retrain: RetrainScheme? = nil,
         configurationDigest: String
     ) {
         self.id = id
@@ -59,6 +62,7 @@ package struct TrainingPlan: Sendable {
         self.threads = threads
         self.search = search
         self.promotion = promotion
+        self.retrain = retrain
         self.configurationDigest = configurationDigest
     }
 

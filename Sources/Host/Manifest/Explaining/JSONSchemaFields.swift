@@ -1,4 +1,5 @@
 import PluginKit
+import PredictionTargets
 
 /// JSON Schema of single fields.
 enum JSONSchemaFields {
@@ -33,13 +34,18 @@ enum JSONSchemaFields {
         case .number(let range), .ratio(let range):
             quotable([("type", .string("number"))] + bounds(range), as: "quoted_number")
         case .boolean: quotable([("type", .string("boolean"))], as: "quoted_flag")
-        case .duration: pattern("^[0-9][0-9_]*(ms|s|m|h|d|w)$")
+        case .duration: pattern("^[0-9][0-9_]*(ms|s|m|h|d|w|y)$")
         case .choice(let words): substitutable([("enum", .array(words.map { .string($0) }))])
         case .address: pattern("^.+:[0-9]{1,5}$")
         case .timeframe: pattern("^[0-9]{1,5}(s|m|h|d|w|mo)$")
         case .bars(let range):
             anyOf([
                 .object([("type", .string("integer"))] + bounds(range)), .object(pattern("^[0-9_]+( bars?)?$")),
+            ])
+        case .occasion:
+            anyOf([
+                .object([("type", .string("integer"))] + bounds(RetrainScheme.Occasion.range)),
+                .object(pattern("^ *([0-9]+( bars?)?|drift)( *\\| *([0-9]+( bars?)?|drift))? *$")),
             ])
         case .list(let element, let count): array(element, count)
         case .map(let element): [("type", .string("object")), ("additionalProperties", .object(keywords(element)))]

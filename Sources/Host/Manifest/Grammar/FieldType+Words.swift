@@ -1,4 +1,5 @@
 package import PluginKit
+import PredictionTargets
 
 extension FieldType {
     /// What is allowed, in words, with its unit: `2...100000 bars`, `true or false`, `block, drop_oldest, drop_newest`.
@@ -24,6 +25,8 @@ extension FieldType {
         case .address: return "HOST:PORT, port 0...65535"
         case .timeframe: return "a count and a unit: 30s, 1m, 5m, 1h, 1d, 1w, 1mo"
         case .bars(let range): return "\(NumberText.text(range)) bars"
+        case .occasion:
+            return "a count of \(NumberText.text(RetrainScheme.Occasion.range)) bars, drift, or both: 20 bars | drift"
         case .space(let element):
             return "[LOW, HIGH] or { from, to, scale: linear or log }, each \(element.allowed(unit: nil))" + unit
         case .selection(let selection): return "all, or a list of \(selection.words)"
@@ -50,6 +53,7 @@ extension FieldType {
         case .address: "address"
         case .timeframe: "timeframe"
         case .bars: "bars"
+        case .occasion: "occasion"
         case .space: "space"
         case .selection: "selection"
         }

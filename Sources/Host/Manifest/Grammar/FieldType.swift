@@ -78,6 +78,8 @@ package indirect enum FieldType: Sendable, Equatable {
     case timeframe
     /// A count of bars: `1 bar`, `5 bars`, `5`.
     case bars(ClosedRange<Int>)
+    /// What calls for a fit: `20 bars`, `drift`, `20 bars | drift`.
+    case occasion
     /// Numbers of a type to search between: `[LOW, HIGH]`, or `{ from, to, scale }`.
     case space(FieldType)
     /// The word `all`, or a list of names.

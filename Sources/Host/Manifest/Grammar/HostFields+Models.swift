@@ -106,6 +106,19 @@ extension HostFields {
                     ]), "When the champion is taken back; absent, never."),
             ]),
             "When another version may take the champion's place; absent, each fit serves."),
+        Field(
+            "retrain",
+            .record([
+                Field(
+                    "every", .occasion, isRequired: true,
+                    "What calls for another fit while the pipeline runs: so many event times with a known outcome since the last fit, "
+                        + "or drift of the features or errors of what serves."),
+                Field(
+                    "window", .duration(.seconds(86_400)...(.seconds(36_500 * 86_400))),
+                    "How far back of the newest event each fit learns from; absent, everything."),
+            ]),
+            "When it is fitted again beside the stream, at low priority and one model at a time; absent, a start looks whether data or "
+                + "configuration have changed."),
     ]
 
     /// The search of a plugin's options: each by values of its own type.

@@ -38,4 +38,6 @@ package struct ModelDeclaration: Sendable {
     package let search: SearchScheme?
     /// When another version may take the champion's place; `nil` where each fit serves.
     package let promotion: PromotionScheme?
+    /// When it is fitted again while it serves; `nil` where a start looks.
+    package let retrain: RetrainScheme?
 }

@@ -87,7 +87,7 @@ struct ManifestBuilder {
             seed: UInt64(draft.setting("seed") as Int), threads: draft.setting("threads"),
             validation: resolver.validation(draft),
             search: SearchResolver(index: index, draft: draft).search(target),
-            promotion: resolver.promotion(draft))
+            promotion: resolver.promotion(draft), retrain: resolver.retrain(draft))
     }
 
     private func sink(_ instance: InstanceDeclaration) -> SinkDeclaration {

@@ -113,6 +113,19 @@ struct ModelResolver {
             requiresLeakageCheck: setting["leakage"]?.text != "reported", rollback: rollback)
     }
 
+    /// Returns when a model is fitted again while it serves; reports a plugin that learns from each bar by itself.
+    func retrain(_ draft: Draft) -> RetrainScheme? {
+        guard let setting = draft.setting["retrain"], let location = setting.location,
+            let every = setting["every"]?.text.flatMap({ RetrainScheme.Occasion($0) })
+        else { return nil }
+        if draft.plugin?.descriptor.learns == true {
+            diagnosis.fault(
+                at: location, "\(draft.who): 'retrain' is given, and its plugin learns from each bar while it serves.",
+                hint: "Remove 'retrain'.")
+        }
+        return RetrainScheme(every: every, window: setting["window"]?.duration)
+    }
+
     /// Returns the members of a model; reports ones given twice, and that a plugin which combines models has none. That they are
     /// there, are enabled and lead in no circle is checked of every reference.
     func members(_ draft: Draft) -> [String] {

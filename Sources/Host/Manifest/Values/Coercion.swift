@@ -1,4 +1,5 @@
 import PluginKit
+import PredictionTargets
 
 /// Reads a text as what an option is declared to be. YAML's own typing has no say, nor have quotes.
 struct Coercion {
@@ -36,6 +37,9 @@ struct Coercion {
         case .address: return try address(text)
         case .timeframe: return try timeframe(text)
         case .bars(let range): return try bars(text, range)
+        case .occasion:
+            guard let occasion = RetrainScheme.Occasion(text) else { throw refusal("Write \"20 bars\", or drift.") }
+            return .text(occasion.description)
         case .selection: return try word(text)
         case .space: throw refusal("Write [LOW, HIGH].")
         case .list: throw refusal("Write [\(text.isEmpty ? "" : text)] or one '- item' a line.")

@@ -1,11 +1,12 @@
-/// Reads and writes spans: `250ms`, `10s`, `5m`, `1h`, `3d`, `1w`.
+/// Reads and writes spans: `250ms`, `10s`, `5m`, `1h`, `3d`, `1w`, `3y`; a year is 365 days.
 package enum DurationText {
     private static let units: [(name: String, milliseconds: Int64)] = [
         ("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000), ("w", 604_800_000),
+        ("y", 31_536_000_000),
     ]
 
     /// The grammar in words.
-    static let grammar = "a whole number and a unit: 250ms, 10s, 5m, 1h, 3d, 1w"
+    static let grammar = "a whole number and a unit: 250ms, 10s, 5m, 1h, 3d, 1w, 3y"
 
     /// Returns the span; `nil` where the text is none.
     package static func parse(_ text: String) -> Duration? {
@@ -24,7 +25,7 @@ package enum DurationText {
         guard rest == 0 else { return "\(NumberText.text(duration / .milliseconds(1)))ms" }
         let milliseconds = seconds * 1_000 + whole
         guard milliseconds != 0 else { return "0s" }
-        let unit = units.last { milliseconds % $0.milliseconds == 0 && $0.name != "w" } ?? units[0]
+        let unit = units.last { milliseconds % $0.milliseconds == 0 && !["w", "y"].contains($0.name) } ?? units[0]
         return "\(milliseconds / unit.milliseconds)\(unit.name)"
     }
 }
