@@ -35,6 +35,24 @@ import Testing
         try await database.events(type, EventQuery(instrument: apple, timeframe: daily, asOf: asOf))
     }
 
+    @Test func eventTimesOfAPipelineAreCountedOnceAndNoFurtherThanAsked() async throws {
+        let other = instruments.intern(Instrument(code: "IBM", venue: "NASDAQ"))
+        try await store(.bars(makeBars(id, days: 0..<9)))
+        try await store(.bars(makeBars(other, days: 4..<12)))
+        try await store(.bars(makeBars(id, days: 0..<40)), pipeline: "second")
+        let last = makeBars(id, days: 3..<4)[0].time
+        func count(_ time: Int64, _ limit: Int) async throws -> Int {
+            try await database.eventTimes(of: "main", timeframe: daily, after: time, limit: limit)
+        }
+        #expect(try await count(last, 100) == 8)
+        #expect(try await count(last, 5) == 5)
+        #expect(try await count(.min, 100) == 12)
+        #expect(try await count(.max, 100) == 0)
+        #expect(
+            try await database.newestBar(of: "main", timeframe: daily) == makeBars(other, days: 11..<12)[0].time)
+        #expect(try await database.newestBar(of: "none", timeframe: daily) == nil)
+    }
+
     @Test func tellsWhatTookThePlaceOfAnotherVersion() async throws {
         let before = makeBars(id, days: 0..<3)
         var after = before

@@ -10,12 +10,12 @@ extension StateDatabase: ArtifactStore {
     /// Stores a model fitted for a pipeline as the next version of both; returns its number. Durable when it returns.
     @discardableResult
     package func save(
-        _ artifact: StoredArtifact, for pipeline: String, as stage: ModelStage, reason: String
+        _ artifact: StoredArtifact, for pipeline: String, as stage: ModelStage, by who: String, reason: String
     ) async throws(PluginError) -> Int {
         let storedAt = now()
         return try await write { db in
             try Self.removeTrials(of: artifact.model, in: db)
-            return try Self.save(artifact, for: pipeline, as: stage, StageOrder.host, reason, storedAt, db)
+            return try Self.save(artifact, for: pipeline, as: stage, who, reason, storedAt, db)
         }
     }
 

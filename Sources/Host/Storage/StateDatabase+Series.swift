@@ -71,4 +71,31 @@ extension StateDatabase {
                 arguments: [series.number])
         }
     }
+
+    /// Returns how many event times of bars a pipeline has after one, `limit` where there are more.
+    package func eventTimes(
+        of pipeline: String, timeframe: Timeframe, after time: Int64, limit: Int
+    ) async throws(PluginError) -> Int {
+        try await read { db in
+            try Int.fetchOne(
+                db,
+                sql: """
+                    SELECT count(*) FROM (SELECT DISTINCT event_time FROM series JOIN bars ON series = series.id
+                    WHERE pipeline = ? AND kind = 'bar' AND timeframe = ? AND event_time > ? LIMIT ?)
+                    """,
+                arguments: [pipeline, timeframe.description, time, limit]) ?? 0
+        }
+    }
+
+    /// Returns the event time of the newest bar of a pipeline; `nil` where it has none.
+    package func newestBar(of pipeline: String, timeframe: Timeframe) async throws(PluginError) -> Int64? {
+        try await read { db in
+            try Int64.fetchOne(
+                db,
+                sql: """
+                    SELECT max((SELECT max(event_time) FROM bars WHERE series = id)) FROM series
+                    WHERE pipeline = ? AND kind = 'bar' AND timeframe = ?
+                    """, arguments: [pipeline, timeframe.description])
+        }
+    }
 }

@@ -8,7 +8,7 @@ package protocol ArtifactStore: Sendable {
     /// the champion, of the one before it and of shadows stay, and so does every card.
     @discardableResult
     func save(
-        _ artifact: StoredArtifact, for pipeline: String, as stage: ModelStage, reason: String
+        _ artifact: StoredArtifact, for pipeline: String, as stage: ModelStage, by who: String, reason: String
     ) async throws(PluginError) -> Int
 
     /// Stores what was fitted elsewhere as the next candidate; returns its number. Durable when it returns.
@@ -23,6 +23,16 @@ package protocol ArtifactStore: Sendable {
     func artifact(
         model: String, for pipeline: String, configurationDigest: String, dataDigest: String?
     ) async throws(PluginError) -> StoredArtifact?
+}
+
+extension ArtifactStore {
+    /// Stores what the host had fitted by itself.
+    @discardableResult
+    package func save(
+        _ artifact: StoredArtifact, for pipeline: String, as stage: ModelStage, reason: String
+    ) async throws(PluginError) -> Int {
+        try await save(artifact, for: pipeline, as: stage, by: StageOrder.host, reason: reason)
+    }
 }
 
 /// A fitted model: one part for each stretch of event time, and the card that says how it came about.
