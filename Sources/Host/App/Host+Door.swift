@@ -70,7 +70,7 @@ extension Host {
                 DataDesk(
                     database: state.database, instruments: view.instruments, hours: VenueHours.shared.finder
                 ).control
-            gateway.versions = versions.control
+            gateway.versions = versions.control(self)
             gateway.strategies = paperAccounts
             gateway.risk = risk?.control
             gateway.calendars = VenueHours.shared.book

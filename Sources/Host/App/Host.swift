@@ -60,6 +60,8 @@ package final class Host: Sendable {
     let leftBehind = StopSignal()
     /// Calls of an instance that gave nothing since the last that worked.
     package let failing = FailingCalls()
+    /// Fits that were asked for while the host runs.
+    let fits = FitDesk()
 
     /// Whether a thread still computes after `run`: the process must end without waiting for it.
     package var hasLeftWork: Bool { leftBehind.isFired }
@@ -169,6 +171,10 @@ package final class Host: Sendable {
             services.append(
                 .init(
                     service: RolloutService(host: self), successTerminationBehavior: .ignore,
+                    failureTerminationBehavior: .ignore))
+            services.append(
+                .init(
+                    service: RetrainService(host: self), successTerminationBehavior: .ignore,
                     failureTerminationBehavior: .ignore))
         }
         if let traces {
@@ -320,7 +326,7 @@ package final class Host: Sendable {
         _ composed: ComposedPipeline, _ isStopping: StopSignal, models: ModelBoard, isStrict: Bool = false,
         past: [Bool] = []
     ) -> ModelPreparation {
-        ModelPreparation(
+        var preparation = ModelPreparation(
             history: ModelHistory(
                 plan: composed.pipeline.plan, routes: composed.pipeline.routes, store: state.database, past: past,
                 isStopping: isStopping),
@@ -331,6 +337,8 @@ package final class Host: Sendable {
                 !options.isOnce
                     && (fault.isTransient || fault.code == .environment || policy(ofModel: id) == .retry)
             }, report: report)
+        preparation.defersRetraining = !options.isOnce && options.mode == .run && options.work == nil
+        return preparation
     }
 
     /// Says of models that cannot be fitted that they will not serve.

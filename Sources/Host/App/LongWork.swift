@@ -10,13 +10,18 @@ enum LongWork {
     /// after that.
     ///
     /// The work is cancelled then. Work that ignores it is left behind and ends with the process.
+    ///
+    /// - Parameter isQuiet: whether everything else that wants the processor comes first.
     static func run<Value: Sendable>(
-        until stop: StopSignal, within span: Duration? = nil, grace: Duration,
+        until stop: StopSignal, within span: Duration? = nil, grace: Duration, isQuiet: Bool = false,
         _ work: @escaping @Sendable () async -> Value
     ) async -> Value? {
         let isDone = StopSignal()
+        let quiet = isQuiet ? QuietThread() : nil
+        defer { if isDone.isFired { quiet?.end() } }
+        let thread: any TaskExecutor = quiet ?? OwnThread("work")
         // Unstructured on purpose: cancelled here when the signal is thrown, left behind when it ignores that.
-        let task = Task(executorPreference: OwnThread("work")) {
+        let task = Task(executorPreference: thread) {
             let value = await work()
             isDone.fire()
             return value

@@ -14,6 +14,10 @@ struct ModelHistory: Sendable {
     /// For each input, whether the store has all of it; none has where this is empty.
     let past: [Bool]
     let isStopping: StopSignal
+    /// The event time from which on all that is stored is read; of what lies before it, as much as rows from then on follow from.
+    var start = Int64.min
+    /// Bars before `start` that are read of each instrument.
+    var before = 0
 
     /// Returns bars with their features and the columns asked for of the inputs beside them, and how many rows were refused.
     ///
@@ -76,14 +80,22 @@ struct ModelHistory: Sendable {
 
     /// Hands over what the pipeline accepted: instrument after instrument by name, in pieces.
     private func eachPiece(_ take: ([Bar]) -> Void) async throws(PluginError) {
+        func read(
+            _ instrument: Instrument, _ range: ClosedRange<Int64>, _ limit: Int, isFromStart: Bool
+        ) async throws(PluginError) -> [StoredBar] {
+            try await store.events(
+                Bar.self,
+                EventQuery(
+                    instrument: instrument, timeframe: plan.timeframe, pipeline: plan.id, range: range, limit: limit,
+                    isFromStart: isFromStart))
+        }
         for instrument in plan.instruments.map(\.instrument).sorted() {
-            var first = Int64.min
+            if start > .min, before > 0 {
+                take(try await read(instrument, .min...(start - 1), before, isFromStart: false).map(\.bar))
+            }
+            var first = start
             while true {
-                let piece = try await store.events(
-                    Bar.self,
-                    EventQuery(
-                        instrument: instrument, timeframe: plan.timeframe, pipeline: plan.id,
-                        range: first...Int64.max, limit: 16_384, isFromStart: true))
+                let piece = try await read(instrument, first...Int64.max, 16_384, isFromStart: true)
                 take(piece.map(\.bar))
                 try checkStop()
                 guard piece.count == 16_384, let last = piece.last?.bar.time, last < .max else { break }

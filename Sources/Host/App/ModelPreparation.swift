@@ -8,7 +8,7 @@ import PluginKit
 /// Gets every model of a pipeline ready to serve: the stored artifact where data and configuration are unchanged, else a
 /// new fit.
 struct ModelPreparation: Sendable {
-    let history: ModelHistory
+    var history: ModelHistory
     /// All models of the pipeline, members before those that combine them.
     let composed: [(plan: TrainingPlan, serving: ServingModel)]
     let artifacts: any ArtifactStore & VersionStore
@@ -20,6 +20,8 @@ struct ModelPreparation: Sendable {
     let isStrict: Bool
     /// Whether one that was stored without a verdict of the leakage gate is fitted again.
     var needsVerdict = false
+    /// Whether models with a 'retrain' are fitted by that, once they serve: then no start fits them.
+    var defersRetraining = false
     /// Whether a model is prepared again after a fault.
     let isTriedAgain: @Sendable (_ model: String, PluginError) -> Bool
     let report: @Sendable (HostEvent) -> Void
@@ -33,7 +35,7 @@ struct ModelPreparation: Sendable {
         _ plans: [(plan: TrainingPlan, serving: ServingModel)]
     ) async throws(PluginError) -> [(plan: TrainingPlan, serving: ServingModel)] {
         guard !plans.isEmpty else { return [] }
-        var past = try await known()
+        var past = plans.allSatisfy({ isLeft($0.plan, $0.serving) }) ? Past() : try await known()
         var left: [(plan: TrainingPlan, serving: ServingModel)] = []
         for (plan, serving) in plans {
             do {
@@ -119,15 +121,28 @@ struct ModelPreparation: Sendable {
         return data
     }
 
+    /// Whether a model that serves is fitted by its 'retrain' alone.
+    private func isLeft(_ plan: TrainingPlan, _ serving: ServingModel) -> Bool {
+        defersRetraining && plan.retrain != nil && serving.timeline != nil
+    }
+
     private func prepare(
         _ plan: TrainingPlan, _ serving: ServingModel, _ past: inout Past
     ) async throws(PluginError) {
+        if isLeft(plan, serving) { return models.setState("serving", of: plan.id, in: pipeline) }
         let clock = ContinuousClock()
         let start = clock.now
         try await plan.model.probe()
         let loader = VersionLoader(
             plan: plan, pipeline: pipeline, store: artifacts, instruments: history.plan.directory)
         let standing = try await loader.standing()
+        let isChosen = plan.promotion != nil || standing.isByHand
+        if defersRetraining, plan.retrain != nil, let champion = await self.champion(standing.champion, loader),
+            isChosen || champion.configurationDigest == plan.configurationDigest
+        {
+            serve(plan, serving, champion.timeline, card: champion.card, isStored: true, start.duration(to: clock.now))
+            return try await shadow(serving, loader)
+        }
         var stored = try await self.stored(plan, &past)
         if needsVerdict, let found = stored, ModelCard(json: found.card)?.leakage == nil { stored = nil }
         var timeline = stored.flatMap { stored in
@@ -135,7 +150,7 @@ struct ModelPreparation: Sendable {
                 stored, model: plan.model, features: plan.columns, instruments: history.plan.directory)
         }
         // What was promoted serves until something else is: a fit beside it is the next candidate.
-        if plan.promotion != nil || standing.isByHand, let champion = await self.champion(standing.champion, loader) {
+        if isChosen, let champion = await self.champion(standing.champion, loader) {
             let isKnown = timeline != nil && stored?.version != 0
             serve(plan, serving, champion.timeline, card: champion.card, isStored: true, start.duration(to: clock.now))
             if !isKnown { try await fitCandidate(plan, &past, beside: champion.timeline.version) }
@@ -248,9 +263,9 @@ struct ModelPreparation: Sendable {
         }
     }
 
-    private var pipeline: String { history.plan.id }
+    var pipeline: String { history.plan.id }
 
-    private func fit(_ plan: TrainingPlan, _ data: TrainingData) async throws(PluginError) -> StoredArtifact {
+    func fit(_ plan: TrainingPlan, _ data: TrainingData) async throws(PluginError) -> StoredArtifact {
         if models.entry(plan.id, in: pipeline)?.state == "serving" {
             models.setState("fitting", of: plan.id, in: pipeline)
         } else {

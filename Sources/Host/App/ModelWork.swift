@@ -5,8 +5,10 @@ import HostTraining
 import PluginKit
 import PredictionTargets
 
-/// What is done with models while no pipeline runs: `penstock models search`, `holdout` and `check`.
+/// What is done with models while no pipeline runs: `penstock models fit`, `search`, `holdout` and `check`.
 package enum ModelWork: Sendable, Hashable {
+    /// Fits it where data or configuration have changed since it was.
+    case fit(String)
     /// Searches its options where that was not done yet, and fits it.
     case search(String)
     /// Looks at its hold-out, once.
@@ -17,7 +19,7 @@ package enum ModelWork: Sendable, Hashable {
     /// The models it names.
     package var models: [String] {
         switch self {
-        case .search(let id), .holdout(let id): [id]
+        case .fit(let id), .search(let id), .holdout(let id): [id]
         case .check(let ids): ids
         }
     }
@@ -92,7 +94,7 @@ struct ModelDesk {
         let result = await LongWork.run(until: host.isStopping, grace: host.manifest.host.stopTimeout * 0.5) {
             await Result { () async throws(PluginError) in
                 switch work {
-                case .search, .check: try await preparing.prepare(preparing.plans(for: ids))
+                case .fit, .search, .check: try await preparing.prepare(preparing.plans(for: ids))
                 case .holdout(let id): try await preparing.look(id)
                 }
                 return

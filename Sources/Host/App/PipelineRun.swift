@@ -59,6 +59,12 @@ final class PipelineRun: Sendable {
     /// How far it is.
     var phase: Phase { state.withLock { $0.phase } }
 
+    /// Whether data flows, and all there was is through.
+    var isLive: Bool { state.withLock { $0.phase == .running && $0.hasCaughtUp } }
+
+    /// Thrown when it is to end.
+    var stopping: StopSignal { isStopping }
+
     /// Begins.
     func start() {
         host.board.register(.pipeline, id)

@@ -11,14 +11,13 @@ struct ModelsCommand: AsyncParsableCommand {
         commandName: "models",
         abstract: "List, show, check and promote versions of models, search options, look at hold-outs.",
         discussion: """
-            Asks the host that runs on the state folder; where none does, works on the folder itself. 'search', 'holdout' and 'check' \
-            need a folder on which no host runs.
+            Asks the host that runs on the state folder; where none does, works on the folder itself. 'holdout' needs a folder on which \
+            no host runs.
             """,
         subcommands: [
             ListModels.self, ShowModel.self, CompareModels.self, CheckModels.self, PromoteModel.self,
             RollbackModel.self, RetireModel.self, SplitModel.self, ShowDrift.self, PlotModels.self, ExportModel.self,
-            ImportModel.self, SearchModel.self,
-            LookAtHoldout.self,
+            ImportModel.self, FitModel.self, SearchModel.self, LookAtHoldout.self,
         ])
 }
 
@@ -62,26 +61,6 @@ struct ModelWorkOptions: ParsableArguments {
         var options = HostOptions(isOnce: true, hasGateway: false)
         options.work = work
         return try await HostSession(shared: shared, options: options).run()
-    }
-}
-
-/// `penstock models search`.
-struct SearchModel: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "search", abstract: "Search the options of a model as its 'search' says, and fit it.",
-        discussion: """
-            Each test of the model's validation has a search of its own, on the rows before it alone, and so has what serves: the \
-            metrics are of rows that no search had seen. Each trial is stored as it ends; a search that was stopped or killed goes on \
-            where it was. One that has ended is not made again while manifest and data stay as they are.
-            """)
-
-    @OptionGroup var options: ModelWorkOptions
-
-    func run() async throws {
-        let host = try await options.run(.search(options.model))
-        for entry in host.view.models.entries(options.model) where !options.shared.json {
-            if let card = ModelCard(json: entry.card) { Output.write(ModelReport.text(card)) }
-        }
     }
 }
 

@@ -14,6 +14,34 @@ struct VersionSession {
         host = RunningHost.find(manifest)
     }
 
+    /// Whether a host runs on the state folder.
+    var isLive: Bool { host != nil }
+
+    /// Has a model fitted by the host that runs; returns when that has ended, at once where it is not waited for.
+    func fit(
+        _ model: String, in pipeline: String?, isSearch: Bool, reason: String, isAwaited: Bool
+    ) async throws -> FitReport? {
+        guard let host else { return nil }
+        let path = "/api/v2/ai/models/\(QuarantineSession.escaped(model))/"
+        func query(_ parts: [(String, String?)]) -> String {
+            parts.compactMap { name, value in value.map { "\(name)=\(QuarantineSession.escaped($0))" } }.joined(
+                separator: "&")
+        }
+        let order = query([("pipeline", pipeline), ("reason", reason), ("by", Self.user)])
+        var report = try fit(try asked(host, "POST", path + (isSearch ? "search?" : "fit?") + order))
+        while isAwaited, !report.hasEnded {
+            try await Task.sleep(for: .milliseconds(300))
+            report = try fit(try asked(host, "GET", path + "fit?" + query([("pipeline", report.pipeline)])))
+        }
+        guard report.state != .failed else { throw HostError(exitCode: 1, report.message) }
+        return report
+    }
+
+    private func fit(_ body: [UInt8]) throws -> FitReport {
+        guard let report = FitReport.read(body) else { throw Self.unreadable }
+        return report
+    }
+
     /// Answers a question.
     func answer(_ question: VersionQuestion) async throws -> VersionReport {
         guard let host else {

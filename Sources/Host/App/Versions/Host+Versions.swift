@@ -6,7 +6,7 @@ import PluginKit
 
 extension Host {
     /// Which versions of the models there are, and which serve.
-    var versions: VersionDesk {
+    package var versions: VersionDesk {
         VersionDesk(
             store: state.artifacts, manifest: { self.manifest }, instruments: view.instruments,
             running: { [runs] model, pipeline in

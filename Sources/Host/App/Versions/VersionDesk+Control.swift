@@ -3,8 +3,8 @@ import HostGateway
 import PluginKit
 
 extension VersionDesk {
-    /// What the gateway needs of it.
-    var control: VersionControl {
+    /// What the gateway needs of it; fits are asked for of the host that runs.
+    func control(_ host: Host) -> VersionControl {
         VersionControl(
             list: { SortedJSON.bytes(try await answer(.list($0))) },
             show: { place, numbers in
@@ -38,6 +38,16 @@ extension VersionDesk {
                         .rollback(
                             model: place.model, pipeline: place.pipeline, to: number, champion: wish.champion,
                             by: wish.by, reason: wish.reason)))
+            },
+            fit: { [weak host] place, isSearch, by, reason in
+                guard let host else { throw PluginError(.cancelled, "host: it is stopping.") }
+                return SortedJSON.bytes(
+                    try await host.askFit(
+                        place.model, place.pipeline, isSearch: isSearch, by: by, reason: reason))
+            },
+            fitted: { [weak host] place in
+                guard let host else { throw PluginError(.cancelled, "host: it is stopping.") }
+                return SortedJSON.bytes(try host.fitReport(place.model, place.pipeline))
             })
     }
 }

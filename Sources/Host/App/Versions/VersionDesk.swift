@@ -224,6 +224,11 @@ package struct VersionDesk: Sendable {
         )
     }
 
+    /// Whether a user put the champion there, or lets others share its rows: then a fit takes nobody's place.
+    func isByHand(_ plan: TrainingPlan, in pipeline: String) async throws(PluginError) -> Bool {
+        try await loader(plan, pipeline).standing().isByHand
+    }
+
     private func loader(_ plan: TrainingPlan, _ pipeline: String) -> VersionLoader {
         VersionLoader(plan: plan, pipeline: pipeline, store: store, instruments: instruments)
     }

@@ -42,6 +42,10 @@ package struct VersionControl: Sendable {
     package let move: @Sendable (Place, Int, ModelStage, Wish) async throws -> [UInt8]
     /// Lets what served before serve again.
     package let rollback: @Sendable (Place, _ to: Int?, Wish) async throws -> [UInt8]
+    /// Lets a model be fitted beside its stream on what is stored now; `isSearch` where its options must be searched, too.
+    package let fit: @Sendable (Place, _ isSearch: Bool, _ by: String, _ reason: String) async throws -> [UInt8]
+    /// Returns what became of the last fit that was asked for.
+    package let fitted: @Sendable (Place) async throws -> [UInt8]
 
     /// Creates a control.
     package init(
@@ -53,10 +57,13 @@ package struct VersionControl: Sendable {
         split: @escaping @Sendable (Place) async throws -> [UInt8],
         share: @escaping @Sendable (Place, [String], Int64, String, String) async throws -> [UInt8],
         move: @escaping @Sendable (Place, Int, ModelStage, Wish) async throws -> [UInt8],
-        rollback: @escaping @Sendable (Place, Int?, Wish) async throws -> [UInt8]
+        rollback: @escaping @Sendable (Place, Int?, Wish) async throws -> [UInt8],
+        fit: @escaping @Sendable (Place, Bool, String, String) async throws -> [UInt8],
+        fitted: @escaping @Sendable (Place) async throws -> [UInt8]
     ) {
         (self.list, self.show, self.card, self.move, self.rollback) = (list, show, card, move, rollback)
         (self.file, self.take, self.split, self.share) = (file, take, split, share)
+        (self.fit, self.fitted) = (fit, fitted)
     }
 }
 
@@ -75,7 +82,7 @@ struct VersionAnswers: Sendable {
         pipeline, Parameter(required: "champion", .count(0...Int(Int32.max))), Parameter(required: "reason", .id),
         Parameter("by", .id, standard: "token"),
     ]
-    /// What taking a file says.
+    /// What taking a file, and asking for a fit, says.
     static let origins = [
         pipeline, Parameter(required: "reason", .id), Parameter("by", .id, standard: "token"),
     ]
@@ -165,6 +172,17 @@ struct VersionAnswers: Sendable {
     func rollback(_ request: EndpointRequest) async throws -> Reply {
         let number = request.query["to"].flatMap { Int($0) }
         return try await reply { try await $0.rollback(Self.place(request), number, Self.wish(request)) }
+    }
+
+    /// Lets a model be fitted.
+    func fit(_ request: EndpointRequest, isSearch: Bool) async throws -> Reply {
+        let by = request.author ?? request.query["by"] ?? "token"
+        return try await reply { try await $0.fit(Self.place(request), isSearch, by, request.query["reason"] ?? "") }
+    }
+
+    /// Answers with what became of the last fit that was asked for.
+    func fitted(_ request: EndpointRequest) async throws -> Reply {
+        try await reply { try await $0.fitted(Self.place(request)) }
     }
 
     private static func place(_ request: EndpointRequest) -> VersionControl.Place {

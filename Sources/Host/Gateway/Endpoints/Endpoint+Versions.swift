@@ -77,6 +77,24 @@ extension Endpoint {
                 + [Parameter("to", VersionAnswers.version.type, standard: "the one before the champion")],
             scope: .modelsWrite, action: "version.rollback", form: .json(.versions), errors: errors + [.notMoved]
         ) { answers, request in try await answers.versions.rollback(request) },
+        Endpoint(
+            method: .post, path: "/api/v2/ai/models/{model}/fit",
+            summary: "fits a model beside its stream on what is stored now; one at a time, what serves goes on",
+            places: [VersionAnswers.model], parameters: VersionAnswers.origins, scope: .modelsWrite,
+            action: "version.fit", form: .json(.fit), errors: errors + [.notMoved]
+        ) { answers, request in try await answers.versions.fit(request, isSearch: false) },
+        Endpoint(
+            method: .post, path: "/api/v2/ai/models/{model}/search",
+            summary: "the same for a model with a search of its options", places: [VersionAnswers.model],
+            parameters: VersionAnswers.origins, scope: .modelsWrite, action: "version.search", form: .json(.fit),
+            errors: errors + [.notMoved]
+        ) { answers, request in try await answers.versions.fit(request, isSearch: true) },
+        Endpoint(
+            method: .get, path: "/api/v2/ai/models/{model}/fit",
+            summary: "what became of the last fit that was asked for",
+            places: [VersionAnswers.model], parameters: [VersionAnswers.pipeline], scope: .predictionsRead,
+            form: .json(.fit), errors: errors
+        ) { answers, request in try await answers.versions.fitted(request) },
     ]
 
     private static let errors: [GatewayError.Code] = [.unknownVersion, .noVersions, .storeUnavailable]

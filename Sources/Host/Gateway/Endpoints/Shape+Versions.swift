@@ -38,6 +38,13 @@ extension Shape {
                 ]))),
     ])
 
+    /// A fit that was asked for.
+    static let fit = Shape.record([
+        Member("model", .text), Member("pipeline", .text), Member("by", .text), Member("reason", .text),
+        Member("state", .word(["waiting", "fitting", "done", "failed"])), Member(optional: "version", .whole),
+        Member(optional: "stage", stage), Member("message", .text),
+    ])
+
     private static let stage = Shape.word(ModelStage.allCases.map(\.rawValue))
 
     private static let version = Shape.named(
