@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds in release, measures Penstock beside its peers and prints one table.
 #
-#   scripts/bench.sh [BENCHMARK ...]     pipeline paths indicators models nets xgboost search versions startup restart rest ws storage import sinks router risk binance drift backtest process containment reload build; default: all, in this order
+#   scripts/bench.sh [BENCHMARK ...]     pipeline paths indicators models nets xgboost search versions retrain startup restart rest ws storage import sinks router risk binance drift backtest process containment reload build; default: all, in this order
 #
 # Penstock's side is the executable penstock-bench; it prints lines `RESULT name=N value=V unit=U [peer=P]`; a name with
 # `_library_` is the peer of the same name with `_own_`. The other peers are the scripts in ../shared/peers, run from
@@ -61,6 +61,17 @@ xgboost_python_p50|One xgboost prediction, p50, beside Python|us|Python xgboost|
 xgboost_rows_that_differ|xgboost rows that differ from the library|rows||le|0
 versions_list|10,000 versions of a model listed|ms||lt|50
 versions_promote|One of them promoted, durable|ms||lt|50
+retrain_p50_without|Predictions of 10,000 bars/s at the sink, from when a bar was due, p50|ms|||
+retrain_p99_without|The same, p99|ms|||
+retrain_fits|Fits of the model beside it|fits|||
+retrain_p50_with|The same predictions beside the fits, p50|ms|||
+retrain_p99_with|The same, p99|ms|||
+retrain_memory_growth|Memory that fits add|MiB|||
+swap_p99|The same predictions over 1,000 exchanges of the version, p99|ms|||
+swap_predictions|Predictions meanwhile|predictions|||
+swap_predictions_lost|Predictions lost over fits and exchanges|predictions||le|0
+swap_predictions_doubled|Predictions doubled|predictions||le|0
+swap_versions_that_served|Versions that served|versions||ge|2
 search_overhead|A trial of a search beside the fit, stored, three folds|ms|Optuna on SQLite|le|1
 startup_to_first_prediction|Start to first served prediction|ms||lt|300
 startup_to_first_prediction_max|Start to first served prediction, slowest|ms|||
@@ -301,6 +312,11 @@ bench_xgboost() {
 bench_versions() {
     progress "versions"
     product_results versions_list 300 one versions
+}
+
+bench_retrain() {
+    progress "retrain"
+    product_results retrain_p99_with 300 any retrain
 }
 
 bench_search() {
@@ -658,9 +674,9 @@ print_table() {
 }
 
 wanted=("$@")
-[ ${#wanted[@]} -gt 0 ] || wanted=(pipeline paths indicators models nets xgboost search versions startup restart rest ws storage import sinks router risk binance drift backtest process containment reload build)
+[ ${#wanted[@]} -gt 0 ] || wanted=(pipeline paths indicators models nets xgboost search versions retrain startup restart rest ws storage import sinks router risk binance drift backtest process containment reload build)
 for name in "${wanted[@]}"; do
-    declare -F "bench_$name" >/dev/null || die 2 "bench: unknown benchmark '$name'; allowed: pipeline, paths, indicators, models, nets, xgboost, search, versions, startup, restart, rest, ws, storage, import, sinks, router, risk, binance, drift, backtest, process, containment, reload, build."
+    declare -F "bench_$name" >/dev/null || die 2 "bench: unknown benchmark '$name'; allowed: pipeline, paths, indicators, models, nets, xgboost, search, versions, retrain, startup, restart, rest, ws, storage, import, sinks, router, risk, binance, drift, backtest, process, containment, reload, build."
 done
 scripts/bootstrap.sh
 progress "release build"

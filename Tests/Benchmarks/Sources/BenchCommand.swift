@@ -10,7 +10,7 @@ struct BenchCommand: AsyncParsableCommand {
             NetsCommand.self,
             StartupCommand.self, ServeCommand.self,
             ReloadCommand.self, StorageCommand.self, SinksCommand.self, BinanceCommand.self, DriftCommand.self,
-            SearchCommand.self, VersionsCommand.self,
+            SearchCommand.self, VersionsCommand.self, RetrainCommand.self,
             RouterCommand.self, BacktestCommand.self, RiskCommand.self,
         ])
 }

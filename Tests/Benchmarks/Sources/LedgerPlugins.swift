@@ -21,6 +21,24 @@ final class Ledger: Sendable {
         var seen: [Series: Int64] = [:]
         var rows: [EventKind: Int] = [:]
         var faults = Faults()
+        var pace: Pace?
+        var predicted: [InstrumentID: Int64] = [:]
+        var predictionFaults = Faults()
+        var versions: Set<Int> = []
+        var lags: [Double] = []
+    }
+
+    /// When a stream began, events of a delivery, and instruments that take turns.
+    struct Pace {
+        let start: ContinuousClock.Instant
+        let size: Int
+        let instruments: Int
+
+        /// When an event was due.
+        func due(_ instrument: InstrumentID, _ number: Int64) -> ContinuousClock.Instant {
+            let place = (Int(number) - 1) * instruments + Int(instrument.rawValue)
+            return start + .milliseconds(10 * (place / size))
+        }
     }
 
     static let shared = Ledger()
@@ -59,6 +77,43 @@ final class Ledger: Sendable {
         default: state.faults.lost += Int(number - last - 1)
         }
         state.seen[series] = max(last, number)
+    }
+
+    /// Notes when the stream of bars began.
+    func begin(_ pace: Pace) { state.withLock { $0.pace = pace } }
+
+    /// Notes predictions that reached a sink: how long after their bar was due, whether one is missing, by which version.
+    func take(_ batch: PredictionBatch) {
+        let now = ContinuousClock.now
+        let version = batch.outputs.lastIndex { $0.name == "version" }
+        state.withLock { state in
+            for (row, prediction) in batch.rows.enumerated() {
+                let number = PacedEvents.number(at: prediction.time)
+                guard number > 0 else { continue }
+                if let pace = state.pace {
+                    state.lags.append((now - pace.due(prediction.instrument, number)) / .milliseconds(1))
+                }
+                if let last = state.predicted[prediction.instrument] {
+                    if number <= last { state.predictionFaults.doubled += 1 }
+                    if number > last + 1 { state.predictionFaults.lost += Int(number - last - 1) }
+                }
+                state.predicted[prediction.instrument] = number
+                if let version { state.versions.insert(Int(batch.values[row * batch.outputs.count + version])) }
+            }
+        }
+    }
+
+    /// Returns the lags of predictions since the last call, in milliseconds and sorted, and forgets them.
+    func takeLags() -> [Double] {
+        state.withLock { state in
+            defer { state.lags = [] }
+            return state.lags.sorted()
+        }
+    }
+
+    /// What was wrong with predictions, and by which versions they were.
+    var predictions: (faults: Faults, versions: Set<Int>) {
+        state.withLock { ($0.predictionFaults, $0.versions) }
     }
 
     /// What is wrong once everything was delivered.
@@ -115,6 +170,9 @@ struct PacedEvents: Provider {
         var next = clock.now
         var sent: Int64 = 0
         let count = Int64(subscription.instruments.count)
+        if Event.kind == .bar {
+            Ledger.shared.begin(Ledger.Pace(start: next, size: size, instruments: Int(count)))
+        }
         while true {
             var events: [Event] = []
             events.reserveCapacity(size)
@@ -171,6 +229,7 @@ final class LedgerSink: Sink {
         case .bars(let bars): Ledger.shared.take(bars)
         case .trades(let trades): Ledger.shared.take(trades)
         case .quotes(let quotes): Ledger.shared.take(quotes)
+        case .predictions(let batch): Ledger.shared.take(batch)
         default: break
         }
         return .accepted
