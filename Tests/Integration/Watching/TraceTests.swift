@@ -3,10 +3,9 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Traces of deliveries, sent to a collector that reads them by OpenTelemetry's own messages.
-@Suite(.enabled(if: TraceTests.python != nil, "no opentelemetry-proto (scripts/test-servers.sh)"))
-struct TraceTests {
-    private static let python: String? = {
+/// A collector that reads traces by OpenTelemetry's own messages, in the environment that `scripts/test-servers.sh` makes.
+private enum Collector {
+    static let python: String? = {
         let folder = "\(Repository.root)/.venv-servers"
         let isThere = Repository.names(in: ".venv-servers/lib").contains {
             Files.exists("\(folder)/lib/\($0)/site-packages/opentelemetry/proto")
@@ -14,6 +13,17 @@ struct TraceTests {
         return isThere ? "\(folder)/bin/python3" : nil
     }()
 
+    /// Starts it in a sandbox; the first requests are answered with the statuses.
+    static func start(_ box: Sandbox, _ statuses: String...) async throws -> (Child, UInt16) {
+        let script = "\(Program.repository)/Tests/Fixtures/Traces/collector.py"
+        let child = try box.start(["-B", script, "spans.ndjson"] + statuses, program: try #require(python))
+        return (child, try await child.port())
+    }
+}
+
+/// Traces of deliveries, sent to a collector that reads them by OpenTelemetry's own messages.
+@Suite(.enabled(if: Collector.python != nil, "no opentelemetry-proto (scripts/test-servers.sh)"))
+struct TraceTests {
     private struct Span: Decodable {
         let trace: String
         let span: String
@@ -33,12 +43,6 @@ struct TraceTests {
         }
     }
 
-    private static func collector(_ box: Sandbox, _ statuses: String...) async throws -> (Child, UInt16) {
-        let script = "\(Program.repository)/Tests/Fixtures/Traces/collector.py"
-        let child = try box.start(["-B", script, "spans.ndjson"] + statuses, program: try #require(python))
-        return (child, try await child.port())
-    }
-
     private static func spans(_ box: Sandbox) throws -> [Span] {
         try box.text("spans.ndjson").split(separator: "\n").map {
             try JSONDecoder().decode(Span.self, from: Data($0.utf8))
@@ -47,7 +51,7 @@ struct TraceTests {
 
     @Test func aDeliveryIsOneTreeFromProviderToSink() async throws {
         try await Sandbox.with { box in
-            let (_, port) = try await Self.collector(box)
+            let (_, port) = try await Collector.start(box)
             try box.edit(
                 "state: var }",
                 "state: var, traces: { endpoint: \"http://127.0.0.1:\(port)\", every: 2, headers: { Authorization: \"${TOKEN}\" } } }"
@@ -77,7 +81,7 @@ struct TraceTests {
 
     @Test func aCollectorThatIsBusyIsAskedAgain() async throws {
         try await Sandbox.with { box in
-            let (_, port) = try await Self.collector(box, "503", "429")
+            let (_, port) = try await Collector.start(box, "503", "429")
             try box.edit("state: var }", "state: var, traces: { endpoint: \"http://127.0.0.1:\(port)\", every: 1 } }")
             let service = try await box.service()
             try await eventually("the collector has spans") { try Self.spans(box).isEmpty ? nil : true }
