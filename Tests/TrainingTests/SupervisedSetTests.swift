@@ -31,7 +31,8 @@ struct SupervisedSetTests {
                 data(bars),
                 TrainingPlan(
                     id: "next", model: MeanModel(), descriptor: MeanModel.descriptor, features: names([0, 2]),
-                    target: Target(.relativeReturn, bars: 1), validation: ValidationScheme(), seed: 7, threads: 1,
+                    target: Target(.relativeReturn, bars: 1),
+                    validation: ValidationScheme(folds: 4, embargo: 2, minTrain: 10), seed: 7, threads: 1,
                     retrain: RetrainScheme(every: RetrainScheme.Occasion(bars: 5), window: window),
                     configurationDigest: "c0ffee"))
         }
