@@ -94,6 +94,28 @@ import Testing
         }
     }
 
+    @Test func whereLabelsOfAnInstrumentNeverComeTheOthersGoOn() async throws {
+        try await Self.following("retrain: { every: 5 bars }, promotion: { min_samples: 20 }") { box, rest in
+            let service = try await box.service()
+            // One of the two has no bar any more.
+            let living = rest.filter { $0.key == "AAPL" }
+            try Self.append(living, 0..<7, box)
+            try await eventually("a version is fitted on what there is", or: { service.child.trace }) {
+                try Self.stages(box).count == 2 ? true : nil
+            }
+            try Self.append(living, 7..<9, box)
+            try await eventually("what lives is predicted", or: { service.child.trace }) {
+                let rows = try service.json("/api/v2/ai/predictions?model=next_day")["predictions"].items
+                let last = rows.first { $0["instrument"].text?.hasPrefix("AAPL") == true }
+                return last?["version"].count == 1
+                    && Tables.state(box).number("SELECT count(*) FROM predictions WHERE actual IS NULL") > 0
+                    ? true : nil
+            }
+            #expect(try service.json("/health")["status"].text == "ok")
+            #expect(try await service.stop() == 0)
+        }
+    }
+
     @Test func aHandHasItFittedInTheHostThatRuns() async throws {
         try await Self.following("seed: 3") { box, rest in
             let service = try await box.service()

@@ -124,6 +124,36 @@ import Testing
         }
     }
 
+    @Test func ofTwoPromotionsAtOnceTheSecondIsToldWhatServesNow() async throws {
+        try await Self.twice { box in
+            try box.edit("l2: 500", "l2: 7")
+            #expect(try await box.run("run", "--once").code == 0)
+            let service = try await box.service()
+            let proof = "Authorization: Bearer \(box.text("var/control/token"))\r\n"
+            let port = service.port
+            // Both were decided when version 3 served.
+            let replies = try await withThrowingTaskGroup(of: HTTP.Reply.self) { group in
+                for number in [1, 2] {
+                    group.addTask {
+                        try HTTP.put(
+                            "/api/v2/ai/models/next_day/versions/\(number)/promote?reason=race&champion=3", "",
+                            port: port,
+                            fields: proof, method: "POST")
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(replies.map(\.status).sorted() == [200, 409], "\(replies.map(\.text))")
+            let refused = replies.first { $0.status == 409 }?.text ?? ""
+            #expect(refused.contains("was chosen when version 3 did, and now version"), "\(refused)")
+            let serving = try Tables.state(box).texts("SELECT number FROM versions WHERE stage = 'champion'")
+            #expect(serving == ["1"] || serving == ["2"])
+            let status = try service.json("/api/v2/ai/models/next_day/status")["version"].count
+            #expect(status.map { ["\($0)"] } == serving)
+            #expect(try await service.stop() == 0)
+        }
+    }
+
     @Test(arguments: [
         ("UPDATE versions SET verdict = 'fail' WHERE number = 1", "failed the leakage gate"),
         ("UPDATE artifact_parts SET bytes = zeroblob(length(bytes)) WHERE artifact = 1", "is damaged"),
