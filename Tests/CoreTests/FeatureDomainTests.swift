@@ -34,7 +34,8 @@ import Testing
             bars.map { RowKey($0) }, features: [5e7, 0.01, 5e7, 0.9, 5e12, 0], width: 2, skip: { _, _ in })
         let batch = try #require(given)
         #expect(batch.outputs.map(\.name) == ["value", "lower", "upper", "abstain", "version"])
-        #expect((0..<3).map { batch.values[$0 * 5 + 4] } == [7, 7, 7])
+        let versions: [Double] = (0..<3).map { (row: Int) -> Double in batch.values[row * 5 + 4] }
+        #expect(versions == [7, 7, 7])
         #expect(batch.rows.map(\.value) == [5e7, 5e7, 5e12])
         #expect((0..<3).map { batch.abstains(of: $0) } == [false, true, true])
         #expect((0..<3).allSatisfy { batch.interval(of: $0) == nil })
