@@ -48,10 +48,29 @@ import TradingCalendars
             #expect(last["source"] == "history" && last["version"] == 1)
             #expect(last["predictions"]?[0]?["model"] == "next_day")
             #expect(last["predictions"]?[0]?["plugin"] == "model/ridge")
+            #expect(last["predictions"]?[0]?["features"]?.count == 0)
             let earlier = try await server.get("/api/v2/stocks/AAPL/explain?time=2013-03-28T19:59:59Z").json
             #expect(earlier["bar"]?["close"] == 442.66 && earlier["predictions"]?.count == 0)
             let none = try await server.get("/api/v2/stocks/AAPL/explain?time=2001-01-01")
             #expect(none.status == 404)
+        }
+    }
+
+    @Test func anExplanationSaysWhatTheModelSawOfTheBarsUpToThere() async throws {
+        let configure = { (gateway: inout Gateway) in
+            gateway.indicators = IndicatorControl { model, pipeline in
+                #expect(model == "next_day" && pipeline == "main")
+                return [.init(name: "count", indicator: "count"), .init(name: "days.close", indicator: nil)]
+            } compute: { (names, bars) throws(PluginError) in
+                .init(columns: names, values: bars.indices.map { Double($0 + 1) })
+            }
+        }
+        try await withGateway(TestHost.filled(), configure) { server in
+            let made = try await server.get("/api/v2/stocks/AAPL/explain").json["predictions"]?[0]
+            let features = made?["features"]
+            #expect(features?.count == 2)
+            #expect(features?[0]?["name"] == "count" && features?[0]?["value"] == 2)
+            #expect(features?[1]?["name"] == "days.close")
         }
     }
 

@@ -133,7 +133,9 @@ extension IndicatorControl {
 
     /// Computes with the indicators that are compiled in, and with those of a host's manifest; on a thread of its own.
     static func of(_ host: Host) -> IndicatorControl {
-        IndicatorControl { (names, bars) async throws(PluginError) in
+        IndicatorControl { [weak host] model, pipeline in
+            host?.columns(of: model, in: pipeline) ?? []
+        } compute: { (names, bars) async throws(PluginError) in
             let prototypes = host.instances.indicators
             let declared = host.manifest.indicators.map(\.instance).compactMap { own -> ComputedTable.Declared? in
                 guard own.isEnabled, own.descriptor.reads == .bar, let prototype = prototypes[own.id] else {
@@ -162,6 +164,22 @@ extension IndicatorControl {
             return .success(Table(columns: table.columns, values: table.values))
         } catch {
             return .failure(error)
+        }
+    }
+}
+
+extension Host {
+    /// Returns the columns that a model sees in a running pipeline; those of indicators over its bars can be computed again.
+    fileprivate func columns(of model: String, in pipeline: String) -> [IndicatorControl.Column] {
+        guard let plan = runs[pipeline]?.composed.pipeline.plan,
+            let serving = plan.models.first(where: { $0.id == model })
+        else { return [] }
+        let computed = Set(
+            manifest.indicators.map(\.instance).filter { $0.isEnabled && $0.descriptor.reads == .bar }.map(\.id))
+        return serving.columns.filter(plan.schema.names.indices.contains).map { place in
+            let name = plan.schema.names[place]
+            let indicator = String(name.prefix { $0 != "." })
+            return IndicatorControl.Column(name: name, indicator: computed.contains(indicator) ? indicator : nil)
         }
     }
 }

@@ -11,7 +11,7 @@ struct Penstock: AsyncParsableCommand {
         version: PenstockVersion.current,
         subcommands: [
             RunCommand.self, ReplayCommand.self, ReloadCommand.self, StatusCommand.self, TopCommand.self,
-            TapCommand.self, GraphCommand.self, PluginsCommand.self, ConfigCommand.self,
+            TapCommand.self, GraphCommand.self, ExplainCommand.self, PluginsCommand.self, ConfigCommand.self,
             DoctorCommand.self, UpgradeCommand.self, InitCommand.self, CalendarCommand.self, ProvidersCommand.self,
             FetchCommand.self,
             QuarantineCommand.self, DataCommand.self, IndicatorsCommand.self, ModelsCommand.self,

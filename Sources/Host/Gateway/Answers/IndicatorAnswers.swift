@@ -15,11 +15,28 @@ package struct IndicatorControl: Sendable {
         package init(columns: [String], values: [Double]) { (self.columns, self.values) = (columns, values) }
     }
 
+    /// A column that a model sees.
+    package struct Column: Sendable {
+        /// Its name.
+        package let name: String
+        /// The indicator that `compute` knows and it is of; `nil` where it comes from elsewhere.
+        package let indicator: String?
+
+        /// Creates a column.
+        package init(name: String, indicator: String?) { (self.name, self.indicator) = (name, indicator) }
+    }
+
+    /// Returns the columns that a model sees in a pipeline.
+    package let columns: @Sendable (_ model: String, _ pipeline: String) -> [Column]
     /// Returns the values of indicators, by name with their defaults or as formulas, over bars in their order.
     package let compute: @Sendable (_ names: [String], _ bars: [Bar]) async throws(PluginError) -> Table
 
     /// Creates a control.
-    package init(compute: @escaping @Sendable ([String], [Bar]) async throws(PluginError) -> Table) {
+    package init(
+        columns: @escaping @Sendable (String, String) -> [Column] = { _, _ in [] },
+        compute: @escaping @Sendable ([String], [Bar]) async throws(PluginError) -> Table
+    ) {
+        self.columns = columns
         self.compute = compute
     }
 }

@@ -4,7 +4,7 @@ import JSONWriting
 import PluginKit
 import TradingCalendars
 
-/// `/api/v2/stocks` and what is known of one instrument besides its history: its venue's calendar, where a bar comes from.
+/// `/api/v2/stocks` and what is known of one instrument besides its history: its venue's calendar.
 struct StockAnswers: Sendable {
     /// How many instruments one answer holds.
     static let limit = Parameter("limit", .count(1...10_000), standard: "1000")
@@ -12,12 +12,6 @@ struct StockAnswers: Sendable {
     static let days = [
         Parameter("from", .day, standard: "the day of the instrument's last event, else 'to'"),
         Parameter("to", .day, standard: "\(usualDays - 1) days after 'from'"),
-    ]
-    /// The parameters of an explanation.
-    static let moment = [
-        Parameter("time", .time, standard: "the last bar"),
-        Parameter(
-            "timeframe", .timeframe, standard: "that of the first pipeline, by id, that has a bar of it, else 1d"),
     ]
     private static let usualDays: Int64 = 14
     private static let mostDays: Int64 = 3_660
@@ -59,7 +53,7 @@ struct StockAnswers: Sendable {
 
     /// Answers with the sessions of the instrument's venue.
     func calendar(_ request: EndpointRequest) throws(GatewayError) -> Reply {
-        let (instrument, id) = try known(request.name)
+        let (instrument, id) = try view.known(request.name)
         guard let calendar = calendars?.calendar(of: instrument) else {
             throw GatewayError(
                 .noData, "gateway: no calendar of \(instrument.venue) is known. `penstock calendar` lists which are.")
@@ -108,69 +102,13 @@ struct StockAnswers: Sendable {
             }
         }
     }
+}
 
-    /// Answers where a stored bar comes from, and what was predicted from it: the last one, or the last up to a time.
-    func explain(_ request: EndpointRequest) async throws -> Reply {
-        let (instrument, id) = try known(request.name)
-        let entries = id.map { view.latest.entries($0) } ?? []
-        let timeframe =
-            request.query["timeframe"].flatMap { Timeframe($0) } ?? entries.first { $0.event.bar != nil }?.timeframe
-            ?? Timeframe(1, .day)
-        let time = request.query["time"].flatMap { ParameterType.times($0) }?.upperBound ?? .max
-        guard let bar = try await stored(instrument, timeframe, upTo: time) else {
-            throw GatewayError(
-                .noData, "gateway: no bar of \(instrument) at \(timeframe) was stored up to then. Ask another 'time'.")
-        }
-        var json = JSONText(capacity: 2_048)
-        json.object { json in
-            json.field("symbol", instrument.code)
-            json.field("instrument", instrument.description)
-            json.field("timeframe", timeframe.description)
-            json.key("bar")
-            json.append(bar)
-            json.field("version", bar.version)
-            json.field("known_at", time: bar.knownAt)
-            json.field("stored_at", time: bar.storedAt)
-            json.field("source", bar.provenance.source)
-            json.field("attempts", bar.provenance.attempts)
-            json.field("came", bar.provenance.reason.rawValue)
-            if let time = bar.provenance.fetchedAt { json.field("fetched_at", time: time) }
-            json.key("predictions")
-            json.array { json in append(predictions: id, of: bar, to: &json) }
-        }
-        return Reply(json)
-    }
-
-    private func append(predictions id: InstrumentID?, of bar: StoredBar, to json: inout JSONText) {
-        let made = (id.map { view.latest.predictions($0) } ?? []).filter { $0.prediction.time == bar.bar.time }
-        for entry in made {
-            let model = view.models.entry(entry.model, in: entry.pipeline)
-            json.object { json in
-                json.field("model", entry.model)
-                json.field("pipeline", entry.pipeline)
-                json.field("plugin", model?.plugin ?? "")
-                json.field("origin", model?.origin ?? "")
-                json.field("target", entry.target)
-                json.field("value", entry.prediction.value)
-                json.field("flags", entry.prediction.flags.names)
-            }
-        }
-    }
-
-    private func stored(
-        _ instrument: Instrument, _ timeframe: Timeframe, upTo time: Int64
-    ) async throws -> StoredBar? {
-        do {
-            return try await view.bars.bars(of: instrument, timeframe: timeframe, range: .min...time, limit: 1).last
-        } catch {
-            throw error.code == .cancelled ? CancellationError() : GatewayError.store(error)
-        }
-    }
-
+extension HostView {
     /// Returns the instrument of a symbol, with its number where a pipeline follows it.
-    private func known(_ symbol: String) throws(GatewayError) -> (Instrument, InstrumentID?) {
-        let id = view.instruments.id(meantBy: symbol)
-        guard let instrument = id.map(view.instruments.instrument) ?? (try? Instrument(parsing: symbol)) else {
+    func known(_ symbol: String) throws(GatewayError) -> (Instrument, InstrumentID?) {
+        let id = instruments.id(meantBy: symbol)
+        guard let instrument = id.map(instruments.instrument) ?? (try? Instrument(parsing: symbol)) else {
             throw HistoryAnswers.unknown(symbol)
         }
         return (instrument, id)

@@ -19,10 +19,12 @@ extension Endpoint {
             ) { answers, request in try answers.stocks.calendar(request) },
             Endpoint(
                 method: .get, path: "/api/v2/stocks/{symbol}/explain",
-                summary: "where a stored bar comes from, and what was predicted from it", places: [symbol],
-                parameters: StockAnswers.moment, scope: .dataRead, servesData: true, form: .json(.explanation),
+                summary:
+                    "where a stored bar comes from, what was predicted from it, by which version, and what that saw",
+                places: [symbol], parameters: ExplainAnswers.parameters, scope: .dataRead, servesData: true,
+                form: .json(.explanation),
                 errors: [.unknownSymbol, .noData, .storeUnavailable]
-            ) { answers, request in try await answers.stocks.explain(request) },
+            ) { answers, request in try await answers.explain.reply(request) },
             Endpoint(
                 method: .get, path: "/api/v2/stocks/{symbol}/indicators",
                 summary: "indicators over stored bars, by name with their defaults, or formulas", places: [symbol],

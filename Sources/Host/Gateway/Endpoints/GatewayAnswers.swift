@@ -20,6 +20,7 @@ struct GatewayAnswers: Sendable {
     let description: DescriptionAnswers
     let stocks: StockAnswers
     let indicators: IndicatorAnswers
+    let explain: ExplainAnswers
     let lists: ListAnswers
     let dashboard: DashboardFiles
     let sessions: SessionAnswers
@@ -52,6 +53,7 @@ struct GatewayAnswers: Sendable {
         self.risk = RiskAnswers(control: risk)
         stocks = StockAnswers(view, calendars)
         self.indicators = IndicatorAnswers(view, indicators)
+        explain = ExplainAnswers(view, indicators)
         lists = ListAnswers(view)
         self.dashboard = DashboardFiles(folder: dashboard)
         self.sessions = sessions

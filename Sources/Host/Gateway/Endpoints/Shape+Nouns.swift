@@ -38,8 +38,9 @@ extension Shape {
             .list(
                 .record([
                     Member("model", .text), Member("pipeline", .text), Member("plugin", .text),
-                    Member("origin", .text), Member("target", .text), Member("value", .number),
-                    Member("flags", .list(.text)),
+                    Member("origin", .text), Member("target", .text), Member("version", .whole),
+                    Member("value", .number), Member("flags", .list(.text)),
+                    Member("features", .list(.record([Member("name", .text), Member("value", .number)]))),
                 ]))),
     ])
 
