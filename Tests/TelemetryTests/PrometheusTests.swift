@@ -68,7 +68,7 @@ import Testing
         let text = String(decoding: writer.bytes, as: UTF8.self)
         #expect(text.contains("# TYPE a_seconds histogram"))
         #expect(text.contains(#"a_seconds_bucket{id="x",le="0.001"} 2"#))
-        #expect(text.contains(#"a_seconds_bucket{id="x",le="0.05"} 3"#))
+        #expect(text.contains(#"a_seconds_bucket{id="x",le="0.03"} 3"#))
         #expect(text.contains(#"a_seconds_bucket{id="x",le="60"} 3"#))
         #expect(text.contains(#"a_seconds_bucket{id="x",le="+Inf"} 4"#))
         #expect(text.contains(#"a_seconds_count{id="x"} 4"#))
