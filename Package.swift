@@ -402,7 +402,7 @@ let package = Package(
                 kit, "AccessScopes", "CAllocationCounter", "HostApp", "HostManifest", "HostCore", "HostGateway",
                 "Builtin", "HostSecurity", "HostStorage", "HostTelemetry", "HostTraining", "HostTrading",
                 "HostWebSocket", "Indicators", "PredictionTargets",
-                "TreeEnsembles", "XGBoostInterface", "XGBoostModel",
+                "GradientBoostingModel", "RandomForestModel", "TreeEnsembles", "XGBoostInterface", "XGBoostModel",
                 "BinanceProvider", "DelimitedText", "JSONReading", "CSVSink", "KafkaSink", "NDJSONSink",
                 "ParquetSink", "PostgresSink", "RedisSink", "SQLiteSink", "WebSocketSink", "TestSupport", arguments,
                 hummingbird,

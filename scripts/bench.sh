@@ -49,6 +49,12 @@ model_linear_row_p50|One prediction, linear of 20 features, p50|us||le|0.1
 model_forest_row_p50|One prediction, forest of 100 trees of depth 8, p50|us||le|3
 model_boosting_row_p50|One prediction, LightGBM of 100 trees of 31 leaves, p50|us||le|1.5
 model_svm_row_p50|One prediction, RBF over 2,000 rows, p50|us|||
+model_ensemble_row_p50|One prediction, a vote of five with its members, without the svm, p50|us||le|10
+model_ensemble_row_p99|The same, p99|us|||
+model_forest_own_block|The forest, a row of 500 instruments together|us|the library|better|
+model_boosting_own_block|LightGBM, a row of 500 instruments together|us|the library|better|
+model_xgboost_own_block|xgboost of 100 trees of depth 6, a row of 500 instruments together|us|the library|better|
+model_online_label|One label learned by recursive least squares of 20 features|us||le|1
 net_lstm_row_p50|One prediction, LSTM of 32 cells over 32 bars of 8 features, p50|us|PyTorch|le|13
 net_cnn_lstm_row_p50|One prediction, CNN-LSTM over 30 bars of 20 features, 47 k weights, p50|us|PyTorch|le|150
 net_transformer_row_p50|One prediction, Transformer over the same, 46 k weights, p50|us|PyTorch|le|150

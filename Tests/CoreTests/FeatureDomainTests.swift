@@ -38,6 +38,11 @@ import Testing
         #expect(versions == [7, 7, 7])
         #expect(batch.rows.map(\.value) == [5e7, 5e7, 5e12])
         #expect((0..<3).map { batch.abstains(of: $0) } == [false, true, true])
+        // To an ensemble a member that abstains gave nothing.
+        var made = ModelValues(columns: [1, 1])
+        made.reset(rows: 3)
+        made.take(batch, of: 1, from: [0, 1, 2])
+        #expect(made[0, 1].isFinite && made[1, 1].isNaN && made[2, 1].isNaN)
         #expect((0..<3).allSatisfy { batch.interval(of: $0) == nil })
     }
 

@@ -134,6 +134,9 @@ struct InferenceStageTests {
         #expect(batch?.rows.map(\.value) == [111, 202, 404])
         #expect(batch?.rows.map(\.time) == [1, 2, 4].map { $0 * day })
         #expect(skipped == [.missingFeatures: 2])
+        // Each says of how many members it was made.
+        #expect(batch?.outputs.map(\.name) == ["value", "members"])
+        #expect((0..<3).map { batch?.members(of: $0) } == [2, 1, 1])
     }
 
     @Test func anotherModelOverMembersNeedsAllOfThem() {

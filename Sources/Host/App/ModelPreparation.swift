@@ -259,7 +259,7 @@ struct ModelPreparation: Sendable {
                     .noData, "model/\(plan.id): its member model/\(id) does not serve. \(state)")
             }
             try joinMembers(of: member.plan, &data)
-            data.join(model: id, try data.predictions(member.plan, timeline))
+            data.join(model: id, try data.predictions(member.plan, timeline, asMember: true))
         }
     }
 

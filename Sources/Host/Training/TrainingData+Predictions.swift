@@ -8,8 +8,10 @@ extension TrainingData {
 
     /// Returns what a model gives each of the bars, NaN where nothing: over history these are predictions of fits that had not
     /// seen what came after, so another model may learn from them. One that learns while it serves does so here too, each label
-    /// when it is known.
-    package func predictions(_ plan: TrainingPlan, _ timeline: PredictorTimeline) throws(PluginError) -> GivenByModel {
+    /// when it is known. `asMember` leaves out the rows that the model abstains from, as those that have it as a member see it.
+    package func predictions(
+        _ plan: TrainingPlan, _ timeline: PredictorTimeline, asMember: Bool = false
+    ) throws(PluginError) -> GivenByModel {
         let columns = try columns(plan)
         let (members, features) = (columns.prefix(plan.members.count), columns.dropFirst(plan.members.count))
         var stage = InferenceStage(
@@ -17,7 +19,8 @@ extension TrainingData {
                 id: plan.id, target: "", members: plan.members, columns: Array(0..<features.count),
                 window: plan.window,
                 combines: plan.descriptor.combines, measure: plan.descriptor.learns ? plan.target : nil,
-                learns: plan.descriptor.learns, timeline: timeline), among: plan.members)
+                learns: plan.descriptor.learns, abstains: asMember && plan.abstains, timeline: timeline),
+            among: plan.members)
         let outputs = timeline.parts.last?.predictor.outputs.map(\.name) ?? []
         var given = GivenByModel(outputs: outputs, bars: bars.count)
         // Labels that compare instruments follow from the bars of all: these come instrument after instrument.
@@ -52,9 +55,11 @@ package struct GivenByModel: Sendable {
 
     fileprivate mutating func take(_ batch: PredictionBatch, from rows: [Int], after start: Int) {
         let width = outputs.count
-        guard batch.outputs.count == width else { return }
-        for (place, row) in rows.enumerated() {
-            let given = batch.values[place * width..<(place + 1) * width]
+        // Behind the model's own columns stand those of the host.
+        let all = batch.outputs.count
+        guard all >= width else { return }
+        for (place, row) in rows.enumerated() where batch.abstains(of: place) != true {
+            let given = batch.values[place * all..<place * all + width]
             values.replaceSubrange((start + row) * width..<(start + row + 1) * width, with: given)
         }
     }

@@ -26,30 +26,68 @@ struct ModelsCommand: AsyncParsableCommand {
             name: "forest", plugin: "model/random_forest",
             options: ["trees": .integer(100), "max_depth": .integer(8)]),
         Family(name: "boosting", plugin: "model/gradient_boosting"),
+        Family(name: "xgboost", plugin: "model/xgboost", options: ["rounds": .integer(100)]),
         Family(name: "svm", plugin: "model/svm", options: ["max_rows": .integer(2_000)]),
     ]
 
     func run() async throws {
         let set = XGBoostCommand.trainingSet(rows: 4_000)
+        var members: [any Predictor] = []
         for family in Self.families {
-            guard let plugin = Builtin.plugins.first(where: { $0.descriptor.id == family.plugin }),
-                case .model(let make) = plugin.maker
-            else { continue }
-            var values: [String: ConfigurationValue] = [:]
-            for option in plugin.descriptor.schema.options { values[option.name] = option.defaultValue }
-            let configuration = Configuration(
-                instance: family.plugin, values: values.merging(family.options) { $1 })
-            let context = PluginContext(baseDirectory: ".", stateDirectory: ".", instruments: NoInstruments())
-            let model = try make(configuration, context)
-            do { try await model.probe() } catch {
-                print(error)
-                continue
-            }
-            let artifact = try await model.fit(set, context: FitContext(seed: 7))
-            let predictor = try model.load(artifact, features: set.features)
+            guard let predictor = try await Self.fitted(family, set) else { continue }
             try Self.measure(predictor, set, family.name, calls: calls)
             if let online = predictor as? any OnlinePredictor { try measure(learnerOf: online, set, family.name) }
+            if family.name != "svm" { members.append(predictor) }
         }
+        try LibraryBatches.measure(set)
+        try await measure(ensembleOf: members, set)
+    }
+
+    /// What a family learns of a set; `nil`, and printed, where its library is missing.
+    private static func fitted(_ family: Family, _ set: TrainingSet) async throws -> (any Predictor)? {
+        guard let plugin = Builtin.plugins.first(where: { $0.descriptor.id == family.plugin }),
+            case .model(let make) = plugin.maker
+        else { return nil }
+        var values: [String: ConfigurationValue] = [:]
+        for option in plugin.descriptor.schema.options { values[option.name] = option.defaultValue }
+        let configuration = Configuration(instance: family.plugin, values: values.merging(family.options) { $1 })
+        let context = PluginContext(baseDirectory: ".", stateDirectory: ".", instruments: NoInstruments())
+        let model = try make(configuration, context)
+        do { try await model.probe() } catch {
+            print(error)
+            return nil
+        }
+        return try model.load(try await model.fit(set, context: FitContext(seed: 7)), features: set.features)
+    }
+
+    /// A vote, its members' predictions in it: one row of five models.
+    private func measure(ensembleOf members: [any Predictor], _ set: TrainingSet) async throws {
+        guard members.count == 5 else { return }
+        let columns = (0..<5).map { "model/m\($0)" }
+        let votes = TrainingSet(
+            features: columns, values: set.labels.flatMap { label in (1...5).map { label + 0.01 * Double($0) } },
+            labels: set.labels, times: set.times, instruments: set.instruments)
+        guard let vote = try await Self.fitted(Family(name: "vote", plugin: "model/voting"), votes) else { return }
+        var spans = [Double](repeating: 0, count: calls)
+        var (given, single) = ([Double](repeating: 0, count: 5), [0.0])
+        let clock = ContinuousClock()
+        let shape = TensorShape(batch: 1, features: Self.width)
+        for call in 0..<calls {
+            let example = call % set.count
+            let row = set.values.span.extracting(example * Self.width..<(example + 1) * Self.width)
+            let began = clock.now
+            for place in 0..<5 {
+                var target = single.mutableSpan
+                try members[place].predict(row, shape: shape, into: &target)
+                given[place] = single[0]
+            }
+            var target = single.mutableSpan
+            try vote.predict(given.span, shape: TensorShape(batch: 1, features: 5), into: &target)
+            spans[call] = began.duration(to: clock.now).inSeconds * 1e6
+        }
+        spans.sort()
+        printResult("model_ensemble_row_p50", percentile(spans, 0.5), "us")
+        printResult("model_ensemble_row_p99", percentile(spans, 0.99), "us")
     }
 
     /// Labels as they become known, one after the other.
@@ -101,5 +139,6 @@ struct ModelsCommand: AsyncParsableCommand {
         }
         let seconds = began.duration(to: clock.now).inSeconds
         printResult("model_\(name)_row_in_block", seconds * 1e6 / Double(rounds * block), "us")
+        printResult("model_\(name)_own_block", seconds * 1e6 / Double(rounds * block), "us")
     }
 }

@@ -349,6 +349,9 @@ package struct InferenceStage: Sendable {
             if model.abstains {
                 values.append(part.domain?.holds(input[newest..<newest + shape.features]) == false ? 1 : 0)
             }
+            if model.combines {
+                values.append(Double(input[newest..<newest + memberPlaces.count].count(where: \.isFinite)))
+            }
             if model.namesVersion { values.append(Double(timeline.version)) }
         }
         guard unusable > 0 else { return model.worked() }

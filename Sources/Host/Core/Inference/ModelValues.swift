@@ -32,7 +32,10 @@ package struct ModelValues: Sendable {
     /// Takes a batch of a model's predictions, with the row that each was made from.
     mutating func take(_ batch: PredictionBatch, of model: Int, from rows: [Int]) {
         let given = batch.outputs.count
+        let abstentions = batch.abstentions
         for (place, row) in rows.enumerated() {
+            // One that abstains is left out, as one that gave nothing.
+            if let abstentions, batch.values[place * given + abstentions] == 1 { continue }
             for column in 0..<min(given, starts[model + 1] - starts[model]) {
                 values[row * width + starts[model] + column] = batch.values[place * given + column]
             }

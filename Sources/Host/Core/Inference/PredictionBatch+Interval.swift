@@ -20,7 +20,9 @@ extension PredictionBatch {
         let flag = OutputColumn("abstain", unit: "", "1 where the row lies outside of what was learned from, else 0.")
         let version = OutputColumn(
             "version", unit: "", "The version of the model that predicted it; 0 where it is none.")
-        return (ends ?? []) + (model.abstains ? [flag] : []) + (model.namesVersion ? [version] : [])
+        let members = OutputColumn("members", unit: "", "Members that gave a number; the others were left out.")
+        return (ends ?? []) + (model.abstains ? [flag] : []) + (model.combines ? [members] : [])
+            + (model.namesVersion ? [version] : [])
     }
 
     /// Returns the interval of a row; `nil` where there is none.
@@ -32,8 +34,16 @@ extension PredictionBatch {
     /// Whether a row lies outside of what its fit has learned from; `nil` where the model does not say.
     package func abstains(of row: Int) -> Bool? { added("abstain", row).map { $0 == 1 } }
 
+    /// How many members gave an ensemble a number for a row; `nil` of other models.
+    package func members(of row: Int) -> Int? { added("members", row).map { Int($0) } }
+
+    /// Where rows say that they abstain; `nil` where the model does not say.
+    var abstentions: Int? { place(of: "abstain") }
+
     /// What stands in a column that was added; a plugin's own of that name comes first and is none.
     private func added(_ name: String, _ row: Int) -> Double? {
-        outputs.dropFirst().suffix(4).lastIndex { $0.name == name }.map { values[row * outputs.count + $0] }
+        place(of: name).map { values[row * outputs.count + $0] }
     }
+
+    private func place(of name: String) -> Int? { outputs.dropFirst().suffix(5).lastIndex { $0.name == name } }
 }

@@ -83,7 +83,7 @@ package final class ServingModel: Sendable {
     var width: Int { members.count + columns.count }
 
     /// Columns that the host adds behind its own.
-    var addedCount: Int { (interval == nil ? 0 : 2) + (abstains ? 1 : 0) + (namesVersion ? 1 : 0) }
+    var addedCount: Int { (interval == nil ? 0 : 2) + (abstains ? 1 : 0) + (combines ? 1 : 0) + (namesVersion ? 1 : 0) }
 
     /// The predictors in force.
     package var timeline: PredictorTimeline? { current.withLock { $0.timeline } }

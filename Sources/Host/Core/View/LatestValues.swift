@@ -36,6 +36,8 @@ package final class LatestValues: Sendable {
         package var interval: PredictionBatch.Interval?
         /// Whether it was made from a row outside of what the fit had learned from; `nil` where the model does not say.
         package var abstains: Bool?
+        /// How many members an ensemble was made of; `nil` of other models.
+        package var members: Int?
         /// The pipeline it came from.
         package var pipeline: String
         /// Span of the bars it was made from.
@@ -199,8 +201,8 @@ package final class LatestValues: Sendable {
             for (place, row) in batch.rows.enumerated() {
                 let entry = PredictionEntry(
                     model: batch.model, target: batch.target, version: versions[place], prediction: row,
-                    interval: batch.interval(of: place), abstains: batch.abstains(of: place), pipeline: pipeline,
-                    timeframe: timeframe)
+                    interval: batch.interval(of: place), abstains: batch.abstains(of: place),
+                    members: batch.members(of: place), pipeline: pipeline, timeframe: timeframe)
                 Self.take(entry, &state.predictions[row.instrument, default: []])
             }
         }

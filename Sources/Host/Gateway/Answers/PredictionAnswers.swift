@@ -103,14 +103,16 @@ struct PredictionAnswers: Sendable {
         json(
             instrument, model: entry.model, target: entry.target, version: entry.version,
             value: entry.prediction.value, interval: entry.interval, abstains: entry.abstains,
-            price: entry.prediction.price, time: entry.prediction.time, pipeline: entry.pipeline,
+            members: entry.members, price: entry.prediction.price, time: entry.prediction.time,
+            pipeline: entry.pipeline,
             flags: entry.prediction.flags)
     }
 
     /// Returns a prediction as JSON.
     static func json(
         _ instrument: Instrument, model: String, target: String, version: Int, value: Double,
-        interval: PredictionBatch.Interval? = nil, abstains: Bool? = nil, price: Double, time: Int64,
+        interval: PredictionBatch.Interval? = nil, abstains: Bool? = nil, members: Int? = nil, price: Double,
+        time: Int64,
         pipeline: String, flags: EventFlags
     ) -> [UInt8] {
         var json = JSONText(capacity: 256)
@@ -126,6 +128,7 @@ struct PredictionAnswers: Sendable {
                 json.field("upper", interval.upper)
             }
             if let abstains { json.field("abstain", abstains) }
+            if let members { json.field("members", members) }
             json.field("price", price)
             json.field("time", time: time)
             json.field("pipeline", pipeline)

@@ -70,6 +70,7 @@ extension Shape {
             Member("symbol", .text), Member("instrument", .text), Member("model", .text), Member("target", .text),
             Member("version", .whole), Member("value", .number), Member(optional: "lower", .number),
             Member(optional: "upper", .number), Member(optional: "abstain", .flag),
+            Member(optional: "members", .whole),
             Member("price", .number), Member("time", .time), Member("pipeline", .text),
             Member("flags", .list(.text)),
         ]))
