@@ -1,4 +1,4 @@
-"""Appends records as comma-separated lines; a record written twice is written once."""
+"""Appends records as comma-separated lines; a record written twice is written once, one with other values once more."""
 import os
 
 from penstock_plugin import PluginError, Sink, run
@@ -26,7 +26,7 @@ class Lines(Sink):
             path = os.path.join(self.state_directory, self.options["file"])
             if os.path.exists(path):
                 with open(path, encoding="utf-8") as old:
-                    self.seen = {tuple(line.split(",")[:3]) for line in old}
+                    self.seen = set(old)
             try:
                 self.file = open(path, "a", encoding="utf-8")
             except OSError as error:
@@ -37,12 +37,13 @@ class Lines(Sink):
         bars = frames[0]
         for row in range(len(bars)):
             symbol = batch["symbols"].get(str(bars.instrument[row]), str(bars.instrument[row]))
-            identity = (batch["source"], symbol, str(bars.time[row]))
-            if identity not in self.seen:
-                self.seen.add(identity)
-                values = [bars.open[row], bars.high[row], bars.low[row], bars.close[row], bars.volume[row]]
+            values = [bars.open[row], bars.high[row], bars.low[row], bars.close[row], bars.volume[row]]
+            identity = [batch["source"], symbol, str(bars.time[row])]
+            line = ",".join([*identity, *(repr(float(value)) for value in values)]) + "\n"
+            if line not in self.seen:
+                self.seen.add(line)
                 self.rows += 1
-                self.file.write(",".join([*identity, *(repr(float(value)) for value in values)]) + "\n")
+                self.file.write(line)
         self.host.metric("rows", self.rows)
         return None
 

@@ -183,12 +183,31 @@ import Testing
     }
 
     @Test(arguments: [
-        ("date;open;high;low;close;volume\n", "delimiter is ';'"), ("2013-03-01,1,2,0.5,1.5,100\n", "header: false"),
+        ("date;open;high;low;close;volume\n", "volume. It looks as if fields end with \";\". Set delimiter: \";\"."),
+        ("date\topen\thigh\tlow\tclose\tvolume\n", "Set delimiter: tab."),
+        ("2013-03-01,1,2,0.5,1.5,100\n", "header: false."),
+        ("# of the exchange\ndate,open,high,low,close,volume\n", "looks like a comment: remove what stands above"),
+        ("<!DOCTYPE html>\n<html>404</html>\n", "'AAPL.csv' is an HTML page, no table."),
+        ("{\"error\":\"rate limited\",\"wait\":1}\n", "'AAPL.csv' is a JSON document, no table."),
+        (
+            "version https://git-lfs.github.com/spec/v1\noid sha256:1\n",
+            "is a pointer of Git LFS, no table. Fetch the file"
+        ),
+        ("d\0a\0t\0e\0,\0o\0p\0e\0n\0\n\0", "is no text, or UTF-16 without a mark"),
     ])
     func headerThatIsNoneGetsAHint(text: String, hint: String) async throws {
         let folder = try TemporaryFolder()
         try folder.write("AAPL.csv", text)
         #expect(try await refusal(try history(folder.path), ["AAPL"]).message.contains(hint))
+    }
+
+    @Test func aNumberWithBytesOfNoCharacterIsDamagedText() async throws {
+        let folder = try TemporaryFolder()
+        let rows = Array("date,open,high,low,close,volume\n2013-03-01,1,2,0.5,1.5,100 ".utf8) + [0xE9, 0x0A]
+        try folder.write("AAPL.csv", rows)
+        let defects = try await allBars(try history(folder.path), ["AAPL"]).defects
+        #expect(defects.map(\.reason) == ["damaged_text"])
+        #expect(defects.first?.message.contains("'volume' has bytes that are no characters") == true)
     }
 
     @Test func emptyFileSaysSo() async throws {

@@ -68,7 +68,9 @@ struct ColumnLayout: Sendable {
         }
         let names = (0..<reader.fieldCount).map { reader.text($0) }
         guard reader.fault == nil, !names.contains(nil) else { throw unreadableHeader(reader, options, file) }
-        return names.map { trimmed($0 ?? "") }
+        let header = names.map { trimmed($0 ?? "") }
+        if let fault = NoTable.fault(header, file) { throw fault }
+        return header
     }
 
     private static func unreadableHeader(
@@ -128,18 +130,23 @@ struct ColumnLayout: Sendable {
         return FileFault(
             .malformed, reason: "missing_column", place: "\(file.place):1",
             "'\(file.place)' has no column for '\(use.column.word)'\(looked). "
-                + (guess.map { "Did you mean '\($0)'? " } ?? "") + has + hint(names)
-                + " Name it in columns.\(use.column.word).")
+                + (guess.map { "Did you mean '\($0)'? " } ?? "") + has
+                + (remedy(names) ?? " Name it in columns.\(use.column.word)."))
     }
 
-    /// What a header that is none looks like.
-    private static func hint(_ names: [String]) -> String {
-        let others: [(Character, String)] = [(";", ";"), ("\t", "tab"), ("|", "|"), (",", ",")]
-        if names.count == 1, let other = others.first(where: { names[0].contains($0.0) }) {
-            return " It looks as if the delimiter is '\(other.1)'."
+    /// What to do where the first row is no header of such a file; `nil` where it may be one.
+    private static func remedy(_ names: [String]) -> String? {
+        if let first = names.first, first.hasPrefix("#") || first.hasPrefix("//") {
+            return " The first line looks like a comment: remove what stands above the header."
+        }
+        if names.count == 1 {
+            let others: [(Character, String)] = [(";", "\";\""), ("\t", "tab"), ("|", "\"|\""), (",", "\",\"")]
+            if let other = others.first(where: { names[0].contains($0.0) }) {
+                return " It looks as if fields end with \(other.1). Set delimiter: \(other.1)."
+            }
         }
         let isData = names.count > 1 && names.dropFirst().allSatisfy { Double($0) != nil }
-        return isData ? " The first row looks like data: set header: false." : ""
+        return isData ? " The first row looks like data: set header: false." : nil
     }
 
     private static func trimmed(_ name: String) -> String {

@@ -77,7 +77,11 @@ struct NumberColumn: Sendable {
     /// The number; throws where there is none.
     func number(_ row: borrowing HistoryRow) throws(RowFault) -> Double {
         if let number = scale.number(row.reader, position) { return number }
-        let text = row.reader.text(position) ?? ""
+        guard let text = row.reader.text(position) else {
+            throw RowFault(
+                reason: "damaged_text",
+                message: "'\(column.word)' has bytes that are no characters of the file's encoding. Repair the row.")
+        }
         throw RowFault(
             reason: "unreadable_number",
             message: "'\(column.word)' is \(PluginError.quoted(text)); a decimal number is needed."
