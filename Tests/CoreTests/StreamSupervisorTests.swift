@@ -203,6 +203,38 @@ struct StreamSupervisorTests {
         #expect(provider.resumed == [nil])
     }
 
+    @Test func aStreamThatStaysSilentIsBegunAgainAndShownUntilSomethingComes() async throws {
+        let clock = ManualClock()
+        let next = StopSignal()
+        let provider = ScriptedProvider(
+            script(.push([bar(0, 1)], 1), .wait(StopSignal()), .fail(PluginError(.cancelled, "asked to end."))),
+            script(.wait(next), .push([bar(0, 2)], 2), .wait(StopSignal())))
+        let rig = rig(clock, silence: .seconds(30))
+        let sink = RecordingSink()
+        let pipeline = rig.pipeline(provider, [Rig.sink("out", sink)])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await pipeline.run() }
+            await sink.waitForRows(1)
+            while provider.resumed.count < 2 {
+                await clock.waitForSleepers()
+                clock.advance(by: .seconds(15))
+            }
+            // Longer than a stream that was begun again after another fault has to last.
+            for _ in 0..<2 {
+                await clock.waitForSleepers()
+                clock.advance(by: .seconds(11))
+            }
+            #expect(rig.board.status(.provider, "source")?.state == .degraded)
+            next.fire()
+            await sink.waitForRows(2)
+            while rig.board.status(.provider, "source")?.state != .ok { await Task.yield() }
+            pipeline.stop()
+            try await group.waitForAll()
+        }
+        #expect(provider.resumed == [nil, "1"])
+        #expect(rows(sink, 0) == [1, 2])
+    }
+
     @Test func silenceEndsARunThatEndsWithItsData() async throws {
         let provider = ScriptedProvider(waits)
         let rig = rig(once: true, silence: .seconds(30))

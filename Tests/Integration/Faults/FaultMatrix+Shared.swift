@@ -33,7 +33,7 @@ extension FaultMatrix {
         .provider("stream", "configuration", .always, .failed, says: "told to be configuration"),
         .provider("stream", "configuration", .always, .degraded, says: "told to be configuration", policy: "retry"),
         .provider("stream", "unsupported", .always, .failed, says: "told to be unsupported"),
-        .provider("stream", "hang", .once, .degraded, says: "nothing has come for"),
+        .provider("stream", "hang", .once, .recovers, says: "nothing has come for"),
         .provider("stream", "deaf", .once, .degraded, says: "nothing has come for"),
         .provider("stream", "early", .once, .recovers, says: "", rows: FaultyProvider.rows / 2),
         .provider("stream", "values", .once, .recovers, says: "", refused: 6),

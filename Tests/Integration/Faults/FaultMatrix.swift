@@ -37,7 +37,7 @@ enum FaultMatrix {
         .provider("stream", "credit", .once, .recovers, says: "more batches than its 8 credits"),
         .provider("stream", "unknown", .once, .recovers, says: "of the instruments asked for"),
         .provider("stream", "pause", .once, .recovers, says: "nothing has come for"),
-        .provider("stream", "hang", .once, .degraded, says: "nothing has come for"),
+        .provider("stream", "hang", .once, .recovers, says: "nothing has come for"),
         .provider("fetch", "raise", .once, .recovers, says: "KeyError: 'close'"),
         .provider("fetch", "raise", .always, .degraded, says: "KeyError: 'close'"),
         .provider("fetch", "transient", .once, .recovers, says: "told to be transient"),

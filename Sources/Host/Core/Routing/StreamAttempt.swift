@@ -8,6 +8,9 @@ final class StreamAttempt: EventReceiver {
         var isTaking = 0
         var hasWorked = false
         var isShownFaulty: Bool
+        /// Whether what is shown is silence, which only something new ends.
+        var isShownSilent: Bool
+        var hasEndedSilent = false
         var isOver = false
     }
 
@@ -18,12 +21,12 @@ final class StreamAttempt: EventReceiver {
     /// Where the stream goes on; `nil` for the beginning.
     let after: StreamPosition?
 
-    /// Begins an attempt; `isFaulty` where a fault of the one before is shown.
-    init(_ receiver: RouteReceiver, _ route: Route, isFaulty: Bool) {
+    /// Begins an attempt; `isFaulty` where a fault of the one before is shown, `isSilent` where that is its silence.
+    init(_ receiver: RouteReceiver, _ route: Route, isFaulty: Bool, isSilent: Bool = false) {
         self.receiver = receiver
         self.route = route
         (number, after) = receiver.beginAttempt()
-        state = Mutex(State(isShownFaulty: isFaulty))
+        state = Mutex(State(isShownFaulty: isFaulty, isShownSilent: isSilent))
     }
 
     /// Whether it brought something new.
@@ -31,6 +34,9 @@ final class StreamAttempt: EventReceiver {
 
     /// Whether it ends because the pipeline wants no more.
     var isOver: Bool { state.withLock { $0.isOver } || receiver.isEnding }
+
+    /// Whether silence ended it.
+    var hasEndedSilent: Bool { state.withLock { $0.hasEndedSilent } }
 
     /// Counts the signs of life; `nil` while the pipeline holds the stream back.
     var signs: UInt64? { state.withLock { $0.isTaking > 0 ? nil : $0.signs } }
@@ -85,6 +91,7 @@ final class StreamAttempt: EventReceiver {
         state.withLock { state in
             state.signs += 1
             state.hasWorked = true
+            state.isShownSilent = false
         }
         lasts()
     }
@@ -92,6 +99,7 @@ final class StreamAttempt: EventReceiver {
     /// Notes that it goes on without a fault: the one that is shown has passed.
     func lasts() {
         let wasFaulty = state.withLock { state in
+            guard !state.isShownSilent else { return false }
             defer { state.isShownFaulty = false }
             return state.isShownFaulty
         }
@@ -117,6 +125,9 @@ final class StreamAttempt: EventReceiver {
         route.fails(fault.message)
         receiver.isFilled.fire()
     }
+
+    /// Notes that silence ends it.
+    func endsSilent() { state.withLock { $0.hasEndedSilent = true } }
 
     /// Shows that nothing has come for too long, unless something comes just now.
     func isSilent(since signs: UInt64, _ message: String) {

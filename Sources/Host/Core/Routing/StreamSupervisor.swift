@@ -7,6 +7,8 @@ import PluginKit
 struct StreamSupervisor: Sendable {
     /// How long a stream that was begun again must last without a fault to count as working, where it brings nothing.
     private static let steady = Duration.seconds(10)
+    /// As many times the silence that is allowed end a stream: one that hangs goes on only when it is begun again.
+    private static let silences = 3
 
     let route: Route
     let instruments: [InstrumentReference]
@@ -46,9 +48,9 @@ struct StreamSupervisor: Sendable {
             PullStream(subscription(after: nil), $0, after: newest, silence: policy.silence, clock: clock)
         }
         var recovery = StreamRecovery(policy)
-        var isFaulty = false
+        var (isFaulty, isSilent) = (false, false)
         while !Task.isCancelled {
-            let attempt = StreamAttempt(receiver, route, isFaulty: isFaulty)
+            let attempt = StreamAttempt(receiver, route, isFaulty: isFaulty, isSilent: isSilent)
             let outcome = await fault(of: attempt, puller, isFaulty: isFaulty)
             receiver.isFilled.fire()
             guard let fault = outcome, !attempt.isOver, !Task.isCancelled else { return }
@@ -64,7 +66,7 @@ struct StreamSupervisor: Sendable {
                 throw fault
             }
             route.fails(fault.message)
-            isFaulty = true
+            (isFaulty, isSilent) = (true, attempt.hasEndedSilent)
             guard let others else {
                 do { try await clock.sleep(for: wait) } catch { return }
                 continue
@@ -145,8 +147,9 @@ struct StreamSupervisor: Sendable {
         }
     }
 
-    /// Shows silence; where the host ends with the data, silence ends the attempt.
+    /// Shows silence; where the host ends with the data, or others can be asked, silence ends the attempt, else one that lasts.
     private func watch(_ attempt: StreamAttempt, _ silence: Silence) async -> PluginError?? {
+        var shown: (signs: UInt64, count: Int) = (0, 0)
         while true {
             let before = attempt.signs
             do { try await clock.sleep(for: silence.span(after: attempt.wallTime)) } catch { return nil }
@@ -154,7 +157,12 @@ struct StreamSupervisor: Sendable {
             let message =
                 "provider/\(route.plan.first.id): nothing has come \(silence) in pipeline/\(route.pipeline), whose route "
                 + "allows no more silence. Look into the source, or set 'silence' of the route."
-            if policy.isOnce || others != nil { return .some(PluginError(.transient, message)) }
+            shown = (before, shown.signs == before ? shown.count + 1 : 1)
+            let isLasting = pull == nil && shown.count >= Self.silences
+            if policy.isOnce || others != nil || isLasting {
+                attempt.endsSilent()
+                return .some(PluginError(.transient, message))
+            }
             attempt.isSilent(since: before, message)
         }
     }
