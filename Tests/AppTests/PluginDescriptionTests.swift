@@ -20,4 +20,22 @@ import Testing
         #expect(text.contains(/value +1 +value +The middle\./))
         #expect(text.contains(/low +1 +lower, probability 0\.9 +The lower end\./))
     }
+
+    @Test func aLongListOfWhatIsAllowedWidensNoOtherLine() {
+        let words = (0..<30).map { "word\($0)" }
+        let descriptor = PluginDescriptor(
+            kind: .sink, name: "words", summary: "Words.",
+            schema: ConfigurationSchema([
+                .choice("kind", words, default: "word0", "Which kind."), .text("name", default: "x", "A name."),
+            ]))
+        let text = PluginDescription(
+            PluginType(
+                descriptor: descriptor, tier: .process, typeName: "",
+                maker: .sink { (_) throws(PluginError) in throw PluginError(.unsupported, "is for tests.") },
+                validate: { _ in [] })
+        ).text
+        #expect(text.contains("Which kind. Allowed: word0, word1, "))
+        let line = text.split(separator: "\n").first { $0.hasPrefix("name") }
+        #expect(line.map { $0.count < 60 } == true)
+    }
 }

@@ -84,14 +84,19 @@ package struct PluginDescription: Sendable, Encodable {
         text +=
             TextTable(
                 header: ["NAME", "TYPE", "DEFAULT", "MEANING"],
-                rows: options.map { option in
-                    [
-                        option.name, option.type, option.isRequired ? "required" : option.defaultValue ?? "-",
-                        option.summary,
-                    ]
-                }
+                rows: options.map(Self.cells)
             ).text
         return text + "\n"
+    }
+
+    /// The cells of an option. A long list of what is allowed stands behind the meaning, so that it widens no other line.
+    private static func cells(_ option: OptionRow) -> [String] {
+        let isLong = option.type.count > 40
+        return [
+            option.name, isLong ? "see there" : option.type,
+            option.isRequired ? "required" : option.defaultValue ?? "-",
+            isLong ? "\(option.summary) Allowed: \(option.type)." : option.summary,
+        ]
     }
 
     private static func capabilities(_ descriptor: PluginDescriptor) -> [String] {
