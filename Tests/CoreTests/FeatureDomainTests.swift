@@ -1,7 +1,8 @@
-import HostCore
 import PluginKit
 import TestSupport
 import Testing
+
+@testable import HostCore
 
 /// Where a fit has learned, and what is said of rows elsewhere.
 @Suite struct FeatureDomainTests {
