@@ -70,6 +70,14 @@ import Testing
         }
     }
 
+    @Test func aRunWithoutAServerIsRefusedTooWhereFilesAreTooFew() async throws {
+        try await Sandbox.with { box in
+            let run = try await box.runOther("/bin/sh", "-c", "ulimit -n 16; exec '\(Program.path)' run --once")
+            #expect(run.code == 3, "\(run)")
+            #expect(run.err.contains("16 files may be open at once (ulimit -n); allowed 64 or more."), "\(run.err)")
+        }
+    }
+
     @Test func anIdleCrowdBeyondTheDescriptorsDoesNotEndTheHost() async throws {
         try await Sandbox.with { box in
             // What other tests have open at the moment is none of the host's files.

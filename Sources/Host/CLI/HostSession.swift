@@ -19,6 +19,7 @@ struct HostSession {
     @discardableResult
     func run() async throws -> Host {
         let startedAt = WallClock.now()
+        try OpenFiles.require()
         // Until the services listen for signals nothing runs that would have to be ended in order.
         for number in [SIGTERM, SIGINT] { signal(number) { _ in _exit(0) } }
         // A reload that is asked for while the manifest is read for the first time has been done by then.
