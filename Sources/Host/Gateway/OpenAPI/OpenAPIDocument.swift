@@ -54,7 +54,11 @@ struct OpenAPIDocument {
             json.field("tags", [Self.tag(endpoint.path)])
             if endpoint.scope != .open {
                 json.key("security")
-                json.array { $0.object { $0.field("token", [endpoint.scope.rawValue]) } }
+                json.array { json in
+                    // An empty one says that nothing may be needed: so it is on loopback while nobody has a key.
+                    if endpoint.scope.isOpenLocally { json.object { _ in } }
+                    json.object { $0.field("token", [endpoint.scope.rawValue]) }
+                }
             }
             json.key("parameters")
             json.array { json in
@@ -157,7 +161,10 @@ struct OpenAPIDocument {
             json.object { json in
                 json.field("type", "http")
                 json.field("scheme", "bearer")
-                json.field("description", "the text of the file control/token in the host's state folder")
+                json.field(
+                    "description",
+                    "a key of `penstock keys`, or the text of the file control/token in the host's state folder; where it is one of "
+                        + "two, requests on loopback need none while there is no key")
             }
         }
     }
