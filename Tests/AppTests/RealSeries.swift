@@ -42,12 +42,20 @@ enum RealSeries {
                 "000001"] ?? []
     }
 
+    /// GameStop as the exchange traded it, raw, from 2020-11-30 to 2021-03-12.
+    static func squeeze() throws -> [Bar] {
+        try read(
+            [("GME.csv", "GME")], Layout(time: 0, open: 1, high: 2, low: 3, close: 4, volume: 5),
+            in: "\(Repository.root)/Tests/Fixtures/Quality")["GME"] ?? []
+    }
+
     private static func read(
-        _ files: [(path: String, name: String)], _ layout: Layout, scale: Double = 1
+        _ files: [(path: String, name: String)], _ layout: Layout, scale: Double = 1,
+        in folder: String = Repository.market
     ) throws -> [String: [Bar]] {
         var all: [String: [Bar]] = [:]
         for (path, name) in files {
-            let reader = RecordReader(path: "\(Repository.market)/\(path)")
+            let reader = RecordReader(path: "\(folder)/\(path)")
             while try reader.next() {
                 guard let day = day(reader.text(layout.time) ?? ""), let open = reader.number(layout.open),
                     let high = reader.number(layout.high), let low = reader.number(layout.low),

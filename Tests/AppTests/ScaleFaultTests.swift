@@ -20,11 +20,11 @@ struct ScaleFaultTests {
         }
     }
 
-    private static func judge(_ bars: [Bar]) -> Verdict {
+    private static func judge(_ bars: [Bar], cut: Int = 500) -> Verdict {
         var stage = QualityStage<Bar>(isKnown: [true])
         var verdict = Verdict()
-        for start in stride(from: 0, to: bars.count, by: 500) {
-            let part = Array(bars[start..<min(bars.count, start + 500)])
+        for start in stride(from: 0, to: bars.count, by: cut) {
+            let part = Array(bars[start..<min(bars.count, start + cut)])
             stage.process(part.span, into: &verdict.accepted) { verdict.refused.append($0) }
             verdict.levels += stage.levels
             verdict.outliers += stage.doubts[.outlier] ?? 0
@@ -69,6 +69,21 @@ struct ScaleFaultTests {
         #expect(try named("uso").filter { $0.hasPrefix("2020") } == ["2020-04-29 rescaled"])
         #expect(try named("goog") == ["2014-04-03 split"])
         #expect(try RealSeries.qbot().flatMap { Self.judge($1).named }.allSatisfy { $0.hasSuffix("volume_unit") })
+    }
+
+    /// GameStop, 2021: from 18 to 483 in three weeks, and to 40 in three more. Whether it comes as a whole or bar by bar, each
+    /// bar is stored as it was traded.
+    @Test(arguments: [1, 7, 500]) func aRealSqueezeIsTakenAsItIs(cut: Int) throws {
+        let bars = try RealSeries.squeeze()
+        #expect(bars.count == 71 && bars.map(\.high).max() == 483)
+        let verdict = Self.judge(bars, cut: cut)
+        #expect(verdict.refused.isEmpty, "\(verdict.refused.map(\.message))")
+        #expect(verdict.accepted.map(Self.numbers) == bars.map(Self.numbers), "nothing is repaired")
+        #expect(verdict.levels.isEmpty, "no step is named: \(verdict.named)")
+    }
+
+    private static func numbers(_ bar: Bar) -> [Double] {
+        [Double(bar.time), bar.open, bar.high, bar.low, bar.close, bar.volume]
     }
 
     // MARK: Faults put into the series
