@@ -1,7 +1,8 @@
 import HostApp
-import HostCore
 import PluginKit
 import Testing
+
+@testable import HostCore
 
 @Suite struct VenueHoursTests {
     private let hours: @Sendable (Instrument) -> (any TradingHours)? = VenueHours.shared.finder
@@ -17,6 +18,16 @@ import Testing
         #expect(apple.hours(before: session.upperBound) == session)
         #expect(apple.hours(after: session.lowerBound - 1) == session)
         #expect(apple.barEnd(atOrAfter: session.lowerBound, timeframe: Timeframe(1, .week)) == session.upperBound)
+    }
+
+    /// Breaks, nights and weekends are left out, in seconds of 2013-03-01 and of the Monday after it.
+    @Test(arguments: [
+        ("600519.SH", 1_362_106_800, 1_362_115_800, 3_600), ("600519.SH", 1_362_120_600, 1_362_361_200, 1_200),
+        ("AAPL.US", 1_362_171_000, 1_362_408_000, 1_200), ("BTC-USDT.BINANCE", 1_362_120_600, 1_362_361_200, 240_600),
+    ])
+    func countsTheTimeAVenueWasOpen(name: String, start: Int64, end: Int64, seconds: Int64) throws {
+        let venue = try #require(hours(try Instrument(parsing: name)))
+        #expect(venue.openTime(from: start * 1_000_000_000, to: end * 1_000_000_000) == seconds * 1_000_000_000)
     }
 
     @Test func knowsNothingOfAVenueWithoutACalendar() throws {

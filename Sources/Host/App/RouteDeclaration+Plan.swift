@@ -38,6 +38,10 @@ extension AcceptedPrices {
     var rules: QualityRules {
         QualityRules(
             maxJump: maxJump, hasAnySign: hasAnySign, maxMove: maxMove,
-            missing: MissingBars(rawValue: missing) ?? .leave)
+            missing: MissingBars(rawValue: missing) ?? .leave,
+            gaps: Dictionary(
+                uniqueKeysWithValues: gaps.compactMap { kind, span in
+                    EventKind(rawValue: kind).map { ($0, Int64(span / .nanoseconds(1))) }
+                }))
     }
 }

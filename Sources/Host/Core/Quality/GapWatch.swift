@@ -1,8 +1,13 @@
 import PluginKit
 
-/// Tells of bars that are missing between two accepted ones that follow each other, by the calendar of the venue.
+/// Tells of bars that are missing between two accepted ones that follow each other, by the calendar of the venue; of other events
+/// it tells how long none came, where a route says from when on.
 struct GapWatch: Sendable {
     private let calendar: BarCalendar?
+    /// Of other events than bars.
+    private var ticks: TickGaps?
+    /// How long bars must be missing, nanoseconds.
+    private let longest: Int64
     /// Event time of each instrument's last bar; `Int64.min` where there was none.
     private var last: [Int64]
     /// How many bars that stand for missing ones came since each instrument's last true one.
@@ -14,6 +19,9 @@ struct GapWatch: Sendable {
 
     /// Creates the watch of the driving input of a plan, where that has bars that end with time.
     init(_ plan: PipelinePlan, hours: TradingHoursFinder) {
+        let longest = plan.driving.rules.gaps[plan.kind]
+        self.longest = longest ?? 0
+        ticks = plan.kind == .bar ? nil : longest.map { TickGaps(plan, beyond: $0, hours: hours) }
         let isTimed = plan.kind == .bar && (plan.driving.shape.map { $0.cut == .time } ?? true)
         calendar =
             isTimed ? BarCalendar(plan.timeframe, plan.directory.count, plan.instruments, hours) : nil
@@ -25,6 +33,7 @@ struct GapWatch: Sendable {
 
     /// Takes accepted events; returns an alert for each gap before one of them, none where an earlier run told of it.
     mutating func take(_ events: EventBatch, isKnown: Bool, _ instruments: InstrumentTable) -> [Alert] {
+        if ticks != nil { return ticks?.take(events, isKnown: isKnown, instruments) ?? [] }
         guard let calendar, case .bars(let bars) = events else { return [] }
         var alerts: [Alert] = []
         for bar in bars {
@@ -43,7 +52,7 @@ struct GapWatch: Sendable {
                 alerts.append(close(bar, after: before, calendar.timeframe, instruments.instrument(bar.instrument)))
             }
             let left = count > 0 ? 0 : calendar.missing(from: before, to: bar.time, of: bar.instrument).count
-            guard count + left > 0 else { continue }
+            guard count + left > 0, Int64(count + left) * calendar.timeframe.nanoseconds >= longest else { continue }
             alerts.append(alert(count + left, isFilled: count > 0, bar, instruments.instrument(bar.instrument)))
         }
         return alerts

@@ -1,4 +1,4 @@
-import PluginKit
+package import PluginKit
 
 /// Why the quality stage refuses an event.
 package enum QualityReason: String, Sendable, CaseIterable {
@@ -57,13 +57,18 @@ package struct QualityRules: Sendable, Hashable {
     package let maxMove: Double
     /// What becomes of bars that are missing by the calendar.
     package let missing: MissingBars
+    /// How long nothing of an instrument must have come while its venue was open before a gap is told, nanoseconds; bars of a kind
+    /// that is not named are told one by one, other events never.
+    package let gaps: [EventKind: Int64]
     /// How many in a row, each within `maxJump` of the one before, make a level that is taken up.
     package static let levelLength = 3
 
     /// Creates rules; `maxJump` and `maxMove` are above 1.
     package init(
-        maxJump: Double = 50, hasAnySign: Bool = false, maxMove: Double = 10, missing: MissingBars = .leave
+        maxJump: Double = 50, hasAnySign: Bool = false, maxMove: Double = 10, missing: MissingBars = .leave,
+        gaps: [EventKind: Int64] = [:]
     ) {
+        self.gaps = gaps
         self.missing = missing
         self.maxMove = maxMove
         self.maxJump = maxJump

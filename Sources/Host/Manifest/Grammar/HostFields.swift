@@ -168,6 +168,18 @@ package enum HostFields {
             "What becomes of bars that the venue's calendar has between two and no provider gave: they stay missing; bars at the "
                 + "last close without volume stand for them, flagged filled; or the bars after them are refused."),
         Field(
+            "gap",
+            .record(
+                [EventKind.bar, .trade, .quote, .orderBook].map {
+                    Field(
+                        $0.rawValue, .duration(.seconds(1)...(.seconds(366 * 86_400))),
+                        $0 == .bar
+                            ? "Of bars: how much must be missing; absent, a bar."
+                            : "Of events of this kind; absent, none is told.")
+                }),
+            "How long nothing of an instrument must have come while its venue was open before that is told as a gap, by kind."
+        ),
+        Field(
             "poll", .duration(.seconds(1)...(.seconds(86_400))),
             "How often a provider that only answers requests is asked for new bars; absent, a tenth of the timeframe, "
                 + "10 s ... 15 m."),

@@ -72,7 +72,7 @@ package struct RouteConsent: Sendable, Hashable {
     package var isAsked: Bool { strategy != "first_good" || reference != nil }
 }
 
-/// What prices a route accepts, and what becomes of bars that are missing.
+/// What prices a route accepts, what becomes of bars that are missing, and which gaps are told.
 package struct AcceptedPrices: Sendable, Hashable {
     /// How many times the close before a close may be, and the other way round.
     package var maxJump = 50.0
@@ -83,7 +83,10 @@ package struct AcceptedPrices: Sendable, Hashable {
     /// `leave`, `fill` or `fail`.
     package var missing = "leave"
 
-    /// The same as text, for digests.
+    /// How long nothing must have come before a gap is told, by the kind's name.
+    package var gaps: [String: Duration] = [:]
+
+    /// What decides about rows as text, for digests.
     package var description: String {
         "\(maxJump)" + (hasAnySign ? " any" : "") + (maxMove == 10 ? "" : " move \(maxMove)")
             + (missing == "leave" ? "" : " \(missing)")

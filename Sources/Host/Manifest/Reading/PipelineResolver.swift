@@ -36,7 +36,11 @@ struct PipelineResolver {
         }
         return AcceptedPrices(
             maxJump: draft.setting("accept", "max_jump"), hasAnySign: hasAnySign,
-            maxMove: draft.setting("accept", "max_move"), missing: draft.setting("missing"))
+            maxMove: draft.setting("accept", "max_move"), missing: draft.setting("missing"), gaps: gaps(of: draft))
+    }
+
+    private func gaps(of draft: Draft) -> [String: Duration] {
+        EventKind.allCases.reduce(into: [:]) { $0[$1.rawValue] = draft.setting["gap"]?[$1.rawValue]?.duration }
     }
 
     /// The provider that is asked last.
