@@ -81,9 +81,13 @@ struct PipelineComposer {
     private func input(
         _ feed: Feed, of pipeline: PipelineDeclaration, _ given: PipelineDigest
     ) throws(PluginError) -> InputPlan {
-        let declaration = feed.declaration
+        let (declaration, pull) = (feed.declaration, pull(feed))
+        // One that asks comes round again after the interval, so what it takes from another is never older than half of it.
+        let route = pull.map {
+            feed.plan.sharing(AnswerSharing(stream: "\(pipeline.id)/\(declaration.name)", within: $0.interval / 2))
+        }
         var input = InputPlan(
-            name: declaration.name, kind: declaration.kind, timeframe: declaration.timeframe, route: feed.plan,
+            name: declaration.name, kind: declaration.kind, timeframe: declaration.timeframe, route: route ?? feed.plan,
             isReplay: feed.isReplay,
             features: FeaturePlan(instances: try indicators(declaration, of: pipeline)))
         input.shape = try shape(declaration, of: pipeline)
@@ -97,7 +101,7 @@ struct PipelineComposer {
                 input.sessions = SessionWatch(directory.count, references, services.tradingHours)
             }
         }
-        input.pull = pull(feed)
+        input.pull = pull
         input.policy = policy(feed, of: pipeline)
         input.waitsForMore = options.mode == .run && !options.isOnce
         input.acceptedAge = feed.route.maxAge.map(Self.nanoseconds)

@@ -55,14 +55,19 @@ package final class ProviderSlot: Sendable {
         }
     }
 
-    /// Asks the instance, where breaker and budget let a request through; the same request of several goes out once.
+    /// Asks the instance, where breaker and budget let a request through; the same request of several goes out once, and what
+    /// one was told shortly before is told to the others.
     ///
     /// Throws its fault, `.rateLimited` where none goes now, `.transient` after the deadline.
     func fetch(
-        _ request: FetchRequest, deadline: Duration?, isOnly: Bool, clock: any Clock<Duration>
+        _ request: FetchRequest, deadline: Duration?, isOnly: Bool, sharing: AnswerSharing? = nil,
+        clock: any Clock<Duration>
     ) async throws(PluginError) -> Reply {
         let who = "provider/\(id)"
-        let reply = try await requests.reply(to: request, who: who, deadline: deadline, clock: clock) {
+        if let sharing, let known = requests.known(for: request, sharing) { return try known.get() }
+        let reply = try await requests.reply(
+            to: request, who: who, deadline: deadline, sharing: sharing, clock: clock
+        ) {
             await self.asked(request, isOnly)
         }
         if let reply { return reply }

@@ -197,7 +197,9 @@ final class RouteReceiver: Sendable {
     func resume(after mark: StreamMark?) {
         var reached: EventMarks = [:]
         for (instrument, mark) in mark?.reached ?? [:] { reached[directory.intern(instrument)] = mark }
-        ledger.resume(input, after: mark?.position, reached)
+        // What was imported has no place in the stream.
+        let position = mark?.position.text.isEmpty ?? true ? nil : mark?.position
+        ledger.resume(input, after: position, reached)
         state.withLock { $0.taken.beginAgain(after: reached) }
     }
 

@@ -24,7 +24,7 @@ package struct RoutePlan: Sendable {
     /// The providers, those of last resort at the end; at least one.
     package let members: [Member]
     /// How one is chosen.
-    package let rules: RouteRules
+    package private(set) var rules: RouteRules
     /// The provider that answers are compared with.
     package let reference: Reference?
 
@@ -57,6 +57,13 @@ package struct RoutePlan: Sendable {
         self.init(id: slot.id, members: [Member(slot, fetches: Set(EventKind.allCases))])
     }
 
+    /// The same route, whose requests may be answered by what another stream was told not long ago.
+    package func sharing(_ sharing: AnswerSharing) -> RoutePlan {
+        var plan = self
+        plan.rules.sharing = sharing
+        return plan
+    }
+
     /// The provider that is preferred.
     package var first: ProviderSlot { members[0].slot }
 
@@ -84,6 +91,8 @@ package struct RouteRules: Sendable, Hashable {
     package var fields: [EventField: String]
     /// When they agree, and what is done where they do not.
     package var agreement: RouteAgreement
+    /// Which answers to other streams are its own; `nil` for those that are on their way.
+    package var sharing: AnswerSharing?
 
     /// Creates rules; by default one provider is asked after the other, each for as long as it takes.
     package init(

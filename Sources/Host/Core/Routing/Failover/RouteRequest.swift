@@ -122,7 +122,8 @@ struct RouteRequest: Sendable {
         group.addTask {
             let start = ContinuousClock.now
             let outcome = await Result { () async throws(PluginError) in
-                try await slot.fetch(request, deadline: rules.deadline, isOnly: isOnly, clock: clock)
+                try await slot.fetch(
+                    request, deadline: rules.deadline, isOnly: isOnly, sharing: rules.sharing, clock: clock)
             }
             return .ended(place, outcome, start.duration(to: .now))
         }

@@ -3,7 +3,8 @@ import Synchronization
 
 /// Requests of one provider that are on their way: the same request, asked twice, goes out once.
 ///
-/// Whoever waits no longer leaves; the request is cancelled when the last one left.
+/// Whoever waits no longer leaves; the request is cancelled when the last one left. Answers are kept for streams that ask the same
+/// a little later.
 final class SharedRequests: Sendable {
     /// Requests that may be on their way at once, those that were left and do not end included.
     static let limit = 64
@@ -33,13 +34,15 @@ final class SharedRequests: Sendable {
         var started: UInt64 = 0
         /// Requests that have not ended, also those nobody waits for.
         var open = 0
+        var answers = KeptAnswers()
     }
 
     private let state = Mutex(State())
 
     /// Returns the reply, `nil` after the deadline; throws the fault, `.cancelled` when the caller was.
     func reply(
-        to request: FetchRequest, who: String, deadline: Duration?, clock: any Clock<Duration>,
+        to request: FetchRequest, who: String, deadline: Duration?, sharing: AnswerSharing? = nil,
+        clock: any Clock<Duration>,
         _ ask: @escaping @Sendable () async -> Result<Reply, PluginError>
     ) async throws(PluginError) -> Reply? {
         let key = Key(request)
@@ -53,7 +56,14 @@ final class SharedRequests: Sendable {
             guard !Task.isCancelled else { throw PluginError(.cancelled, "\(who): the request was ended by a stop.") }
             return nil
         }
-        return try await flight.task.value.get()
+        let answer = await flight.task.value
+        if let sharing { state.withLock { $0.answers.keep(answer, to: request, flight.number, for: sharing) } }
+        return try answer.get()
+    }
+
+    /// Returns what another stream was told of the same, or of more, not long ago; `nil` where it has to be asked.
+    func known(for request: FetchRequest, _ sharing: AnswerSharing) -> Result<Reply, PluginError>? {
+        state.withLock { $0.answers.take(for: request, sharing) }
     }
 
     private func join(_ key: Key, _ ask: @escaping @Sendable () async -> Result<Reply, PluginError>) -> Flight? {
