@@ -35,6 +35,9 @@ import Testing
             #expect(text.out.contains("HTTP 500") && text.out.contains("AAPL.US: 1 events from b"), "\(text.out)")
             let probe = try await box.run("providers", "probe")
             #expect(probe.code == 1 && probe.out.contains("HTTP 500"))
+            #expect(probe.out.contains("polls: at most 86400 a day, limits allow 50000"), "\(probe.out)")
+            let probed = try JSON(parsing: try await box.run("providers", "probe", "--json").out)
+            #expect(probed.items.map { $0["cost"]["polled"].number } == [86_400, 86_400])
             let silent = try await box.run("providers")
             #expect(silent.code == 3 && silent.err.contains("no host runs plugins.yaml"))
         }
@@ -74,6 +77,33 @@ import Testing
             #expect(try await child.exitCode() != 0)
             #expect(child.err.contains(words), "\(child.err)")
         }
+    }
+
+    /// Three pipelines that follow the same: of their rounds two in three are answered without a request.
+    @Test func oneFetchServesManyPipelines() async throws {
+        let server = try ReplayServer(.any(.init(Self.bars)))
+        try await Sandbox.empty { box in
+            let pipeline = "{ instruments: [us], route: daily, indicators: [], models: [], sinks: [] }"
+            let text = manifest(server).replacing("poll: 1s", with: "poll: 2s").replacing(
+                "from: [a, b]", with: "from: [a]")
+            try box.write(text + "\n  second: \(pipeline)\n  third: \(pipeline)\n", to: "plugins.yaml")
+            let service = try await box.service()
+            try server.take([.any(.init(Self.bars))])
+            let before = try Self.rounds(service)
+            try await eventually("each had its rounds", or: { service.child.trace }) {
+                try Self.rounds(service) - before >= 12 ? true : nil
+            }
+            let (asked, rounds) = (try server.asked().count, try Self.rounds(service) - before)
+            #expect(asked * 2 <= rounds, "\(asked) requests in \(rounds) rounds")
+            #expect(try await service.stop() == 0)
+        }
+    }
+
+    /// How often pipelines have asked.
+    private static func rounds(_ service: Service) throws -> Int {
+        try HTTP.get("/metrics", port: service.port).text.split(separator: "\n").filter {
+            $0.hasPrefix("penstock_call_duration_seconds_count{") && $0.contains("kind=\"provider\"")
+        }.compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }.reduce(0, +)
     }
 
     @Test func theServiceGoesOnWithTheNextAndSaysSo() async throws {

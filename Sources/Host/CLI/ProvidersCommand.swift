@@ -51,33 +51,55 @@ struct ListProviders: AsyncParsableCommand {
 struct ProbeProviders: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "probe", abstract: "Ask each enabled provider of a route once; one request each.",
-        discussion: "Asks for the first instrument of the first pipeline that uses it. Stores nothing.")
+        discussion:
+            "Asks for the first instrument of the first pipeline that uses it, and says what that costs, and a day of polls. Stores nothing."
+    )
+
+    /// How one provider answered, and what that cost.
+    private struct Probe: Encodable {
+        let provider, instrument, outcome, message: String
+        let seconds: Double
+        let events: Int
+        let last: String?
+        let cost: ProviderCost?
+    }
 
     @OptionGroup var shared: SharedOptions
     @OptionGroup var asked: TrialOptions
 
     func run() async throws {
         let manifest = try shared.manifest()
-        var reports: [RouteTrial.Report] = []
-        var seen: Set<String> = []
+        var (probes, seen) = ([Probe](), Set<String>())
         for pipeline in manifest.pipelines {
-            guard let route = manifest.routes.first(where: { $0.id == pipeline.route }),
-                let instrument = pipeline.instruments.first
-            else { continue }
+            guard let route = manifest.route(pipeline.route), let instrument = pipeline.instruments.first else {
+                continue
+            }
             for provider in route.providers where seen.insert(provider).inserted {
-                reports.append(try await asked.report(manifest, instrument.description, route.only(provider)))
+                let report = try await asked.report(manifest, instrument.description, route.only(provider))
+                probes += report.attempts.map { probe($0, report, manifest) }
             }
         }
-        let attempts = reports.flatMap(\.attempts)
-        let rows = zip(reports, attempts).map { report, attempt in
+        let rows = probes.map { probe in
             [
-                attempt.provider, report.instrument, attempt.outcome, "\(Int((attempt.seconds * 1_000).rounded())) ms",
-                "\(report.events)", report.last ?? "-", attempt.message,
+                probe.provider, probe.instrument, probe.outcome, "\(Int((probe.seconds * 1_000).rounded())) ms",
+                "\(probe.events)", probe.last ?? "-", probe.cost?.text ?? "-", probe.message,
             ]
         }
         try shared.tell(
-            attempts,
-            TextTable(header: ["PROVIDER", "ASKED FOR", "OUTCOME", "TOOK", "EVENTS", "NEWEST", "WHY"], rows: rows).text)
-        guard attempts.allSatisfy({ $0.outcome == "taken" }) else { throw ExitCode(1) }
+            probes,
+            TextTable(
+                header: ["PROVIDER", "ASKED FOR", "OUTCOME", "TOOK", "EVENTS", "NEWEST", "COSTS", "WHY"], rows: rows
+            ).text)
+        guard probes.allSatisfy({ $0.outcome == "taken" }) else { throw ExitCode(1) }
+    }
+
+    private func probe(_ attempt: RouteTrial.Attempt, _ report: RouteTrial.Report, _ manifest: Manifest) -> Probe {
+        Probe(
+            provider: attempt.provider, instrument: report.instrument, outcome: attempt.outcome,
+            message: attempt.message,
+            seconds: attempt.seconds, events: report.events, last: report.last,
+            cost: manifest.providers.first { $0.instance.id == attempt.provider }.map {
+                ProviderCost(of: $0, in: manifest)
+            })
     }
 }
