@@ -64,6 +64,9 @@ struct DataImportCommand: AsyncParsableCommand {
                 throw HostError(exitCode: error.exitCode, error.message)
             }
         }
+        do throws(PluginError) { try await importing.keepMark() } catch {
+            throw HostError(exitCode: error.exitCode, error.message)
+        }
         if shared.json { try Output.json(reports) }
     }
 

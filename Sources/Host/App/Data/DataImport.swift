@@ -49,9 +49,9 @@ package struct DataImport: Sendable {
         package let seconds: Double
     }
 
-    private let state: StateAtRest
-    private let manifest: Manifest
-    private let plan: Plan
+    let state: StateAtRest
+    let manifest: Manifest
+    let plan: Plan
     private let plugin: PluginType
     private let log: @Sendable (String) -> Void
 
@@ -144,6 +144,11 @@ package struct DataImport: Sendable {
         var found = told.map { [$0] } ?? []
         if found.isEmpty { found = try await provider.instruments() }
         if found.isEmpty, let named = Self.instrument(ofFile: file) { found = [named] }
+        let own = plan.pipeline.instruments
+        if told == nil, found.count == 1, !own.contains(found[0]), let meant = Self.instrument(ofFile: file, among: own)
+        {
+            found = [meant]
+        }
         guard !found.isEmpty else {
             throw PluginError(
                 .notFound,
@@ -159,6 +164,22 @@ package struct DataImport: Sendable {
             name = name[..<dot]
         }
         return try? Instrument(parsing: String(name))
+    }
+
+    /// `BTCUSDT-1h-2024-01.zip` is of BTC-USDT.BINANCE, where that is one of those it may be of.
+    static func instrument(ofFile path: String, among instruments: [Instrument]) -> Instrument? {
+        let name = (path.split(separator: "/").last ?? "").uppercased()
+        func length(_ spelling: String) -> Int {
+            guard name.hasPrefix(spelling) else { return 0 }
+            return name.dropFirst(spelling.count).first.map { "-_. ".contains($0) } ?? true ? spelling.count : 0
+        }
+        let found = instruments.map { instrument in
+            (
+                instrument,
+                [instrument.description, instrument.code, instrument.code.filter { $0 != "-" }].map(length).max() ?? 0
+            )
+        }
+        return found.filter { $0.1 > 0 }.max { $0.1 < $1.1 }?.0
     }
 
     private static let endings: Set<String> = ["csv", "tsv", "txt", "gz", "zip"]
