@@ -14,7 +14,7 @@ struct TickGapsTests {
         _ gaps: [EventKind: Int64], _ batches: [EventBatch], _ kind: EventKind = .trade,
         hours: (any TradingHours)? = nil,
         stores: MemoryStores = MemoryStores()
-    ) async throws -> [String: Int] {
+    ) async throws -> ReasonCounts {
         var rig = Rig()
         (rig.kind, rig.stores, rig.streamDigest) = (kind, stores, "stream")
         rig.rules = QualityRules(gaps: gaps)
