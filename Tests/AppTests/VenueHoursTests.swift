@@ -21,10 +21,12 @@ import Testing
     }
 
     /// Breaks, nights and weekends are left out, in seconds of 2013-03-01 and of the Monday after it.
-    @Test(arguments: [
-        ("600519.SH", 1_362_106_800, 1_362_115_800, 3_600), ("600519.SH", 1_362_120_600, 1_362_361_200, 1_200),
-        ("AAPL.US", 1_362_171_000, 1_362_408_000, 1_200), ("BTC-USDT.BINANCE", 1_362_120_600, 1_362_361_200, 240_600),
-    ])
+    @Test(
+        arguments: [
+            ("600519.SH", 1_362_106_800, 1_362_115_800, 3_600), ("600519.SH", 1_362_120_600, 1_362_361_200, 1_200),
+            ("AAPL.US", 1_362_171_000, 1_362_408_000, 1_200),
+            ("BTC-USDT.BINANCE", 1_362_120_600, 1_362_361_200, 240_600),
+        ] as [(String, Int64, Int64, Int64)])
     func countsTheTimeAVenueWasOpen(name: String, start: Int64, end: Int64, seconds: Int64) throws {
         let venue = try #require(hours(try Instrument(parsing: name)))
         #expect(venue.openTime(from: start * 1_000_000_000, to: end * 1_000_000_000) == seconds * 1_000_000_000)

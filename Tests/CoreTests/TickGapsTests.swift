@@ -29,7 +29,8 @@ struct TickGapsTests {
     }
 
     @Test func eachInstrumentIsWatchedByItself() async throws {
-        let trades = [(0, 0), (1, 1), (0, 50), (0, 120), (1, 130), (0, 180)].map { Self.trade($0.0, at: $0.1) }
+        let times: [(Int, Int64)] = [(0, 0), (1, 1), (0, 50), (0, 120), (1, 130), (0, 180)]
+        let trades = times.map { Self.trade($0.0, at: $0.1) }
         // 0 pauses for 70 s, 1 for 129 s.
         #expect(try await alerts([.trade: 60 * Self.second], [.trades(trades)]) == ["gap": 2])
         #expect(try await alerts([.trade: 100 * Self.second], [.trades(trades)]) == ["gap": 1])

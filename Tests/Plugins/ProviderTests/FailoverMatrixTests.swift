@@ -39,7 +39,8 @@ struct FailoverMatrixTests {
             for (number, source) in FaultySource.all.enumerated() {
                 group.addTask { (number, try await cells(of: source)) }
             }
-            return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }.sorted { $0.key < $1.key }.map(\.value)
+            return try await group.reduce(into: [Int: [Cell]]()) { $0[$1.0] = $1.1 }.sorted { $0.key < $1.key }.map(
+                \.value)
         }
         for (source, cells) in zip(FaultySource.all, columns) {
             for (fault, cell) in zip(SourceFault.all, cells) {
