@@ -31,7 +31,7 @@ import Testing
         let text = PluginDescription(
             PluginType(
                 descriptor: descriptor, tier: .process, typeName: "",
-                maker: .sink { (_) throws(PluginError) in throw PluginError(.unsupported, "is for tests.") },
+                maker: .sink { (_, _) throws(PluginError) in throw PluginError(.unsupported, "is for tests.") },
                 validate: { _ in [] })
         ).text
         #expect(text.contains("Which kind. Allowed: word0, word1, "))
