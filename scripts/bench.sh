@@ -351,8 +351,8 @@ bench_startup() {
         --config "$WORK/home/plugins.yaml" --port "$(free_port 18900)"
 }
 
-# The database is made once: 7.5 M bars, a model on four indicators. The first round leaves the states of indicators, so the
-# slowest is one that plays every bar.
+# The database is made once: 7.5 M bars, a model on four indicators. The run that makes it leaves the states of indicators at its
+# end, and every round goes on from them.
 bench_restart() {
     local home="$WORK/restart" code=0
     mkdir -p "$home/data"
