@@ -24,7 +24,7 @@ import Testing
     /// A run without a break, then one that ends after some bars and one that goes on; returns the rows of both ways, what
     /// the second start read, and the stores.
     private static func runs(
-        _ make: (MemoryStores) throws -> Rig, through count: Int = 700
+        through count: Int = 700, _ make: (MemoryStores) throws -> Rig
     ) async throws -> (whole: [SeenRow], parts: [SeenRow], read: Int, stores: MemoryStores) {
         func run(_ rig: Rig, _ count: Int, _ sink: RecordingSink) async throws {
             let deliveries = bars.prefix(count).enumerated().map { delivery([$0.element], $0.offset + 1) }
@@ -47,7 +47,8 @@ import Testing
                 values: ["cross": .text("rank"), "of": .text("roll.mean"), "by": .list([]), "min": .integer(2)]))
         rank.groups = []
         let features = FeaturePlan([("roll", RollingCloses(period: 3)), ("count", EventCount()), ("rank", rank)])
-        let found = try await Self.runs { stores in
+        // Cut between two days: the end of the data closes a day, and what comes of it later is late.
+        let found = try await Self.runs(through: 699) { stores in
             var rig = Self.rig(stores)
             rig.features = features
             rig.models = [Rig.model("sum", [2, 3])]
@@ -95,7 +96,7 @@ import Testing
         }
         // Those of the bars beside as well; what has no indicator keeps none.
         #expect(found.stores.resumed.count == 6)
-        #expect(found.read < 3 * 3 * (64 + 64 + 8))
+        #expect(found.read < 3 * 3 * 150)
         #expect(Self.texts(found.parts) == Self.texts(found.whole))
         #expect(found.parts.count { $0.kind == .features } == Self.bars.count)
     }
