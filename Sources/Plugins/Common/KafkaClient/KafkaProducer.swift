@@ -21,17 +21,6 @@ package final class KafkaProducer {
         var failure: Int32?
     }
 
-    private enum Argument {
-        static let topic: Int32 = 1
-        static let value: Int32 = 4
-        static let key: Int32 = 5
-        static let opaque: Int32 = 6
-        static let flags: Int32 = 7
-        static let header: Int32 = 9
-        /// The library copies key and value.
-        static let copies: Int32 = 2
-    }
-
     private let library: KafkaLibrary
     private let handle: KafkaLibrary.Handle
     private let faults: KafkaFaults
@@ -81,8 +70,9 @@ package final class KafkaProducer {
         defer { done = notes.done }
         var number = 0
         for batch in batches {
-            for row in batch.values.indices {
-                if !notes.done[number] { try produce(batch, row, number, limit) }
+            let arguments = KafkaArguments(batch)
+            for row in 0..<batch.count {
+                if !notes.done[number] { try produce(batch, row, number, arguments, limit) }
                 number += 1
             }
         }
@@ -93,12 +83,10 @@ package final class KafkaProducer {
         if let code = notes.failure { throw faults.error(code, library.words(code), about: batches.first?.topic) }
     }
 
-    private func produce(_ batch: KafkaBatch, _ row: Int, _ number: Int, _ limit: CallLimit) throws(PluginError) {
-        while true {
-            guard let error = enqueue(batch, row, number) else {
-                notes.open += 1
-                return
-            }
+    private func produce(
+        _ batch: KafkaBatch, _ row: Int, _ number: Int, _ arguments: KafkaArguments, _ limit: CallLimit
+    ) throws(PluginError) {
+        while let error = arguments.send(batch, row, number, library, handle) {
             let code = library.errorCode(error)
             library.dropError(error)
             guard code == KafkaFaults.Code.queueFull else {
@@ -107,49 +95,7 @@ package final class KafkaProducer {
             _ = library.poll(handle, 100)
             try check(limit)
         }
-    }
-
-    /// Hands a message to the library; returns its fault.
-    private func enqueue(_ batch: KafkaBatch, _ row: Int, _ number: Int) -> OpaquePointer? {
-        batch.topic.withCString { topic in
-            batch.keys[row].withUnsafeBytes { key in
-                batch.values[row].withUnsafeBytes { value in
-                    var list = [
-                        argument(Argument.topic) { $0.text = topic },
-                        argument(Argument.flags) { $0.number = Argument.copies },
-                        argument(Argument.opaque) { $0.pointer = UnsafeMutableRawPointer(bitPattern: number + 1) },
-                        argument(Argument.value) { $0.memory = .init(bytes: value.baseAddress, count: value.count) },
-                    ]
-                    if key.count > 0 {
-                        list.append(
-                            argument(Argument.key) { $0.memory = .init(bytes: key.baseAddress, count: key.count) })
-                    }
-                    return withHeaders(batch.headers + [KafkaHeader("time", batch.stamps[row])], &list)
-                }
-            }
-        }
-    }
-
-    private func withHeaders(_ headers: [KafkaHeader], _ list: inout [rd_kafka_argument]) -> OpaquePointer? {
-        guard let header = headers.first else { return library.produce(handle, list, list.count) }
-        return header.name.withUnsafeBufferPointer { name in
-            header.value.withUnsafeBytes { value in
-                list.append(
-                    argument(Argument.header) {
-                        $0.header = .init(name: name.baseAddress, bytes: value.baseAddress, count: value.count)
-                    })
-                return withHeaders(Array(headers.dropFirst()), &list)
-            }
-        }
-    }
-
-    private func argument(
-        _ type: Int32, _ set: (inout rd_kafka_argument.__Unnamed_union_value) -> Void
-    ) -> rd_kafka_argument {
-        var argument = rd_kafka_argument()
-        argument.type = type
-        set(&argument.value)
-        return argument
+        notes.open += 1
     }
 
     private func check(_ limit: CallLimit) throws(PluginError) {
@@ -166,40 +112,5 @@ package final class KafkaProducer {
         } else if notes.done.indices.contains(number) {
             notes.done[number] = true
         }
-    }
-}
-
-/// A header of a message.
-package struct KafkaHeader: Sendable, Hashable {
-    /// The name, ended by 0.
-    let name: [CChar]
-    /// The value.
-    let value: [UInt8]
-
-    /// Creates a header.
-    package init(_ name: String, _ value: [UInt8]) {
-        self.name = Array(name.utf8CString)
-        self.value = value
-    }
-}
-
-/// Messages of one topic.
-package struct KafkaBatch: Sendable, Hashable {
-    /// The topic.
-    package let topic: String
-    /// Headers of all messages, beside `time`.
-    package let headers: [KafkaHeader]
-    /// What messages are kept together by; empty for none.
-    package var keys: [[UInt8]] = []
-    /// The messages.
-    package var values: [[UInt8]] = []
-    /// Event times as text: the header `time`. A message's own time is when it was made: by an older one brokers would take it for
-    /// what is to be deleted.
-    package var stamps: [[UInt8]] = []
-
-    /// Creates a batch without messages.
-    package init(topic: String, headers: [KafkaHeader]) {
-        self.topic = topic
-        self.headers = headers
     }
 }

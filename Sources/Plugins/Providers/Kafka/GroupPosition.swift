@@ -62,9 +62,9 @@ struct DeadLetter: Sendable {
             ("reason", defect.reason), ("message", defect.message),
         ]
         var batch = KafkaBatch(topic: deadLetter, headers: headers.map { KafkaHeader($0.0, Array($0.1.utf8)) })
-        batch.keys = [message.key]
-        batch.values = [message.value]
-        batch.stamps = [Array(time.utf8)]
+        batch.keys.append(message.key)
+        batch.values.append(message.value)
+        batch.stamps.append(Array(time.utf8))
         return batch
     }
 }

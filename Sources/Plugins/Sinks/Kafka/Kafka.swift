@@ -99,7 +99,7 @@ public final class Kafka: Sink {
                 throw PluginError(.cancelled, "\(settings.faults.who): it was stopped; make it anew to write.")
             }
             let (messages, rejected) = pending.encoder.encode(batch)
-            if !messages.values.isEmpty { pending.batches.add(messages) }
+            if messages.count > 0 { pending.batches.add(messages) }
             return WriteReceipt(rejected: rejected)
         }
     }
@@ -133,7 +133,7 @@ public final class Kafka: Sink {
     private func send(
         _ batches: [KafkaBatch], _ outside: inout Outside, _ limit: CallLimit
     ) throws(PluginError) {
-        let count = batches.reduce(0) { $0 + $1.values.count }
+        let count = batches.reduce(0) { $0 + $1.count }
         var done = outside.done + Array(repeating: false, count: count - outside.done.count)
         do throws(PluginError) {
             try producer(&outside).send(batches, done: &done, limit)

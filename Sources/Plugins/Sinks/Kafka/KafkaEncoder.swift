@@ -24,19 +24,18 @@ struct KafkaEncoder {
     /// Returns the messages, and which rows are too long for one.
     mutating func encode(_ batch: RecordBatch) -> (messages: KafkaBatch, rejected: [WriteReceipt.Rejection]) {
         let table = batch.table
-        var rows: [(row: Int, object: [UInt8])] = []
-        rows.reserveCapacity(table.count)
-        json.forEachRow(of: batch) { row, object in rows.append((row, object)) }
         var messages = KafkaBatch(topic: name(of: batch), headers: Self.headers(of: batch, table))
         var rejected: [WriteReceipt.Rejection] = []
-        for (row, object) in rows {
-            guard object.count <= longest else {
-                rejected.append(.init(row: row, reason: "too_big"))
-                continue
-            }
-            messages.keys.append(key(of: table.instrument(row)))
+        var rows: [Int] = []
+        rows.reserveCapacity(table.count)
+        json.forEachRow(of: batch) { [longest] row, object in
+            guard object.count <= longest else { return rejected.append(.init(row: row, reason: "too_big")) }
             messages.values.append(object)
-            messages.stamps.append(Array(ISO8601.format(table.time(row)).utf8))
+            rows.append(row)
+        }
+        for row in rows {
+            messages.keys.append(key(of: table.instrument(row)))
+            messages.stamps.append { ISO8601.append(table.time(row), to: &$0) }
         }
         return (messages, rejected)
     }
