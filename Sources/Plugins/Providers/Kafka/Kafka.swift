@@ -16,6 +16,7 @@ public final class Kafka: Provider {
         kind: .provider, name: "kafka",
         summary:
             "Reads events of every kind from topics of Kafka, a JSON message each, as a member of a consumer group.",
+        stability: .experimental,
         schema: ConfigurationSchema(
             [
                 .text(
