@@ -54,7 +54,7 @@ struct TraceTests {
             let (_, port) = try await Collector.start(box)
             try box.edit(
                 "state: var }",
-                "state: var, traces: { endpoint: \"http://127.0.0.1:\(port)\", every: 2, headers: { Authorization: \"${TOKEN}\" } } }"
+                "state: var, traces: { endpoint: \"http://127.0.0.1:\(port)\", every: 2, headers: { Authorization: \"${env:TOKEN}\" } } }"
             )
             let run = try await box.run("run", "--once", environment: ["TOKEN": "Bearer abc"])
             #expect(run.code == 0, "\(run.err)")

@@ -40,7 +40,8 @@ package enum HostFields {
         Field(
             "every", .integer(1...1_000_000_000), default: .integer(1_000), unit: "deliveries",
             "Of each pipeline the first and then one of so many deliveries is followed."),
-        Field("headers", .map(.secret), "Headers the collector wants, as { Authorization: ${OTLP_AUTHORIZATION} }."),
+        Field(
+            "headers", .map(.secret), "Headers the collector wants, as Authorization: ${env:NAME}."),
     ]
 
     /// The keys under `host.retain`.
