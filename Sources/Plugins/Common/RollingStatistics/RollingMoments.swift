@@ -60,7 +60,7 @@ public import PluginKit
             isFull = true
         }
         guard isFull else { return Moments(mean: .nan, squares: .nan) }
-        return moments(newer + memory[offset + head], newerSquares + memory[offset + period + head])
+        return moments(newer + memory[offset + head], newerSquares + memory[offset + period + head], shift)
     }
 
     /// Takes numbers in a row; writes for each the moments that `push` gives, bit for bit.
@@ -70,6 +70,10 @@ public import PluginKit
         let window = WindowColumn(&memory, offset, 2 * period)
         var index = 0
         while index < input.count {
+            if head == 0, isFull, period <= twoBlocksLength, index &+ 2 &* period <= input.count {
+                index = runBlocks(input, index, window, means, squares)
+                continue
+            }
             let stretch = min(period - 1 - head, input.count - index)
             var (sum, sumOfSquares) = (newer, newerSquares)
             for step in 0..<stretch {
@@ -82,11 +86,10 @@ public import PluginKit
             // What a number does not have to wait for, in a loop of its own that takes several at once.
             for step in 0..<stretch {
                 let place = head &+ step &+ 1
-                let sum = means[index &+ step] + window[place]
-                let moments = moments(sum, squares[index &+ step] + window[period &+ place])
-                means[index &+ step] = moments.mean
-                squares[index &+ step] = moments.squares
+                means[index &+ step] += window[place]
+                squares[index &+ step] += window[period &+ place]
             }
+            finish(index..<(index &+ stretch), shift, means, squares)
             window.take(head, stretch, from: input, index)
             if !isFull {
                 means.clear(index, stretch)
@@ -103,9 +106,72 @@ public import PluginKit
         }
     }
 
-    /// The moments of sums over distances from the shift.
+    /// Takes whole blocks two at a time, one in each lane, as `RollingSum`. Returns where it ended.
+    private mutating func runBlocks(
+        _ input: NumberColumn, _ start: Int, _ window: WindowColumn, _ means: NumberColumn, _ squares: NumberColumn
+    ) -> Int {
+        withTwoBlocks { older in
+            withTwoBlocks { olderSquares in
+                var index = start
+                while index &+ 2 &* period <= input.count {
+                    takeTwoBlocks(input, index, window, (older, olderSquares), means, squares)
+                    index &+= 2 &* period
+                }
+                return index
+            }
+        }
+    }
+
+    @inline(__always)
+    private mutating func takeTwoBlocks(
+        _ input: NumberColumn, _ index: Int, _ window: WindowColumn, _ older: (sums: LaneColumn, squares: LaneColumn),
+        _ means: NumberColumn, _ squares: NumberColumn
+    ) {
+        let other = index &+ period
+        let ends = Lanes(input[other &- 1], input[other &+ period &- 1])
+        let shifts = Lanes(shift, ends.x)
+        var (sum, sumOfSquares) = (Lanes.zero, Lanes.zero)
+        var step = period &- 1
+        while step >= 0 {
+            let deviations = Lanes(input[index &+ step], input[other &+ step]) - ends
+            sum += deviations
+            sumOfSquares += deviations * deviations
+            (older.sums[step], older.squares[step]) = (sum, sumOfSquares)
+            step &-= 1
+        }
+        (sum, sumOfSquares) = (Lanes.zero, Lanes.zero)
+        for step in 0..<(period &- 1) {
+            let deviations = Lanes(input[index &+ step], input[other &+ step]) - shifts
+            sum += deviations
+            sumOfSquares += deviations * deviations
+            let total = sum + Lanes(window[step &+ 1], older.sums[step &+ 1].x)
+            let squared = sumOfSquares + Lanes(window[period &+ step &+ 1], older.squares[step &+ 1].x)
+            (means[index &+ step], means[other &+ step]) = (total.x, total.y)
+            (squares[index &+ step], squares[other &+ step]) = (squared.x, squared.y)
+        }
+        (means[other &- 1], means[other &+ period &- 1]) = (0 + older.sums[0].x, 0 + older.sums[0].y)
+        (squares[other &- 1], squares[other &+ period &- 1]) = (0 + older.squares[0].x, 0 + older.squares[0].y)
+        finish(index..<(other &- 1), shifts.x, means, squares)
+        finish((other &- 1)..<(other &+ period &- 1), shifts.y, means, squares)
+        finish((other &+ period &- 1)..<(other &+ period), ends.y, means, squares)
+        for step in 0..<period {
+            (window[step], window[period &+ step]) = (older.sums[step].y, older.squares[step].y)
+        }
+        shift = ends.y
+    }
+
+    /// Turns sums over distances from a shift into moments.
+    @inline(__always)
+    private func finish(_ range: Range<Int>, _ shift: Double, _ means: NumberColumn, _ squares: NumberColumn) {
+        for index in range {
+            let moments = moments(means[index], squares[index], shift)
+            (means[index], squares[index]) = (moments.mean, moments.squares)
+        }
+    }
+
+    /// The moments of sums over distances from a shift.
     @inlinable @inline(__always)
-    func moments(_ sum: Double, _ sumOfSquares: Double) -> Moments {
+    func moments(_ sum: Double, _ sumOfSquares: Double, _ shift: Double) -> Moments {
         let mean = sum * share
         let squares = (sumOfSquares - sum * mean).orUndefined
         return Moments(mean: shift + mean, squares: squares <= 0 ? 0 : squares)

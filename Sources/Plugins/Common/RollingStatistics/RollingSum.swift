@@ -53,6 +53,10 @@ public import PluginKit
         let window = WindowColumn(&memory, offset, period)
         var index = 0
         while index < input.count {
+            if head == 0, isFull, period <= twoBlocksLength, index &+ 2 &* period <= input.count {
+                index = runBlocks(input, index, window, into: output)
+                continue
+            }
             // Up to the number that fills the block there is nothing to decide.
             let stretch = min(period - 1 - head, input.count - index)
             var sum = newer
@@ -69,6 +73,37 @@ public import PluginKit
             guard index < input.count else { return }
             output[index] = push(input[index], &memory)
             index += 1
+        }
+    }
+
+    /// Takes whole blocks two at a time, one in each lane: the sums of one do not wait for those of the other. Returns where it ended.
+    private func runBlocks(
+        _ input: NumberColumn, _ start: Int, _ window: WindowColumn, into output: NumberColumn
+    ) -> Int {
+        withTwoBlocks { older in
+            var index = start
+            while index &+ 2 &* period <= input.count {
+                let other = index &+ period
+                var (newest, last, lastButOne) = (Lanes.zero, Lanes.zero, Lanes.zero)
+                var step = period &- 1
+                while step >= 0 {
+                    let values = Lanes(input[index &+ step], input[other &+ step])
+                    let sum = (values + newest) + lastButOne
+                    older[step] = sum
+                    (newest, last, lastButOne) = (values, sum, last)
+                    step &-= 1
+                }
+                var sum = Lanes.zero
+                for step in 0..<(period &- 1) {
+                    sum += Lanes(input[index &+ step], input[other &+ step])
+                    let total = sum + Lanes(window[step &+ 1], older[step &+ 1].x)
+                    (output[index &+ step], output[other &+ step]) = (total.x, total.y)
+                }
+                (output[other &- 1], output[other &+ period &- 1]) = (0 + older[0].x, 0 + older[0].y)
+                for step in 0..<period { window[step] = older[step].y }
+                index = other &+ period
+            }
+            return index
         }
     }
 

@@ -52,6 +52,10 @@ public import PluginKit
         let window = WindowColumn(&memory, offset, period)
         var index = 0
         while index < input.count {
+            if head == 0, isFull, period <= twoBlocksLength, index &+ 2 &* period <= input.count {
+                index = runBlocks(input, index, window, into: output)
+                continue
+            }
             let stretch = min(period - 1 - head, input.count - index)
             var (sum, weighted, place) = (newer, newerWeighted, Double(head))
             let count = Double(period)
@@ -70,6 +74,42 @@ public import PluginKit
             guard index < input.count else { return }
             output[index] = push(input[index], &memory)
             index += 1
+        }
+    }
+
+    /// Takes whole blocks two at a time, one in each lane, as `RollingSum`. Returns where it ended.
+    private func runBlocks(
+        _ input: NumberColumn, _ start: Int, _ window: WindowColumn, into output: NumberColumn
+    ) -> Int {
+        withTwoBlocks { older in
+            var index = start
+            while index &+ 2 &* period <= input.count {
+                let other = index &+ period
+                var (sum, weighted) = (Lanes.zero, Lanes.zero)
+                var step = period &- 1
+                while step >= 0 {
+                    sum += Lanes(input[index &+ step], input[other &+ step])
+                    weighted += sum * unit
+                    older[step] = weighted
+                    step &-= 1
+                }
+                (sum, weighted) = (Lanes.zero, Lanes.zero)
+                var place = 0.0
+                let count = Double(period)
+                for step in 0..<(period &- 1) {
+                    let values = Lanes(input[index &+ step], input[other &+ step])
+                    place += 1
+                    sum += values
+                    weighted += (place * unit) * values
+                    let total =
+                        Lanes(window[step &+ 1], older[step &+ 1].x) + (((count - place) * unit) * sum + weighted)
+                    (output[index &+ step], output[other &+ step]) = (total.x, total.y)
+                }
+                (output[other &- 1], output[other &+ period &- 1]) = (older[0].x + 0, older[0].y + 0)
+                for step in 0..<period { window[step] = older[step].y }
+                index = other &+ period
+            }
+            return index
         }
     }
 

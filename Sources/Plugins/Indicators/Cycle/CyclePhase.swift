@@ -18,8 +18,8 @@ import RollingStatistics
 /// | | |
 /// |---|---|
 /// | Input | `source` of a bar, `close` by default |
-/// | Output | `phase`: -45 ... 315 degrees; `sine`, `lead_sine`: -1 ... 1; `trend_line`: unit of the source; `trend`: 0, 1 |
-/// | Parameters | `source` |
+/// | Output | with `gives: all` `phase`: -45 ... 315 degrees; `sine`, `lead_sine`: -1 ... 1; `trend_line`: unit of the source; `trend`: 0, 1 |
+/// | Parameters | `source`; `gives`: `all` or `trend_line` alone, default `all` |
 /// | Warm-up | 64 bars; recursive: what is older fades with 0.8^k |
 /// | Cost | O(50) time a bar, 102 numbers of memory |
 /// | Undefined | values above about 1e149 are refused |
@@ -31,7 +31,7 @@ public struct CyclePhase: BarIndicator {
     public static let descriptor = PluginDescriptor.indicator(
         "cycle_phase", "Phase, sine waves, trend line and trend mode of the cycle.",
         [
-            .source()
+            .source(), .word("gives", default: Gives.all, "All outputs, or the trend line alone, which costs half."),
         ],
         outputs: [
             OutputColumn("phase", unit: "degrees", "Place in the cycle."),
@@ -40,6 +40,17 @@ public struct CyclePhase: BarIndicator {
             OutputColumn("trend_line", unit: "unit of the source", "Values with the cycle averaged out."),
             OutputColumn("trend", unit: "0, 1", "1: a trend rules; 0: the cycle does."),
         ])
+
+    /// All, or the trend line.
+    public static func outputs(_ configuration: Configuration) -> [OutputColumn] {
+        guard (try? configuration.text("gives")) == Gives.trendLine.rawValue else { return descriptor.outputs }
+        return descriptor.outputs.filter { $0.name == Gives.trendLine.rawValue }
+    }
+
+    enum Gives: String, Sendable, CaseIterable {
+        case all
+        case trendLine = "trend_line"
+    }
 
     var state: IndicatorState<Core>
 
@@ -50,11 +61,13 @@ public struct CyclePhase: BarIndicator {
         var wave = CycleWave()
         var line = TrendLine()
         let source: BarField
+        let gives: Gives
 
         init(_ options: Configuration, _ layout: inout WindowLayout) throws(PluginError) {
             values = Ring(period: HilbertKernel.longest, in: &layout)
             smooth = Ring(period: HilbertKernel.longest, in: &layout)
             source = try BarField(options)
+            gives = try options.word("gives")
         }
 
         var warmUpLength: Int { 64 }
@@ -67,10 +80,14 @@ public struct CyclePhase: BarIndicator {
             _ = transform.push(value)
             row.clear()
             guard transform.hasBegun else { return true }
-            _ = smooth.push(transform.smooth, &memory)
             let period = transform.wholePeriod
-            let isCycle = wave.push(smooth, period: period, exact: transform.smoothPeriod, memory)
             let level = line.push(values.mean(ofLast: period, memory))
+            guard gives == .all else {
+                row[0] = transform.seen >= warmUpLength ? level : .nan
+                return true
+            }
+            _ = smooth.push(transform.smooth, &memory)
+            let isCycle = wave.push(smooth, period: period, exact: transform.smoothPeriod, memory)
             let isFar = ((transform.smooth - level) / level).magnitude >= 0.015
             guard transform.seen >= warmUpLength else { return true }
             row[0] = wave.phase

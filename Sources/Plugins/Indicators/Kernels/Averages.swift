@@ -4,19 +4,24 @@ import RollingStatistics
 /// Plain mean of the last numbers.
 struct SimpleAverage: PeriodKernel {
     var window: RollingSum
+    private let share: Double
 
-    init(period: Int, in layout: inout WindowLayout) { window = RollingSum(period: period, in: &layout) }
+    init(period: Int, in layout: inout WindowLayout) {
+        window = RollingSum(period: period, in: &layout)
+        share = 1 / Double(period)
+    }
 
     var warmUpLength: Int { window.period }
 
     @inline(__always)
     mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
-        window.push(value, &memory) / Double(window.period)
+        window.push(value, &memory) * share
     }
 
     mutating func run(_ input: NumberColumn, _ memory: inout MutableSpan<Double>, into output: NumberColumn) {
         window.run(input, &memory, into: output)
-        for index in input.indices { output[index] /= Double(window.period) }
+        let share = share
+        for index in input.indices { output[index] *= share }
     }
 
     mutating func code(_ state: inout StateCoder) throws(PluginError) { try window.code(&state) }

@@ -127,8 +127,8 @@ extension Double {
     /// The number, or 0 where a kernel could not take it.
     @inline(__always) var orZero: Double { isUsable ? self : 0 }
 
-    /// This number over another, or a given one where that is 0.
+    /// This number over another, or a given one where that is 0; NaN stays NaN, whatever it is divided by.
     @inline(__always) func over(_ divisor: Double, else value: Double = 0) -> Double {
-        divisor == 0 ? value : (self / divisor).orUndefined
+        divisor == 0 && !isNaN ? value : (self / divisor).orUndefined
     }
 }

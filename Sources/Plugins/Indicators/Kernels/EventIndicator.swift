@@ -68,13 +68,16 @@ protocol BookCore: EventCore where Input == OrderBook {}
 struct IndicatorState<Core: EventCore>: Sendable {
     /// The numbers.
     var core: Core
-    /// The memory of all windows of the core; its length never changes.
+    /// The memory of all windows of the core; its length never changes, and is 1 where there is none: the array that is empty belongs to
+    /// all, so that each change would make another one.
     var memory: [Double]
+    private let isWithoutWindows: Bool
 
     init(_ configuration: Configuration) throws(PluginError) {
         var layout = WindowLayout()
         core = try Core(configuration, &layout)
-        memory = Array(repeating: 0, count: layout.count)
+        isWithoutWindows = layout.count == 0
+        memory = Array(repeating: 0, count: max(layout.count, 1))
     }
 
     /// Takes one event where the numbers lie: copying them would cost more than most steps.
@@ -105,7 +108,9 @@ struct IndicatorState<Core: EventCore>: Sendable {
 
     mutating func code(_ state: inout StateCoder) throws(PluginError) {
         try core.code(&state)
-        try state.numbers(&memory)
+        guard isWithoutWindows else { return try state.numbers(&memory) }
+        var none: [Double] = []
+        try state.numbers(&none)
     }
 }
 

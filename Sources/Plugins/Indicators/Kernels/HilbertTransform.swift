@@ -124,15 +124,23 @@ struct CycleWave: Sendable {
         return crossed || Double(sinceCrossing) < 0.5 * exact || (turned > 0.67 * step && turned < 1.5 * step)
     }
 
+    /// Sine and cosine of each part of a cycle of 1 number, then of 2, ... `longest`.
+    private static let waves = (1...HilbertKernel.longest).flatMap { period in
+        (0..<period).map { index in
+            let angle = Double(index) * 2 * .pi / Double(period)
+            return (sine: angle.sine, cosine: angle.cosine)
+        }
+    }
+
     private mutating func turn(
         _ smooth: Ring, _ period: Int, _ exact: Double, _ memory: borrowing MutableSpan<Double>
     ) {
         var (across, along) = (0.0, 0.0)
+        let (waves, first) = (Self.waves, period * (period - 1) / 2)
         for index in 0..<period {
-            let angle = Double(index) * 2 * .pi / Double(period)
             let value = smooth.value(smooth.period - 1 - index, memory)
-            across += angle.sine * value
-            along += angle.cosine * value
+            across += waves[first + index].sine * value
+            along += waves[first + index].cosine * value
         }
         if along != 0 {
             phase = (across / along).arcTangent.inDegrees

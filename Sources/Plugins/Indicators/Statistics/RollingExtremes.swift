@@ -11,8 +11,8 @@ import RollingStatistics
 /// | | |
 /// |---|---|
 /// | Input | `source` of a bar, `close` by default |
-/// | Output | `min`, `max`: unit of the source; `min_age`, `max_age`: bars, 0 is this bar |
-/// | Parameters | `period`: 2 ... 100000, default 30; `source` |
+/// | Output | `min`, `max`: unit of the source; `min_age`, `max_age`: bars, 0 is this bar; none of both where `ages` is false |
+/// | Parameters | `period`: 2 ... 100000, default 30; `source`; `ages`: default true |
 /// | Warm-up | `period` bars; what is older has no weight |
 /// | Cost | O(1) time a bar, amortised; 4 `period` numbers of memory |
 /// | Undefined | equal extremes: the newest counts |
@@ -26,6 +26,7 @@ public struct RollingExtremes: BarIndicator {
         [
             .period(from: 2, default: 30, "Values that are looked at."),
             .source(),
+            .boolean("ages", default: true, "Gives the ages too; without them it is twice as fast."),
         ],
         outputs: [
             OutputColumn("min", unit: "unit of the source", "Lowest value."),
@@ -34,31 +35,55 @@ public struct RollingExtremes: BarIndicator {
             OutputColumn("max_age", unit: "bars", "Bars since the highest value."),
         ])
 
+    /// All, or those that are no ages.
+    public static func outputs(_ configuration: Configuration) -> [OutputColumn] {
+        (try? configuration.boolean("ages")) == false ? Array(descriptor.outputs[..<2]) : descriptor.outputs
+    }
+
     var state: IndicatorState<Core>
 
     struct Core: BarCore {
-        var lowest: RollingExtreme
-        var highest: RollingExtreme
+        var window: Window
         let source: BarField
+
+        /// Extremes with their ages, or alone.
+        enum Window: Sendable {
+            case aged(RollingExtreme, RollingExtreme)
+            case plain(RollingRange)
+        }
 
         init(_ options: Configuration, _ layout: inout WindowLayout) throws(PluginError) {
             let period = try options.period(from: 2)
-            lowest = RollingExtreme(.lowest, period: period, in: &layout)
-            highest = RollingExtreme(.highest, period: period, in: &layout)
+            window =
+                try options.boolean("ages")
+                ? .aged(
+                    RollingExtreme(.lowest, period: period, in: &layout),
+                    RollingExtreme(.highest, period: period, in: &layout))
+                : .plain(RollingRange(period: period, in: &layout))
             source = try BarField(options)
         }
 
-        var warmUpLength: Int { lowest.period }
+        var warmUpLength: Int {
+            switch window {
+            case .aged(let lowest, _): lowest.period
+            case .plain(let range): range.period
+            }
+        }
 
         @inline(__always)
         mutating func step(_ bar: Bar, _ memory: inout MutableSpan<Double>, into row: OutputRow) -> Bool {
             let value = source.value(of: bar)
             guard value.isUsable else { return false }
-            let (low, high) = (lowest.push(value, &memory), highest.push(value, &memory))
-            row[0] = low.value
-            row[1] = high.value
-            row[2] = low.age
-            row[3] = high.age
+            switch window {
+            case .aged(var lowest, var highest):
+                let (low, high) = (lowest.push(value, &memory), highest.push(value, &memory))
+                (row[0], row[1], row[2], row[3]) = (low.value, high.value, low.age, high.age)
+                window = .aged(lowest, highest)
+            case .plain(var range):
+                let found = range.push(high: value, low: value, &memory)
+                (row[0], row[1]) = (found.lowest, found.highest)
+                window = .plain(range)
+            }
             return true
         }
 
@@ -70,19 +95,35 @@ public struct RollingExtremes: BarIndicator {
                     }
                     let count = 0..<block.count
                     let (numbers, values, ages) = (numbers.part(count), values.part(count), ages.part(count))
-                    lowest.run(numbers, &memory, values: values, ages: ages)
-                    rows.write(values, to: 0, from: block.start)
-                    rows.write(ages, to: 2, from: block.start)
-                    highest.run(numbers, &memory, values: values, ages: ages)
-                    rows.write(values, to: 1, from: block.start)
-                    rows.write(ages, to: 3, from: block.start)
+                    switch window {
+                    case .aged(var lowest, var highest):
+                        lowest.run(numbers, &memory, values: values, ages: ages)
+                        rows.write(values, to: 0, from: block.start)
+                        rows.write(ages, to: 2, from: block.start)
+                        highest.run(numbers, &memory, values: values, ages: ages)
+                        rows.write(values, to: 1, from: block.start)
+                        rows.write(ages, to: 3, from: block.start)
+                        window = .aged(lowest, highest)
+                    case .plain(var range):
+                        range.run(high: numbers, low: numbers, &memory, highest: values, lowest: ages)
+                        rows.write(ages, to: 0, from: block.start)
+                        rows.write(values, to: 1, from: block.start)
+                        window = .plain(range)
+                    }
                 }
             }
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) {
-            try lowest.code(&state)
-            try highest.code(&state)
+            switch window {
+            case .aged(var lowest, var highest):
+                try lowest.code(&state)
+                try highest.code(&state)
+                window = .aged(lowest, highest)
+            case .plain(var range):
+                try range.code(&state)
+                window = .plain(range)
+            }
         }
     }
 }

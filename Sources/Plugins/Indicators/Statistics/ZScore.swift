@@ -42,7 +42,7 @@ public struct ZScore: BarIndicator {
         @inline(__always)
         mutating func push(_ value: Double, _ memory: inout MutableSpan<Double>) -> Double {
             let window = variance.window.push(value, &memory)
-            return (value - window.mean).over((window.squares / variance.divisor).squareRoot())
+            return (value - window.mean).over((window.squares * variance.share).squareRoot())
         }
 
         mutating func code(_ state: inout StateCoder) throws(PluginError) { try variance.code(&state) }

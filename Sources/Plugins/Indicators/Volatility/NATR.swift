@@ -47,6 +47,22 @@ public struct NATR: BarIndicator {
             return true
         }
 
+        mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows) {
+            bars.forEachBlock { block in
+                withFourColumns { highs, lows, closes, column in
+                    guard block.copyRange(highs, lows, closes) else {
+                        return stepThrough(block, &memory, into: rows, from: block.start)
+                    }
+                    let count = 0..<block.count
+                    let ranges = column.part(count)
+                    range.run(high: highs.part(count), low: lows.part(count), close: closes.part(count), into: ranges)
+                    average.run(over: ranges, &memory)
+                    for index in count { ranges[index] = (100 * ranges[index]).over(closes[index]) }
+                    rows.write(ranges, to: 0, from: block.start)
+                }
+            }
+        }
+
         mutating func code(_ state: inout StateCoder) throws(PluginError) {
             try range.code(&state)
             try average.code(&state)
