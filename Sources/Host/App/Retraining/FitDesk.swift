@@ -4,6 +4,13 @@ import Synchronization
 /// Fits that were asked for, in the order they were; the last one of each model and pipeline is remembered.
 final class FitDesk: Sendable {
     private let orders = Mutex<[FitReport]>([])
+    private let made = Mutex(0)
+
+    /// Versions that were fitted beside streams: there may be one to shadow.
+    var versions: Int { made.withLock { $0 } }
+
+    /// Notes that a version was fitted.
+    func noteVersion() { made.withLock { $0 += 1 } }
 
     /// Takes an order. Throws `.badRequest` where the same model waits or is fitted.
     func ask(_ order: FitReport) throws(PluginError) {

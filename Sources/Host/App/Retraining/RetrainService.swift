@@ -154,6 +154,7 @@ struct RetrainService: Service {
         }
         let (number, isNew) = try result.get()
         let stage = try await serve(number, of: plan, in: run.id, reason)
+        host.fits.noteVersion()
         let seconds = ResultTable.fixed((clock.now - start) / .seconds(1), 1)
         let text =
             isNew

@@ -3,7 +3,7 @@ import HostTraining
 import PluginKit
 import ServiceLifecycle
 
-/// Lets each model with a `promotion` be judged once a second while outcomes come.
+/// Lets each model with a `promotion` be judged once a second while outcomes come, and when a version was fitted beside the stream.
 struct RolloutService: Service {
     private static let interval = Duration.seconds(1)
     /// Looks after the last outcome was counted: it is stored a moment later.
@@ -16,6 +16,7 @@ struct RolloutService: Service {
         var rollout: Rollout
         let serving: ServingModel
         var outcomes = -1
+        var versions = 0
         var looks = 0
         var told = ""
     }
@@ -41,8 +42,9 @@ struct RolloutService: Service {
             }
             let outcomes = counts.first { $0.id == plan.id }?.outcomes ?? 0
             guard var place = places[name] else { continue }
-            place.looks = place.outcomes == outcomes ? place.looks + 1 : 0
-            place.outcomes = outcomes
+            let versions = host.fits.versions
+            place.looks = place.outcomes == outcomes && place.versions == versions ? place.looks + 1 : 0
+            (place.outcomes, place.versions) = (outcomes, versions)
             defer { places[name] = place }
             guard place.looks < Self.looksAfter else { continue }
             do throws(PluginError) {
