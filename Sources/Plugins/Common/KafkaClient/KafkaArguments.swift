@@ -18,9 +18,10 @@ final class KafkaArguments {
 
     private static let value = 2
     private static let opaque = 3
-    private static let time = 4
     private let list: UnsafeMutablePointer<rd_kafka_argument>
     private let count: Int
+    /// Where the header `time` stands: behind the others.
+    private let time: Int
     private let texts: UnsafeMutableBufferPointer<UInt8>
 
     init(_ batch: KafkaBatch) {
@@ -28,7 +29,8 @@ final class KafkaArguments {
         let shared = [Array(batch.topic.utf8) + [0], name] + batch.headers.flatMap { [$0.name, $0.value] }
         texts = .allocate(capacity: shared.reduce(0) { $0 + $1.count })
         _ = texts.initialize(from: shared.joined())
-        // Topic, flags, value, opaque, time, headers; the key last, since not each message has one.
+        // Topic, flags, value, opaque, headers, time; the key last, since not each message has one.
+        time = 4 + batch.headers.count
         count = 6 + batch.headers.count
         list = .allocate(capacity: count)
         list.initialize(repeating: rd_kafka_argument(), count: count)
@@ -44,11 +46,11 @@ final class KafkaArguments {
         list[1].value.number = Kind.copies
         list[Self.value].type = Kind.value
         list[Self.opaque].type = Kind.opaque
-        list[Self.time].type = Kind.header
-        list[Self.time].value.header = .init(name: text(name.count), bytes: nil, count: 0)
+        list[time].type = Kind.header
+        list[time].value.header = .init(name: text(name.count), bytes: nil, count: 0)
         for (number, header) in batch.headers.enumerated() {
-            list[5 + number].type = Kind.header
-            list[5 + number].value.header = .init(
+            list[4 + number].type = Kind.header
+            list[4 + number].value.header = .init(
                 name: text(header.name.count), bytes: next(header.value.count), count: header.value.count)
         }
         list[count - 1].type = Kind.key
@@ -70,8 +72,8 @@ final class KafkaArguments {
                 batch.stamps.bytes.withUnsafeBytes { stamps in
                     list[Self.value].value.memory = .init(
                         bytes: values.baseAddress.map { $0 + value.lowerBound }, count: value.count)
-                    list[Self.time].value.header.bytes = stamps.baseAddress.map { $0 + stamp.lowerBound }
-                    list[Self.time].value.header.count = stamp.count
+                    list[time].value.header.bytes = stamps.baseAddress.map { $0 + stamp.lowerBound }
+                    list[time].value.header.count = stamp.count
                     list[count - 1].value.memory = .init(
                         bytes: keys.baseAddress.map { $0 + key.lowerBound }, count: key.count)
                     return library.produce(handle, list, count - (key.isEmpty ? 1 : 0))
