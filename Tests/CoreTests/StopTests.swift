@@ -87,7 +87,9 @@ struct StopTests {
         let flow = pipeline.snapshot
         #expect(flow.addsUp && flow.sinks[0].waiting == 0)
         #expect(flow.sinks[0].delivered == 0)
-        #expect(flow.sinks[0].dropped["stopped"] == flow.sinks[0].offered)
+        // Where the call that fails has not ended yet, nobody knows whether the sink has its rows.
+        let dropped = flow.sinks[0].dropped
+        #expect((dropped["stopped"] ?? 0) + (dropped["unconfirmed"] ?? 0) == flow.sinks[0].offered)
         #expect(rig.stores.marks("out").isEmpty)
         #expect(provider.acknowledged.isEmpty)
     }
