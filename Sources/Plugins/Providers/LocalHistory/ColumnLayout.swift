@@ -66,11 +66,10 @@ struct ColumnLayout: Sendable {
                 .malformed, reason: "empty_file", place: file.place,
                 "'\(file.place)' is empty; a header and rows are needed. Put the data there or remove the file.")
         }
+        if let fault = NoTable.fault(reader.rawText, file) { throw fault }
         let names = (0..<reader.fieldCount).map { reader.text($0) }
         guard reader.fault == nil, !names.contains(nil) else { throw unreadableHeader(reader, options, file) }
-        let header = names.map { trimmed($0 ?? "") }
-        if let fault = NoTable.fault(header, file) { throw fault }
-        return header
+        return names.map { trimmed($0 ?? "") }
     }
 
     private static func unreadableHeader(

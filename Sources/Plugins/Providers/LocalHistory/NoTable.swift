@@ -3,14 +3,14 @@ import PluginKit
 /// What a file holds in place of rows, as its first line shows: what a download or a checkout left there.
 enum NoTable {
     /// The fault of such a file; `nil` where the line may be a header.
-    static func fault(_ names: [String], _ file: HistoryFile) -> FileFault? {
-        guard let first = names.first else { return nil }
-        if names.contains(where: { $0.contains("\0") }) {
+    static func fault(_ line: String, _ file: HistoryFile) -> FileFault? {
+        if line.contains("\0") {
             return FileFault(
                 .malformed, reason: "wrong_encoding", place: "\(file.place):1",
                 "'\(file.place)' is no text, or UTF-16 without a mark: its first line has NUL bytes. Save it as UTF-8.")
         }
-        guard let found = signs.first(where: { first.lowercased().hasPrefix($0.start) }) else { return nil }
+        let start = line.drop { $0 == " " }.lowercased()
+        guard let found = signs.first(where: { start.hasPrefix($0.start) }) else { return nil }
         return FileFault(
             .malformed, reason: "unsupported_format", place: "\(file.place):1",
             "'\(file.place)' is \(found.kind), no table. \(found.remedy)")
