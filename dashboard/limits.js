@@ -52,7 +52,7 @@ export function RuleAlerts() {
     const [needsToken, gate] = useState(false);
     if (fault?.code === "no_risk") return null;
     const acknowledge = async (id) => {
-        if (!token.get()) return gate(true);
+        if (!token.has()) return gate(true);
         try {
             await ask(`${path}/alerts/${id}/acknowledge`, { method: "POST", query: { by: "dashboard" }, signed: true });
             say(undefined);

@@ -8,6 +8,8 @@ import { useCounters } from "/assets/counters.js";
 import { Lines } from "/assets/lines.js";
 import { figure, instant, percent, whole } from "/assets/format.js";
 import { instruments as ofOutcomes, rolling } from "/assets/outcomes.js";
+import { Calibration, Drift, Importance } from "/assets/evidence.js";
+import { Versions } from "/assets/versions.js";
 import { t } from "/assets/words.js";
 
 const names = { r2: "R²", ic: "IC", rank_ic: "Rank IC", directional_accuracy: "Direction right", mae: "MAE", rmse: "RMSE" };
@@ -73,7 +75,7 @@ function Panel({ panel }) {
 }
 
 /** How it did as outcomes became known: over a rolling window, for a span of years. */
-function Outcomes({ model, pipeline }) {
+function Outcomes({ model, pipeline, course }) {
     const [instrument, set] = useState("");
     const { data, fault, again } = useAnswer("/api/v2/ai/outcomes", {
         query: { model, pipeline, limit: 10_000 }, load: (path, options) => askAll(path, "outcomes", { ...options, most: 60_000 }),
@@ -91,7 +93,7 @@ function Outcomes({ model, pipeline }) {
         <${Table} caption=${t("By year")} rows=${chart.years} columns=${[
             [t("Year"), (row) => row.year], [t("Outcomes"), (row) => whole(row.count), "num"], ["IC", (row) => figure(row.ic, 3), "num"],
             [t("Direction right"), (row) => percent(row.hits, 1).replace("+", ""), "num"], [t("Mean absolute error"), (row) => figure(row.error), "num"], [t("Always saying 0"), (row) => figure(row.naive), "num"],
-        ]} />`;
+        ]} /><h3>${t("Calibration")}</h3><${Calibration} outcomes=${data} course=${course} />`;
 }
 
 function Model({ id, pipeline, list, counters }) {
@@ -116,7 +118,10 @@ function Model({ id, pipeline, list, counters }) {
             ${card.panel && html`<${Panel} panel=${card.panel} />`}</${Card}>`}</div>
         ${!card && html`<div class="banner">${t("There is no card yet: it is written when the fit has ended.")}</div>`}
         ${card && html`<${Card} wide title=${t("Fold by fold")} id="folds"><${Folds} folds=${card.folds ?? []} /></${Card}>`}
-        <${Card} wide title=${t("What came of its predictions")} id="outcomes"><${Outcomes} key=${`${id}/${data.pipeline}`} model=${id} pipeline=${data.pipeline} /></${Card}>
+        <${Card} wide title=${t("What came of its predictions")} id="outcomes"><${Outcomes} key=${`${id}/${data.pipeline}`} model=${id} pipeline=${data.pipeline} course=${card?.course} /></${Card}>
+        <${Card} wide title=${t("Versions")} id="versions"><${Versions} key=${`${id}/${data.pipeline}`} model=${id} pipeline=${data.pipeline} /></${Card}>
+        <div class="grid">${card?.importance?.length > 0 && html`<${Card} title=${t("Features")} id="importance"><${Importance} rows=${card.importance} /></${Card}>`}
+        <${Card} title=${t("Drift")} id="drift"><${Drift} key=${`${id}/${data.pipeline}`} model=${id} pipeline=${data.pipeline} /></${Card}></div>
         ${card?.instruments?.length > 0 && html`<${Card} wide title=${t("By instrument")} id="instruments-of"><${Instruments} rows=${card.instruments} /></${Card}>`}`;
 }
 

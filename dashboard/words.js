@@ -19,7 +19,7 @@ export function chooseLanguage(code) {
 
 const english = {
     "theme auto": "Auto", "theme dark": "Dark", "theme light": "Light", "reload applied": "Applied", "reload unchanged": "Nothing differs",
-    "reload refused": "Refused: the old manifest runs on", "reload failed": "Failed: the old manifest runs on", "reload busy": "Another reload is under way",
+    "gate pass": "passed", "gate fail": "failed", "gate none": "not run", "reload refused": "Refused: the old manifest runs on", "reload failed": "Failed: the old manifest runs on", "reload busy": "Another reload is under way",
 };
 
 const own = (table, text) => (table && Object.hasOwn(table, text) ? table[text] : undefined);

@@ -38,3 +38,38 @@ def test_without_uplot_the_tables_stay(host, open_page):
         "**/libraries/uplot.js", lambda route: route.fulfill(status=404, body="")))
     expect(page.get_by_role("alert").first).to_contain_text("uPlot is not beside this dashboard")
     expect(page.locator("#metrics tbody tr")).not_to_have_count(0)
+
+
+def test_it_says_what_features_are_worth_and_whether_they_drift(host, open_page, shot):
+    page = open_page(host, "#/models/volatility_week")
+    rows = page.locator("#importance tbody tr")
+    expect(rows).to_have_count(4)
+    expect(rows.first).to_contain_text("bands.bandwidth")
+    expect(page.locator("#drift tbody tr")).to_have_count(4)
+    expect(page.locator("#drift")).to_contain_text("of 250 that are needed")
+    expect(page.locator("#outcomes")).to_contain_text("What came, by what was predicted")
+    assert is_drawn(page, "#outcomes")
+    shot(page, "model")
+
+
+def test_a_version_is_rolled_back_with_a_reason(make_host, open_page):
+    one = make_host()
+    one.stop()
+    manifest = one.folder / "plugins.yaml"
+    manifest.write_text(manifest.read_text().replace("target: { volatility: 5 bars }", "target: { volatility: 5 bars }\n    l2: 5"))
+    one.start().wait()
+    page = open_page(one, "#/models/volatility_week")
+    card = page.locator("#versions")
+    rows = card.get_by_role("group", name="Versions").locator("tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text("champion")
+    card.get_by_role("button", name="Roll back").click()
+    card.get_by_label("Token").fill(one.token)
+    card.get_by_role("button", name="Use it in this tab").click()
+    card.get_by_role("button", name="Roll back").click()
+    page.get_by_label("Reason").fill("<b>as it was</b>")
+    page.get_by_role("dialog").get_by_role("button", name="Do it").click()
+    expect(rows.filter(has_text="champion").locator("td").first).to_have_text("1")
+    history = card.get_by_role("group", name="What was changed")
+    expect(history).to_contain_text("<b>as it was</b>")
+    assert card.locator("td b", has_text="as it was").count() == 0
