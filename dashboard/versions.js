@@ -55,7 +55,7 @@ export function Versions({ model, pipeline }) {
             [t("Change"), (row) => html`<span class="row">${actions(row, data.versions).map(([what, title, danger]) => html`<button class=${danger ? "danger" : ""} onClick=${() => begin(what, row.version)}>${title}</button>`)}</span>`],
         ]} />
         <${Beside} model=${model} pipeline=${pipeline} versions=${data.versions} />
-        <h3>${t("What was changed")}</h3><${Table} caption=${t("What was changed")} rows=${[...data.history].reverse()} columns=${[
+        <h3>${t("What was changed")}</h3><${Table} caption=${t("What was changed")} rows=${data.history} columns=${[
             [t("Time (UTC)"), (row) => instant(row.at), "small"], [t("Version"), (row) => row.version, "num"], [t("To"), (row) => html`<${Stage} stage=${row.to} />`], [t("By"), (row) => row.by], [t("Reason"), (row) => row.reason],
         ]} />
         ${asked && html`<${Ask} ...${asked} onYes=${act} onNo=${() => setAsked(undefined)} />`}`;
