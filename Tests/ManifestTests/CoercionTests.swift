@@ -196,7 +196,7 @@ import Testing
         ("{ return: 5 days }", "'target.return' is '5 days'; allowed 1...10000 bars. Write \"5 bars\"."),
         (
             "{ return: }",
-            "'target' names none; allowed one of direction, excess_return, net_return, return, triple_barrier, volatility."
+            "'target' names none; allowed one of direction, excess_return, net_return, rank, return, triple_barrier, volatility."
         ),
         ("{ net_return: { cost: 0.01 } }", "'target.net_return.bars' is missing"),
         ("{ triple_barrier: { bars: 5, stop: 0 } }", "'target.triple_barrier.stop' is 0; allowed"),

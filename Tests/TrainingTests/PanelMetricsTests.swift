@@ -67,8 +67,8 @@ struct PanelMetricsTests {
         let beside = (
             rule: try #require(last.dieboldMariano).statistic, persistence: try #require(one.persistence).statistic
         )
-        #expect(beside.rule > 0, "the rule is nearer than half of what came")
-        #expect(beside.persistence < 0)
+        // The rule is wrong by twice what came on the days that begin another sign, persistence on half of all.
+        #expect(beside.persistence < -5 && beside.rule > beside.persistence + 3)
         let late = PanelMetrics(turning(), target: Target(.relativeReturn, bars: 5)).lastSign
         #expect(try #require(late?.ic) < found, "what is known late turns late")
         #expect(one.icir == nil, "all days alike")
