@@ -40,7 +40,7 @@ struct SupervisedSetTests {
         let start = (bars.map(\.time).max() ?? 0) - 20 * day
         let expected = all.rows.count { $0.time >= start }
         #expect(cut.rows.count == expected)
-        #expect(expected > 20 && expected < all.rows.count)
+        #expect(expected > 10 && expected < all.rows.count)
         #expect(cut.values == Array(all.values.suffix(cut.values.count)))
         #expect(cut.rows.map(\.label) == all.rows.suffix(cut.rows.count).map(\.label))
     }
