@@ -22,6 +22,7 @@ final class Ledger: Sendable {
         var rows: [EventKind: Int] = [:]
         var faults = Faults()
         var pace: Pace?
+        var answers: Int64 = 0
         var predicted: [InstrumentID: Int64] = [:]
         var predictionFaults = Faults()
         var versions: Set<Int> = []
@@ -43,6 +44,14 @@ final class Ledger: Sendable {
 
     static let shared = Ledger()
     private let state = Mutex(State())
+
+    /// Counts answers about the past, from 0.
+    func nextAnswer() -> Int64 {
+        state.withLock { state in
+            defer { state.answers += 1 }
+            return state.answers
+        }
+    }
 
     /// Events the sinks got.
     var rows: Int { state.withLock { $0.rows.values.reduce(0, +) } }
@@ -135,6 +144,8 @@ struct PacedEvents: Provider {
                 "rate", 100...1_000_000, default: 10_000, unit: "events/s",
                 "Events a second of one stream, all instruments together."),
             .boolean("counted", default: true, "Whether a ledger sink gets them as records."),
+            .boolean(
+                "growing", default: false, "Whether each answer about the past has a bar more than the one before."),
         ]),
         provider: ProviderCapabilities(
             fetches: [.bar], streams: [.bar, .trade, .quote], isReplay: true, needsNetwork: false))
@@ -144,14 +155,17 @@ struct PacedEvents: Provider {
     private static let past: Int64 = 400
     private let rate: Int
     private let isCounted: Bool
+    private let isGrowing: Bool
 
     init(_ configuration: Configuration, context: PluginContext) throws(PluginError) {
         rate = try configuration.integer("rate")
         isCounted = try configuration.boolean("counted")
+        isGrowing = try configuration.boolean("growing")
     }
 
     func fetch(_ request: FetchRequest) async throws(PluginError) -> Reply {
-        Reply(events: (1...Self.past).flatMap { number in request.instruments.map { Self.bar($0.id, number) } })
+        let last = Self.past + (isGrowing ? Ledger.shared.nextAnswer() : 0)
+        return Reply(events: (1...last).flatMap { number in request.instruments.map { Self.bar($0.id, number) } })
     }
 
     func stream(_ subscription: Subscription, into receiver: any EventReceiver) async throws(PluginError) {

@@ -100,7 +100,7 @@ struct RetrainCommand: AsyncParsableCommand {
             version: 1
             host: { state: state }
             instruments: { all: [\(codes)] }
-            providers: { paced: { plugin: paced, rate: \(rate) } }
+            providers: { paced: { plugin: paced, rate: \(rate), growing: true } }
             routes: { main: { from: [paced] } }
             indicators:
               rsi: { plugin: rsi, period: 14 }
