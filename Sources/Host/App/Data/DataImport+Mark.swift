@@ -16,14 +16,14 @@ extension DataImport {
         guard let first = providers.first, !providers.allSatisfy({ $0.descriptor.provider?.isReplay ?? false }),
             try await database.position(of: pipeline.id)?.position.text.isEmpty ?? true
         else { return }
-        let stored = try await database.series(of: nil).filter {
+        let isStored = try await database.series(of: nil).contains {
             $0.pipeline == pipeline.id && $0.timeframe == plan.timeframe
         }
+        guard isStored else { return }
+        // Models are fitted on what was imported; instruments that it lacks are asked for, and are in later fits.
         let digest = PipelineDigest(manifest: manifest, pipeline: pipeline, provider: first.id)
         try await database.keep(
-            StreamMark(
-                digest: digest.stream(of: first, for: input), position: StreamPosition(""),
-                isWhole: Set(stored.map(\.instrument)).isSuperset(of: pipeline.instruments)),
+            StreamMark(digest: digest.stream(of: first, for: input), position: StreamPosition(""), isWhole: true),
             of: pipeline.id)
     }
 }
