@@ -66,7 +66,7 @@ struct ColumnLayout: Sendable {
                 .malformed, reason: "empty_file", place: file.place,
                 "'\(file.place)' is empty; a header and rows are needed. Put the data there or remove the file.")
         }
-        if let fault = NoTable.fault(reader.rawText, file) { throw fault }
+        if let fault = FileFault.ofNoTable(reader.rawText, file) { throw fault }
         let names = (0..<reader.fieldCount).map { reader.text($0) }
         guard reader.fault == nil, !names.contains(nil) else { throw unreadableHeader(reader, options, file) }
         return names.map { trimmed($0 ?? "") }
