@@ -13,7 +13,7 @@ private enum Collector {
         return isThere ? "\(folder)/bin/python3" : nil
     }()
 
-    /// Starts it in a sandbox; the first requests are answered with the statuses.
+    /// Starts it in a sandbox, as long as the child is held; the first requests are answered with the statuses.
     static func start(_ box: Sandbox, _ statuses: String...) async throws -> (Child, UInt16) {
         let script = "\(Program.repository)/Tests/Fixtures/Traces/collector.py"
         let child = try box.start(["-B", script, "spans.ndjson"] + statuses, program: try #require(python))
@@ -22,7 +22,7 @@ private enum Collector {
 }
 
 /// Traces of deliveries, sent to a collector that reads them by OpenTelemetry's own messages.
-@Suite(.enabled(if: Collector.python != nil, "no opentelemetry-proto in .venv-servers (pip install opentelemetry-proto==1.45.2)"))
+@Suite(.enabled(if: Collector.python != nil, "no opentelemetry-proto (scripts/test-servers.sh)"))
 struct TraceTests {
     private struct Span: Decodable {
         let trace: String
@@ -51,7 +51,8 @@ struct TraceTests {
 
     @Test func aDeliveryIsOneTreeFromProviderToSink() async throws {
         try await Sandbox.with { box in
-            let (_, port) = try await Collector.start(box)
+            let (collector, port) = try await Collector.start(box)
+            defer { withExtendedLifetime(collector) {} }
             try box.edit(
                 "state: var }",
                 "state: var, traces: { endpoint: \"http://127.0.0.1:\(port)\", every: 2, headers: { Authorization: \"${env:TOKEN}\" } } }"
@@ -81,7 +82,8 @@ struct TraceTests {
 
     @Test func aCollectorThatIsBusyIsAskedAgain() async throws {
         try await Sandbox.with { box in
-            let (_, port) = try await Collector.start(box, "503", "429")
+            let (collector, port) = try await Collector.start(box, "503", "429")
+            defer { withExtendedLifetime(collector) {} }
             try box.edit("state: var }", "state: var, traces: { endpoint: \"http://127.0.0.1:\(port)\", every: 1 } }")
             let service = try await box.service()
             try await eventually("the collector has spans") { try Self.spans(box).isEmpty ? nil : true }
