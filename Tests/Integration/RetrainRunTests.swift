@@ -57,7 +57,10 @@ import Testing
             try await eventually("another version serves", or: { service.child.trace }) {
                 try Self.stages(box) == ["1 candidate", "2 champion"] ? true : nil
             }
-            #expect(try service.json("/api/v2/ai/models/next_day/status")["version"].count == 2)
+            // The store says it first, what predicts is exchanged after it.
+            try await eventually("the other version predicts", or: { service.child.trace }) {
+                try service.json("/api/v2/ai/models/next_day/status")["version"].count == 2 ? true : nil
+            }
             let history = try service.json("/api/v2/ai/models/next_day/history")["history"].items
             let reasons = history.compactMap { $0["reason"].text }
             #expect(reasons.contains { $0.contains("20 bars since the last fit") }, "\(reasons)")
