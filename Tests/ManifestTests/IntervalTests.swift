@@ -40,8 +40,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{ every: never }", "'every' is 'never'"), ("{ every: 20 days }", "allowed a count of"),
-        ("{ window: 3y }", "'every' is missing"), ("{ every: 5, window: 3q }", "'window'"),
+        ("{ every: never }", "'retrain.every' is 'never'"), ("{ every: 20 days }", "allowed a count of"),
+        ("{ window: 3y }", "'retrain.every' is missing"), ("{ every: 5, window: 3q }", "'retrain.window' is '3q'"),
     ]) func whatIsNoOccasionIsSaid(written: String, message: String) {
         let given = faults(text(", retrain: \(written)"))
         #expect(given.contains { $0.contains(message) }, "\(given)")
