@@ -81,7 +81,8 @@ function Outcomes({ model, pipeline, course }) {
         query: { model, pipeline, limit: 10_000 }, load: (path, options) => askAll(path, "outcomes", { ...options, most: 60_000 }),
     });
     const all = useMemo(() => ofOutcomes(data ?? []), [data]);
-    const chart = useMemo(() => rolling((data ?? []).filter((row) => !instrument || row.instrument === instrument)), [data, instrument]);
+    const rows = useMemo(() => (data ?? []).filter((row) => !instrument || row.instrument === instrument), [data, instrument]);
+    const chart = useMemo(() => rolling(rows), [rows]);
     const series = useMemo(() => [{ name: t("IC"), values: chart.ic }, { name: t("direction right less one half"), values: chart.hits }], [chart]);
     const errors = useMemo(() => [{ name: t("mean absolute error"), values: chart.error }, { name: t("of always saying 0"), values: chart.naive }], [chart]);
     if (!data) return html`<${Waiting} fault=${fault} again=${again} />`;
@@ -93,7 +94,7 @@ function Outcomes({ model, pipeline, course }) {
         <${Table} caption=${t("By year")} rows=${chart.years} columns=${[
             [t("Year"), (row) => row.year], [t("Outcomes"), (row) => whole(row.count), "num"], ["IC", (row) => figure(row.ic, 3), "num"],
             [t("Direction right"), (row) => percent(row.hits, 1).replace("+", ""), "num"], [t("Mean absolute error"), (row) => figure(row.error), "num"], [t("Always saying 0"), (row) => figure(row.naive), "num"],
-        ]} /><h3>${t("Calibration")}</h3><${Calibration} outcomes=${data} course=${course} />`;
+        ]} /><h3>${t("Calibration")}</h3><${Calibration} outcomes=${rows} course=${course} />`;
 }
 
 function Model({ id, pipeline, list, counters }) {
