@@ -1,4 +1,5 @@
-/// Sinks, indicators and models in Python that break as their options say: at the first call, or at the fourth.
+/// Sinks, indicators and models in Python that break as their options say: at the first call, at the fourth, or at the prediction after
+/// those that judge a fit.
 enum FaultyPlugin {
     /// What each file begins with: knows whether it broke before, and breaks before it says hello where that is asked.
     static let beginning = #"""
@@ -63,7 +64,7 @@ enum FaultyPlugin {
                     return None
                 self.calls += 1
                 when = self.options["when"]
-                at = 1 if when == "start" or call in ("probe", "fit", "load", "checkpoint") else 4
+                at = 1 if when == "start" or call in ("probe", "fit", "load", "checkpoint") else 16 if call == "predict" else 4
                 is_broken = when == "always" and os.path.exists(os.path.join(HOME, "broken"))
                 if self.calls < at and not is_broken:
                     return None
