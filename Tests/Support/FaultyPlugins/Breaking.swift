@@ -39,13 +39,15 @@ final class Breaking: Sendable {
         (self.instance, self.call, self.fault, self.when) = (instance, call, fault, when)
     }
 
-    /// Returns what a call does wrong, where it is its time: the first call at the start, else the fourth.
+    /// Returns what a call does wrong, where it is its time: the first call at the start, else the fourth, of predictions the first
+    /// after those that judge a fit.
     func fault(in call: String) -> String? {
         guard call == self.call else { return nil }
         return state.withLock { state in
             state.calls += 1
             let isRare = ["init", "probe", "fetch", "fit", "load", "flush"].contains(call)
-            let isTime = state.calls >= (isRare || when == "start" ? 1 : 4)
+            let usual = ["predict", "outputs"].contains(call) ? 16 : 4
+            let isTime = state.calls >= (isRare || when == "start" ? 1 : usual)
             guard when == "always" ? isTime || state.hasBroken : isTime && !state.hasBroken else { return nil }
             state.hasBroken = true
             return fault
