@@ -32,7 +32,10 @@ struct VersionsCommand: AsyncParsableCommand {
             saves.append(try await Self.seconds { try await Self.save(versions + round, database) })
         }
         database.close()
-        let desk = try StateAtRest(manifest, who: "bench").versions(manifest) { _ in }
+        // Its end closes the database.
+        let state = try StateAtRest(manifest, who: "bench")
+        defer { withExtendedLifetime(state) {} }
+        let desk = state.versions(manifest) { _ in }
         var (lists, moves): ([Double], [Double]) = ([], [])
         var champion = 1
         for round in 0..<rounds {
