@@ -45,7 +45,7 @@ struct SeriesOptions: ParsableArguments {
         guard answer.status == 200, let report = DataReport.read(answer.body) else {
             throw HostError(
                 exitCode: 1,
-                "data: the host answered \(answer.status): \(String(decoding: answer.body, as: UTF8.self))")
+                "data: the host answered \(answer.status): \(LocalClient.message(answer.body))")
         }
         return report
     }

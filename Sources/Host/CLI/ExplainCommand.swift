@@ -35,18 +35,10 @@ struct ExplainCommand: AsyncParsableCommand {
 
     private var path: String {
         let query = [("time", time), ("timeframe", timeframe)].compactMap { name, value in
-            value.map { "\(name)=\(Self.encoded($0))" }
+            value.map { "\(name)=\(QuarantineSession.escaped($0))" }
         }
-        let path = "/api/v2/stocks/\(Self.encoded(instrument))/explain"
+        let path = "/api/v2/stocks/\(QuarantineSession.escaped(instrument))/explain"
         return query.isEmpty ? path : "\(path)?\(query.joined(separator: "&"))"
-    }
-
-    private static func encoded(_ text: String) -> String {
-        text.utf8.map { byte in
-            let isPlain = UnicodeScalar(byte).properties.isAlphabetic && byte < 0x80 || (0x30...0x39).contains(byte)
-            return isPlain || "-._~".utf8.contains(byte)
-                ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-        }.joined()
     }
 }
 

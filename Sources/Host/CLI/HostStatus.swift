@@ -58,8 +58,8 @@ struct HostStatus: Decodable {
         let answer = try LocalClient.ask(host, "GET", path, patience: .seconds(10))
         guard answer.status == 200 else {
             throw HostError(
-                exitCode: 3,
-                "\(who): the host (process \(host.pid)) answered \(answer.status) to \(path). Look into its log.")
+                exitCode: answer.status < 500 ? 1 : 3,
+                "\(who): the host (process \(host.pid)) answered \(answer.status): \(LocalClient.message(answer.body))")
         }
         return answer.body
     }

@@ -61,7 +61,7 @@ struct QuarantineSession {
         guard answer.status == 200, let result = read(answer.body) else {
             throw HostError(
                 exitCode: 1,
-                "quarantine: the host answered \(answer.status): \(String(decoding: answer.body, as: UTF8.self))")
+                "quarantine: the host answered \(answer.status): \(LocalClient.message(answer.body))")
         }
         return result
     }

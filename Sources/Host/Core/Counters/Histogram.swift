@@ -1,9 +1,9 @@
-/// How long calls took, in fixed buckets: a few integers, whatever was measured.
+/// How long calls took, in fixed buckets: a few integers, however many calls.
 package struct Histogram: Sendable, Hashable {
     /// Upper bounds of the buckets in seconds; one more bucket has what took longer.
     ///
-    /// What was measured lies between a stage of one event (2 us) and a provider that does not answer (a minute). A third of a
-    /// decade each is how exact a quantile can be; 0.5 and 1 are where alerts look.
+    /// From a stage of one event, some microseconds, to a provider that does not answer, a minute. A third of a decade each is how
+    /// exact a quantile can be; 0.5 and 1 are where alerts look.
     package static let bounds = [
         0.000_001, 0.000_003, 0.000_01, 0.000_03, 0.000_1, 0.000_3, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 0.5, 1, 3, 10,
         30,
