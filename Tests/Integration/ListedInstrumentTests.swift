@@ -20,6 +20,29 @@ import Testing
         }
     }
 
+    /// A start takes what the source listed of the very same files; where one of them was written since, or what is kept cannot be
+    /// read, it is asked again.
+    @Test func theSameFilesAreNotListedAgain() async throws {
+        func listed(_ box: Sandbox, _ count: Int) async throws {
+            let run = try await box.run("run", "--once")
+            #expect(run.code == 0 && run.out.contains("pipeline/main: \(count) instruments"), "\(run.out) \(run.err)")
+        }
+        try await Sandbox.with(Self.manifest) { box in
+            try await listed(box, 2)
+            let kept = box.text("var/listed/history")
+            let lines = kept.split(separator: "\n")
+            #expect(lines.dropFirst() == ["AAPL US", "IBM US"])
+            // One less shows that it is taken from there.
+            try box.write("\(lines[0].dropLast())1\n\(lines[1])", to: "var/listed/history")
+            try await listed(box, 1)
+            try box.write("\(lines[0])\n\(lines[1])", to: "var/listed/history")
+            try await listed(box, 2)
+            #expect(box.text("var/listed/history") == kept)
+            try box.copyHistory("MSFT")
+            try await listed(box, 3)
+        }
+    }
+
     @Test func anEmptyListIsAFault() async throws {
         try await Sandbox.with(Self.manifest) { box in
             try box.remove("data")

@@ -15,6 +15,7 @@ struct ListedInstruments {
 
     let manifest: Manifest
     let providers: [String: ProviderSlot]
+    let kept: KeptLists
     let notice: @Sendable (String) -> Void
 
     /// Asks each provider once; pipelines of providers that are not among those given stay as they are.
@@ -43,9 +44,23 @@ struct ListedInstruments {
         return outcome
     }
 
-    /// Throws `.notFound` where the provider lists nothing, `.badRequest` where it lists too many, and what it threw.
+    /// What it listed of the same files, else what it lists now; that is kept where the files stayed as they were meanwhile.
     private func list(of slot: ProviderSlot) async throws(PluginError) -> [Instrument] {
-        let all = try await asked(slot)
+        guard let digest = digest(of: slot) else { return try await asked(slot) }
+        if let known = kept.list(of: slot.id, digest: digest) { return known }
+        let list = try await asked(slot)
+        if self.digest(of: slot) == digest { kept.keep(list, of: slot.id, digest: digest) }
+        return list
+    }
+
+    private func digest(of slot: ProviderSlot) -> String? {
+        let declaration = manifest.providers.first { $0.instance.id == slot.id }
+        return declaration.flatMap { PipelineDigest.list(of: $0.instance, manifest) }
+    }
+
+    /// Throws `.notFound` where the provider lists nothing, `.badRequest` where it lists too many, and what it threw.
+    private func asked(_ slot: ProviderSlot) async throws(PluginError) -> [Instrument] {
+        let all = try await answer(of: slot)
         var seen: Set<Instrument> = []
         let list = all.filter { seen.insert($0).inserted }
         if list.count < all.count {
@@ -68,7 +83,7 @@ struct ListedInstruments {
         return list
     }
 
-    private func asked(_ slot: ProviderSlot) async throws(PluginError) -> [Instrument] {
+    private func answer(of slot: ProviderSlot) async throws(PluginError) -> [Instrument] {
         do {
             return try await slot.use { (provider) throws(PluginError) in try await provider.instruments() }
         } catch {

@@ -52,7 +52,9 @@ struct ListedStart {
 
     private func resolve(_ providers: [String: ProviderSlot]) async -> ListedInstruments.Outcome {
         let report = host.report
-        return await ListedInstruments(manifest: host.manifest, providers: providers) { report(.notice($0)) }.resolve()
+        return await ListedInstruments(manifest: host.manifest, providers: providers, kept: host.state.lists) {
+            report(.notice($0))
+        }.resolve()
     }
 
     private func start(_ id: String, _ manifest: Manifest) {

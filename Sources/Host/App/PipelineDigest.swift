@@ -83,19 +83,32 @@ struct PipelineDigest {
         let kind = input.kind == .bar ? [] : [input.kind.rawValue]
         var texts = [provider.id, input.timeframe.description] + kind + (input.shape.map { [$0.description] } ?? [])
         texts += [CanonicalText.of(provider), manifest.route(input.route)?.prices.description ?? ""]
-        texts += provider.renames.map { "\($0.key)=\($0.value.names)" }.sorted()
+        texts += Self.renames(of: provider)
         if can?.streams.contains(input.sourceKind) == true { texts += pipeline.instruments.map(\.description).sorted() }
-        if can?.isReplay == true {
-            texts.append(PenstockVersion.current)
-            for option in provider.descriptor.schema.options {
-                guard case .path = option.type, case .text(let path) = provider.configuration.values[option.name]
-                else { continue }
-                texts.append(FolderStamp.of(manifest.location(path)))
-            }
-        }
+        if can?.isReplay == true { texts += Self.files(of: provider, manifest) }
         // Where one instrument more changes the rows of the others, all begin anew.
         if input.name.isEmpty { texts += Self.section(pipeline) }
         return StableDigest.of(texts)
+    }
+
+    /// Returns the digest of everything that decides which instruments a provider lists that plays the past again; `nil` for others.
+    static func list(of provider: InstanceDeclaration, _ manifest: Manifest) -> String? {
+        guard provider.descriptor.provider?.isReplay == true else { return nil }
+        return StableDigest.of([CanonicalText.of(provider)] + renames(of: provider) + files(of: provider, manifest))
+    }
+
+    private static func renames(of provider: InstanceDeclaration) -> [String] {
+        provider.renames.map { "\($0.key)=\($0.value.names)" }.sorted()
+    }
+
+    /// What the files are that a provider's options name, and who reads them.
+    private static func files(of provider: InstanceDeclaration, _ manifest: Manifest) -> [String] {
+        [PenstockVersion.current]
+            + provider.descriptor.schema.options.compactMap { option in
+                guard case .path = option.type, case .text(let path) = provider.configuration.values[option.name]
+                else { return nil }
+                return FolderStamp.of(manifest.location(path))
+            }
     }
 
     /// Where a sink puts its records: the plugin and its options that are texts and paths. How it writes them there (a number,

@@ -64,6 +64,9 @@ struct StateFolder: Sendable {
         SpillFolder(path: "\(path)/spill/\(pipeline)/\(sink)")
     }
 
+    /// What providers of files list.
+    var lists: KeptLists { KeptLists(stateFolder: path) }
+
     /// Where the live channels keep their last messages; `nil` where the folder cannot be made, which their files then say.
     var channelFolder: String? {
         let folder = "\(path)/channels"

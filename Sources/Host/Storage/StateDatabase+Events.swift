@@ -53,7 +53,7 @@ extension StateDatabase: EventStore {
         return try await read { db in
             var reader = self.reader(Bar.self, query, db)
             reader.isNewestOnly = false
-            return try Self.series(.bar, query, in: db).flatMap { try reader.run(db, series: $0).map(\.stored) }
+            return try self.series(.bar, query, in: db).flatMap { try reader.run(db, series: $0).map(\.stored) }
         }
     }
 
@@ -65,7 +65,7 @@ extension StateDatabase: EventStore {
         _ type: Event.Type, _ queries: [EventQuery]
     ) async throws(PluginError) -> any Sendable {
         try await read(each: queries) { db, query -> [StoredEvent<Event>] in
-            let all = query.limit > 0 ? try Self.series(Event.kind, query, in: db) : []
+            let all = query.limit > 0 ? try self.series(Event.kind, query, in: db) : []
             // Only an instrument that is stored gets a number: anybody may ask for any name.
             guard !all.isEmpty else { return [] }
             let reader = self.reader(type, query, db)
@@ -213,7 +213,13 @@ extension StateDatabase: EventStore {
         return found
     }
 
-    static func series(_ kind: EventKind, _ query: EventQuery, in db: Database) throws -> [Int64] {
+    /// The series that a query means; one of a named pipeline is remembered.
+    func series(_ kind: EventKind, _ query: EventQuery, in db: Database) throws -> [Int64] {
+        let timeframe = Self.timeframe(query.timeframe, kind)
+        let key = query.pipeline.map {
+            SeriesKey(pipeline: $0, kind: kind, instrument: query.instrument, timeframe: timeframe)
+        }
+        if let key, let known = numbers.withLock({ $0.series[key] }) { return [known] }
         let statement = try BulkStatement(
             db,
             """
@@ -223,10 +229,11 @@ extension StateDatabase: EventStore {
         statement.bind(1, query.instrument.code)
         statement.bind(2, query.instrument.venue)
         statement.bind(3, kind.rawValue)
-        statement.bind(4, timeframe(query.timeframe, kind))
+        statement.bind(4, timeframe)
         if let pipeline = query.pipeline { statement.bind(5, pipeline) }
         var found: [Int64] = []
         while try statement.next() { found.append(statement.integer(0)) }
+        if let key, let only = found.first { numbers.withLock { $0.series[key] = only } }
         return found
     }
 
@@ -248,14 +255,17 @@ extension StateDatabase: EventStore {
 
     /// Returns a provenance by its number.
     func provenance(_ number: Int64, in db: Database) throws -> Provenance {
+        if let known = numbers.withLock({ $0.named[number] }) { return known }
         let statement = try BulkStatement(
             db, "SELECT source, attempts, reason, fetched_at FROM provenances WHERE id = ?")
         statement.bind(1, number)
         guard try statement.next() else { throw faults.damaged("a row has a provenance that is not there") }
         let fetchedAt = statement.integer(3)
-        return Provenance(
+        let provenance = Provenance(
             source: statement.text(0), attempts: Int(statement.integer(1)),
             reason: Provenance.Reason(rawValue: statement.text(2)), fetchedAt: fetchedAt == 0 ? nil : fetchedAt)
+        numbers.withLock { $0.note(provenance, number) }
+        return provenance
     }
 }
 
@@ -279,11 +289,13 @@ struct Numbers {
     /// Series whose past was changed in this run.
     var changed: Set<Int64> = []
     private(set) var provenances: [Provenance: Int64] = [:]
+    private(set) var named: [Int64: Provenance] = [:]
 
     init(changed: Set<Int64> = []) { self.changed = changed }
 
     mutating func note(_ provenance: Provenance, _ number: Int64) {
-        if provenances.count >= Self.limit { provenances.removeAll() }
+        if named.count >= Self.limit { (provenances, named) = ([:], [:]) }
         provenances[provenance] = number
+        named[number] = provenance
     }
 }

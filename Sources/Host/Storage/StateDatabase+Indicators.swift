@@ -15,7 +15,7 @@ extension StateDatabase {
         _ kind: EventKind, each queries: [EventQuery], plan: String
     ) async throws(PluginError) -> [IndicatorState?] {
         try await read(each: queries) { db, query -> IndicatorState? in
-            guard let series = try Self.series(kind, query, in: db).first else { return nil }
+            guard let series = try self.series(kind, query, in: db).first else { return nil }
             let statement = try BulkStatement(
                 db,
                 """

@@ -15,11 +15,10 @@ struct StorageCommand: AsyncParsableCommand {
         let folder = FileManager.default.temporaryDirectory.path + "/penstock-bench-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let instruments = InstrumentTable()
-        let apple = Instrument(code: "AAPL", venue: "US")
+        let instruments = table()
         let path = "\(folder)/penstock.db"
         let database = try StateDatabase(path: path, instruments: instruments)
-        let rows = SampleRows(instrument: instruments.intern(apple)).bars(0..<bars)
+        let rows = self.rows(instruments)
         for name in ["new", "unchanged"] {
             let span = try await ContinuousClock().measure {
                 for start in stride(from: 0, to: rows.count, by: batch) {
@@ -33,11 +32,14 @@ struct StorageCommand: AsyncParsableCommand {
         printResult("storage_grouped_rows_per_second", groups.rows, "rows/s")
         printResult("storage_single_deliveries_per_second", groups.singles, "deliveries/s")
         let reading = try await ContinuousClock().measure {
-            let found = try await database.bars(
-                of: apple, timeframe: Timeframe(1, .day), range: Int64.min...Int64.max, limit: .max)
-            guard found.count == bars else {
-                throw ValidationError("storage: \(found.count) of \(bars) bars were read.")
+            var found = 0
+            for number in 0..<instruments.count {
+                found += try await database.bars(
+                    of: Self.instrument(number), timeframe: Timeframe(1, .day), range: Int64.min...Int64.max,
+                    limit: .max
+                ).count
             }
+            guard found == bars else { throw ValidationError("storage: \(found) of \(bars) bars were read.") }
         }
         printResult("storage_read_rows_per_second", Double(bars) / reading.inSeconds, "rows/s")
         database.close()
@@ -45,14 +47,31 @@ struct StorageCommand: AsyncParsableCommand {
         printResult("storage_open", opening.inSeconds * 1_000, "ms")
     }
 
+    /// Days of one instrument: an instant says no more of them than 106,751.
+    private static let days = 100_000
+
+    private static func instrument(_ number: Int) -> Instrument { Instrument(code: "A\(number)", venue: "US") }
+
+    private func table() -> InstrumentTable {
+        let table = InstrumentTable()
+        for number in 0..<max(1, (bars + Self.days - 1) / Self.days) { _ = table.intern(Self.instrument(number)) }
+        return table
+    }
+
+    /// The bars, one instrument after the other.
+    private func rows(_ instruments: InstrumentTable) -> [Bar] {
+        (0..<instruments.count).flatMap { number in
+            let count = min(Self.days, bars - number * Self.days)
+            return SampleRows(instrument: InstrumentID(rawValue: UInt32(number))).bars(0..<count)
+        }
+    }
+
     /// Stores bars as a pipeline does: in deliveries of a batch, then one bar each, behind the store's queue.
     private func grouped(to folder: String, from rows: [Bar]) async throws -> (rows: Double, singles: Double) {
         var rates: [Double] = []
         for (size, rows) in [(batch, rows), (1, Array(rows.prefix(rows.count / 10)))] {
             let path = "\(folder)/grouped-\(size).db"
-            let instruments = InstrumentTable()
-            _ = instruments.intern(Instrument(code: "AAPL", venue: "US"))
-            let database = try StateDatabase(path: path, instruments: instruments)
+            let database = try StateDatabase(path: path, instruments: table())
             let writer = StoreWriter(
                 events: database, quarantine: database, isOutOfTime: StopSignal(), clock: ContinuousClock(),
                 report: { _ in }, acknowledge: { _, _ in })

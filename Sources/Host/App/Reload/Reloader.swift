@@ -137,7 +137,9 @@ final class Reloader: Sendable {
         guard manifest.pipelines.contains(where: \.isListed) else { return (manifest, []) }
         let plan = plan(to: manifest)
         let running = host.instances.providers.filter { !plan.built.contains("provider/\($0.key)") }
-        let outcome = await ListedInstruments(manifest: manifest, providers: running) { [host] in
+        let outcome = await ListedInstruments(
+            manifest: manifest, providers: running, kept: host.state.lists
+        ) { [host] in
             host.report(.notice($0))
         }.resolve()
         let warnings = outcome.faults.sorted { $0.key < $1.key }.map { id, fault in

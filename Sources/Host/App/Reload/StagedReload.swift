@@ -41,7 +41,9 @@ final class StagedReload {
         _ = instances.remove(plan.stopped)
         instances.merge(built, generation: host.revision + 1)
         for name in plan.renewed { instances.generations[name] = host.revision + 1 }
-        let outcome = await ListedInstruments(manifest: manifest, providers: built.providers) { [host] in
+        let outcome = await ListedInstruments(
+            manifest: manifest, providers: built.providers, kept: host.state.lists
+        ) { [host] in
             host.report(.notice($0))
         }.resolve()
         if let fault = outcome.faults.min(by: { $0.key < $1.key })?.value { throw fault }
