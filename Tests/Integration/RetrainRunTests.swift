@@ -7,7 +7,7 @@ import Testing
 
     /// A host that follows its files, cut off after the first rows; gives what follows them.
     private static func following(
-        _ more: String, _ body: (Sandbox, [String: [Substring]]) async throws -> Void
+        _ more: String, after rows: Int = rows, _ body: (Sandbox, [String: [Substring]]) async throws -> Void
     ) async throws {
         try await Sandbox.with { box in
             var rest: [String: [Substring]] = [:]
@@ -85,6 +85,28 @@ import Testing
             #expect(try again.json("/api/v2/ai/models/next_day/status")["version"].count == 2)
             #expect(try await again.stop() == 0)
             #expect(try Self.stages(box) == ["1 candidate", "2 champion"])
+        }
+    }
+
+    /// The autumn of 2008: three quiet months call for nothing, the crash for one fit.
+    @Test func aBreakInTheMarketCallsForAFit() async throws {
+        try await Self.following("retrain: { every: drift, window: 3y }", after: 2_096) { box, rest in
+            try box.edit("atr14: { plugin: atr,", "atr14: { plugin: natr,")
+            let service = try await box.service()
+            func stored() throws -> Int { try Tables.records(box).number("SELECT count(DISTINCT time) FROM bars") }
+            try Self.append(rest, 0..<60, box)
+            try await eventually("the summer is stored", or: { service.child.trace }) {
+                try stored() == 2_096 + 59 ? true : nil
+            }
+            #expect(try Self.stages(box) == ["1 champion"])
+            try Self.append(rest, 60..<110, box)
+            try await eventually("another version serves", or: { service.child.trace }) {
+                try Self.stages(box).contains("2 champion") ? true : nil
+            }
+            let history = try service.json("/api/v2/ai/models/next_day/history")["history"].items
+            let reasons = history.compactMap { $0["reason"].text }
+            #expect(reasons.contains { $0.contains("drifted") }, "\(reasons)")
+            #expect(try await service.stop() == 0)
         }
     }
 

@@ -142,56 +142,16 @@ package final class Host: Sendable {
         let reloader = source.flatMap { options.isOnce ? nil : Reloader(host: self, source: $0) }
         self.reloader.withLock { $0 = reloader }
         defer { self.reloader.withLock { $0 = nil } }
-        var services: [ServiceGroupConfiguration.ServiceConfiguration] = []
         let risk = options.mode == .run && options.work == nil ? RiskService(host: self, feed: prices) : nil
         riskService.withLock { $0 = risk }
         defer { riskService.withLock { $0 = nil } }
-        let security = try options.hasGateway ? securityParts() : nil
-        if let security {
-            services.append(
-                .init(service: try gateway(reloader, security), failureTerminationBehavior: .gracefullyShutdownGroup))
-        }
-        if let security {
-            services.append(
-                .init(
-                    service: SecurityService(parts: security, report: report), successTerminationBehavior: .ignore,
-                    failureTerminationBehavior: .ignore))
-        }
+        var services = try gatewayServices(reloader)
         if let reloader, let source {
             let service = ReloadService(reloader: reloader, file: source.file, isWatching: options.isWatching)
             services.append(.init(service: service, failureTerminationBehavior: .gracefullyShutdownGroup))
         }
-        if !options.isOnce {
-            services.append(
-                .init(
-                    service: RetentionService(host: self), successTerminationBehavior: .ignore,
-                    failureTerminationBehavior: .ignore))
-        }
-        if !options.isOnce, options.mode == .run {
-            services.append(
-                .init(
-                    service: RolloutService(host: self), successTerminationBehavior: .ignore,
-                    failureTerminationBehavior: .ignore))
-            services.append(
-                .init(
-                    service: RetrainService(host: self), successTerminationBehavior: .ignore,
-                    failureTerminationBehavior: .ignore))
-        }
-        if let traces {
-            services.append(
-                .init(
-                    service: traces, successTerminationBehavior: .ignore, failureTerminationBehavior: .ignore))
-        }
-        if let risk {
-            services.append(
-                .init(
-                    service: risk, successTerminationBehavior: .ignore, failureTerminationBehavior: .ignore))
-        }
-        if let manager {
-            services.append(
-                .init(
-                    service: SupervisionService(host: self, manager: manager), successTerminationBehavior: .ignore,
-                    failureTerminationBehavior: .ignore))
+        services += servicesBeside(risk).map {
+            .init(service: $0, successTerminationBehavior: .ignore, failureTerminationBehavior: .ignore)
         }
         services.append(
             .init(
@@ -205,6 +165,32 @@ package final class Host: Sendable {
         } catch let error as PluginError {
             throw HostError(exitCode: error.exitCode, error.message)
         }
+    }
+
+    private func gatewayServices(
+        _ reloader: Reloader?
+    ) throws -> [ServiceGroupConfiguration.ServiceConfiguration] {
+        guard options.hasGateway else { return [] }
+        let security = try securityParts()
+        return [
+            .init(service: try gateway(reloader, security), failureTerminationBehavior: .gracefullyShutdownGroup),
+            .init(
+                service: SecurityService(parts: security, report: report), successTerminationBehavior: .ignore,
+                failureTerminationBehavior: .ignore),
+        ]
+    }
+
+    /// What works beside the streams, and whose end leaves the host running.
+    private func servicesBeside(_ risk: RiskService?) -> [any Service] {
+        var services: [any Service] = []
+        if !options.isOnce { services += [RetentionService(host: self), ClockService(host: self)] }
+        if !options.isOnce, options.mode == .run {
+            services += [RolloutService(host: self), RetrainService(host: self)]
+        }
+        if let traces { services.append(traces) }
+        if let risk { services.append(risk) }
+        if let manager { services.append(SupervisionService(host: self, manager: manager)) }
+        return services
     }
 
     /// Goes over to what the manifest says now, or to a text in its place; `busy` where the host does not run.
