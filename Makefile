@@ -22,8 +22,9 @@ export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 16
 run: ## Build in release and run the main job with plugins.yaml (ARGS="--once")
 	@exec scripts/run.sh $(ARGS)
 
-test: ## Build in debug and run all tests (ARGS="--filter Manifest")
+test: ## Build in debug and run all tests (ARGS="--filter Manifest"); compares with TA-Lib's wheel where Python is
 	@scripts/bootstrap.sh
+	@scripts/golden.sh
 	@exec swift test $(SWIFT_FLAGS) $(ARGS)
 
 install: ## Build in release and install below PREFIX=/usr/local, that below DESTDIR=

@@ -296,7 +296,9 @@ let testTargets: [Target] = [
             "TradingCalendars", hummingbird,
             httpTypes, logging, lifecycle,
         ]),
-    tests("IndicatorTests", "Plugins/IndicatorTests", ["Builtin", "CivilTime", "Indicators", "RollingStatistics"]),
+    tests(
+        "IndicatorTests", "Plugins/IndicatorTests",
+        ["Builtin", "CivilTime", "Indicators", "RollingStatistics", "RowColumns"]),
     tests(
         "ProviderTests", "Plugins/ProviderTests",
         [
@@ -350,7 +352,10 @@ let testTargets: [Target] = [
         swiftSettings: settings),
     tests(
         "ConformanceTests", "ConformanceTests",
-        ["Builtin", "HostConformance", "HostPlugins", "HostProcess", "ParquetFile", "builtin-process", grdb]),
+        [
+            "Builtin", "HostConformance", "HostPlugins", "HostProcess", "ParquetFile", "RowColumns", "builtin-process",
+            grdb,
+        ]),
     tests("HostProcessTests", "ProcessTests", ["HostProcess", "CProcessLauncher"]),
     tests("HostPluginsTests", "PluginsTests", ["HostPlugins", "HostProcess", "HostManifest", "ONNXModel"]),
     tests(

@@ -2,12 +2,13 @@ import Builtin
 import Glibc
 import PluginKit
 import PluginKitTesting
+import RowColumns
 import Testing
 
 /// Every plugin in `Builtin.plugins` is run through the suite of its kind because it is registered.
 @Suite(.serialized) struct ShippedPluginTests {
-    /// All but the column that the host fills in, which has no value by itself.
-    private static let ids = Builtin.plugins.map(\.descriptor.id).filter { $0 != "indicator/derived" }
+    /// All but the columns that the host fills in, which have no value by themselves.
+    private static let ids = Builtin.plugins.map(\.descriptor.id).filter { !derivedColumnPlugins.contains($0) }
 
     @Test(arguments: Self.ids) func keepsTheContractOfItsKind(id: String) async throws {
         if let missing = Samples.missingServer(for: id) { try Test.cancel("\(missing)") }

@@ -40,7 +40,8 @@ import Testing
         let plan = FeaturePlan(columns.map { (id: $0.0, prototype: $0.1) })
         var filled = rows
         var tally = SectionTally()
-        DerivedColumns(plan, names: plan.schema.names + beside).fill(
+        var derived = DerivedColumns(plan, names: plan.schema.names + beside)
+        derived.fill(
             keys, into: &filled, stride: columns.count + beside.count, tally: &tally)
         return filled
     }
@@ -71,5 +72,59 @@ import Testing
         ])
         #expect(plan.origins(of: ["rank"]) == ["rank", "both", "one", "known.eps"])
         #expect(plan.origins(of: ["one"]) == ["one"])
+    }
+
+    /// The total of prices less a column, of all trades so far.
+    private struct Total: TradeColumn {
+        static let descriptor = PluginDescriptor(
+            kind: .indicator, name: "total", summary: "A total.", schema: ConfigurationSchema([]),
+            outputs: [OutputColumn("total", unit: "", ""), OutputColumn("count", unit: "", "")])
+        private var (total, count) = (0.0, 0.0)
+
+        init(_ configuration: Configuration) throws(PluginError) {}
+        init() {}
+
+        var sources: [String] { ["quotes.bid"] }
+        var warmUpLength: Int { 1 }
+
+        mutating func update(_ trade: Trade, beside source: (Int) -> Double, into row: OutputRow) -> Bool {
+            total += trade.price - source(0)
+            count += 1
+            (row[0], row[1]) = (total, count)
+            return true
+        }
+
+        mutating func update(_ trade: Trade, into row: OutputRow) -> Bool { false }
+        func save(to writer: inout StateWriter) {}
+        mutating func restore(from reader: inout StateReader) throws(PluginError) {}
+    }
+
+    /// Each instrument has a state of its own, which begins anew with a level, and goes on in another plan that has the same column.
+    @Test func columnsOfTradesGoOnFromTradeToTrade() {
+        let instance = FeaturePlan.Instance(
+            id: "total", outputs: Total.descriptor.outputs, prototype: Total())
+        let plan = FeaturePlan(instances: [instance])
+        var derived = DerivedColumns(plan, names: plan.schema.names + ["quotes.bid"])
+        func rows(_ trades: [Trade], stride: Int = 3) -> [Double] {
+            var tally = SectionTally()
+            var rows = (0..<trades.count * stride).map { $0 % stride == stride - 1 ? 1.0 : .nan }
+            derived.fill(
+                trades.map { RowKey(time: $0.time, price: $0.price, instrument: $0.instrument) }, of: trades,
+                into: &rows, stride: stride, tally: &tally)
+            return rows
+        }
+        func trade(_ price: Double, of instrument: UInt32, _ flags: EventFlags = []) -> Trade {
+            Trade(time: 1, price: price, size: 1, instrument: InstrumentID(rawValue: instrument), flags: flags)
+        }
+        #expect(rows([trade(5, of: 0), trade(7, of: 2), trade(9, of: 0)]) == [4, 1, 1, 6, 1, 1, 12, 2, 1])
+        #expect(rows([trade(3, of: 2)]) == [8, 2, 1])
+        let other = FeaturePlan(
+            instances: [
+                FeaturePlan.Instance(id: "count", outputs: EventCount.descriptor.outputs, prototype: EventCount()),
+                instance,
+            ])
+        derived = DerivedColumns(other, names: other.schema.names + ["quotes.bid"], goingOn: derived)
+        let next = rows([trade(2, of: 0), trade(2, of: 0, .newLevel)], stride: 4)
+        #expect(next[1...2] == [13, 3] && next[5...6] == [1, 1])
     }
 }

@@ -50,7 +50,8 @@ import Testing
         var matrix: [Double] = []
         bank.process(bars, into: &matrix)
         var tally = SectionTally()
-        DerivedColumns(plan, names: plan.schema.names).fill(
+        var derived = DerivedColumns(plan, names: plan.schema.names)
+        derived.fill(
             bars.map { RowKey($0) }, into: &matrix, stride: plan.width, tally: &tally)
         return Set(
             bars.enumerated().map { row, bar in

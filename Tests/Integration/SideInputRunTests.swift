@@ -123,6 +123,53 @@ struct SideInputRunTests {
         #expect(all[0] == all[1])
     }
 
+    /// What trades paid and who started them, by the quote in force at each: as pandas joins and computes the same day
+    /// (`Tests/Fixtures/Indicators/recordings.py`), however files are cut.
+    @Test(arguments: [64, 4_096]) func tradesInTheirQuotesAreWhatPandasMakesOfThem(batch: Int) async throws {
+        let indicators = """
+              effective: { plugin: effective_spread }
+              effective7: { plugin: effective_spread, period: 7 }
+              lee: { plugin: lee_ready }
+              lee7: { plugin: lee_ready, period: 7 }
+              realized: { plugin: realized_spread }
+              realized1: { plugin: realized_spread, after: 1, period: 1 }
+              realized500: { plugin: realized_spread, after: 500, period: 60 }
+
+            """
+        let ids = [
+            "effective_spread": "effective", "effective_spread?period=7": "effective7", "lee_ready": "lee",
+            "lee_ready?period=7": "lee7", "realized_spread": "realized",
+            "realized_spread?after=1&period=1": "realized1", "realized_spread?after=500&period=60": "realized500",
+        ]
+        try await Sandbox.empty { box in
+            let text = Self.manifest(batch: (batch, 1_024)).replacing(", max_age: 5s", with: "")
+            let place = try #require(text.firstRange(of: "sinks:")?.lowerBound)
+            try box.write(text[..<place] + indicators + text[place...], to: "plugins.yaml")
+            let run = try await box.run("run", "--once")
+            #expect(run.code == 0, "\(run.err)")
+            let rows = try JSON.lines(box.text("out/features.ndjson")).map { $0["features"] }
+            let lines = try Repository.text("Tests/Fixtures/Indicators/quoted.csv").split(separator: "\n")
+            #expect(lines.count == 21 && rows.count == 24_293)
+            for line in lines {
+                let cells = line.split(separator: ",").map(String.init)
+                let parts = cells[0].replacing("@lean", with: "").split(separator: "#").map(String.init)
+                let name = "\(try #require(ids[parts[0]])).\(parts[1])"
+                let first = try #require(Int(cells[1]))
+                #expect(rows[first - 1][name].number == nil, "\(name): its first row")
+                let values = cells[2...].compactMap { cell -> (row: Int, value: Double)? in
+                    let pair = cell.split(separator: ":")
+                    return Int(pair[0]).flatMap { row in Double(pair[1]).map { (row, $0) } }
+                }
+                let floor = 1e-3 * (values.map(\.value.magnitude).max() ?? 0)
+                let wrong = values.filter { row, value in
+                    let found = rows[row][name].number ?? .nan
+                    return !(abs(found - value) <= 1e-9 * max(abs(value), floor))
+                }
+                #expect(values.count > 160 && wrong.isEmpty, "\(name): \(wrong.prefix(3))")
+            }
+        }
+    }
+
     /// The minutes of the session out of its trades; their sums were computed apart from the raw file.
     @Test(arguments: [64, 4_096]) func minutesAreBuiltOfTradesOnce(batch: Int) async throws {
         try await Sandbox.empty { box in

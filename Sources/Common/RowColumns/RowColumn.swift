@@ -17,8 +17,22 @@ public protocol RowColumn: DerivedColumn {
     func value(_ source: (Int) -> Double) -> Double
 }
 
+/// Columns that a trade and other columns of its row give, the quote beside it for one, and the trades of its instrument before.
+///
+/// The host holds one for each instrument, and hands it the trades in order. An implementation writes `update(_:beside:into:)`; the
+/// forms without columns see none, and refuse every trade.
+public protocol TradeColumn: DerivedColumn where Input == Trade {
+    /// Takes one trade and writes every output; returns whether the trade was accepted. One that is refused changes nothing.
+    ///
+    /// - Parameter source: gives the number of a column, by its place in `sources`; NaN where it has none.
+    mutating func update(_ trade: Trade, beside source: (Int) -> Double, into row: OutputRow) -> Bool
+}
+
 /// The plugins that are such columns: of no other is an instance made only to see what it reads.
-public let derivedColumnPlugins: Set<String> = ["indicator/cross_section", "indicator/derived"]
+public let derivedColumnPlugins: Set<String> = [
+    "indicator/cross_section", "indicator/derived", "indicator/effective_spread", "indicator/lee_ready",
+    "indicator/realized_spread",
+]
 
 /// What a row column calls the price of its row's event: the close of a bar.
 public let rowPrice = "price"

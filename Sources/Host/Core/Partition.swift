@@ -79,7 +79,7 @@ struct Partition {
     ///   - warmed: states of new indicators; events of the journal that they have not seen are fed to them first.
     mutating func adopt(_ plan: PipelinePlan, modelPlaces: [Int], warmed: (any InputStage)?) {
         driving.stage.adopt(plan.features, warmed: warmed)
-        derived = DerivedColumns(plan.features, names: plan.schema.names)
+        derived = DerivedColumns(plan.features, names: plan.schema.names, goingOn: derived)
         (inference, made) = Self.inference(plan, goingOn: inference)
         risk = RiskStage(maxAge: plan.maxAge)
         schema = plan.schema
@@ -157,7 +157,9 @@ struct Partition {
         for side in sides.indices {
             sides[side].write(keys, into: &matrix, after: width, stride: stride, missing: &tally.missing[side])
         }
-        derived.fill(keys, into: &matrix, stride: stride, tally: &tally.input.section)
+        derived.fill(
+            keys, of: Trade.events(of: driving.stage.events) ?? [], into: &matrix, stride: stride,
+            tally: &tally.input.section)
     }
 
     /// What some of the rows become; the first ones come with what the delivery gave beside rows.

@@ -76,7 +76,7 @@ package struct TrainingData: Sendable {
         }
         let beside = blocks.filter(\.isBeside)
         let names = plan.schema.names + beside.flatMap(\.names)
-        let derived = DerivedColumns(plan, names: names)
+        var derived = DerivedColumns(plan, names: names)
         let isJoined = !derived.isEmpty && !beside.isEmpty
         var rows = isJoined ? joined(matrix, width: plan.width, beside, at: places) : matrix
         var tally = SectionTally()

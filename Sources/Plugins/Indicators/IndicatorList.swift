@@ -5,10 +5,15 @@ public enum IndicatorList {
     /// Every indicator, by the name of its type: those with formulas of their own, the formulas over them, and those that read
     /// other events than bars.
     public static let all: [PluginType] =
-        (computed + [.indicator(Expression.self), .indicator(FigureValue.self), .indicator(RowFormula.self)])
+        (computed + quoted + [.indicator(Expression.self), .indicator(FigureValue.self), .indicator(RowFormula.self)])
         .sorted {
             $0.typeName < $1.typeName
         }
+
+    /// Those of trades with the quote beside them.
+    private static let quoted: [PluginType] = [
+        .indicator(EffectiveSpread.self), .indicator(LeeReady.self), .indicator(RealizedSpread.self),
+    ]
 
     /// The indicators that have formulas of their own: what an expression can call.
     private static let computed: [PluginType] = [

@@ -33,7 +33,7 @@ def zipped(path):
 
 def lean_trades(market):
     rows = zipped(market / FILES["lean trades"])
-    return cut(pd.DataFrame({"time": rows[0] * 1_000_000, "price": rows[1] / 10_000, "size": rows[2].astype(float), "side": 0}))
+    return pd.DataFrame({"time": rows[0] * 1_000_000, "price": rows[1] / 10_000, "size": rows[2].astype(float), "side": 0})
 
 
 def lean_quotes(market):
@@ -42,7 +42,8 @@ def lean_quotes(market):
     side = lambda price, size: (
         (rows[price] / 10_000).where(rows[price] != 0).ffill(), rows[size].astype(float).where(rows[price] != 0).ffill())
     (bid, bid_size), (ask, ask_size) = side(1, 2), side(3, 4)
-    return cut(pd.DataFrame({"bid": bid, "ask": ask, "bid_size": bid_size, "ask_size": ask_size}))
+    return pd.DataFrame({
+        "time": rows[0] * 1_000_000, "bid": bid, "ask": ask, "bid_size": bid_size, "ask_size": ask_size})
 
 
 def hikyuu_trades(market):
@@ -185,6 +186,38 @@ def of_books(add, recording, books):
         add("book_imbalance", recording, options, ((sums[:, 0] - sums[:, 1]) / sums.sum(axis=1),), ("value",))
 
 
+def quoted(market):
+    """Trades of a day with the quote in force at each: joined and computed by pandas. Row 0 is the first trade of the day."""
+    quotes = lean_quotes(market).dropna()
+    trades = pd.merge_asof(lean_trades(market), quotes, on="time")
+    mid, price, size = (trades["bid"] + trades["ask"]) / 2, trades["price"], trades["size"]
+    usable = mid.notna()
+    trades, mid, price, size = (values[usable].reset_index(drop=True) for values in (trades, mid, price, size))
+    sign = np.sign(price - mid).where(price != mid, signs(trades, "tick"))
+    effective = 2 * sign * (price - mid)
+    found, first = {}, int(usable.values.argmax())
+
+    def add(plugin, options, outputs):
+        warm = pd.concat(outputs.values(), axis=1).notna().all(axis=1)
+        for output, values in outputs.items():
+            found[f"{plugin}@lean{'?' if options else ''}{options}#{output}"] = behind(values.where(warm).to_numpy(), first)
+
+    def mean(values, weights, n):
+        return (values * weights).rolling(n).apply(np.sum, raw=True) / weights.rolling(n).apply(np.sum, raw=True)
+
+    for n in (100, 7):
+        options = "" if n == 100 else f"period={n}"
+        add("effective_spread", options, {"effective": effective, "relative": effective / mid, "mean": mean(effective, size, n)})
+        total = (sign * size).rolling(n).apply(np.sum, raw=True)
+        add("lee_ready", options, {"value": sign * size, "sum": total, "share": mean(sign, size, n)})
+    for k, n in ((20, 100), (1, 1), (500, 60)):
+        then, before = sign.shift(k), mid.shift(k)
+        realized = 2 * then * (price.shift(k) - mid)
+        add("realized_spread", "" if k == 20 else f"after={k}&period={n}", {
+            "realized": realized, "impact": 2 * then * (mid - before), "mean": mean(realized, size.shift(k), n)})
+    return found
+
+
 def columns(market):
     """Every reference, by key."""
     found = {}
@@ -196,9 +229,9 @@ def columns(market):
     trades, quotes, books = binance(market)
     # No sum of sizes with four places is a multiple of it: no trade ends where a bucket does, to rounding.
     of_trades(add, "binance", trades, 3.141592653)
-    of_trades(add, "lean", lean_trades(market), 2_500)
+    of_trades(add, "lean", cut(lean_trades(market)), 2_500)
     of_trades(add, "hikyuu", hikyuu_trades(market), 250_000)
     of_quotes(add, "binance", quotes)
-    of_quotes(add, "lean", lean_quotes(market))
+    of_quotes(add, "lean", cut(lean_quotes(market)))
     of_books(add, "binance", books)
     return found

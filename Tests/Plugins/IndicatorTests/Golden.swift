@@ -36,9 +36,26 @@ struct Golden: Sendable {
     private init() throws {
         let json = try Repository.text("Tests/Fixtures/Indicators/metadata.json")
         tolerance = try JSONDecoder().decode(Metadata.self, from: Data(json.utf8)).relativeTolerance
-        columns = try ["golden", "recorded"].flatMap { name in
-            try Repository.text("Tests/Fixtures/Indicators/\(name).csv").split(separator: "\n").map(Self.column)
+        columns = try ["golden", "recorded"].flatMap { try Self.columns(in: "Tests/Fixtures/Indicators/\($0).csv") }
+    }
+
+    /// Reads a table of the repository.
+    static func columns(in path: String) throws -> [Column] {
+        try Repository.text(path).split(separator: "\n").map(column)
+    }
+
+    /// Says of the values of a column, row by row, what is wrong with them; `nil` where all are the reference's.
+    ///
+    /// - Parameter first: the row from which the indicator has values.
+    func difference(_ column: Column, from first: Int, _ value: (Int) -> Double) -> String? {
+        let wrong = column.values.filter { row, expected in
+            // Outputs of one indicator begin together: some have a reference before that.
+            guard row >= first else { return false }
+            return !((value(row) - expected).magnitude <= tolerance * max(expected.magnitude, column.floor))
         }
+        guard !wrong.isEmpty else { return nil }
+        let shown = wrong.prefix(3).map { "row \($0.row): \(value($0.row)), reference \($0.value)" }
+        return "\(column.key): \(wrong.count) of \(column.values.count) differ: \(shown)"
     }
 
     /// Reads `plugin@recording?options#output,first row,row:value,row:value...`; one row without a value has none after the colon.

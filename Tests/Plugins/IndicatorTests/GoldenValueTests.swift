@@ -23,14 +23,8 @@ import Testing
                     outputs.firstIndex { $0.name == column.output },
                     "the fixture has an output '\(column.output)'")
                 #expect(warmUpLength - 1 >= column.firstRow, "\(column.key): its first row")
-                let wrong = column.values.filter { row, expected in
-                    // Outputs of one indicator begin together: some have a reference before that.
-                    guard row >= warmUpLength - 1 else { return false }
-                    let scale = max(expected.magnitude, column.floor)
-                    return !((rows[row][index] - expected).magnitude <= golden.tolerance * scale)
-                }
-                let shown = wrong.prefix(3).map { "row \($0.row): \(rows[$0.row][index]), reference \($0.value)" }
-                #expect(wrong.isEmpty, "\(column.key): \(wrong.count) of \(column.values.count) differ: \(shown)")
+                let difference = golden.difference(column, from: warmUpLength - 1) { rows[$0][index] }
+                #expect(difference == nil)
             }
             let first = columns.map(\.firstRow).max()
             #expect(

@@ -1,17 +1,23 @@
 import Builtin
 import PluginKit
+import RowColumns
 import Testing
 
-/// Finds the indicators among the compiled-in plugins, but for those of figures, and builds their options the way the host
+/// Finds the indicators among the compiled-in plugins, but for those of figures and those that the host fills in, and builds their options the way the host
 /// does: defaults first, texts read by the declared type.
 enum Subjects {
     static let plugins = Builtin.plugins.filter {
-        $0.descriptor.kind == .indicator && $0.descriptor.reads != .figure && $0.descriptor.name != "derived"
+        $0.descriptor.kind == .indicator && $0.descriptor.reads != .figure
+            && !derivedColumnPlugins.contains($0.descriptor.id)
+    }
+    /// Those that read the quote beside a trade.
+    static let quoted = Builtin.plugins.filter {
+        $0.descriptor.reads == .trade && derivedColumnPlugins.contains($0.descriptor.id)
     }
     static let names = plugins.map { $0.descriptor.name }
 
     static func plugin(_ name: String) throws -> PluginType {
-        guard let found = plugins.first(where: { $0.descriptor.name == name }) else {
+        guard let found = (plugins + quoted).first(where: { $0.descriptor.name == name }) else {
             throw PluginError(.notFound, "no indicator '\(name)'")
         }
         return found
@@ -97,7 +103,7 @@ enum Subjects {
         case .integer: .integer(Int(text) ?? 0)
         case .number, .ratio: .number(Double(text) ?? 0)
         case .boolean: .boolean(text == "true")
-        case .choice: .text(text)
+        case .choice, .text: .text(text)
         case .duration: .duration(.seconds(Int(text.dropLast()) ?? 0))
         default: throw PluginError(.configuration, "no option for '\(text)'")
         }

@@ -11,6 +11,8 @@ struct SubjectOptions: Sendable, CustomTestStringConvertible {
 
     /// Every indicator with its defaults, with all counts at their least, and with each word of each choice.
     static let all: [SubjectOptions] = Subjects.plugins.flatMap(sets)
+    /// The same of those that read the quote beside a trade.
+    static let quoted: [SubjectOptions] = Subjects.quoted.flatMap(sets)
 
     private static func sets(of plugin: PluginType) -> [SubjectOptions] {
         let options = plugin.descriptor.schema.options

@@ -4,8 +4,11 @@ package import PluginKit
 package enum RealBars {
     package static func load() throws -> [Bar] { try all.get() }
 
-    private static let all = Result {
-        try Repository.text("data/history/AAPL.csv").split(separator: "\n").dropFirst().enumerated().map {
+    private static let all = Result { try load("AAPL") }
+
+    /// The bars of another instrument.
+    package static func load(_ code: String) throws -> [Bar] {
+        try Repository.text("data/history/\(code).csv").split(separator: "\n").dropFirst().enumerated().map {
             index, line in
             let cells = line.split(separator: ",").map { Double($0) ?? .nan }
             return Bar(

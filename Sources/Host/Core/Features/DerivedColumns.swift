@@ -1,8 +1,8 @@
 package import PluginKit
 import RowColumns
 
-/// Fills the columns of a feature matrix that follow from other columns: formulas over a row, and comparisons of the
-/// instruments of one event time. The same for a partition and for a training set.
+/// Fills the columns of a feature matrix that follow from other columns: formulas over a row, comparisons of the instruments of one
+/// event time, and what trades give with what stands beside them. The same for a partition and for a training set.
 package struct DerivedColumns: Sendable {
     /// A column that compares.
     private struct Crossing {
@@ -21,10 +21,13 @@ package struct DerivedColumns: Sendable {
     private enum Step {
         case crossing(Crossing)
         case formula(Formula)
+        /// By its place among `tapes`.
+        case tape(Int)
     }
 
     /// Each after those it reads.
     private let steps: [Step]
+    private var tapes: [TradeColumnStates] = []
     /// Whether columns compare the instruments.
     package let comparesInstruments: Bool
 
@@ -34,33 +37,42 @@ package struct DerivedColumns: Sendable {
     ///   - plan: the indicators of the driving events.
     ///   - names: of all columns of a row; those of the plan come first. A column that reads one that is not there stays without a
     ///     value, and so do columns that read each other.
-    package init(_ plan: FeaturePlan, names: [String]) {
+    ///   - before: whose states go on in the same columns.
+    package init(_ plan: FeaturePlan, names: [String], goingOn before: DerivedColumns? = nil) {
         var open = plan.columns.filter { $0.prototype is any DerivedColumn }
         var places = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
-        let targets = Set(open.map(\.offset))
+        let targets = Set(open.flatMap { $0.offset..<$0.offset + $0.width })
         places = places.filter { !targets.contains($0.value) }
         places[rowPrice] = places[rowPrice] ?? -1
         var steps: [Step] = []
-        while let next = open.firstIndex(where: { Self.step($0, places) != nil }),
-            let step = Self.step(open[next], places)
+        while let next = open.firstIndex(where: { Self.sources(of: $0, in: places) != nil }),
+            let sources = Self.sources(of: open[next], in: places)
         {
-            steps.append(step)
-            places[names[open[next].offset]] = open[next].offset
+            if let tape = TradeColumnStates(open[next], sources: sources) {
+                steps.append(.tape(tapes.count))
+                tapes.append(before?.tapes.first { $0.goesOn(as: tape) }?.moved(to: tape) ?? tape)
+            } else if let step = Self.step(open[next], sources) {
+                steps.append(step)
+            }
+            for place in open[next].offset..<open[next].offset + open[next].width { places[names[place]] = place }
             open.remove(at: next)
         }
         self.steps = steps
         comparesInstruments = plan.columns.contains { $0.prototype is CrossColumn }
     }
 
-    /// How a column is filled; `nil` where what it reads is not there.
-    private static func step(_ column: FeaturePlan.Column, _ places: [String: Int]) -> Step? {
+    /// The places of the columns that one reads; `nil` where one of them is not there.
+    private static func sources(of column: FeaturePlan.Column, in places: [String: Int]) -> [Int]? {
         guard let derived = column.prototype as? any DerivedColumn else { return nil }
         let sources = derived.sources.compactMap { places[$0] }
-        guard sources.count == derived.sources.count else { return nil }
-        if let cross = derived as? CrossColumn {
+        return sources.count == derived.sources.count ? sources : nil
+    }
+
+    private static func step(_ column: FeaturePlan.Column, _ sources: [Int]) -> Step? {
+        if let cross = column.prototype as? CrossColumn {
             return .crossing(Crossing(column: cross, source: sources[0], target: column.offset))
         }
-        return (derived as? any RowColumn).map {
+        return (column.prototype as? any RowColumn).map {
             .formula(Formula(column: $0, sources: sources, target: column.offset))
         }
     }
@@ -70,12 +82,17 @@ package struct DerivedColumns: Sendable {
 
     /// Fills the columns of rows of `stride` numbers; where columns compare, every row of an event time is among them. Late
     /// rows have no compared value and are in no other's.
-    package func fill(_ keys: [RowKey], into rows: inout [Double], stride: Int, tally: inout SectionTally) {
+    ///
+    /// - Parameter trades: what the rows are of, one each, where that is trades.
+    package mutating func fill(
+        _ keys: [RowKey], of trades: [Trade] = [], into rows: inout [Double], stride: Int, tally: inout SectionTally
+    ) {
         guard !keys.isEmpty, !steps.isEmpty else { return }
         let sections = comparesInstruments ? Self.sections(of: keys) : []
         for step in steps {
             switch step {
             case .formula(let formula): Self.fill(formula, keys, &rows, stride)
+            case .tape(let place): tapes[place].fill(trades, &rows, stride)
             case .crossing(let crossing):
                 let late = keys.count - sections.reduce(0) { $0 + $1.count }
                 if late > 0 { tally.missing["late_row", default: 0] += late }

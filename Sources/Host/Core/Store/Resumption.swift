@@ -1,4 +1,5 @@
 import PluginKit
+import RowColumns
 
 /// How a run goes on where an earlier one stood: from what the store has, then after the positions of its streams.
 ///
@@ -32,6 +33,10 @@ struct Resumption: Sendable {
             || !OutcomeResumption.models(of: whole).isEmpty
         // Figures and factors are stored by what they say, not in the order they came in.
         guard plan.kind != .figure, plan.kind != .factor else { return nil }
+        // What trades give with what stood beside them is made by playing both again.
+        if plan.driving.isReplay, whole.features.columns.contains(where: { $0.prototype is any TradeColumn }) {
+            return nil
+        }
         var marks: [StreamMark?] = []
         for keeper in pipeline.positions { marks.append(try await keeper.stored()) }
         let isWhole = zip(marks, plan.inputs).dropFirst().allSatisfy { $0 != nil || !$1.isReplay }

@@ -100,7 +100,24 @@ package struct JSONSchemaWriter {
                 ("then", JSONSchemaFields.reference("\(kind.rawValue).\(short.plugin)")),
             ])
         }
-        let keys = (["plugin"] + shorts.map(\.option)).map(requires)
+        let bundles = names.filter { name in
+            catalogue.plugin(kind, name).map { HostFields.isBundle($0.descriptor) } ?? false
+        }
+        let bundleCases = bundles.map { name in
+            JSONTree.object([
+                (
+                    "if",
+                    .object([
+                        ("properties", .object([("bundle", .object([("const", .string(name))]))])),
+                        ("required", .array([.string("bundle")])),
+                    ])
+                ), ("then", JSONSchemaFields.reference("\(kind.rawValue).\(name)")),
+            ])
+        }
+        let keys = (["plugin"] + shorts.map(\.option) + (bundles.isEmpty ? [] : ["bundle"])).map(requires)
+        let bundle = JSONTree.object([
+            ("description", .string(HostFields.bundle.summary)), ("enum", .array(bundles.map { .string($0) })),
+        ])
         let plugin: [(String, JSONTree)] = [
             ("description", .string(HostFields.common(kind)[0].summary)),
             (
@@ -115,16 +132,20 @@ package struct JSONSchemaWriter {
             [
                 ("type", .string("object")),
                 shorts.isEmpty ? ("required", .array([.string("plugin")])) : ("anyOf", .array(keys)),
-                ("properties", .object([("plugin", .object(plugin))])),
-            ] + (cases.isEmpty ? [] : [("allOf", .array(cases + shortCases))]))
+                (
+                    "properties",
+                    .object([("plugin", .object(plugin))] + (bundles.isEmpty ? [] : [("bundle", bundle)]))
+                ),
+            ] + (cases.isEmpty ? [] : [("allOf", .array(cases + bundleCases + shortCases))]))
     }
 
     private static func fields(of descriptor: PluginDescriptor) -> [Field] {
         let envelope = HostFields.envelope(of: descriptor)
-        let isShort = HostFields.shortForms(descriptor.kind).contains { $0.plugin == descriptor.name }
+        let isBundle = HostFields.isBundle(descriptor)
+        let isShort = isBundle || HostFields.shortForms(descriptor.kind).contains { $0.plugin == descriptor.name }
         // In its short form the plugin goes without its name.
         let own = isShort ? envelope.map { $0.name == "plugin" ? Field("plugin", $0.type, $0.summary) : $0 } : envelope
-        return own + descriptor.schema.options.map { Field($0) }
+        return own + (isBundle ? [HostFields.bundle] : []) + descriptor.schema.options.map { Field($0) }
     }
 
     /// The options that several plugins have in the same form, in the order of the plugins; each is written once.

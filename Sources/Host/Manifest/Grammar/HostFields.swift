@@ -274,6 +274,15 @@ package enum HostFields {
         kind == .indicator ? [("expr", "expression"), ("cross", "cross_section"), ("derive", "derived")] : []
     }
 
+    /// Stands in place of `plugin` where that gives a whole set of columns.
+    static let bundle = Field(
+        "bundle", .text, "Name of an indicator that gives a whole set of columns, in place of 'plugin': alpha158.")
+
+    /// Whether a plugin can be named by `bundle`.
+    static func isBundle(_ descriptor: PluginDescriptor) -> Bool {
+        descriptor.kind == .indicator && descriptor.outputs.count > 50
+    }
+
     /// The keys of an instance whose plugin is not known.
     static func common(_ kind: PluginKind, isInline: Bool = false) -> [Field] {
         [

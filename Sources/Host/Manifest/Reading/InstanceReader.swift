@@ -29,6 +29,7 @@ struct InstanceReader {
             let rest = YAMLMapping(entries: known, isFlow: mapping.isFlow, isIncomplete: mapping.isIncomplete)
             return draft(entry, section, nil, reader.record(rest, common))
         }
+        if let bundle = written["bundle"], written["plugin"] == nil { checkIsBundle(plugin, bundle, who) }
         let options = plugin.descriptor.schema.options.map { Field($0) }
         let before = diagnosis.count
         let envelope = HostFields.envelope(of: plugin.descriptor, isInline: Self.isInline(mapping))
@@ -67,8 +68,27 @@ struct InstanceReader {
             setting: DocumentReader.setting(field, children, at: entry.value.span))
     }
 
+    /// Reports a bundle that is a single indicator: who reads the file would look for columns that are not there.
+    private func checkIsBundle(_ plugin: PluginType, _ bundle: YAMLMapping.Entry, _ who: String) {
+        guard kind == .indicator, !HostFields.isBundle(plugin.descriptor) else { return }
+        let sets = context.catalogue.names(kind).filter { name in
+            context.catalogue.plugin(kind, name).map { HostFields.isBundle($0.descriptor) } ?? false
+        }
+        diagnosis.fault(
+            at: bundle.value.span,
+            "\(who): 'bundle' is \(quoted(plugin.descriptor.name)), which is no set; allowed "
+                + "\(sets.joined(separator: ", ")).", hint: "Write plugin: \(plugin.descriptor.name).")
+    }
+
     /// Names the plugin where the short form leaves it out.
     private func writtenOut(_ mapping: YAMLMapping) -> YAMLMapping {
+        if kind == .indicator, mapping["plugin"] == nil, mapping["bundle"] != nil {
+            let entries = mapping.entries.map { entry in
+                entry.key == "bundle"
+                    ? YAMLMapping.Entry(key: "plugin", keySpan: entry.keySpan, value: entry.value) : entry
+            }
+            return YAMLMapping(entries: entries, isFlow: mapping.isFlow, isIncomplete: mapping.isIncomplete)
+        }
         let shorts = HostFields.shortForms(kind).filter { context.catalogue.plugin(kind, $0.plugin) != nil }
         guard mapping["plugin"] == nil, let short = shorts.first(where: { mapping[$0.option] != nil }),
             let option = mapping[short.option]

@@ -36,7 +36,9 @@ struct SectionReader {
     }
 
     /// The option that names what a derived column reads.
-    private static func option(of indicator: Draft) -> String { indicator.isCrossing ? "of" : "derive" }
+    private static func option(of indicator: Draft) -> String {
+        indicator.isCrossing ? "of" : indicator.reads == .trade ? "quotes" : "derive"
+    }
 
     private func checkSources(of indicator: Draft, among columns: [String]) {
         let option = Self.option(of: indicator)

@@ -7,8 +7,8 @@ import RollingStatistics
 /// protocol of the kind it reads: `BarCore`, `TradeCore`, `QuoteCore` or `BookCore`. `BarIndicator` and its like make an
 /// `Indicator` of the two.
 protocol EventCore<Input>: Sendable {
-    /// The kind of event it reads.
-    associatedtype Input: MarketEvent
+    /// What it reads: an event, or one with what stood beside it.
+    associatedtype Input: Sendable
 
     /// Reads the options and takes places in the memory for the windows.
     init(_ options: Configuration, _ layout: inout WindowLayout) throws(PluginError)
@@ -106,7 +106,35 @@ struct IndicatorState<Core: EventCore>: Sendable {
         core = numbers
     }
 
-    mutating func code(_ state: inout StateCoder) throws(PluginError) {
+    /// Writes what `step` would give; copies the windows, to the stack while they are small, and changes nothing.
+    func peek(_ event: Core.Input, into row: OutputRow) {
+        var core = core
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: memory.count) { copy in
+            _ = copy.initialize(fromContentsOf: memory)
+            var windows = copy.mutableSpan
+            if !core.step(event, &windows, into: row) { row.clear() }
+        }
+    }
+
+    /// Writes the whole state.
+    func save(to writer: inout StateWriter) {
+        var copy = self
+        var state = StateCoder(writingTo: writer)
+        // Writing throws nothing: only what is read can be wrong.
+        try? copy.code(&state)
+        writer = state.writer
+    }
+
+    /// Replaces it by one that `save` wrote; throws `.corrupted` and stays as it was else.
+    mutating func restore(from reader: inout StateReader) throws(PluginError) {
+        var copy = self
+        var state = StateCoder(readingFrom: reader)
+        try copy.code(&state)
+        self = copy
+        if let rest = state.rest { reader = rest }
+    }
+
+    private mutating func code(_ state: inout StateCoder) throws(PluginError) {
         try core.code(&state)
         guard isWithoutWindows else { return try state.numbers(&memory) }
         var none: [Double] = []
@@ -170,31 +198,13 @@ extension EventIndicator {
     }
 
     /// Writes what `update` would give; copies the windows, to the stack while they are small, and changes nothing.
-    public func peek(_ event: Input, into row: OutputRow) {
-        var core = state.core
-        let memory = state.memory
-        withUnsafeTemporaryAllocation(of: Double.self, capacity: memory.count) { copy in
-            _ = copy.initialize(fromContentsOf: memory)
-            var windows = copy.mutableSpan
-            if !core.step(event, &windows, into: row) { row.clear() }
-        }
-    }
+    public func peek(_ event: Input, into row: OutputRow) { state.peek(event, into: row) }
 
     /// Writes the whole state.
-    public func save(to writer: inout StateWriter) {
-        var copy = self
-        var state = StateCoder(writingTo: writer)
-        // Writing throws nothing: only what is read can be wrong.
-        try? copy.state.code(&state)
-        writer = state.writer
-    }
+    public func save(to writer: inout StateWriter) { state.save(to: &writer) }
 
     /// Replaces the state by one that `save` wrote with the same options; throws `.corrupted` and keeps the old one else.
     public mutating func restore(from reader: inout StateReader) throws(PluginError) {
-        var copy = self
-        var state = StateCoder(readingFrom: reader)
-        try copy.state.code(&state)
-        self = copy
-        if let rest = state.rest { reader = rest }
+        try state.restore(from: &reader)
     }
 }

@@ -15,6 +15,9 @@ struct TradeSign: Sendable {
     private var price = Double.nan
     private var direction = 0
 
+    /// Knows by a rule.
+    init(_ rule: Rule) { self.rule = rule }
+
     /// Reads the option `rule`.
     init(_ options: Configuration) throws(PluginError) { rule = try options.word("rule") }
 

@@ -18,7 +18,7 @@ import RollingStatistics
 /// | Cost | O(1) time a quote, no memory |
 /// | Undefined | an empty side: the quote is refused; a mid price of 0: `relative` is 0 |
 ///
-/// Effective and realised spread need trades and quotes at once; an indicator reads one kind.
+/// What was paid: `effective_spread`; what of it was left later: `realized_spread`.
 /// Source: J. Hasbrouck, *Empirical Market Microstructure*, 2007. Checked against: an independent computation from the
 /// formula with numpy, relative tolerance 1e-9.
 public struct QuotedSpread: QuoteIndicator {

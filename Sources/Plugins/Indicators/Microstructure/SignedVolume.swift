@@ -19,7 +19,7 @@ import RollingStatistics
 /// | Undefined | before the price changes for the first time the tick rule gives 0; no size in the window: `share` is 0 |
 ///
 /// The tick rule: above the price before a trade was bought, below it was sold, at it as the trade before. Lee and Ready's
-/// rule needs the quotes as well; an indicator reads one kind. Source: C. Lee and M. Ready, *Inferring Trade Direction
+/// rule, which takes the quote first, is `lee_ready`. Source: C. Lee and M. Ready, *Inferring Trade Direction
 /// from Intraday Data*, Journal of Finance, 1991. Checked against: an independent computation from the formula with pandas,
 /// relative tolerance 1e-9.
 public struct SignedVolume: TradeIndicator {
