@@ -16,6 +16,7 @@ import Testing
                 holdout=n:0.1
                 intercept=b:true
                 note=t:"a\\n\\"b\\""
+                quantile=n:0.5
                 solver=t:"cholesky"
                 target=return over 1 bar
                 features=all

@@ -99,6 +99,7 @@ struct LinearModel: Model {
             .number("alpha", 0...Double.greatestFiniteMagnitude, default: 1, "Weight of the penalty."),
             .ratio("holdout", 0...0.5, default: 0.1, "Part that is held out."),
             .boolean("intercept", default: true, "Whether it has a constant."),
+            .ratio("quantile", 0.01...0.99, default: 0.5, "Share of outcomes below."),
             .choice("solver", ["cholesky", "qr"], default: "cholesky", "How it is solved."),
             ConfigurationOption("ticker", .symbol, "A symbol."),
             .text("note", "A text."),

@@ -50,7 +50,10 @@ import Testing
         ("{ over: { solver: [qr, qr] } }", "'search.over.solver' has a value twice"),
         ("{ over: { alhpa: [1, 2] } }", "the key 'search.over.alhpa' is unknown."),
         ("{ over: { note: [a, b] } }", "the key 'search.over.note' is unknown."),
-        ("{ over: {} }", "'search.over' names no option; allowed 1...16 of alpha, holdout, intercept, solver."),
+        (
+            "{ over: {} }",
+            "'search.over' names no option; allowed 1...16 of alpha, holdout, intercept, quantile, solver."
+        ),
         ("{ trials: 10 }", "'search.over' is missing"),
         ("{ over: { alpha: [1, 2] }, metric: brier }", "'search.metric' is brier, which is of classes"),
         ("{ over: { alpha: [1, 2] }, metric: sharpe }", "'search.metric' is 'sharpe'; allowed r2, ic, rank_ic"),
@@ -63,6 +66,20 @@ import Testing
 
     @Test func aLossIsForClasses() {
         #expect(faults(text("{ over: { alpha: [1, 2] }, metric: brier }", target: "{ direction: 1 }")).isEmpty)
+    }
+
+    @Test func whatComparesInstrumentsNeedsMany() {
+        let search = "{ over: { alpha: [1, 2] }, metric: icir }"
+        #expect(faults(text(search)).isEmpty)
+        let found = faults(text(search, more: "per: instrument, "))
+        #expect(
+            found.count == 1 && found[0].contains("'search.metric' is icir, which compares instruments"), "\(found)")
+    }
+
+    @Test func quantilesThatDifferAreNotCompared() {
+        let found = faults(text("{ over: { quantile: [0.1, 0.9] }, metric: pinball }"))
+        #expect(found.count == 1 && found[0].contains("whose losses do not compare"), "\(found)")
+        #expect(faults(text("{ over: { alpha: [1, 2] }, metric: pinball }")).isEmpty)
     }
 
     @Test func aPluginWithoutOptionsHasNoSearch() {

@@ -13,11 +13,13 @@ struct TunedModel: Model {
         outputs: [OutputColumn("value", unit: "", "")])
 
     var x = 0.9
+    /// The share of a quantile that it predicts, beside which it is the further off the further `x` is from 0.3; `nil` for a mean.
+    var quantile: Double?
     var fault: PluginError?
     var notes: FitNotes?
 
-    init(x: Double, fault: PluginError? = nil, notes: FitNotes? = nil) {
-        (self.x, self.fault, self.notes) = (x, fault, notes)
+    init(x: Double, quantile: Double? = nil, fault: PluginError? = nil, notes: FitNotes? = nil) {
+        (self.x, self.quantile, self.fault, self.notes) = (x, quantile, fault, notes)
     }
 
     init(_ configuration: Configuration, context: PluginContext) throws(PluginError) {
@@ -32,26 +34,31 @@ struct TunedModel: Model {
         // A slope by least squares, spoiled by the distance of x from what is best.
         let pairs = zip((0..<set.count).map { set.window($0).first ?? 0 }, set.labels)
         let (top, bottom) = pairs.reduce((0.0, 1e-9)) { ($0.0 + $1.0 * $1.1, $0.1 + $1.0 * $1.0) }
-        writer.write(top / bottom * (1 - abs(x - 0.3)))
+        writer.write(quantile == nil ? top / bottom * (1 - abs(x - 0.3)) : 0)
         writer.write((x - 0.3) * 0.1)
+        let place = quantile.map { min(set.count - 1, Int($0 * Double(set.count))) }
+        writer.write(place.map { set.labels.sorted()[$0] } ?? 0)
         return writer.bytes
     }
 
     func load(_ artifact: [UInt8], features: [String]) throws(PluginError) -> any Predictor {
         var reader = StateReader(artifact)
-        return Line(slope: try reader.readDouble(), spoil: try reader.readDouble())
+        return Line(
+            slope: try reader.readDouble(), spoil: try reader.readDouble(), base: try reader.readDouble(),
+            outputs: [OutputColumn("value", unit: "", "", role: quantile.map { .quantile($0) } ?? .value)])
     }
 
     private struct Line: Predictor {
         let slope: Double
         let spoil: Double
-        let outputs = [OutputColumn("value", unit: "", "")]
+        let base: Double
+        let outputs: [OutputColumn]
 
         func predict(
             _ input: Span<Double>, shape: TensorShape, into output: inout MutableSpan<Double>
         ) throws(PluginError) {
             for row in 0..<shape.batch {
-                output[row] = slope * input[row * shape.features] + spoil * (row.isMultiple(of: 2) ? 1 : -1)
+                output[row] = base + slope * input[row * shape.features] + spoil * (row.isMultiple(of: 2) ? 1 : -1)
             }
         }
     }
@@ -103,10 +110,10 @@ final class MemoryTrials: TrialStore {
 /// A plan whose model is searched.
 func searchedPlan(
     _ scheme: SearchScheme, workers: Int = 2, trials: (any TrialStore)? = nil, holdout: Double = 0,
-    isPerInstrument: Bool = false, notes: FitNotes? = nil, fault: PluginError? = nil
+    isPerInstrument: Bool = false, quantile: Double? = nil, notes: FitNotes? = nil, fault: PluginError? = nil
 ) throws -> TrainingPlan {
     TrainingPlan(
-        id: "next", model: TunedModel(x: 0.9, notes: notes), descriptor: TunedModel.descriptor,
+        id: "next", model: TunedModel(x: 0.9, quantile: quantile, notes: notes), descriptor: TunedModel.descriptor,
         features: try names([0, 2]), target: Target(.relativeReturn, bars: 1), isPerInstrument: isPerInstrument,
         validation: ValidationScheme(folds: 3, embargo: 2, minTrain: 10, holdout: holdout), seed: 7, threads: 1,
         search: SearchPlan(
@@ -115,16 +122,17 @@ func searchedPlan(
             guard case .number(let x)? = options["x"] else {
                 throw PluginError(.configuration, "model/next: 'x' is not there.")
             }
-            return TunedModel(x: x, fault: x > 0.5 ? fault : nil, notes: notes)
+            return TunedModel(x: x, quantile: quantile, fault: x > 0.5 ? fault : nil, notes: notes)
         }, configurationDigest: "c0ffee")
 }
 
-/// A search of x by R2.
+/// A search of x.
 func scheme(
-    trials: Int = 24, stop: SearchScheme.Stop = .halving, start: SearchScheme.Start = .sobol, folds: Int = 3,
+    trials: Int = 24, metric: SearchScheme.Metric = .r2, stop: SearchScheme.Stop = .halving,
+    start: SearchScheme.Start = .sobol, folds: Int = 3,
     seed: UInt64 = 5
 ) -> SearchScheme {
     SearchScheme(
-        trials: trials, over: [.init("x", .numbers(0...1, isLog: false))], metric: .r2, start: start, stop: stop,
+        trials: trials, over: [.init("x", .numbers(0...1, isLog: false))], metric: metric, start: start, stop: stop,
         folds: folds, seed: seed)
 }

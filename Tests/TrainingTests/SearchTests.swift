@@ -138,6 +138,30 @@ import Testing
         #expect(all.contains { $0.outcome == .pruned && $0.folds < 3 } && all.contains { $0.outcome == .finished })
     }
 
+    /// The better a trial is by a metric, the nearer x is to 0.3; the score is on the better side of what luck would reach.
+    @Test(arguments: [SearchScheme.Metric.r2, .ic, .rankIC, .icir, .directionalAccuracy, .pinball])
+    func everyMetricOfNumbersHasItsDirection(_ metric: SearchScheme.Metric) async throws {
+        let bars = walks(instruments: 7, days: 260, seed: 9)
+        let plan = try searchedPlan(
+            scheme(metric: metric, stop: .none), quantile: metric == .pinball ? 0.8 : nil)
+        let card = try #require(ModelCard(json: try await Trainer(plan: plan).fit(data(bars)).card))
+        let search = try #require(card.search?.last)
+        #expect(abs(try #require(search.options["x"].flatMap { Double($0) }) - 0.3) < 0.2, "\(search)")
+        let (expected, deflated) = (try #require(search.expectedMaximum), try #require(search.deflated))
+        let gain = metric.isLoss ? expected - search.score : search.score - expected
+        #expect(abs(gain - deflated) < 1e-12 && (metric.isLoss ? expected < search.naive : expected > search.naive))
+        #expect(metric != .pinball || abs(search.naive / search.score - 1) < 0.05, "\(search)")
+        #expect((0...1).contains(try #require(search.probability)))
+    }
+
+    @Test func whatIsNoQuantileHasNoPinballLoss() async throws {
+        let plan = try searchedPlan(scheme(trials: 8, metric: .pinball))
+        let fault = await #expect(throws: PluginError.self) { try await card(plan) }
+        #expect(
+            fault?.message.contains(
+                "none of 8 trials has a pinball that is defined, as where predictions are no quantile") == true)
+    }
+
     @Test func eachInstrumentHasASearchOfItsOwn() async throws {
         let bars = walks(instruments: 2, days: 400, seed: 5)
         let plan = try searchedPlan(scheme(trials: 8), isPerInstrument: true)

@@ -4,12 +4,16 @@ package struct SearchScheme: Sendable, Hashable {
     package enum Metric: String, Sendable, CaseIterable, Encodable {
         case r2, ic
         case rankIC = "rank_ic"
+        case icir
         case directionalAccuracy = "directional_accuracy"
         case logLoss = "log_loss"
-        case brier
+        case brier, pinball
 
         /// Whether less of it is better.
-        package var isLoss: Bool { self == .logLoss || self == .brier }
+        package var isLoss: Bool { isOfClasses || self == .pinball }
+
+        /// Whether only labels 0 and 1 have it.
+        package var isOfClasses: Bool { self == .logLoss || self == .brier }
     }
 
     /// Where the first trials lie.

@@ -116,7 +116,7 @@ struct FoldFit: Sendable {
 
 extension OutputColumn {
     /// The share of outcomes that are to lie below it; `nil` where it is no quantile.
-    fileprivate var quantileShare: Double? {
+    var quantileShare: Double? {
         guard case .quantile(let share) = role else { return nil }
         return share
     }

@@ -61,7 +61,7 @@ extension ModelCard {
         }
 
         /// Takes the standard error from the interval that the tests outside of the search have: it shrinks with the root of the rows.
-        mutating func judge(by metrics: PredictionMetrics) {
+        mutating func judge(by metrics: PredictionMetrics, _ panel: PanelMetrics?) {
             let interval: PredictionMetrics.Interval? =
                 switch SearchScheme.Metric(rawValue: metric) {
                 case .r2: metrics.intervals?.r2
@@ -70,6 +70,8 @@ extension ModelCard {
                 case .directionalAccuracy: metrics.intervals?.directionalAccuracy
                 case .logLoss: metrics.intervals?.logLoss
                 case .brier: metrics.intervals?.brier
+                case .pinball: metrics.intervals?.pinball
+                case .icir: panel?.icirInterval
                 case nil: nil
                 }
             guard let interval, let deflated, interval.high > interval.low, testRows > 0 else { return }

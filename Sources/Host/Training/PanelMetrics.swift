@@ -120,6 +120,11 @@ package struct PanelMetrics: Sendable, Hashable, Codable {
         }
     }
 
+    /// Returns the ICIR of rows in ascending event time.
+    static func icir(_ rows: [Row]) -> Double? {
+        icir(ics(rows.chunked { $0.time == $1.time }) { $0.prediction })
+    }
+
     private static func icir(_ found: [Double]) -> Double? {
         guard found.count >= least.times, let spread = found.deviation, spread > 0 else { return nil }
         return found.mean / spread

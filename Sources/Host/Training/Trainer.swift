@@ -214,6 +214,7 @@ package struct Trainer: Sendable {
         // Where stretches are tested more than once, rows of one event time come from several tests.
         let rows = JudgedFold.rows(judged)
         let metrics = metrics(rows)
+        let panel = PanelMetrics(rows, target: plan.target, seed: plan.seed)
         let byInstrument = Dictionary(grouping: rows, by: \.instrument)
         return ModelCard(
             model: plan.id, plugin: plan.descriptor.id, pluginVersion: plan.descriptor.version,
@@ -231,7 +232,7 @@ package struct Trainer: Sendable {
                     figures: judge.figures.isEmpty ? nil : judge.figures)
             },
             figures: FitFigures.means(work.figures), metrics: metrics,
-            panel: PanelMetrics(rows, target: plan.target, seed: plan.seed),
+            panel: panel,
             instruments: byInstrument.keys.sorted().map { id in
                 ModelCard.Instrument(
                     instrument: data.instruments.instrument(id).description,
@@ -242,7 +243,7 @@ package struct Trainer: Sendable {
                 ? nil
                 : work.searches.map { search in
                     var search = search
-                    search.judge(by: metrics)
+                    search.judge(by: metrics, panel)
                     return search
                 },
             fitSeconds: 0)

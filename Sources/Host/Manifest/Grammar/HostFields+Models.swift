@@ -145,7 +145,9 @@ extension HostFields {
                     ),
                     Field(
                         "metric", .choice(SearchScheme.Metric.allCases.map(\.rawValue)),
-                        default: .text(SearchScheme.Metric.rankIC.rawValue), "What a trial is judged by."),
+                        default: .text(SearchScheme.Metric.rankIC.rawValue),
+                        "What a trial is judged by: the least log_loss and brier (of classes) or pinball (of quantiles), the most of the "
+                            + "others."),
                     Field(
                         "folds", .integer(2...20), default: .integer(3),
                         "Tests of the walk over the rows before a test by which trials are judged."),

@@ -18,16 +18,32 @@ struct SearchResolver {
         let dimensions = dimensions()
         checkCount(dimensions.count, isRead: diagnosis.count == before && over?.value != nil)
         let metric: SearchScheme.Metric = setting("metric")
-        if metric.isLoss, !target.isClass {
-            diagnosis.fault(
-                at: setting["metric"]?.location ?? draft.keySpan,
-                "\(draft.who): 'search.metric' is \(metric.rawValue), which is of classes, and the target is \(target).",
-                hint: "Write metric: rank_ic, or a target of classes: direction, triple_barrier.")
-        }
+        checkMetric(metric, target, at: setting["metric"]?.location ?? draft.keySpan)
         if diagnosis.count == before { checkEnds(dimensions) }
         return SearchScheme(
             trials: setting("trials"), over: dimensions, metric: metric, start: setting("start"), stop: setting("stop"),
             folds: setting("folds"), seed: UInt64(setting["seed"]?.integer ?? draft.setting("seed")))
+    }
+
+    /// Reports a metric that is not defined, or does not compare trials.
+    private func checkMetric(_ metric: SearchScheme.Metric, _ target: Target, at place: SourceSpan) {
+        let who = "\(draft.who): 'search.metric' is \(metric.rawValue)"
+        if metric.isOfClasses, !target.isClass {
+            diagnosis.fault(
+                at: place, "\(who), which is of classes, and the target is \(target).",
+                hint: "Write metric: rank_ic, or a target of classes: direction, triple_barrier.")
+        }
+        if metric == .icir, draft.setting["per"]?.text == "instrument" {
+            diagnosis.fault(
+                at: place, "\(who), which compares instruments, and 'per' is instrument.",
+                hint: "Write metric: rank_ic, or per: pool.")
+        }
+        if metric == .pinball, let quantile = over?["quantile"]?.location {
+            diagnosis.fault(
+                at: quantile,
+                "\(who), and 'search.over.quantile' has trials predict different quantiles, whose losses do not compare.",
+                hint: "Write quantile: 0.9 at the model.")
+        }
     }
 
     private func dimensions() -> [SearchScheme.Dimension] {

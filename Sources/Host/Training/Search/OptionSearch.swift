@@ -66,10 +66,11 @@ struct OptionSearch: Sendable {
             throw PluginError(
                 .noData,
                 "model/\(plan.id): none of \(trials.count) trials has a \(search.scheme.metric.rawValue) that is defined"
-                    + (fault.isEmpty ? ", as where every prediction is the same. " : ": \(fault) ")
+                    + (fault.isEmpty ? ", as \(search.scheme.metric.undefined). " : ": \(fault) ")
                     + "Widen or move 'search.over', or choose another 'search.metric'.")
         }
         let scores = trials.compactMap { $0.mean(max($0.reach, 1)) }
+        let naive = try await naive(best.options)
         return ModelCard.Search(
             metric: search.scheme.metric, options: best.options.mapValues(\.shown), trials: trials.count,
             finished: finished(trials).count, failed: trials.count { $0.reach < $0.found.count }, folds: folds.count,
@@ -205,33 +206,48 @@ struct OptionSearch: Sendable {
     private func score(
         _ options: [String: ConfigurationValue], _ fold: Int, _ rows: TrainingSet
     ) async throws(PluginError) -> Double? {
-        let (isCancelled, id) = (isCancelled, plan.id)
         let fitting = FoldFit(plan)
+        let found = try await using(options) { (model, progress) async throws(PluginError) in
+            let bytes = try await fitting.fit(model, rows, progress: progress)
+            return try fitting.judge(model, bytes, set, folds[fold])
+        }
+        return search.scheme.metric.score(found, of: folds[fold].test.map { set.rows[$0] }, target: plan.target)
+    }
+
+    /// Makes a model, has it do something that ends where the search is stopped, and stops it.
+    private func using<Value: Sendable>(
+        _ options: [String: ConfigurationValue],
+        _ body: (any Model, @escaping @Sendable (Double) throws(PluginError) -> Void) async throws(PluginError) -> Value
+    ) async throws(PluginError) -> Value {
+        let (isCancelled, id) = (isCancelled, plan.id)
         let model = try await search.make(options)
         let outcome = await Result { () async throws(PluginError) in
-            let bytes = try await fitting.fit(model, rows) { (_) throws(PluginError) in
+            try await body(model) { (_) throws(PluginError) in
                 guard isCancelled() else { return }
                 throw PluginError(
                     .cancelled, "model/\(id): the search was stopped; the trials that had ended are stored.")
             }
-            return try fitting.judge(model, bytes, set, folds[fold])
         }
         await model.stop()
-        return search.scheme.metric.score(try outcome.get(), target: plan.target)
+        return try outcome.get()
     }
 
-    /// What the naive rule of the metric reaches, over the same folds.
-    private var naive: Double {
-        folds.map { fold in
-            let metrics = PredictionMetrics(FoldFit(plan).observations(set, fold), target: plan.target)
-            return switch search.scheme.metric {
-            // Without skill there is no correlation, and no gain over the mean.
-            case .ic, .rankIC, .r2: 0
-            case .directionalAccuracy: metrics.naiveDirectionalAccuracy ?? 0.5
-            case .logLoss: metrics.naiveLogLoss ?? 0
-            case .brier: metrics.naiveBrier ?? 0
-            }
+    /// What the naive rule of the metric reaches, over the same folds, beside a fit with the chosen options.
+    private func naive(_ options: [String: ConfigurationValue]) async throws(PluginError) -> Double {
+        let metric = search.scheme.metric
+        let share = metric == .pinball ? try await quantile(of: options) : nil
+        return folds.map { fold in
+            metric.naive(FoldFit(plan).observations(set, fold, share: share), target: plan.target)
         }.mean
+    }
+
+    /// Which quantile a model predicts: its predictor says so, thus it is fitted on the first fold once more.
+    private func quantile(of options: [String: ConfigurationValue]) async throws(PluginError) -> Double? {
+        let (fitting, rows) = (FoldFit(plan), set.trainingSet(folds[0].train))
+        return try await using(options) { (model, progress) async throws(PluginError) in
+            let bytes = try await fitting.fit(model, rows, progress: progress)
+            return try fitting.loaded(model, bytes, set.features).outputs.first?.quantileShare
+        }
     }
 }
 
@@ -248,26 +264,5 @@ private final class Turns: Sendable {
             defer { next += 1 }
             return next
         }
-    }
-}
-
-extension SearchScheme.Metric {
-    /// Returns the metric of predictions; `nil` where it is not defined.
-    func score(_ rows: [PredictionMetrics.Observation], target: Target) -> Double? {
-        let (labels, predictions) = (rows.map(\.label), rows.map(\.prediction))
-        let value: Double? =
-            switch self {
-            case .r2: PredictionMetrics.r2(labels, predictions)
-            case .ic: PredictionMetrics.pearson(labels, predictions)
-            case .rankIC: PredictionMetrics.spearman(labels, predictions)
-            case .directionalAccuracy:
-                rows.map { row in
-                    let isUp = target.isUp(row.label, trailing: row.trailing)
-                    return isUp == target.isUp(row.prediction, trailing: row.trailing) ? 1 : 0
-                }.mean
-            case .logLoss: rows.map { PredictionMetrics.logLoss($0.label, $0.prediction) }.mean
-            case .brier: rows.map { ($0.label - $0.prediction) * ($0.label - $0.prediction) }.mean
-            }
-        return value.flatMap { $0.isFinite ? $0 : nil }
     }
 }

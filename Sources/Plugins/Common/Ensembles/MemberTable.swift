@@ -58,8 +58,10 @@ public struct MemberTable {
         values[row * columns.width + columns.members[member]]
     }
 
-    /// A number beside the members.
-    public func context(_ row: Int, _ place: Int) -> Double { values[row * columns.width + columns.context[place]] }
+    /// The columns of a row; a silent member says `silent`.
+    public func inputs(_ row: Int, silent: Double) -> [Double] {
+        values[row * columns.width..<(row + 1) * columns.width].map { $0.isFinite ? $0 : silent }
+    }
 
     /// The mean of what the members predicted for a row; NaN where none did.
     public func mean(_ row: Int) -> Double {
@@ -69,6 +71,11 @@ public struct MemberTable {
             if value.isFinite { (sum, count) = (sum + value, count + 1) }
         }
         return count > 0 ? sum / count : .nan
+    }
+
+    /// What a sum of members is for a row; NaN where none predicted.
+    public func value(_ row: Int, of formula: WeightedMembers) -> Double {
+        formula.value(values.span, at: row * columns.width, columns.members)
     }
 
     /// The weighted mean squared error of each member over the rows that it predicted; infinite for one that predicted none.

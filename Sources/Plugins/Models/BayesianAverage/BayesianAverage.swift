@@ -8,6 +8,7 @@ import TabularModels
 /// - Task: regression. Each member is a normal distribution around its prediction, with the variance of its own errors. Its weight
 ///   is `exp(sum of log likelihoods)`, where an event time counts as one observation (the mean over its rows) and half as much
 ///   every `half_life` event times before the last one: a rolling likelihood, so that a member that did well long ago loses its lead.
+///   What `adaptive` gives (see `MemberWeighting`) is the weight before, with which that is multiplied.
 /// - Input: `[batch, 1, member...]`, NaN for a member that gave nothing: it is left out and the other weights grow in proportion.
 ///   Columns beside the members mean nothing to it. Output: `[batch, value, variance]`.
 /// - Cost: `fit` O(rows * members); `predict` O(members), allocates nothing.
@@ -18,11 +19,7 @@ public struct BayesianAverage: Model {
     /// What the plugin is: `model/bayesian_average`.
     public static let descriptor = PluginDescriptor(
         kind: .model, name: "bayesian_average", summary: "Other models, weighed by the likelihood of what came.",
-        schema: ConfigurationSchema([
-            .integer(
-                "half_life", 0...1_000_000, default: 60, unit: "bars",
-                "Event times after which a likelihood counts half; 0 for never.")
-        ]),
+        schema: ConfigurationSchema(MemberWeighting.options(halfLife: 60)),
         outputs: [
             OutputColumn("value", unit: "", "The weighted mean, in the target's unit."),
             OutputColumn(
@@ -33,28 +30,31 @@ public struct BayesianAverage: Model {
 
     private static let owner = "model/bayesian_average"
     private static let format = SealedArtifact("BAYES", owner: owner)
-    private let halfLife: Int
+    private let weighting: MemberWeighting
 
     /// Takes the options; does no I/O.
     public init(_ configuration: Configuration, context: PluginContext) throws(PluginError) {
-        halfLife = try configuration.integer("half_life")
+        weighting = try MemberWeighting(configuration)
     }
 
     /// Weighs the members; throws `.badRequest` for a set it cannot use.
     public func fit(_ set: TrainingSet, context: FitContext) async throws(PluginError) -> [UInt8] {
         try context.checkpoint(0)
-        let table = try MemberTable(set, halfLife: halfLife, owner: Self.owner)
+        let table = try weighting.table(set, owner: Self.owner)
         let least = max(table.labelVariance * 1e-9, .leastNormalMagnitude)
         let variances = table.squaredErrors().map { $0.isFinite ? max($0, least) : .greatestFiniteMagnitude }
         var writer = StateWriter()
-        let formula = WeightedMembers(weights: Self.weights(table, variances)).normalised
+        let before = weighting.weights(table).weights
+        let formula = WeightedMembers(weights: zip(before, Self.likelihoods(table, variances)).map { $0 * $1 })
+            .normalised
         formula.write(to: &writer)
         formula.report(table, of: set, to: context)
         writer.write(variances)
         return Self.format.seal(writer, features: set.features)
     }
 
-    private static func weights(_ table: MemberTable, _ variances: [Double]) -> [Double] {
+    /// In proportion to the greatest.
+    private static func likelihoods(_ table: MemberTable, _ variances: [Double]) -> [Double] {
         var sums = Array(repeating: 0.0, count: variances.count)
         for rows in table.instants {
             for member in sums.indices {

@@ -1,3 +1,4 @@
+import Ensembles
 import Glibc
 import PluginKit
 
@@ -52,14 +53,37 @@ struct HiddenNet: Sendable, Equatable {
     @inline(__always)
     func value(_ input: (Int) -> Double) -> Double {
         var sum = weights[weights.count - 1]
-        for unit in 0..<hidden {
-            let first = unit * (inputs + 1)
-            var inner = weights[first]
-            for place in 0..<inputs where deviations[place] > 0 {
-                inner += weights[first + 1 + place] * (input(place) - means[place]) / deviations[place]
-            }
-            sum += weights[hidden * (inputs + 1) + unit] * tanh(inner)
-        }
+        for unit in 0..<hidden { sum += weights[hidden * (inputs + 1) + unit] * activation(unit, input) }
         return scale * sum
+    }
+
+    @inline(__always)
+    private func activation(_ unit: Int, _ input: (Int) -> Double) -> Double {
+        let first = unit * (inputs + 1)
+        var inner = weights[first]
+        for place in 0..<inputs where deviations[place] > 0 {
+            inner += weights[first + 1 + place] * (input(place) - means[place]) / deviations[place]
+        }
+        return tanh(inner)
+    }
+
+    /// How far the result goes with each member, in the mean over rows: what the vote gives it and what the net adds.
+    func share(of table: MemberTable, _ vote: WeightedMembers) -> WeightedMembers {
+        let members = table.columns.members
+        var (sums, all) = (members.map { _ in 0.0 }, 0.0)
+        for row in 0..<table.count {
+            let silent = table.value(row, of: vote)
+            guard silent.isFinite else { continue }
+            let inputs = table.inputs(row, silent: silent)
+            all += table.weights[row]
+            for unit in 0..<hidden {
+                let (first, level) = (unit * (self.inputs + 1), activation(unit) { inputs[$0] })
+                let bend = scale * weights[hidden * (self.inputs + 1) + unit] * (1 - level * level)
+                for (place, member) in members.enumerated() where deviations[member] > 0 {
+                    sums[place] += table.weights[row] * bend * weights[first + 1 + member] / deviations[member]
+                }
+            }
+        }
+        return WeightedMembers(weights: zip(vote.weights, sums).map { $0 + (all > 0 ? $1 / all : 0) })
     }
 }

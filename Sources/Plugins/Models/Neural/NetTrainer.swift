@@ -17,9 +17,11 @@ struct NetTrainer {
         var weights: [Double] = []
     }
 
-    func fit(_ table: MemberTable, _ context: FitContext) throws(PluginError) -> HiddenNet {
+    func fit(
+        _ table: MemberTable, _ vote: WeightedMembers, _ context: FitContext
+    ) throws(PluginError) -> HiddenNet {
         let width = table.columns.width
-        var rows = rows(of: table)
+        var rows = rows(of: table, vote)
         let (means, deviations) = standardise(&rows, width)
         // What is left over has no deviation where the members know everything: then the net stays at nothing.
         let scale = (zip(rows.weights, rows.targets).reduce(0) { $0 + $1.0 * $1.1 * $1.1 }).squareRoot()
@@ -39,20 +41,13 @@ struct NetTrainer {
             inputs: width, hidden: hidden, means: means, deviations: deviations, scale: scale, weights: weights)
     }
 
-    /// Rows that a member predicted, with weights that add up to 1; a silent member says the mean of the others.
-    private func rows(of table: MemberTable) -> Rows {
+    /// Rows that a member predicted, with weights that add up to 1; a silent member says what the others vote.
+    private func rows(of table: MemberTable, _ vote: WeightedMembers) -> Rows {
         var rows = Rows()
-        let columns = table.columns
         for row in 0..<table.count {
-            let mean = table.mean(row)
+            let mean = table.value(row, of: vote)
             guard mean.isFinite else { continue }
-            var input = Array(repeating: 0.0, count: columns.width)
-            for (place, column) in columns.members.enumerated() {
-                let value = table.prediction(row, place)
-                input[column] = value.isFinite ? value : mean
-            }
-            for (place, column) in columns.context.enumerated() { input[column] = table.context(row, place) }
-            rows.inputs += input
+            rows.inputs += table.inputs(row, silent: mean)
             rows.targets.append(table.labels[row] - mean)
             rows.weights.append(table.weights[row])
         }

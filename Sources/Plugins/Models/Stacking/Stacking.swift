@@ -4,8 +4,9 @@ import TabularModels
 
 /// A linear model over what other models predict, with weights that are none below zero.
 ///
-/// - Task: regression. Minimises `sum r (y - a - x w)^2 + l2 v sum w^2`, `w >= 0`, where `r` is the weight of a row (`half_life`)
-///   and `v` the variance of each member's predictions. A member's predictions are those of fits that had not seen the row.
+/// - Task: regression. Minimises `sum r (y - a - x w)^2 + l2 v sum (w - b)^2`, `w >= 0`, where `r` is the weight of a row
+///   (`half_life`), `v` the variance of each member's predictions, and `b` what `adaptive` gives (see `MemberWeighting`), 0 without
+///   it. A member's predictions are those of fits that had not seen the row.
 /// - Input: `[batch, 1, member...]`, NaN for a member that gave nothing: for the fit it says the mean of the others, in service its
 ///   weight goes to the others in proportion. Columns beside the members mean nothing to it. Output: `[batch, value]`.
 /// - Cost: `fit` O(rows * members^2) and coordinate descent over `members^2` numbers; `predict` O(members), allocates nothing.
@@ -15,34 +16,34 @@ public struct Stacking: Model {
     /// What the plugin is: `model/stacking`.
     public static let descriptor = PluginDescriptor(
         kind: .model, name: "stacking", summary: "Linear model over what other models predict out of sample.",
-        schema: ConfigurationSchema([
-            .number(
-                "l2", 0...1e6, default: 0.01, "Penalty on the square of the weights, in parts of the members' variance."
-            ),
-            .integer(
-                "half_life", 0...1_000_000, default: 0, unit: "bars",
-                "Event times after which a row counts half; 0 for never."),
-        ]),
+        schema: ConfigurationSchema(
+            [
+                .number(
+                    "l2", 0...1e6, default: 0.01,
+                    "Penalty on the square of the weights, or of how far they are from those of 'adaptive', in parts of the members' variance."
+                )
+            ] + MemberWeighting.options()),
         outputs: [OutputColumn("value", unit: "", "The prediction, in the target's unit.")]
     ).combining()
 
     private static let owner = "model/stacking"
     private static let format = SealedArtifact("STACK", owner: owner)
     private let l2: Double
-    private let halfLife: Int
+    private let weighting: MemberWeighting
 
     /// Takes the options; does no I/O.
     public init(_ configuration: Configuration, context: PluginContext) throws(PluginError) {
         l2 = try configuration.number("l2")
-        halfLife = try configuration.integer("half_life")
+        weighting = try MemberWeighting(configuration)
     }
 
     /// Solves; throws `.badRequest` for a set it cannot use.
     public func fit(_ set: TrainingSet, context: FitContext) async throws(PluginError) -> [UInt8] {
         try context.checkpoint(0)
-        let table = try MemberTable(set, halfLife: halfLife, owner: Self.owner)
+        let table = try weighting.table(set, owner: Self.owner)
         var writer = StateWriter()
-        let formula = StackedWeights(table, l2: l2).formula
+        let base = weighting.adaptive == .none ? table.columns.members.map { _ in 0 } : weighting.weights(table).weights
+        let formula = StackedWeights(table, l2: l2, base: base).formula
         formula.write(to: &writer)
         formula.report(table, of: set, to: context)
         return Self.format.seal(writer, features: set.features)
@@ -60,16 +61,16 @@ public struct Stacking: Model {
     }
 }
 
-/// Least squares with weights that are none below zero, by coordinate descent over the members' covariances.
+/// Least squares with weights that are none below zero and are drawn to others, by coordinate descent over the members' covariances.
 struct StackedWeights {
     let formula: WeightedMembers
 
-    init(_ table: MemberTable, l2: Double) {
+    init(_ table: MemberTable, l2: Double, base: [Double]) {
         let members = table.columns.members.count
         let rows = (0..<table.count).filter { table.mean($0).isFinite }
         let total = rows.reduce(0) { $0 + table.weights[$1] }
         guard total > 0 else {
-            formula = WeightedMembers(weights: Array(repeating: 0, count: members))
+            formula = WeightedMembers(weights: base)
             return
         }
         // A member that gave nothing says the mean of the others.
@@ -94,24 +95,29 @@ struct StackedWeights {
                 }
             }
         }
-        let weights = Self.descend(covariances, slopes, l2: l2)
+        let weights = Self.descend(covariances, slopes, l2: l2, base: base)
         formula = WeightedMembers(
             intercept: centre - zip(weights, means).reduce(0) { $0 + $1.0 * $1.1 }, weights: weights)
     }
 
-    private static func descend(_ covariances: [Double], _ slopes: [Double], l2: Double) -> [Double] {
+    private static func descend(
+        _ covariances: [Double], _ slopes: [Double], l2: Double, base: [Double]
+    ) -> [Double] {
         let members = slopes.count
-        var weights = Array(repeating: 0.0, count: members)
+        var weights = base
         for _ in 0..<10_000 {
             var change = 0.0
             for member in 0..<members {
                 let own = covariances[member * members + member]
-                guard own > 0 else { continue }
+                guard own > 0 else {
+                    weights[member] = 0
+                    continue
+                }
                 var rest = slopes[member]
                 for other in 0..<members where other != member {
                     rest -= covariances[member * members + other] * weights[other]
                 }
-                let new = max(0, rest / (own * (1 + l2)))
+                let new = max(0, (rest / own + l2 * base[member]) / (1 + l2))
                 change = max(change, (new - weights[member]).magnitude)
                 weights[member] = new
             }

@@ -4,9 +4,7 @@ import TabularModels
 
 /// A vote of models: the mean or median of what they predict, or a mean weighted by how well they did.
 ///
-/// - Task: that of its members. `inverse_error` weighs by one over the mean squared error of each; `hedge` by
-///   `exp(-rate * sum of losses)`, where the loss of an event time is the mean squared error there over four times the variance of
-///   the labels, at most 1. With `half_life` older rows count less.
+/// - Task: that of its members. `adaptive` gives the weights of the mean: see `MemberWeighting`.
 /// - Input: `[batch, 1, member...]`, NaN for a member that gave nothing: it is left out and the other weights grow in proportion.
 ///   Columns beside the members mean nothing to it. Output: `[batch, value]`.
 /// - Cost: `fit` O(rows * members); `predict` O(members), the median O(members^2); allocates nothing.
@@ -16,15 +14,12 @@ public struct Voting: Model {
     /// What the plugin is: `model/voting`.
     public static let descriptor = PluginDescriptor(
         kind: .model, name: "voting", summary: "Mean, median or weighted mean of other models.",
-        schema: ConfigurationSchema([
-            .choice(
-                "method", Method.allCases.map(\.rawValue), default: Method.mean.rawValue,
-                "How what the members say becomes one number; the last two weigh by how well each did."),
-            .integer(
-                "half_life", 0...1_000_000, default: 0, unit: "bars",
-                "Event times after which what a member did counts half; 0 for never."),
-            .number("rate", 0.001...100, default: 0.5, "How fast hedge leaves members that do worse."),
-        ]),
+        schema: ConfigurationSchema(
+            [
+                .choice(
+                    "method", Method.allCases.map(\.rawValue), default: Method.mean.rawValue,
+                    "How what the members say becomes one number; a mean is weighted by 'adaptive'.")
+            ] + MemberWeighting.options()),
         outputs: [OutputColumn("value", unit: "", "The vote, in the target's unit.")]
     ).combining()
 
@@ -32,42 +27,42 @@ public struct Voting: Model {
     enum Method: String, CaseIterable {
         case mean
         case median
-        case inverseError = "inverse_error"
-        case hedge
     }
 
     private static let owner = "model/voting"
     private static let format = SealedArtifact("VOTING", owner: owner)
     private let method: Method
-    private let halfLife: Int
-    private let rate: Double
+    private let weighting: MemberWeighting
+
+    /// Finds weights of a median, which has none.
+    public static func validate(_ configuration: Configuration) -> [ConfigurationFault] {
+        guard (try? configuration.text("method")) == Method.median.rawValue,
+            let adaptive = try? configuration.text("adaptive"), adaptive != MemberWeighting.Adaptive.none.rawValue
+        else { return [] }
+        return [
+            ConfigurationFault(
+                option: "adaptive",
+                "'adaptive' is \(adaptive) with 'method' median, which has no weights; allowed none. Remove it, or use 'method: mean'."
+            )
+        ]
+    }
 
     /// Takes the options; does no I/O.
     public init(_ configuration: Configuration, context: PluginContext) throws(PluginError) {
         method = Method(rawValue: try configuration.text("method")) ?? .mean
-        halfLife = try configuration.integer("half_life")
-        rate = try configuration.number("rate")
+        weighting = try MemberWeighting(configuration)
     }
 
     /// Weighs the members; throws `.badRequest` for a set it cannot use.
     public func fit(_ set: TrainingSet, context: FitContext) async throws(PluginError) -> [UInt8] {
         try context.checkpoint(0)
-        let table = try MemberTable(set, halfLife: halfLife, owner: Self.owner)
+        let table = try weighting.table(set, owner: Self.owner)
         var writer = StateWriter()
         writer.write(method == .median ? 1 : 0)
-        let formula = WeightedMembers(weights: weights(table)).normalised
+        let formula = weighting.weights(table)
         formula.write(to: &writer)
         if method != .median { formula.report(table, of: set, to: context) }
         return Self.format.seal(writer, features: set.features)
-    }
-
-    private func weights(_ table: MemberTable) -> [Double] {
-        switch method {
-        case .mean, .median: table.columns.members.map { _ in 1 }
-        case .inverseError:
-            table.squaredErrors().map { $0.isFinite ? 1 / max($0, .leastNormalMagnitude) : 0 }.scaled
-        case .hedge: Hedge(table, rate: rate).weights
-        }
     }
 
     /// Makes a predictor; throws `.corrupted` for damaged bytes, `.badRequest` for an artifact of other members.
@@ -85,14 +80,6 @@ public struct Voting: Model {
             return WeightedPredictor(formula: read.formula, columns: columns, outputs: outputs, owner: "model/voting")
         }
         return MedianPredictor(columns: columns, outputs: outputs)
-    }
-}
-
-extension [Double] {
-    /// The same in proportion to the greatest, so that none is too large to add.
-    fileprivate var scaled: [Double] {
-        guard let greatest = self.max(), greatest > 0 else { return self }
-        return map { $0 / greatest }
     }
 }
 
