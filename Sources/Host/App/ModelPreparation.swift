@@ -130,6 +130,7 @@ struct ModelPreparation: Sendable {
         _ plan: TrainingPlan, _ serving: ServingModel, _ past: inout Past
     ) async throws(PluginError) {
         if isLeft(plan, serving) { return models.setState("serving", of: plan.id, in: pipeline) }
+        let plan = try withoutSilent(plan)
         let clock = ContinuousClock()
         let start = clock.now
         try await plan.model.probe()
@@ -228,7 +229,10 @@ struct ModelPreparation: Sendable {
     private func stored(_ plan: TrainingPlan, _ past: inout Past) async throws(PluginError) -> StoredArtifact? {
         do {
             guard plan.descriptor.learns else {
-                let digest = if let digest = past.digest { digest } else { try await whole(&past).digest(of: plan) }
+                let digest =
+                    if let digest = past.digest { TrainingData.digest(digest, of: plan) } else {
+                        try await whole(&past).digest(of: plan)
+                    }
                 return try await artifacts.artifact(
                     model: plan.id, for: pipeline, configurationDigest: plan.configurationDigest, dataDigest: digest)
             }
@@ -246,20 +250,6 @@ struct ModelPreparation: Sendable {
         } catch {
             report(.warning(error.code == .corrupted ? error.message : "\(error.message) The model is fitted again."))
             return nil
-        }
-    }
-
-    /// Adds what the members of a model give each bar of the past.
-    func joinMembers(of plan: TrainingPlan, _ data: inout TrainingData) throws(PluginError) {
-        for id in plan.members where !data.has(model: id) {
-            guard let member = composed.first(where: { $0.plan.id == id }), let timeline = member.serving.timeline
-            else {
-                let state = models.entry(id, in: pipeline).map { $0.message } ?? ""
-                throw PluginError(
-                    .noData, "model/\(plan.id): its member model/\(id) does not serve. \(state)")
-            }
-            try joinMembers(of: member.plan, &data)
-            data.join(model: id, try data.predictions(member.plan, timeline, asMember: true))
         }
     }
 

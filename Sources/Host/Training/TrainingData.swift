@@ -111,6 +111,13 @@ package struct TrainingData: Sendable {
         members += [prediction, Block(names: given.outputs.map { "\(id).\($0)" }, values: given.values)]
     }
 
+    /// Adds that a model gives nothing.
+    package mutating func join(silent id: String) {
+        members.append(
+            Block(
+                names: [TrainingPlan.column(ofModel: id)], values: Array(repeating: .nan, count: bars.count)))
+    }
+
     /// Whether it has what a model gives.
     package func has(model id: String) -> Bool { column(TrainingPlan.column(ofModel: id)) != nil }
 
@@ -150,7 +157,13 @@ package struct TrainingData: Sendable {
     /// be any of it.
     package func digest(of plan: TrainingPlan) -> String {
         let read = blocks(readBy: plan)
-        return read.isEmpty ? digest : StableDigest.of([digest] + read.compactMap(\.digest))
+        return Self.digest(
+            read.isEmpty ? digest : StableDigest.of([digest] + read.compactMap(\.digest)), of: plan)
+    }
+
+    /// The same where the digest of all but the silent members is known.
+    package static func digest(_ known: String, of plan: TrainingPlan) -> String {
+        plan.silent.isEmpty ? known : StableDigest.of([known] + plan.silent)
     }
 
     /// The same of what there was up to an event time: a model that goes on learning is fitted again only where that changed.

@@ -37,6 +37,8 @@ package struct TrainingPlan: Sendable {
     package let retrain: RetrainScheme?
     /// Digest of plugin, options, features, target, validation and search.
     package let configurationDigest: String
+    /// Members, and members of these, that do not serve: one that combines goes on without them, and is fitted again when they are back.
+    package var silent: [String] = []
 
     /// Creates a plan.
     package init(

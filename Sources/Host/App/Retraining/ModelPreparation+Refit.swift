@@ -18,6 +18,7 @@ extension ModelPreparation {
     ) async throws(PluginError) -> (number: Int, isNew: Bool) {
         try await plan.model.probe()
         defer { models.setState("serving", of: plan.id, in: pipeline) }
+        let plan = try withoutSilent(plan)
         var data = try await history.load(columns: Set(composed.flatMap(\.plan.features))).data
         data.computeFeatures()
         try joinMembers(of: plan, &data)
