@@ -81,7 +81,7 @@ struct RequestBudgetTests {
     @Test func aDayHasItsRequestsAndTheNextHasThemAgain() {
         let noon = 19_000 * day + day / 2
         var budget = RequestBudget(RequestLimits(perDay: 3), at: noon)
-        budget.add(1, on: 19_000)
+        budget.resume(KeptRequests(day: 19_000, used: 1), at: noon)
         #expect(budget.take(at: noon) == nil && budget.left(at: noon) == 1 && budget.take(at: noon) == nil)
         #expect(budget.take(at: noon) == 19_001 * day)
         // A clock that was set back gives no second budget.
@@ -103,6 +103,27 @@ struct RequestBudgetTests {
         // What is left lets one question go.
         #expect(budget.take(4, at: 3 * second) == nil && budget.left(at: 3 * second) == 0)
         #expect(budget.take(at: 60 * second) == 86_400 * second)
+    }
+
+    @Test func whatAnEarlierRunLeftHoldsOn() {
+        let limits = RequestLimits(perSecond: 2, perMinute: 3, perDay: 10)
+        var first = RequestBudget(limits, at: 0)
+        for _ in 0..<2 { #expect(first.take(at: 0) == nil) }
+        let kept = first.kept(at: 0)
+        #expect(kept == KeptRequests(day: 0, used: 2, time: 0, perSecond: 0, perMinute: 1))
+        var next = RequestBudget(limits, at: second)
+        next.resume(kept, at: second)
+        // A second gave back two of the second, and a twentieth of one of the minute.
+        #expect(next.take(at: second) == nil && next.left(at: second) == 7)
+        #expect((next.take(at: second) ?? 0) > second)
+        // Limits that were raised, a clock that was set back: nothing is gained.
+        var raised = RequestBudget(RequestLimits(perMinute: 100), at: -day)
+        raised.resume(KeptRequests(day: 0, used: 2, time: 0, perMinute: -1), at: -day)
+        #expect(raised.take(at: -day) != nil)
+        // A limit that is new begins full.
+        var other = RequestBudget(RequestLimits(perSecond: 1), at: 0)
+        other.resume(KeptRequests(day: 0, used: 2, perMinute: 0), at: 0)
+        #expect(other.take(at: 0) == nil)
     }
 
     @Test func aRefusedRequestCostsNothing() {

@@ -262,10 +262,11 @@ struct RouteTests {
         #expect(sources == ["a"] && asked.value < 20)
     }
 
-    @Test func limitsHoldAcrossRunsAndTheNextProviderServes() async throws {
+    @Test(arguments: [RequestLimits(perDay: 4), RequestLimits(perMinute: 4)])
+    func limitsHoldAcrossRunsAndTheNextProviderServes(limits: RequestLimits) async throws {
         let counts = CountedRequests()
         for run in 1...3 {
-            let gate = ProviderGate("a", limits: RequestLimits(perDay: 4), counts: counts, wallTime: { 100 * day })
+            let gate = ProviderGate("a", limits: limits, counts: counts, wallTime: { 100 * day })
             let route = RouteRig().route(gives(bar(0, 99)), gives(bar(0, 98)), gates: ["a": gate])
             let sources = [
                 try await route.fetch(RouteRig.request).source, try await route.fetch(RouteRig.request).source,
@@ -277,13 +278,11 @@ struct RouteTests {
 
 /// Counts requests in memory.
 private final class CountedRequests: RequestCounts {
-    private let counts = Mutex<[String: Int]>([:])
+    private let kept = Mutex<[String: KeptRequests]>([:])
 
-    func requests(of provider: String, on day: Int64) async throws(PluginError) -> Int {
-        counts.withLock { $0["\(provider) \(day)"] ?? 0 }
-    }
+    func requests(of provider: String) async throws(PluginError) -> KeptRequests? { kept.withLock { $0[provider] } }
 
-    func keep(_ requests: Int, of provider: String, on day: Int64) async throws(PluginError) {
-        counts.withLock { $0["\(provider) \(day)"] = requests }
+    func keep(_ requests: KeptRequests, of provider: String) async throws(PluginError) {
+        kept.withLock { $0[provider] = requests }
     }
 }

@@ -79,6 +79,12 @@ enum StateSchema {
         migrator.registerMigration("kept bytes and splits of versions") { db in
             for statement in splits { try db.execute(sql: statement) }
         }
+        migrator.registerMigration("limits across restarts") { db in
+            try db.execute(sql: "ALTER TABLE request_counts ADD COLUMN asked_at INTEGER NOT NULL DEFAULT 0")
+            for limit in ["per_second", "per_minute"] {
+                try db.execute(sql: "ALTER TABLE request_counts ADD COLUMN \(limit) REAL")
+            }
+        }
         return migrator
     }
 

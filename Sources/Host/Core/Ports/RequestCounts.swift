@@ -1,9 +1,32 @@
 package import PluginKit
 
-/// Keeps how many requests were made today, so that a daily limit holds across restarts.
+/// Keeps what was asked of providers, so that their limits hold across restarts.
 package protocol RequestCounts: Sendable {
-    /// Returns the requests of a provider on a day, in days since 1970-01-01 UTC; 0 where none is known.
-    func requests(of provider: String, on day: Int64) async throws(PluginError) -> Int
-    /// Stores the requests of a provider on a day; those of days before are forgotten.
-    func keep(_ requests: Int, of provider: String, on day: Int64) async throws(PluginError)
+    /// Returns what was kept of a provider last; `nil` where nothing was.
+    func requests(of provider: String) async throws(PluginError) -> KeptRequests?
+    /// Keeps what was asked of a provider, in place of what was kept before.
+    func keep(_ requests: KeptRequests, of provider: String) async throws(PluginError)
+}
+
+/// What was asked of a provider, as its limits count it.
+package struct KeptRequests: Sendable, Hashable {
+    /// The day that is counted, in days since 1970-01-01 UTC.
+    package let day: Int64
+    /// Requests of that day.
+    package let used: Int
+    /// When `perSecond` and `perMinute` were as they are, nanoseconds since the Unix epoch, UTC.
+    package let time: Int64
+    /// Requests that the limit a second left, below 0 where some are owed; `nil` without that limit.
+    package let perSecond: Double?
+    /// Requests that the limit a minute left; `nil` without that limit.
+    package let perMinute: Double?
+
+    /// Creates it.
+    package init(day: Int64, used: Int, time: Int64 = 0, perSecond: Double? = nil, perMinute: Double? = nil) {
+        self.day = day
+        self.used = used
+        self.time = time
+        self.perSecond = perSecond
+        self.perMinute = perMinute
+    }
 }

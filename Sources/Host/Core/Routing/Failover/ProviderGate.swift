@@ -36,19 +36,18 @@ package final class ProviderGate: Sendable {
     private let state: Mutex<State>
     private let wallTime: @Sendable () -> Int64
     private let provider: String
-    /// Keeps the requests of a day beyond the end of the host.
+    /// Keeps what was asked beyond the end of the host.
     private let counts: (any RequestCounts)?
 
-    /// Creates the gate of a provider; without `counts` a daily limit begins anew with each run.
+    /// Creates the gate of a provider; without `counts` its limits begin anew with each run.
     package init(
         _ provider: String, limits: RequestLimits = RequestLimits(), counts: (any RequestCounts)? = nil,
         wallTime: @escaping @Sendable () -> Int64
     ) {
         self.provider = provider
-        self.counts = limits.perDay == nil ? nil : counts
+        self.counts = limits == RequestLimits() ? nil : counts
         self.wallTime = wallTime
-        state = Mutex(
-            State(budget: RequestBudget(limits, at: wallTime()), isCounted: limits.perDay == nil || counts == nil))
+        state = Mutex(State(budget: RequestBudget(limits, at: wallTime()), isCounted: self.counts == nil))
     }
 
     /// How it stands now.
@@ -70,30 +69,31 @@ package final class ProviderGate: Sendable {
     func admit(isOnly: Bool, count: Int = 1) async throws(PluginError) {
         await countEarlier()
         let now = wallTime()
-        let (refusal, today) = state.withLock { state -> ((until: Int64, why: String)?, (day: Int64, used: Int)) in
+        let (refusal, kept) = state.withLock { state -> ((until: Int64, why: String)?, KeptRequests) in
             if !isOnly, let until = state.breaker.admit(at: now) {
-                return ((until, "\(state.fault) It is left alone"), state.budget.today)
+                return ((until, "\(state.fault) It is left alone"), state.budget.kept(at: now))
             }
-            guard let until = state.budget.take(count, at: now) else { return (nil, state.budget.today) }
+            guard let until = state.budget.take(count, at: now) else { return (nil, state.budget.kept(at: now)) }
             state.breaker.left()
-            return ((until, "provider/\(provider): its 'limits' allow no request"), state.budget.today)
+            return ((until, "provider/\(provider): its 'limits' allow no request"), state.budget.kept(at: now))
         }
         guard let refusal else {
             // Kept before the request goes out; a count that cannot be kept is no reason to do without data.
-            try? await counts?.keep(today.used, of: provider, on: today.day)
+            try? await counts?.keep(kept, of: provider)
             return
         }
         let wait = Duration.nanoseconds(max(1, refusal.until - now))
         throw PluginError(.rateLimited, "\(refusal.why) for \(wait.inWords).", retryAfter: wait)
     }
 
-    /// Counts the requests that earlier runs made today.
+    /// Counts what earlier runs asked.
     private func countEarlier() async {
         guard let counts, !state.withLock(\.isCounted) else { return }
-        let day = state.withLock { $0.budget.today.day }
-        guard let used = try? await counts.requests(of: provider, on: day) else { return }
+        let earlier: KeptRequests?
+        do { earlier = try await counts.requests(of: provider) } catch { return }
+        let now = wallTime()
         state.withLock { state in
-            if !state.isCounted { state.budget.add(used, on: day) }
+            if !state.isCounted, let earlier { state.budget.resume(earlier, at: now) }
             state.isCounted = true
         }
     }

@@ -1,8 +1,8 @@
 /// How often a provider may be asked.
 package struct RequestLimits: Sendable, Hashable {
-    /// Requests a second at most, over a burst of as many; `nil` for any number.
+    /// Requests a second at most, over a burst of as many; counted across restarts; `nil` for any number.
     package var perSecond: Double?
-    /// Requests a minute at most, over a burst of as many; `nil` for any number.
+    /// Requests a minute at most, over a burst of as many; counted across restarts; `nil` for any number.
     package var perMinute: Double?
     /// Requests a day (UTC) at most; counted across restarts; `nil` for any number.
     package var perDay: Int?
@@ -35,6 +35,12 @@ package struct RequestBudget: Sendable {
             time = now
         }
 
+        /// Goes on from what an earlier run left; none may be gained by a limit that was raised, or a clock that was set back.
+        mutating func resume(_ left: Double, since then: Int64, at now: Int64) {
+            (tokens, time) = (min(size, left), min(then, now))
+            refill(at: now)
+        }
+
         /// Nanoseconds until there is a token; 0 where there is one.
         var wait: Double { tokens >= 1 ? 0 : (1 - tokens) / rate }
     }
@@ -42,21 +48,30 @@ package struct RequestBudget: Sendable {
     private static let day: Int64 = 86_400_000_000_000
 
     private let limits: RequestLimits
-    private var buckets: [Bucket] = []
+    private var perSecond: Bucket?
+    private var perMinute: Bucket?
     /// The day that is counted, in days since 1970, and its requests.
-    package private(set) var today: (day: Int64, used: Int)
+    private var today: (day: Int64, used: Int)
 
     /// Creates a budget.
     package init(_ limits: RequestLimits, at now: Int64) {
         self.limits = limits
-        if let perSecond = limits.perSecond { buckets.append(Bucket(size: perSecond, within: 1e9, at: now)) }
-        if let perMinute = limits.perMinute { buckets.append(Bucket(size: perMinute, within: 60e9, at: now)) }
+        perSecond = limits.perSecond.map { Bucket(size: $0, within: 1e9, at: now) }
+        perMinute = limits.perMinute.map { Bucket(size: $0, within: 60e9, at: now) }
         today = (Self.number(now), 0)
     }
 
-    /// Adds requests that earlier runs made on a day.
-    package mutating func add(_ used: Int, on day: Int64) {
-        if day == today.day { today.used += used }
+    /// Goes on from what earlier runs asked.
+    package mutating func resume(_ kept: KeptRequests, at now: Int64) {
+        if kept.day == today.day { today.used += kept.used }
+        if let left = kept.perSecond { perSecond?.resume(left, since: kept.time, at: now) }
+        if let left = kept.perMinute { perMinute?.resume(left, since: kept.time, at: now) }
+    }
+
+    /// What a later run goes on from.
+    package func kept(at now: Int64) -> KeptRequests {
+        KeptRequests(
+            day: today.day, used: today.used, time: now, perSecond: perSecond?.tokens, perMinute: perMinute?.tokens)
     }
 
     /// Takes as many requests as one question needs; `nil` where it may go, else when it may.
@@ -65,10 +80,12 @@ package struct RequestBudget: Sendable {
     package mutating func take(_ count: Int = 1, at now: Int64) -> Int64? {
         roll(to: now)
         if let perDay = limits.perDay, today.used >= perDay { return (today.day + 1) * Self.day }
-        for index in buckets.indices { buckets[index].refill(at: now) }
-        let wait = buckets.map(\.wait).max() ?? 0
+        perSecond?.refill(at: now)
+        perMinute?.refill(at: now)
+        let wait = max(perSecond?.wait ?? 0, perMinute?.wait ?? 0)
         guard wait <= 0 else { return now.addingClamped(Int64(min(wait.rounded(.up), 9e18))) }
-        for index in buckets.indices { buckets[index].tokens -= Double(count) }
+        perSecond?.tokens -= Double(count)
+        perMinute?.tokens -= Double(count)
         today.used += count
         return nil
     }
