@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds in release, measures Penstock beside its peers and prints one table.
 #
-#   scripts/bench.sh [BENCHMARK ...]     pipeline paths indicators models nets xgboost search versions retrain startup restart rest ws storage import sinks router risk binance drift backtest process containment reload build; default: all, in this order
+#   scripts/bench.sh [BENCHMARK ...]     pipeline paths indicators models nets xgboost search versions retrain startup restart rest ws storage import import1gb sinks router risk binance drift backtest process containment reload build; default: all, in this order
 #
 # Penstock's side is the executable penstock-bench; it prints lines `RESULT name=N value=V unit=U [peer=P]`; a name with
 # `_library_` is the peer of the same name with `_own_`. The other peers are the scripts in ../shared/peers, run from
@@ -107,6 +107,9 @@ storage_unchanged_rows_per_second|The same bars again|rows/s|||
 storage_read_rows_per_second|Reading them|rows/s|||
 storage_open|Opening the file and closing it|ms|||
 import_rows_per_second|1 M daily bars of 50 instruments from one CSV file into the store, checked|rows/s|sqlite3 .import, a table with a key|ge|400000
+import_memory|Most memory meanwhile|MiB|||
+import_of_1gb_rows_per_second|The same of one file of 1 GB|rows/s|||
+import_of_1gb_memory|Most memory meanwhile|MiB||le|256
 route_failover_overhead_p50|Going over to the next provider, beyond the deadline of the one that is silent, p50|ms|||
 route_failover_overhead_p99|The same, p99|ms||lt|5
 route_quotes_per_second|Quotes at 10,000/s, a delivery each, route to sink, one core|quotes/s||ge|9900
@@ -121,6 +124,8 @@ binance_trades_per_second|Messages of trades as Binance sends them, read|trades/
 binance_levels_per_second|Changes of its order book, read and applied, levels|levels/s||ge|400000
 binance_depth_messages_per_second|The same, messages of 36 levels|messages/s|||
 binance_book_allocations|Allocations while the book is kept, once warm|||le|0
+binance_books_compared|Books after each change, beside the quote that Binance sent of that update|books|||
+binance_books_that_differ|Of these, books whose best bid or ask is another one, sizes included|books||le|0
 drift_worst_error|Running sums of 10 indicators after 10 M updates, error against two passes|relative||le|1e-9
 backtest_beside_akquant|Back-test of an SMA cross, orders and fees, real A-share bars, one core|bars/s|AKQuant 0.3.71|times|60
 backtest_beside_nautilus2|The same, beside Nautilus 2|bars/s|Nautilus 2.0.0rc7, the same cross|times|10
@@ -570,12 +575,9 @@ make_csv() {
     }' >"$1"
 }
 
-# What is timed is the whole program, from its start to its end.
-bench_import() {
-    local round start home="$WORK/import"
-    mkdir -p "$home"
-    make_csv "$home/bars.csv" 50 20000
-    cat >"$home/plugins.yaml" <<'YAML'
+# import_manifest FOLDER: a pipeline that keeps bars and does nothing else.
+import_manifest() {
+    cat >"$1/plugins.yaml" <<'YAML'
 version: 1
 host: { state: var }
 instruments: { all: [S00.TEST] }
@@ -583,23 +585,55 @@ providers: { history: { plugin: local_history, path: . } }
 routes: { daily: { from: [history] } }
 pipelines: { main: { instruments: [all], route: daily, indicators: [], models: [], sinks: [] } }
 YAML
+}
+
+# timed_import NAME SECONDS FOLDER ROWS: imports bars.csv of the folder; what is timed is the whole program, from its start to its end.
+timed_import() {
+    local start code=0 peak='import resource, subprocess, sys
+code = subprocess.call(sys.argv[1:])
+print("peak", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
+sys.exit(code)'
+    start=$(date +%s%N)
+    one_core "$2" python3 -c "$peak" "$PENSTOCK" data import "$3/bars.csv" --config "$3/plugins.yaml" >"$WORK/out" 2>"$WORK/err" \
+        </dev/null || code=$?
+    if [ "$code" -ne 0 ]; then
+        reason product "$1_rows_per_second" "penstock data import failed: $(tail -n 1 "$WORK/err")"
+        return 0
+    fi
+    record product "$1_rows_per_second" "$(($4 * 1000000000 / ($(date +%s%N) - start)))"
+    record unit "$1_rows_per_second" rows/s
+    record product "$1_memory" "$(number 'peak ([0-9]+)')"
+    record unit "$1_memory" MiB
+}
+
+bench_import() {
+    local round start home="$WORK/import"
+    mkdir -p "$home"
+    make_csv "$home/bars.csv" 50 20000
+    import_manifest "$home"
     command -v sqlite3 >/dev/null || reason peer import_rows_per_second "sqlite3 is missing; apt-get install sqlite3"
     for ((round = 1; round <= ROUNDS; round++)); do
         progress "import, round $round of $ROUNDS"
         rm -rf "$home/var" "$home/peer.db"
-        start=$(date +%s%N)
-        if one_core 300 "$PENSTOCK" data import "$home/bars.csv" --config "$home/plugins.yaml" >"$WORK/out" 2>"$WORK/err" </dev/null; then
-            record product import_rows_per_second "$((1000000 * 1000000000 / ($(date +%s%N) - start)))"
-            record unit import_rows_per_second rows/s
-        else
-            reason product import_rows_per_second "penstock data import failed: $(tail -n 1 "$WORK/err")"
-        fi
+        timed_import import 300 "$home" 1000000
         command -v sqlite3 >/dev/null || continue
         start=$(date +%s%N)
         one_core 300 sqlite3 "$home/peer.db" 'CREATE TABLE bars (symbol TEXT, date TEXT, open REAL, high REAL, low REAL, close REAL,
             volume REAL, PRIMARY KEY (symbol, date)) WITHOUT ROWID' ".import --csv --skip 1 $home/bars.csv bars" >"$WORK/out" 2>&1 </dev/null
         record peer import_rows_per_second "$((1000000 * 1000000000 / ($(date +%s%N) - start)))"
     done
+}
+
+# 1,000 instruments of 18,500 days; the database takes about as much room as the file.
+bench_import1gb() {
+    local home="$WORK/import1gb"
+    mkdir -p "$home"
+    progress "import1gb: writing the file"
+    make_csv "$home/bars.csv" 1000 18500
+    import_manifest "$home"
+    progress "import1gb: $(($(stat -c %s "$home/bars.csv") / 1000000)) MB"
+    timed_import import_of_1gb 900 "$home" 18500000
+    rm -rf "$home"
 }
 
 bench_drift() {
@@ -680,9 +714,9 @@ print_table() {
 }
 
 wanted=("$@")
-[ ${#wanted[@]} -gt 0 ] || wanted=(pipeline paths indicators models nets xgboost search versions retrain startup restart rest ws storage import sinks router risk binance drift backtest process containment reload build)
+[ ${#wanted[@]} -gt 0 ] || wanted=(pipeline paths indicators models nets xgboost search versions retrain startup restart rest ws storage import import1gb sinks router risk binance drift backtest process containment reload build)
 for name in "${wanted[@]}"; do
-    declare -F "bench_$name" >/dev/null || die 2 "bench: unknown benchmark '$name'; allowed: pipeline, paths, indicators, models, nets, xgboost, search, versions, retrain, startup, restart, rest, ws, storage, import, sinks, router, risk, binance, drift, backtest, process, containment, reload, build."
+    declare -F "bench_$name" >/dev/null || die 2 "bench: unknown benchmark '$name'; allowed: pipeline, paths, indicators, models, nets, xgboost, search, versions, retrain, startup, restart, rest, ws, storage, import, import1gb, sinks, router, risk, binance, drift, backtest, process, containment, reload, build."
 done
 scripts/bootstrap.sh
 progress "release build"

@@ -30,7 +30,33 @@ struct BinanceCommand: ParsableCommand {
             messages[frame.kind, default: []].append(bytes)
         }
         try readTrades(messages[.trade] ?? [])
-        try keepBook(messages[.snapshot]?.first ?? [], messages[.depth] ?? [])
+        let snapshot = messages[.snapshot]?.first ?? []
+        try keepBook(snapshot, messages[.depth] ?? [])
+        try compareBook(snapshot, messages[.depth] ?? [], with: messages[.quote] ?? [])
+    }
+
+    /// The best bid and ask of the book after each of its changes, beside those of the last quote up to that update, sizes included.
+    private func compareBook(_ snapshot: [UInt8], _ changes: [[UInt8]], with quotes: [[UInt8]]) throws {
+        var (frame, book) = (BinanceFrame(), LocalBook())
+        let best = try quotes.map { message in
+            try frame.read(message, Self.subject)
+            return (frame.lastUpdate, [frame.bid, frame.bidSize, frame.ask, frame.askSize])
+        }
+        try frame.read(snapshot, Self.subject)
+        book.begin(frame.lastUpdate, bids: frame.bids, asks: frame.asks)
+        var (place, compared, same) = (-1, 0, 0)
+        for message in changes {
+            try frame.read(message, Self.subject)
+            guard book.take(frame) == .applied else { continue }
+            while place + 1 < best.count, best[place + 1].0 <= frame.lastUpdate { place += 1 }
+            guard place >= 0 else { continue }
+            let (bid, ask) = (book.bids.top(1)[0], book.asks.top(1)[0])
+            compared += 1
+            if [bid.price, bid.size, ask.price, ask.size] == best[place].1 { same += 1 }
+        }
+        precondition(compared > 0, "the recording has quotes")
+        printResult("binance_books_compared", Double(compared), "books")
+        printResult("binance_books_that_differ", Double(compared - same), "books")
     }
 
     private func readTrades(_ messages: [[UInt8]]) throws {
