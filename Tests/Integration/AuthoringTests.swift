@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Testing
 
@@ -30,6 +31,41 @@ import Testing
             #expect(failed.contains("streamOrder"), "\(test.out)")
         }
     }
+
+    /// The blocks of `docs/write-your-first-provider.md` as they stand there: the way in a language, then a host that uses what was made.
+    @Test(
+        .enabled(if: hasPython, "python3 is not in /usr/bin"),
+        arguments: [("## In Python", "\nOK\n"), ("## In Swift", " passed after ")])
+    func aFirstProviderIsMadeByTheDocumentLiterally(section: String, tests: String) async throws {
+        let document = Files.text("\(Program.repository)/docs/write-your-first-provider.md")
+        let way = try Self.block(after: section, of: document)
+        let use = try Self.block(after: "To use it in a host of yours", of: document)
+        let path = "\(Program.path.dropLast("/penstock".count)):\(Self.path)"
+        try await Sandbox.empty { box in
+            let walk = try box.start(["-ec", way], ["PATH": path], program: "/bin/sh")
+            let code = try await walk.exitCode()
+            #expect(code == 0, "\(walk.out)\(walk.err)")
+            #expect((walk.out + walk.err).contains(tests), "\(walk.out)\(walk.err)")
+            #expect(walk.out.contains("level: gold"), "\(walk.out)")
+            #expect(walk.out.contains("INSTRUMENT") && walk.out.contains("2013-03-01 21:00:00"), "\(walk.out)")
+            try box.copy(box.path("my_bars/data"), to: "data/mine")
+            #expect(try await box.run("plugins", "install", "my_bars", "--yes").code == 0)
+            let rest = "pipelines:\n  main: { instruments: [IBM], route: daily }\n"
+            try box.write("version: 1\n\(use)\n\(rest)", to: "plugins.yaml")
+            let run = try await box.run("run", "--once")
+            #expect(run.code == 0 && run.out.contains("IBM.US"), "\(run.out)\(run.err)")
+        }
+    }
+
+    /// The first block between fences after a text.
+    private static func block(after text: String, of document: String) throws -> String {
+        let parts = document.components(separatedBy: text)
+        let lines = parts.count == 2 ? parts[1].components(separatedBy: "\n```\n") : []
+        guard lines.count > 2 else { throw Failure("the document has no block after '\(text)'") }
+        return lines[1]
+    }
+
+    private static let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
 
     private static let refused: [(verb: [String], code: Int32)] = [
         (["plugins", "test", "nowhere"], 3), (["plugins", "test"], 3), (["plugins", "test", "--builtin", "none"], 3),
