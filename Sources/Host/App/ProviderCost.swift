@@ -4,7 +4,7 @@ import PluginKit
 
 /// What asking a provider costs: now, and over a day in which it alone serves the routes that it stands in.
 package struct ProviderCost: Sendable, Encodable {
-    /// Requests that a probe sends; 0 where it needs no network.
+    /// Requests that a probe sent, those for cookies and keys among them; 0 where it needs no network.
     package let requests: Int
     /// Requests of a day of polls, at most; `nil` where nothing is polled.
     package let polled: Int?
@@ -13,15 +13,15 @@ package struct ProviderCost: Sendable, Encodable {
     /// What the source itself allows, in words; empty where it says nothing.
     package let terms: String
 
-    /// Reads it off a manifest.
-    package init(of provider: ProviderDeclaration, in manifest: Manifest) {
+    /// Reads it off a manifest and a probe that sent so many requests, where it said so.
+    package init(of provider: ProviderDeclaration, in manifest: Manifest, sent: Int) {
         let capabilities = provider.instance.descriptor.provider
         allowed = provider.limits.perDay
         guard capabilities?.needsNetwork ?? true else {
             (requests, polled, terms) = (0, nil, "")
             return
         }
-        requests = 1
+        requests = max(1, sent)
         terms = capabilities?.rateLimit ?? ""
         let all = manifest.pipelines.flatMap { pipeline in
             ([pipeline.drivingInput] + pipeline.inputs).compactMap { input in
@@ -47,6 +47,6 @@ package struct ProviderCost: Sendable, Encodable {
     package var text: String {
         guard requests > 0 else { return "nothing" }
         let day = polled.map { "; polls: at most \($0) a day" + (allowed.map { ", limits allow \($0)" } ?? "") } ?? ""
-        return "\(requests) request" + (terms.isEmpty ? "" : " (\(terms))") + day
+        return "\(requests) request\(requests == 1 ? "" : "s")" + (terms.isEmpty ? "" : " (\(terms))") + day
     }
 }

@@ -1,7 +1,9 @@
 import CivilTime
+import HTTPFetch
 import HostCore
 package import HostManifest
 package import PluginKit
+import Synchronization
 
 /// Asks a route once, without a running host: what `penstock fetch` and `penstock providers probe` show.
 package struct RouteTrial: Sendable {
@@ -15,6 +17,8 @@ package struct RouteTrial: Sendable {
         package let message: String
         /// How long it took.
         package let seconds: Double
+        /// Requests that it sent over HTTP, those for cookies and keys among them; 0 where it does not say.
+        package let requests: Int
     }
 
     /// What was taken, and what came before.
@@ -72,9 +76,12 @@ package struct RouteTrial: Sendable {
         let providers = route.everyProvider.compactMap { id in
             manifest.providers.first { $0.instance.id == id }?.instance
         }
-        let slots = providers.map { slot($0, table) }
+        let requests = Mutex<[String: Int]>([:])
+        let slots = providers.map { provider in
+            slot(provider, table) { requests.withLock { $0[provider.id, default: 0] += 1 } }
+        }
         let own = providers.filter { route.providers.contains($0.id) }
-        guard let plan = route.plan(own, Dictionary(uniqueKeysWithValues: slots.map { ($0.id, $0) })) else {
+        guard let plan = route.plan(own, Dictionary(uniqueKeysWithValues: slots.map { ($0.id, $0) }), table) else {
             throw PluginError(.configuration, "route/\(route.id): it has no enabled provider.")
         }
         let asked = Route(
@@ -83,13 +90,18 @@ package struct RouteTrial: Sendable {
         let (answer, attempts) = await asked.trace(request)
         for slot in slots { await slot.stop() }
         let agreement = plan.rules.agreement
-        return Report(route.id, instrument, attempts, answer) { $0.message(instrument.description, agreement) }
+        return Report(route.id, instrument, attempts, answer, requests.withLock(\.self)) {
+            $0.message(instrument.description, agreement)
+        }
     }
 
-    private func slot(_ declaration: InstanceDeclaration, _ table: InstrumentTable) -> ProviderSlot {
+    private func slot(
+        _ declaration: InstanceDeclaration, _ table: InstrumentTable, _ sent: @escaping @Sendable () -> Void
+    ) -> ProviderSlot {
         let context = PluginContext(
             baseDirectory: manifest.baseDirectory, stateDirectory: manifest.resolve(manifest.host.state),
-            instruments: table)
+            instruments: table,
+            log: { _, message, _ in if [HTTPClient.answered, HTTPClient.unanswered].contains(message) { sent() } })
         return ProviderSlot(declaration.id, board: nil) { () async throws(PluginError) in
             guard
                 case .provider(let provider) = try await InstanceBuilder.make(
@@ -103,7 +115,7 @@ package struct RouteTrial: Sendable {
 extension RouteTrial.Report {
     init(
         _ route: String, _ instrument: Instrument, _ attempts: [RouteReply.Attempt], _ answer: RouteReply?,
-        _ message: (RouteConflict) -> String
+        _ requests: [String: Int], _ message: (RouteConflict) -> String
     ) {
         given = (answer?.counts ?? []).map { .init(source: $0.source, events: $0.events) }
         conflicts = (answer?.conflicts ?? []).map {
@@ -116,7 +128,7 @@ extension RouteTrial.Report {
             .init(
                 provider: $0.provider,
                 outcome: taken.contains($0.provider) ? "taken" : $0.fault?.code.description ?? "compared",
-                message: $0.fault?.message ?? "", seconds: $0.span / .seconds(1))
+                message: $0.fault?.message ?? "", seconds: $0.span / .seconds(1), requests: requests[$0.provider] ?? 0)
         }
         source = answer?.source
         events = answer?.reply.batch.count ?? 0

@@ -50,7 +50,7 @@ struct ListProviders: AsyncParsableCommand {
 /// `penstock providers probe`.
 struct ProbeProviders: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "probe", abstract: "Ask each enabled provider of a route once; one request each.",
+        commandName: "probe", abstract: "Ask each enabled provider of a route once.",
         discussion:
             "Asks for the first instrument of the first pipeline that uses it, and says what that costs, and a day of polls. Stores nothing."
     )
@@ -99,7 +99,7 @@ struct ProbeProviders: AsyncParsableCommand {
             message: attempt.message,
             seconds: attempt.seconds, events: report.events, last: report.last,
             cost: manifest.providers.first { $0.instance.id == attempt.provider }.map {
-                ProviderCost(of: $0, in: manifest)
+                ProviderCost(of: $0, in: manifest, sent: attempt.requests)
             })
     }
 }

@@ -13,6 +13,11 @@ import Synchronization
 /// if let fault = response.fault(configuration.instance, for: "'AAPL'") { throw fault }
 /// ```
 public final class HTTPClient: Sendable {
+    /// The message of the line about a request that was answered, whatever the status.
+    public static let answered = "answered"
+    /// The message of the line about a request without an answer.
+    public static let unanswered = "unanswered"
+
     private let loop: TransferLoop
     private let owner: String
     private let redaction: Redaction
@@ -22,7 +27,7 @@ public final class HTTPClient: Sendable {
     /// - Parameters:
     ///   - owner: begins every message: `provider/yahoo`.
     ///   - secrets: texts that no message, log line or `HTTPResponse.place` shows.
-    ///   - log: gets one `.trace` line for each request, without query, headers and body.
+    ///   - log: gets one `.trace` line for each request, `answered` or `unanswered`, without query, headers and body.
     /// - Throws: `.environment` where the system has no descriptor left or libcurl cannot be used.
     public init(
         _ options: HTTPOptions, owner: String, secrets: [Secret] = [],

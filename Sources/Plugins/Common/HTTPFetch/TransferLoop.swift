@@ -106,13 +106,17 @@ final class TransferLoop: Sendable {
     }
 
     private func note(_ result: FetchResult) {
-        guard case .success(let response) = result else { return }
-        log(
-            .trace, "answered",
-            [
-                "provider.id": owner, "place": response.place, "status": "\(response.status)",
-                "bytes": "\(response.body.count)",
-            ])
+        switch result {
+        case .success(let response):
+            log(
+                .trace, HTTPClient.answered,
+                [
+                    "provider.id": owner, "place": response.place, "status": "\(response.status)",
+                    "bytes": "\(response.body.count)",
+                ])
+        case .failure(let fault):
+            log(.trace, HTTPClient.unanswered, ["provider.id": owner, "error": fault.message])
+        }
     }
 
     private var owner: String { report.owner }
