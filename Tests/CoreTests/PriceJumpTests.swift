@@ -37,6 +37,19 @@ import Testing
         #expect(outcome.levels.map(\.before) == [0.019])
     }
 
+    @Test func eachInstrumentHasTheThresholdOfItsVenue() {
+        let own = [QualityRules.Thresholds(), QualityRules.Thresholds(maxJump: 2)]
+        var stage = QualityStage<Bar>(
+            isKnown: [true, true, true], rules: QualityRules(QualityRules.Thresholds(maxJump: 5), own: own))
+        var (accepted, refusals): ([Bar], [QualityRefusal<Bar>]) = ([], [])
+        // From 10 to 30 and back: 3 times is allowed at the first and at the third, which has none of its own.
+        let bars = (0..<3).flatMap { slot in [10.0, 30, 10, 10].enumerated().map { bar(slot, $0 + 1, close: $1) } }
+        stage.process(bars.span, into: &accepted) { refusals.append($0) }
+        #expect(refusals.map(\.event.instrument) == [id(1)] && refusals.map(\.reason) == [.priceJump])
+        #expect(refusals.first?.message.contains("allowed less than 2.0 times") == true)
+        #expect(accepted.filter { $0.close == 30 }.map(\.instrument) == [id(0), id(2)])
+    }
+
     /// WTI, May 2020, around 2020-04-20, when it settled at -37.63.
     private static let oil = [18.27, -37.63, 10.01, 13.78]
 

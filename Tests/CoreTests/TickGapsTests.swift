@@ -15,9 +15,16 @@ struct TickGapsTests {
         hours: (any TradingHours)? = nil,
         stores: MemoryStores = MemoryStores()
     ) async throws -> ReasonCounts {
+        try await alerts(QualityRules(gaps: gaps), batches, kind, hours: hours, stores: stores)
+    }
+
+    private func alerts(
+        _ rules: QualityRules, _ batches: [EventBatch], _ kind: EventKind, hours: (any TradingHours)? = nil,
+        stores: MemoryStores = MemoryStores()
+    ) async throws -> ReasonCounts {
         var rig = Rig()
         (rig.kind, rig.stores, rig.streamDigest) = (kind, stores, "stream")
-        rig.rules = QualityRules(gaps: gaps)
+        rig.rules = rules
         rig.hours = { _ in hours }
         let deliveries = batches.enumerated().map {
             Delivery(batch: $0.element, position: StreamPosition("\($0.offset)"))
@@ -37,6 +44,27 @@ struct TickGapsTests {
         #expect(try await alerts([.trade: 129 * Self.second], [.trades(trades)]).isEmpty)
         #expect(try await alerts([.quote: Self.second], [.trades(trades)]).isEmpty, "of trades nothing is named")
         #expect(try await alerts([:], [.trades(trades)]).isEmpty)
+    }
+
+    @Test func aVenueHasASpanOfItsOwn() async throws {
+        // 0 pauses for 70 s, 1 for 129 s.
+        let times: [(Int, Int64)] = [(0, 0), (1, 1), (0, 70), (1, 130)]
+        let trades = EventBatch.trades(times.map { Self.trade($0.0, at: $0.1) })
+        func told(_ common: Int64?, _ own: Int64?) async throws -> Int {
+            func thresholds(_ span: Int64?) -> QualityRules.Thresholds {
+                QualityRules.Thresholds(gaps: span.map { [.trade: $0 * Self.second] } ?? [:])
+            }
+            let rules = QualityRules(thresholds(common), own: [thresholds(common), thresholds(own)])
+            return try await alerts(rules, [trades], .trade)["gap"] ?? 0
+        }
+        #expect(try await told(60, 200) == 1)
+        #expect(try await told(60, 100) == 2)
+        #expect(try await told(nil, 100) == 1)
+        #expect(try await told(nil, nil) == 0)
+        let days = EventBatch.bars([bar(0, 1), bar(0, 3), bar(1, 1), bar(1, 3)])
+        let one = QualityRules.Thresholds(gaps: [.bar: 2 * day])
+        let rules = QualityRules(QualityRules.Thresholds(), own: [one, QualityRules.Thresholds()])
+        #expect(try await alerts(rules, [days], .bar, hours: EveryDay())["gap"] == 1, "a day is missing of each")
     }
 
     @Test func howItWasCutMakesNoDifference() async throws {

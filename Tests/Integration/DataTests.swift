@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// What a user sees of stored data.
@@ -48,6 +49,49 @@ import Testing
             #expect(
                 export.out.contains("\n2000-03-01T21:00:00Z,118.56,132.06,118.5,130.31,9616100.0,history,1,,,AAPL.US\n")
             )
+        }
+    }
+
+    /// Trades and quotes of two days as they were recorded: what the run told as it went is what is told of the store.
+    @Test(.enabled(if: Repository.hasMarket, "needs the market data beside the repository"))
+    func tellsPausesOfEveryKindByItsThreshold() async throws {
+        try await Sandbox.empty { box in
+            try box.write(
+                """
+                version: 1
+                instruments: { us: [IBM] }
+                providers:
+                  ticks:
+                    plugin: local_history
+                    path: \(Repository.market)/lean/tick
+                    preset: lean
+                    files: { trade: "{code}_{date}_trade.zip", quote: "{code}_{date}_quote.zip" }
+                routes:
+                  ticks: { from: [ticks], gap: { trade: 1s }, venues: { US: { gap: { trade: 20s } } } }
+                sinks:
+                  told: { plugin: ndjson, path: told, records: [alerts] }
+                pipelines:
+                  tape: { instruments: all, kind: trade, route: ticks, inputs: { quotes: { kind: quote } } }
+
+                """, to: "plugins.yaml")
+            let run = try await box.run("run", "--once")
+            #expect(run.code == 0, "\(run.err)")
+            let told = try JSON.lines(box.text("told/alerts.ndjson")).filter { $0["rule"] == .string("gap") }
+            #expect(told.count > 1 && told.allSatisfy { $0["message"].text?.contains("is 20 s.") == true }, "\(told)")
+            let series = try JSON(parsing: try await box.run("data", "gaps", "--json").out)["series"].items
+            #expect(series.map { $0["kind"].text } == ["quote", "trade"], "\(series)")
+            #expect(series[0]["gaps"] == .null && series[1]["gaps"]["beyond_seconds"].number == 20)
+            let gaps = series[1]["gaps"]["gaps"].items
+            #expect(gaps.map { $0["last"].text } == told.map { $0["time"].text })
+            #expect(gaps.allSatisfy { ($0["open_seconds"].number ?? 0) > 20 }, "\(gaps)")
+            let text = try await box.run("data", "gaps")
+            #expect(text.out.contains("IBM.US quote (tape/quotes): its route names no 'gap.quote'"), "\(text)")
+            #expect(text.out.contains("IBM.US trade (tape): \(told.count) times more than 20 s without one"), "\(text)")
+            #expect(try await box.run("data", "gaps", "--fail", "1").code == 1)
+            try box.edit("{ trade: 20s }", "{ trade: 6h, quote: 6h }")
+            let none = try await box.run("data", "gaps", "--fail", "1")
+            #expect(
+                none.code == 0 && none.out.contains("quote (tape/quotes): never more than 6 h without one"), "\(none)")
         }
     }
 }

@@ -25,6 +25,25 @@ import Testing
         #expect(faults(one).isEmpty)
     }
 
+    @Test func aVenueOfARouteMustBeOneOfTheManifest() {
+        func route(_ rest: String) -> String {
+            manifest().replacing("from: [history]", with: "from: [history], \(rest)")
+        }
+        #expect(faults(route("venues: { US: { accept: { max_jump: 3, max_move: 20 }, gap: { trade: 5m } } }")).isEmpty)
+        let other = faults(route("venues: { XSHG: { accept: { max_jump: 3 } } }"))
+        #expect(
+            other.count == 1
+                && other[0].contains("'venues' has 'XSHG', and no instrument of the manifest trades there."),
+            "\(other)")
+        #expect(other.first?.contains("Name one of US, or remove it.") == true, "\(other)")
+        let both = faults(route("accept: { prices: any }, venues: { US: { accept: { max_jump: 3 } } }"))
+        #expect(both.count == 1 && both[0].contains("'venues.US.accept.max_jump' means nothing beside"), "\(both)")
+        let unknown = faults(route("venues: { US: { accept: { max_age: 1d } } }"))
+        #expect(unknown.count == 1 && unknown[0].contains("'max_age' is unknown"), "\(unknown)")
+        let range = faults(route("venues: { US: { accept: { max_jump: 1 } } }"))
+        #expect(range.count == 1 && range[0].contains("allowed 1.01"), "\(range)")
+    }
+
     @Test func requiresAPipeline() {
         let words = "no pipeline is declared, so nothing would run."
         #expect(faults("version: 1")[0].hasPrefix(words))

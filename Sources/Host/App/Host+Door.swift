@@ -68,7 +68,8 @@ extension Host {
                 ).control
             gateway.data =
                 DataDesk(
-                    database: state.database, instruments: view.instruments, hours: VenueHours.shared.finder
+                    database: state.database, instruments: view.instruments, hours: VenueHours.shared.finder,
+                    manifest: { self.manifest }
                 ).control
             gateway.versions = versions.control(self)
             gateway.strategies = paperAccounts

@@ -53,7 +53,9 @@ struct PipelineComposer {
         let providers = route.providers.compactMap { id in
             manifest.providers.first { $0.instance.id == id }?.instance
         }
-        guard let first = providers.first, let plan = route.plan(providers, instances.providers) else { return nil }
+        guard let first = providers.first, let plan = route.plan(providers, instances.providers, directory) else {
+            return nil
+        }
         return Feed(
             declaration: declaration, route: route, provider: first, plan: plan,
             isReplay: providers.allSatisfy { $0.descriptor.provider?.isReplay ?? false })
@@ -105,7 +107,7 @@ struct PipelineComposer {
         input.policy = policy(feed, of: pipeline)
         input.waitsForMore = options.mode == .run && !options.isOnce
         input.acceptedAge = feed.route.maxAge.map(Self.nanoseconds)
-        input.rules = feed.route.prices.rules
+        input.rules = feed.route.prices.rules(directory)
         input.fields = declaration.fields
         input.carriedAge = declaration.maxAge.map(Self.nanoseconds)
         input.streamDigest =

@@ -34,9 +34,10 @@ package final class StateAtRest: Sendable {
 
     deinit { database.close() }
 
-    /// What is stored.
-    package var data: DataDesk {
-        DataDesk(database: database, instruments: instruments, hours: VenueHours.shared.finder)
+    /// What is stored; a manifest says what counts as a gap in it.
+    package func data(_ manifest: Manifest) -> DataDesk {
+        DataDesk(
+            database: database, instruments: instruments, hours: VenueHours.shared.finder, manifest: { manifest })
     }
 
     /// Returns stored bars, adjusted by what was known as of the query's date.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import HostApp
+import HostCore
 import HostManifest
 import PluginKit
 
@@ -35,7 +36,7 @@ struct SeriesOptions: ParsableArguments {
         guard let host = RunningHost.find(manifest) else {
             let state = try StateAtRest(manifest, who: "data")
             do throws(PluginError) {
-                return try await state.data.report(question, of: instrument)
+                return try await state.data(manifest).report(question, of: instrument)
             } catch {
                 throw HostError(exitCode: error.exitCode, "data: \(error.message)")
             }
@@ -77,9 +78,11 @@ struct DataStats: AsyncParsableCommand {
 /// `penstock data gaps`.
 struct DataGaps: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "gaps", abstract: "Show which bars the calendar of the venue has and the store has not.",
+        commandName: "gaps",
+        abstract: "Show which bars the calendar of the venue has and the store has not, and where other events paused.",
         discussion:
-            "Between the first and the last stored bar. Days that the calendar does not know are no gaps. Nothing is filled in."
+            "Between the first and the last stored event. What counts as a gap says 'gap' of the route, by kind: without it each bar does, "
+            + "and no pause of other events. Days that the calendar does not know are no gaps. Nothing is filled in."
     )
 
     @OptionGroup var options: SeriesOptions
@@ -87,7 +90,10 @@ struct DataGaps: AsyncParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Least bars in a row that are told.", valueName: "count"))
     var tell = 1
 
-    @Option(name: .long, help: ArgumentHelp("Exit with 1 where so many bars in a row are missing.", valueName: "count"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Exit with 1 where so many bars in a row are missing, or other events paused.", valueName: "count"))
     var fail: Int?
 
     func run() async throws {
@@ -96,23 +102,39 @@ struct DataGaps: AsyncParsableCommand {
         }
         let report = try await options.report(.gaps)
         try options.shared.tell(report, report.series.map(text).joined())
-        let worst = report.series.flatMap { $0.gaps?.gaps ?? [] }.map(\.count).max() ?? 0
-        if let fail, worst >= fail { throw ExitCode(1) }
+        let counts = report.series.flatMap { $0.gaps?.gaps ?? [] }.map { $0.count ?? .max }
+        if let fail, counts.contains(where: { $0 >= fail }) { throw ExitCode(1) }
     }
 
     private func text(_ series: DataReport.Series) -> String {
-        let who = "\(series.instrument) \(series.timeframe ?? "") (\(series.pipeline)): "
+        let who = "\(series.instrument) \(series.timeframe ?? series.kind) (\(series.pipeline)): "
         guard let gaps = series.gaps else {
-            return who + "its venue has no calendar, so what is missing is not known.\n"
+            return who
+                + (series.timeframe == nil
+                    ? "its route names no 'gap.\(series.kind)', so no pause counts as one.\n"
+                    : "its venue has no calendar, so what is missing is not known.\n")
         }
+        return who + (series.timeframe == nil ? pauses(gaps, series) : missing(gaps, series))
+    }
+
+    private func pauses(_ gaps: DataReport.Gaps, _ series: DataReport.Series) -> String {
+        let longest = Duration.seconds(gaps.beyondSeconds).inWords
+        guard !gaps.gaps.isEmpty else { return "never more than \(longest) without one, of \(series.events) stored.\n" }
+        let spans = gaps.gaps.map { "  \($0.first) ... \($0.last)  \(Duration.seconds($0.openSeconds ?? 0).inWords)\n" }
+        let times = spans.count == 1 ? "once" : "\(spans.count) times"
+        return "\(times) more than \(longest) without one while its venue was open, of \(series.events) stored.\n"
+            + spans.joined()
+    }
+
+    private func missing(_ gaps: DataReport.Gaps, _ series: DataReport.Series) -> String {
         var notes = [gaps.missing == 0 ? "nothing is missing" : "\(gaps.missing) bars are missing"]
         if gaps.unexpected > 0 { notes.append("\(gaps.unexpected) are at times at which none ends") }
         if gaps.notKnown > 0 { notes.append("\(gaps.notKnown) are of days that the calendar does not know") }
-        let spans = gaps.gaps.filter { $0.count >= tell }.map { gap in
+        let spans = gaps.gaps.filter { $0.count ?? 0 >= tell }.map { gap in
             let end = gap.count == 1 ? "" : " ... \(gap.last)"
-            return "  \(gap.first)\(end)  \(gap.count)\n"
+            return "  \(gap.first)\(end)  \(gap.count ?? 0)\n"
         }
-        return who + notes.joined(separator: ", ") + ", of \(series.events) stored.\n" + spans.joined()
+        return notes.joined(separator: ", ") + ", of \(series.events) stored.\n" + spans.joined()
     }
 }
 

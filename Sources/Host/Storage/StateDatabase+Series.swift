@@ -72,6 +72,25 @@ extension StateDatabase {
         }
     }
 
+    /// Returns each span between two event times of a series that follow each other, where more than so many nanoseconds lie between.
+    package func spans(
+        of series: StoredSeries, beyond longest: Int64
+    ) async throws(PluginError) -> [(from: Int64, to: Int64)] {
+        guard let type = series.kind.type as? any StoredRow.Type else { return [] }
+        let table = type.table
+        return try await read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT before, event_time FROM (
+                        SELECT event_time, lag(event_time) OVER (ORDER BY event_time) AS before FROM \(table) WHERE series = ?)
+                    WHERE event_time - before > ?
+                    """,
+                arguments: [series.number, longest]
+            ).map { (try $0.decode(atIndex: 0), try $0.decode(atIndex: 1)) }
+        }
+    }
+
     /// Returns how many event times of bars a pipeline has after one, `limit` where there are more.
     package func eventTimes(
         of pipeline: String, timeframe: Timeframe, after time: Int64, limit: Int

@@ -1,5 +1,6 @@
 import HostCore
 import HostGateway
+import HostManifest
 import HostStorage
 package import PluginKit
 
@@ -8,6 +9,8 @@ package struct DataDesk: Sendable {
     let database: StateDatabase
     let instruments: InstrumentTable
     let hours: TradingHoursFinder
+    /// Says what counts as a gap.
+    let manifest: @Sendable () -> Manifest
 
     /// Returns what is stored of an instrument, or of all, with what was asked about it.
     package func report(_ question: DataQuestion, of instrument: String?) async throws(PluginError) -> DataReport {
@@ -18,8 +21,8 @@ package struct DataDesk: Sendable {
             switch question {
             case .stats: break
             case .gaps:
-                guard let timeframe = own.timeframe else { continue }
-                described.gaps = try await gaps(own, timeframe)
+                guard ![.figure, .factor].contains(own.kind) else { continue }
+                described.gaps = try await gaps(own)
             case .verify:
                 guard let timeframe = own.timeframe else { continue }
                 described.check = try await check(own, timeframe)
@@ -30,12 +33,34 @@ package struct DataDesk: Sendable {
         return DataReport(series: series, damage: damage?.message)
     }
 
-    private func gaps(
-        _ series: StoredSeries, _ timeframe: Timeframe
-    ) async throws(PluginError) -> DataReport.Gaps? {
-        guard let hours = hours(series.instrument) else { return nil }
-        return DataReport.Gaps(
-            SeriesGaps(times: try await database.times(of: series), hours: hours, timeframe: timeframe))
+    /// What is missing of a series; `nil` where nobody knows: bars of a venue without a calendar, other events where the route
+    /// names no span.
+    private func gaps(_ series: StoredSeries) async throws(PluginError) -> DataReport.Gaps? {
+        let (hours, longest) = (hours(series.instrument), longest(series))
+        if let timeframe = series.timeframe {
+            guard let hours else { return nil }
+            let found = SeriesGaps(times: try await database.times(of: series), hours: hours, timeframe: timeframe)
+            return DataReport.Gaps(found, of: timeframe, beyond: longest ?? 0)
+        }
+        guard let longest else { return nil }
+        let spans = try await database.spans(of: series, beyond: longest).compactMap { span in
+            let open = hours.map { $0.openTime(from: span.from, to: span.to) } ?? span.to - span.from
+            return open > longest ? DataReport.Gaps.Gap(span.from, span.to, open: open) : nil
+        }
+        return DataReport.Gaps(spans, beyond: longest)
+    }
+
+    /// What the route of a series says of gaps, nanoseconds.
+    private func longest(_ series: StoredSeries) -> Int64? {
+        let (manifest, names) = (manifest(), series.pipeline.split(separator: "/", maxSplits: 1).map(String.init))
+        guard let pipeline = manifest.pipelines.first(where: { $0.id == names.first }),
+            let input = ([pipeline.drivingInput] + pipeline.inputs).first(where: {
+                $0.name == (names.count > 1 ? names[1] : "")
+            }), let prices = manifest.route(input.route)?.prices
+        else { return nil }
+        return (prices.venues[series.instrument.venue] ?? prices.common).gaps[series.kind.rawValue].map {
+            Int64($0 / .nanoseconds(1))
+        }
     }
 
     /// Judges the newest versions of bars anew, with the usual rules.

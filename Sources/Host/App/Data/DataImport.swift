@@ -192,7 +192,7 @@ package struct DataImport: Sendable {
             route: RoutePlan(only: ProviderSlot(Self.source, board: board, provider)), isReplay: true,
             features: FeaturePlan(instances: []))
         input.policy = StreamPolicy(isOnce: true)
-        input.rules = manifest.route(plan.pipeline.route)?.prices.rules ?? QualityRules()
+        input.rules = manifest.route(plan.pipeline.route)?.prices.rules(state.instruments) ?? QualityRules()
         let made = PipelinePlan(
             id: plan.pipeline.id, instruments: instruments, directory: state.instruments, driving: input, sinks: [],
             workers: 1)

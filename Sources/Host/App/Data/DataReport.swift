@@ -44,16 +44,35 @@ package struct DataReport: Sendable, Codable {
         }
     }
 
-    /// What the calendar of a venue misses between the first and the last bar.
+    /// What is missing between the first and the last event, by the calendar of a venue.
     package struct Gaps: Sendable, Codable {
-        /// Bars in a row that are not there.
+        /// Bars in a row that are not there, or a span without an event of another kind.
         package struct Gap: Sendable, Codable {
-            /// First and last event time, UTC.
+            /// First and last event time of the bars, or the event times at both ends of the span, UTC.
             package let first, last: String
-            /// How many.
-            package let count: Int
+            /// How many bars; `nil` for other kinds.
+            package let count: Int?
+            /// How long the venue was open in the span, seconds; `nil` for bars.
+            package let openSeconds: Double?
+
+            enum CodingKeys: String, CodingKey {
+                case first, last, count
+                case openSeconds = "open_seconds"
+            }
+
+            init(_ gap: SeriesGaps.Gap) {
+                (first, last) = (ISO8601.format(gap.first), ISO8601.format(gap.last))
+                (count, openSeconds) = (gap.count, nil)
+            }
+
+            init(_ first: Int64, _ last: Int64, open: Int64) {
+                (self.first, self.last) = (ISO8601.format(first), ISO8601.format(last))
+                (count, openSeconds) = (nil, Double(open) / 1e9)
+            }
         }
 
+        /// What the route's `gap` says of events of this kind, seconds; 0 where each bar counts.
+        package let beyondSeconds: Double
         /// How many bars are missing.
         package let missing: Int
         /// Bars at times at which none ends.
@@ -66,13 +85,18 @@ package struct DataReport: Sendable, Codable {
         enum CodingKeys: String, CodingKey {
             case missing, unexpected, gaps
             case notKnown = "not_known"
+            case beyondSeconds = "beyond_seconds"
         }
 
-        init(_ found: SeriesGaps) {
+        init(_ found: SeriesGaps, of timeframe: Timeframe, beyond longest: Int64) {
             (missing, unexpected, notKnown) = (found.missing, found.unexpected, found.notKnown)
-            gaps = found.gaps.map {
-                Gap(first: ISO8601.format($0.first), last: ISO8601.format($0.last), count: $0.count)
-            }
+            beyondSeconds = Double(longest) / 1e9
+            gaps = found.gaps.filter { Int64($0.count) * timeframe.nanoseconds >= longest }.map(Gap.init)
+        }
+
+        init(_ spans: [Gap], beyond longest: Int64) {
+            (missing, unexpected, notKnown) = (0, 0, 0)
+            (beyondSeconds, gaps) = (Double(longest) / 1e9, spans)
         }
     }
 

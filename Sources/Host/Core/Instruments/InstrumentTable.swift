@@ -49,6 +49,9 @@ package final class InstrumentTable: InstrumentDirectory {
         return found.count == 1 ? found[0] : nil
     }
 
+    /// All instruments, in the order of their numbers.
+    package var all: [Instrument] { state.withLock { $0.instruments } }
+
     /// How many instruments there are.
     package var count: Int { state.withLock { $0.instruments.count } }
 }

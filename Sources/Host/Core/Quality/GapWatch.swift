@@ -6,8 +6,8 @@ struct GapWatch: Sendable {
     private let calendar: BarCalendar?
     /// Of other events than bars.
     private var ticks: TickGaps?
-    /// How long bars must be missing, nanoseconds.
-    private let longest: Int64
+    /// How long bars must be missing, by instrument.
+    private let rules: QualityRules
     /// Event time of each instrument's last bar; `Int64.min` where there was none.
     private var last: [Int64]
     /// How many bars that stand for missing ones came since each instrument's last true one.
@@ -19,9 +19,8 @@ struct GapWatch: Sendable {
 
     /// Creates the watch of the driving input of a plan, where that has bars that end with time.
     init(_ plan: PipelinePlan, hours: TradingHoursFinder) {
-        let longest = plan.driving.rules.gaps[plan.kind]
-        self.longest = longest ?? 0
-        ticks = plan.kind == .bar ? nil : longest.map { TickGaps(plan, beyond: $0, hours: hours) }
+        rules = plan.driving.rules
+        ticks = plan.kind == .bar ? nil : TickGaps(plan, hours: hours)
         let isTimed = plan.kind == .bar && (plan.driving.shape.map { $0.cut == .time } ?? true)
         calendar =
             isTimed ? BarCalendar(plan.timeframe, plan.directory.count, plan.instruments, hours) : nil
@@ -52,11 +51,14 @@ struct GapWatch: Sendable {
                 alerts.append(close(bar, after: before, calendar.timeframe, instruments.instrument(bar.instrument)))
             }
             let left = count > 0 ? 0 : calendar.missing(from: before, to: bar.time, of: bar.instrument).count
-            guard count + left > 0, Int64(count + left) * calendar.timeframe.nanoseconds >= longest else { continue }
+            guard count + left > 0, Int64(count + left) * calendar.timeframe.nanoseconds >= longest(bar.instrument)
+            else { continue }
             alerts.append(alert(count + left, isFilled: count > 0, bar, instruments.instrument(bar.instrument)))
         }
         return alerts
     }
+
+    private func longest(_ instrument: InstrumentID) -> Int64 { rules.thresholds(of: instrument).gaps[.bar] ?? 0 }
 
     /// That bars come more often than their span: they are of another one.
     private func close(_ bar: Bar, after before: Int64, _ timeframe: Timeframe, _ instrument: Instrument) -> Alert {

@@ -1,4 +1,4 @@
-package import PluginKit
+import PluginKit
 
 /// Why the quality stage refuses an event.
 package enum QualityReason: String, Sendable, CaseIterable {
@@ -46,41 +46,6 @@ package enum QualityReason: String, Sendable, CaseIterable {
     case unknownInstrument = "unknown_instrument"
 }
 
-/// What the quality stage accepts beyond what must be true of every event.
-package struct QualityRules: Sendable, Hashable {
-    /// How many times the price before a price may be, and the other way round, before those that follow must confirm it.
-    package let maxJump: Double
-    /// Whether prices may be zero or negative, as those of spreads and of some futures; then no price is compared with the one
-    /// before it, since near zero a ratio means nothing.
-    package let hasAnySign: Bool
-    /// How many times the usual move of the last bars a move may be before it is flagged as an outlier.
-    package let maxMove: Double
-    /// What becomes of bars that are missing by the calendar.
-    package let missing: MissingBars
-    /// How long nothing of an instrument must have come while its venue was open before a gap is told, nanoseconds; bars of a kind
-    /// that is not named are told one by one, other events never.
-    package let gaps: [EventKind: Int64]
-    /// How many in a row, each within `maxJump` of the one before, make a level that is taken up.
-    package static let levelLength = 3
-
-    /// Creates rules; `maxJump` and `maxMove` are above 1.
-    package init(
-        maxJump: Double = 50, hasAnySign: Bool = false, maxMove: Double = 10, missing: MissingBars = .leave,
-        gaps: [EventKind: Int64] = [:]
-    ) {
-        self.gaps = gaps
-        self.missing = missing
-        self.maxMove = maxMove
-        self.maxJump = maxJump
-        self.hasAnySign = hasAnySign
-    }
-
-    /// Whether a close may follow another one without more.
-    func allows(_ close: Double, after before: Double) -> Bool {
-        (close < before * maxJump && close * maxJump > before) || hasAnySign
-    }
-}
-
 /// A refused event and what it was compared with.
 package struct QualityRefusal<Event: CheckedEvent>: Sendable {
     /// The event.
@@ -118,8 +83,8 @@ package struct QualityRefusal<Event: CheckedEvent>: Sendable {
             "another one of this event time came before with other numbers; the first one stays."
         case .priceJump:
             "the price is \(event.price) after \(before), \(PriceLevel.times(event.price, before)), and fewer than "
-                + "\(QualityRules.levelLength) in a row held that level; allowed less than \(rules.maxJump) times. "
-                + "Correct the row, or raise 'accept.max_jump' of the route."
+                + "\(QualityRules.levelLength) in a row held that level; allowed less than \(rules.thresholds(of: event.instrument).maxJump) times. "
+                + "Correct the row, or raise 'accept.max_jump' of the route or venue."
         case .splice:
             "the price is \(event.price), \(PriceLevel.times(event.price, before)) that of the bars that came with it, and the "
                 + "volume is at another scale too: rows of another source or adjustment stand before the others. Have the "

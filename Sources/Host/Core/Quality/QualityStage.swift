@@ -184,7 +184,7 @@ package struct QualityStage<Event: CheckedEvent> {
         {
             return refuse(event, .missingBefore, reject)
         }
-        if !Event.hasLevels || rules.allows(event.price, after: last.price) {
+        if !Event.hasLevels || rules.allows(event.price, after: last.price, of: event.instrument) {
             if memory[slot].isWaiting { refuseWaiting(slot, reject) }
             return accept(event, at: index, place, &accepted)
         }
@@ -213,7 +213,7 @@ package struct QualityStage<Event: CheckedEvent> {
         let slot = Int(event.instrument.rawValue)
         if let last = waiting[slot]?.last?.event {
             if let reason = event.order(after: last) { return refuse(event, reason, reject) }
-            if !rules.allows(event.price, after: last.price) { refuseWaiting(slot, reject) }
+            if !rules.allows(event.price, after: last.price, of: event.instrument) { refuseWaiting(slot, reject) }
         }
         waiting[slot, default: []].append(Waiting(event: event, place: place))
         memory[slot].isWaiting = true

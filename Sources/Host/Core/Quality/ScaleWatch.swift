@@ -1,3 +1,5 @@
+import PluginKit
+
 /// The numbers of an event in which its scale shows.
 package struct ScaleSample: Sendable {
     let open, high, low, close, volume: Double
@@ -46,9 +48,10 @@ struct ScaleWatch {
             return (false, nil)
         }
         let isFar = move > Self.smallestMove
-        let isOutlier = isFar && move > rules.maxMove * usual(0, slot)
+        let isOutlier = isFar && move > rules.thresholds(of: event.instrument).maxMove * usual(0, slot)
         // What passes `max_jump` was named when it was taken up.
-        let isStep = isOutlier && move > Self.smallestStep && move < rules.maxJump - 1
+        let isStep =
+            isOutlier && move > Self.smallestStep && move < rules.thresholds(of: event.instrument).maxJump - 1
         if isStep || (move < Self.smallestStep && isOtherVolume(new, slot)) {
             steps[slot] = ScaleStep(
                 new, of: event, before: before, isOfVolume: !isStep, move: usual(0, slot), range: usual(1, slot),
@@ -71,9 +74,12 @@ struct ScaleWatch {
     /// Returns how many of the first events of an instrument are at another scale than those that came with them, and the price
     /// of these; few before many, told apart by the volume, so that no company's first days are meant.
     static func strays<Event: CheckedEvent>(_ first: [Event], _ rules: QualityRules) -> (count: Int, level: Double)? {
-        guard let cut = (1..<first.count).first(where: { !rules.allows(first[$0].price, after: first[$0 - 1].price) }),
+        func follows(_ place: Int) -> Bool {
+            rules.allows(first[place].price, after: first[place - 1].price, of: first[place].instrument)
+        }
+        guard let cut = (1..<first.count).first(where: { !follows($0) }),
             cut < 5, first.count - cut > cut, first.count - cut > QualityRules.levelLength,
-            (cut + 1..<first.count).allSatisfy({ rules.allows(first[$0].price, after: first[$0 - 1].price) })
+            (cut + 1..<first.count).allSatisfy(follows)
         else { return nil }
         func volume(_ events: ArraySlice<Event>) -> Double { Ratio.median(events.compactMap { $0.scale?.volume }) }
         let change = ScaleChange(

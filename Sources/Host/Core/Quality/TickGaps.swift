@@ -4,8 +4,8 @@ import PluginKit
 ///
 /// Costs a comparison an event, and a look into the calendar where more than the span lies between two.
 struct TickGaps: Sendable {
-    /// How long none may come, nanoseconds.
-    private let longest: Int64
+    /// How long none may come, nanoseconds, by instrument number; `Int64.max` where any time may pass.
+    private let longest: [Int64]
     private let kind: EventKind
     private let route: String
     /// By instrument number; `nil` where the venue has no calendar: it counts as open.
@@ -13,11 +13,18 @@ struct TickGaps: Sendable {
     /// Event time of each instrument's last event; `Int64.min` where there was none.
     private var last: [Int64]
 
-    init(_ plan: PipelinePlan, beyond longest: Int64, hours find: TradingHoursFinder) {
-        (self.longest, kind, route) = (longest, plan.kind, plan.driving.route.id)
+    /// Creates the watch of a plan; `nil` where its route names no span for events of its kind.
+    init?(_ plan: PipelinePlan, hours find: TradingHoursFinder) {
+        (kind, route) = (plan.kind, plan.driving.route.id)
         var hours: [(any TradingHours)?] = Array(repeating: nil, count: plan.directory.count)
-        for reference in plan.instruments { hours[Int(reference.id.rawValue)] = find(reference.instrument) }
-        self.hours = hours
+        var longest = Array(repeating: Int64.max, count: hours.count)
+        for reference in plan.instruments {
+            let slot = Int(reference.id.rawValue)
+            hours[slot] = find(reference.instrument)
+            longest[slot] = plan.driving.rules.thresholds(of: reference.id).gaps[plan.kind] ?? .max
+        }
+        guard longest.contains(where: { $0 < .max }) else { return nil }
+        (self.hours, self.longest) = (hours, longest)
         last = Array(repeating: .min, count: hours.count)
     }
 
@@ -29,15 +36,19 @@ struct TickGaps: Sendable {
             guard slot < last.count else { return }
             let before = last[slot]
             last[slot] = max(before, time)
+            let longest = longest[slot]
             guard before > .min, !isKnown, time > before, time - before > longest else { return }
             let span = hours[slot].map { $0.openTime(from: before, to: time) } ?? time - before
             guard span > longest else { return }
-            alerts.append(alert(of: span, before: time, instrument, instruments.instrument(instrument)))
+            alerts.append(
+                alert(of: span, beyond: longest, before: time, instrument, instruments.instrument(instrument)))
         }
         return alerts
     }
 
-    private func alert(of span: Int64, before time: Int64, _ id: InstrumentID, _ instrument: Instrument) -> Alert {
+    private func alert(
+        of span: Int64, beyond longest: Int64, before time: Int64, _ id: InstrumentID, _ instrument: Instrument
+    ) -> Alert {
         Alert(
             time: time, rule: "gap", severity: .warning, instrument: id,
             message:
@@ -48,7 +59,7 @@ struct TickGaps: Sendable {
 
 extension TradingHours {
     /// How long the venue was open between two instants, breaks left out; 0 where the calendar does not know.
-    func openTime(from start: Int64, to end: Int64) -> Int64 {
+    package func openTime(from start: Int64, to end: Int64) -> Int64 {
         var (open, instant) = (Int64(0), start)
         while instant < end, let session = hours(containing: instant) ?? hours(after: instant), session.lowerBound < end
         {

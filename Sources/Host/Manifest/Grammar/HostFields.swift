@@ -146,14 +146,8 @@ package enum HostFields {
             "accept",
             .record([
                 maxAge("How old data may be to be accepted; any age where absent."),
-                Field(
-                    "max_jump", .number(1.01...1e9), default: .number(50),
-                    "How many times the close before a close may be, or how small a part of it; beyond, it is refused "
-                        + "unless two more bars hold the level."),
-                Field(
-                    "max_move", .number(2...1e9), default: .number(10),
-                    "How many times what is usual of the last 20 bars a move may be before its bar is flagged suspect; it is "
-                        + "taken all the same."),
+                Field("max_jump", .number(1.01...1e9), default: .number(50), maxJump),
+                Field("max_move", .number(2...1e9), default: .number(10), maxMove),
                 Field(
                     "missing", .ratio(0...1),
                     "Part of an answer's bars that may be missing by the venue's calendar before another provider is asked; any "
@@ -170,16 +164,13 @@ package enum HostFields {
                 + "last close without volume stand for them, flagged filled; or the bars after them are refused."),
         Field(
             "gap",
-            .record(
-                [EventKind.bar, .trade, .quote, .orderBook].map {
-                    Field(
-                        $0.rawValue, .duration(.seconds(1)...(.seconds(366 * 86_400))),
-                        $0 == .bar
-                            ? "Of bars: how much must be missing; absent, a bar."
-                            : "Of events of this kind; absent, none is told.")
-                }),
+            .record(gaps),
             "How long nothing of an instrument must have come while its venue was open before that is told as a gap, by kind."
         ),
+        Field(
+            "venues", .map(.record(venue)),
+            "What is accepted and told otherwise of instruments of a venue, by its name (SH, US, BINANCE); what is absent there is as "
+                + "for the whole route."),
         Field(
             "poll", .duration(.seconds(1)...(.seconds(86_400))),
             "How often a provider that only answers requests is asked for new bars; absent, a tenth of the timeframe, "
@@ -188,6 +179,30 @@ package enum HostFields {
             "silence", .duration(.seconds(1)...(.seconds(366 * 86_400))),
             "Longest time without anything new before the provider counts as degraded; absent, three bars and an hour by "
                 + "the venue's calendar, and any time in a replay."),
+    ]
+
+    private static let maxJump =
+        "How many times the close before a close may be, or how small a part of it; beyond, it is refused unless two more bars "
+        + "hold the level."
+    private static let maxMove =
+        "How many times what is usual of the last 20 bars a move may be before its bar is flagged suspect; it is taken all the "
+        + "same."
+    private static let gaps = [EventKind.bar, .trade, .quote, .orderBook].map {
+        Field(
+            $0.rawValue, .duration(.seconds(1)...(.seconds(366 * 86_400))),
+            $0 == .bar
+                ? "Of bars: how much must be missing; absent, a bar." : "Of events of this kind; absent, none is told.")
+    }
+
+    /// The keys of a venue of a route.
+    private static let venue: [Field] = [
+        Field(
+            "accept",
+            .record([
+                Field("max_jump", .number(1.01...1e9), maxJump), Field("max_move", .number(2...1e9), maxMove),
+            ]),
+            "What is accepted of its instruments."),
+        Field("gap", .record(gaps), "How long nothing of its instruments must have come before that is told, by kind."),
     ]
 
     /// The keys of a pipeline.

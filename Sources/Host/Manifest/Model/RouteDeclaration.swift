@@ -74,21 +74,33 @@ package struct RouteConsent: Sendable, Hashable {
 
 /// What prices a route accepts, what becomes of bars that are missing, and which gaps are told.
 package struct AcceptedPrices: Sendable, Hashable {
-    /// How many times the close before a close may be, and the other way round.
-    package var maxJump = 50.0
+    /// The numbers that a venue can have of its own.
+    package struct Thresholds: Sendable, Hashable {
+        /// How many times the close before a close may be, and the other way round.
+        package var maxJump = 50.0
+        /// How many times the usual move of the last bars a move may be before it is flagged.
+        package var maxMove = 10.0
+        /// How long nothing must have come before a gap is told, by the kind's name.
+        package var gaps: [String: Duration] = [:]
+    }
+
+    /// Those of every venue that has none of its own.
+    package var common = Thresholds()
+    /// Those of single venues, by name.
+    package var venues: [String: Thresholds] = [:]
     /// Whether prices may be zero or negative.
     package var hasAnySign = false
-    /// How many times the usual move of the last bars a move may be before it is flagged.
-    package var maxMove = 10.0
     /// `leave`, `fill` or `fail`.
     package var missing = "leave"
 
-    /// How long nothing must have come before a gap is told, by the kind's name.
-    package var gaps: [String: Duration] = [:]
-
     /// What decides about rows as text, for digests.
     package var description: String {
-        "\(maxJump)" + (hasAnySign ? " any" : "") + (maxMove == 10 ? "" : " move \(maxMove)")
-            + (missing == "leave" ? "" : " \(missing)")
+        let venues = venues.filter { numbers($0.value) != numbers(common) }.sorted { $0.key < $1.key }
+        return numbers(common) + (missing == "leave" ? "" : " \(missing)")
+            + venues.map { "; \($0.key) \(numbers($0.value))" }.joined()
+    }
+
+    private func numbers(_ own: Thresholds) -> String {
+        "\(own.maxJump)" + (hasAnySign ? " any" : "") + (own.maxMove == 10 ? "" : " move \(own.maxMove)")
     }
 }

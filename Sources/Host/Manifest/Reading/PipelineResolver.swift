@@ -19,28 +19,8 @@ struct PipelineResolver {
             hedge: draft.setting["hedge"]?.duration, maxAge: draft.setting["accept"]?["max_age"]?.duration,
             acceptedMissing: draft.setting["accept"]?["missing"]?.number,
             consent: ConsentReader(index: index, draft: draft).consent(among: providers.map(\.id)),
-            prices: prices(of: draft), poll: draft.setting["poll"]?.duration,
+            prices: PriceReader(index: index, draft: draft).prices(), poll: draft.setting["poll"]?.duration,
             silence: draft.setting["silence"]?.duration, location: draft.keySpan)
-    }
-
-    /// Reports a `max_jump` that is written beside `prices: any`, where it would do nothing.
-    private func prices(of draft: Draft) -> AcceptedPrices {
-        let accept = draft.setting["accept"]
-        let hasAnySign = accept?["prices"]?.text == "any"
-        if hasAnySign, let place = accept?["max_jump"]?.location {
-            diagnosis.fault(
-                at: place,
-                "\(draft.who): 'accept.max_jump' means nothing beside 'accept.prices: any', because near zero no price is "
-                    + "compared with the one before.",
-                hint: "Remove one of them.")
-        }
-        return AcceptedPrices(
-            maxJump: draft.setting("accept", "max_jump"), hasAnySign: hasAnySign,
-            maxMove: draft.setting("accept", "max_move"), missing: draft.setting("missing"), gaps: gaps(of: draft))
-    }
-
-    private func gaps(of draft: Draft) -> [String: Duration] {
-        EventKind.allCases.reduce(into: [:]) { $0[$1.rawValue] = draft.setting["gap"]?[$1.rawValue]?.duration }
     }
 
     /// The provider that is asked last.

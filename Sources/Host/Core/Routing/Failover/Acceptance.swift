@@ -123,7 +123,9 @@ struct Acceptance: Sendable {
         guard Event.hasLevels, !prices.isEmpty else { return nil }
         var seen: Set<InstrumentID> = []
         for event in events where seen.insert(event.instrument).inserted {
-            guard let before = prices[event.instrument], !rules.quality.allows(event.price, after: before) else {
+            guard let before = prices[event.instrument],
+                !rules.quality.allows(event.price, after: before, of: event.instrument)
+            else {
                 continue
             }
             return PluginError(
