@@ -6,14 +6,16 @@ import Testing
         try await Sandbox.with { box in
             try damage.apply(box)
             let service = try await box.service()
-            let pipeline = try service.pipeline()
+            let pipeline = try await eventually("the sinks have everything", or: { service.child.trace }) {
+                let pipeline = try service.pipeline()
+                return pipeline["sinks"].items.allSatisfy { $0["offered"] == $0["delivered"] } ? pipeline : nil
+            }
             let received = try #require(pipeline["received"].count)
             #expect(received == (pipeline["accepted"].count ?? 0) + pipeline["rejected"].sum)
             for model in pipeline["models"].items {
                 let made = (model["predicted"].count ?? 0) + model["not_predicted"].sum
                 #expect(pipeline["accepted"].count == made)
             }
-            for sink in pipeline["sinks"].items { #expect(sink["offered"] == sink["delivered"]) }
             for (reason, count) in damage.reasons {
                 #expect(pipeline["rejected"][reason].count == count, "\(pipeline)")
             }
