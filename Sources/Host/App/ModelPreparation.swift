@@ -306,15 +306,17 @@ struct ModelPreparation: Sendable {
                 .warning("model/\(plan.id): version \(version) serves; a newer one was not fitted. \(error.message)"))
             return isTriedAgain
         }
+        // A plugin names itself, and several models may be of it.
+        let isNamed = error.message.hasPrefix("model/\(plan.id):")
+        let message = isNamed ? error.message : "model/\(plan.id): \(error.message)"
         models.set(
             .init(
-                model: plan.id, pipeline: pipeline, plugin: plan.descriptor.id, state: "failed",
-                message: error.message))
+                model: plan.id, pipeline: pipeline, plugin: plan.descriptor.id, state: "failed", message: message))
         if isTriedAgain {
-            board.set(.model, plan.id, .degraded, error.message)
+            board.set(.model, plan.id, .degraded, message)
         } else {
-            board.set(.model, plan.id, .failed, error.message)
-            report(.warning(error.message))
+            board.set(.model, plan.id, .failed, message)
+            report(.warning(message))
         }
         return isTriedAgain
     }
