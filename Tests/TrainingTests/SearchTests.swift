@@ -141,7 +141,7 @@ import Testing
     /// The better a trial is by a metric, the nearer x is to 0.3; the score is on the better side of what luck would reach.
     @Test(arguments: [SearchScheme.Metric.r2, .ic, .rankIC, .icir, .directionalAccuracy, .pinball])
     func everyMetricOfNumbersHasItsDirection(_ metric: SearchScheme.Metric) async throws {
-        let bars = walks(instruments: 7, days: 260, seed: 9)
+        let bars = walks(instruments: 7, days: 600, seed: 9)
         let plan = try searchedPlan(
             scheme(metric: metric, stop: .none), quantile: metric == .pinball ? 0.8 : nil)
         let card = try #require(ModelCard(json: try await Trainer(plan: plan).fit(data(bars)).card))
@@ -159,7 +159,7 @@ import Testing
         let fault = await #expect(throws: PluginError.self) { try await card(plan) }
         #expect(
             fault?.message.contains(
-                "none of 8 trials has a pinball that is defined, as where predictions are no quantile") == true)
+                "none of 8 trials has the metric pinball that is defined, as where predictions are no quantile") == true)
     }
 
     @Test func eachInstrumentHasASearchOfItsOwn() async throws {

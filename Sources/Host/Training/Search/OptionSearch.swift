@@ -65,7 +65,7 @@ struct OptionSearch: Sendable {
             let fault = trials.flatMap(\.found).first { !$0.fault.isEmpty }?.fault ?? ""
             throw PluginError(
                 .noData,
-                "model/\(plan.id): none of \(trials.count) trials has a \(search.scheme.metric.rawValue) that is defined"
+                "model/\(plan.id): none of \(trials.count) trials has the metric \(search.scheme.metric.rawValue) that is defined"
                     + (fault.isEmpty ? ", as \(search.scheme.metric.undefined). " : ": \(fault) ")
                     + "Widen or move 'search.over', or choose another 'search.metric'.")
         }
