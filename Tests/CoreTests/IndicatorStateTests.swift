@@ -34,7 +34,7 @@ import Testing
         try await Self.run(Self.rig(stores, workers: workers), parts)
         #expect(stores.resumed == [191 * day, 191 * day, 191 * day])
         // Of 233 bars each the last 64 that the states have seen, those after them and one for the end.
-        #expect(stores.read - before < 3 * (64 + 44 + 4))
+        #expect(stores.read - before < 3 * (48 + 44 + 4))
         // For all instruments together: where each ends, those the states have seen, those after them, and those that go out.
         #expect(stores.asked - askedBefore == 4)
         #expect(parts.rows(.features).count == Self.bars.count)

@@ -56,7 +56,7 @@ import Testing
             return rig
         }
         #expect(Set(found.stores.resumed) == [191 * day] && found.stores.resumed.count == 3)
-        #expect(found.read < 3 * (64 + 44 + 8))
+        #expect(found.read < 3 * (48 + 44 + 8))
         #expect(Self.texts(found.parts) == Self.texts(found.whole))
         #expect(found.parts.count { $0.kind == .features } == Self.bars.count)
     }

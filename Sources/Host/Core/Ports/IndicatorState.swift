@@ -25,8 +25,9 @@ package struct IndicatorState: Sendable, Hashable {
 /// The indicators of an input whose kept states a start goes on with.
 struct KeptIndicators: Sendable {
     let features: FeaturePlan
-    /// Events before a state's last one that are played all the same, for what remembers the last few: the usual moves of a price
-    /// (20 bars), a step of its level that is not decided (5 more), and twice the horizon of the models.
+    /// Events before a state's last one that are played all the same, for what remembers the last few: a price to move from, the usual
+    /// moves (20 bars), as many again that push out what a step before them left there, a step that is not decided (5 more), and twice
+    /// the horizon of the models.
     let tail: Int
     /// How many of the last events their values are wanted of: states that have seen one of these already are of no use. A window
     /// of a model begins before the row it ends with, and of an input beside the driving one the newest row is carried on.
@@ -38,7 +39,7 @@ struct KeptIndicators: Sendable {
         let models = input.name.isEmpty ? plan.models : []
         features = input.features
         rows = input.name.isEmpty ? (models.map(\.window).max() ?? 1) - 1 : 1
-        tail = 64 + rows + 2 * (models.compactMap { $0.measure?.horizon }.max() ?? 0)
+        tail = 48 + rows + 2 * (models.compactMap { $0.measure?.horizon }.max() ?? 0)
     }
 }
 

@@ -52,6 +52,12 @@ struct StoreReplay<Event: MarketEvent> {
     }
 
     /// Hands all to the partitions. The last driving event goes out in any case.
+    ///
+    /// Which kind it is is known only when it runs: without being asked for, nothing that sees every event is specialised.
+    @specialized(where Event == Bar)
+    @specialized(where Event == Trade)
+    @specialized(where Event == Quote)
+    @specialized(where Event == OrderBook)
     func run(isDriving: Bool, warmsUp: Bool) async throws(PluginError) {
         let isAlone = isDriving && input.section == nil
         var (settled, rests): ([Span], [Span]) = ([], [])

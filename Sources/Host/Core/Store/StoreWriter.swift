@@ -15,7 +15,7 @@ package final class StoreWriter: Sendable {
         /// What was accepted, and what corrects events that were; all of it or nothing is kept.
         let entries: [StoreEntry]
         let refused: [QuarantinedRow]
-        /// Thrown when everything before it was written, or given up.
+        /// Thrown when everything before it was written, or given up, with what waited behind it.
         let mark: StopSignal?
         /// Where the delivery is followed.
         var trace: DeliveryTrace?
@@ -81,11 +81,11 @@ package final class StoreWriter: Sendable {
         var held: Set<Int> = []
     }
 
-    /// What waits now, up to a mark or the size of a group.
+    /// What waits now, up to the size of a group.
     private func group(from first: Item) -> [Item] {
         var items = [first]
         var size = first.size
-        while items[items.count - 1].mark == nil, size < Self.groupSize, let next = queue.tryPop() {
+        while size < Self.groupSize, let next = queue.tryPop() {
             items.append(next)
             size += next.size
         }
