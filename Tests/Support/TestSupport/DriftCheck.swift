@@ -114,7 +114,8 @@ package struct DriftCheck: Sendable {
         return stride(from: column, to: matrix.count, by: width).map { matrix[$0] }
     }
 
-    private static func bar(_ bar: Bar, times factor: Double) -> Bar {
+    /// A bar at another level.
+    package static func bar(_ bar: Bar, times factor: Double) -> Bar {
         Bar(
             time: bar.time, open: bar.open * factor, high: bar.high * factor, low: bar.low * factor,
             close: bar.close * factor, volume: bar.volume * factor, instrument: bar.instrument)
