@@ -5,7 +5,8 @@ import Synchronization
 /// Tells the user when an instance that worked does not, and when it works again.
 ///
 /// What keeps an instance from starting is told by whoever starts it. Until an instance works again each of its messages
-/// is told once, though they may take turns (a sink with three files on a full disk).
+/// is told once, though they may take turns (a sink with three files on a full disk), and what another one says too is not told
+/// again (a route that has no answer says why its provider has none).
 final class BoardReport: Sendable {
     /// Messages told of an instance until it works again; some have numbers in them.
     private static let limit = 20
@@ -30,9 +31,11 @@ final class BoardReport: Sendable {
         switch status.state {
         case .degraded:
             guard !status.message.isEmpty else { return }
+            let fact = Self.fact(status.message)
             let isNews = told.withLock { told in
-                told[name, default: []].count < Self.limit
-                    && told[name, default: []].insert(Self.fact(status.message)).inserted
+                let isKnown = told.values.contains { $0.contains(fact) }
+                return told[name, default: []].count < Self.limit && told[name, default: []].insert(fact).inserted
+                    && !isKnown
             }
             if isNews { report(.warning(status.message)) }
         case .ok:
