@@ -6,9 +6,10 @@ import Testing
     private static let start = ContinuousClock.now
     private static let noon: Int64 = 1_790_000_000_000_000_000
 
-    @Test(arguments: [
-        (0.0, nil), (9.9, nil), (-9.9, nil), (10, 10), (-172_800, -172_800), (3_456_000, 3_456_000),
-    ] as [(Double, Double?)])
+    @Test(
+        arguments: [
+            (0.0, nil), (9.9, nil), (-9.9, nil), (10, 10), (-172_800, -172_800), (3_456_000, 3_456_000),
+        ] as [(Double, Double?)])
     func aStepIsToldAndADriftIsNot(_ step: Double, _ told: Double?) {
         var watch = ClockWatch(wall: Self.noon, steady: Self.start)
         let wall = Self.noon + Int64((1 + step) * 1e9)

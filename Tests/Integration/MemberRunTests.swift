@@ -22,7 +22,8 @@ import Testing
                   both: { plugin: voting, target: { return: 1 bar }, members: [next_day, trees], adaptive: exponential }
                 """)
             let first = try await box.run("run", "--once")
-            #expect(first.err.contains("model/both: goes on without its member model/trees"), "\(first.out)\(first.err)")
+            #expect(
+                first.err.contains("model/both: goes on without its member model/trees"), "\(first.out)\(first.err)")
             #expect(first.err.contains("sudo apt-get install libxgboost-dev"))
             #expect(try Self.artifacts(box) == ["next_day", "both"])
             _ = try await box.run("run", "--once")
@@ -50,7 +51,9 @@ import Testing
                 """)
             let run = try await box.run("run", "--once")
             for id in ["alone", "over"] {
-                #expect(run.err.contains("model/\(id): its member model/trees does not serve. model/xgboost:"), "\(run.err)")
+                #expect(
+                    run.err.contains("model/\(id): its member model/trees does not serve. model/xgboost:"), "\(run.err)"
+                )
             }
             #expect(try Self.artifacts(box) == ["next_day"])
         }

@@ -39,7 +39,7 @@ import Testing
         let both = faults(route("accept: { prices: any }, venues: { US: { accept: { max_jump: 3 } } }"))
         #expect(both.count == 1 && both[0].contains("'venues.US.accept.max_jump' means nothing beside"), "\(both)")
         let unknown = faults(route("venues: { US: { accept: { max_age: 1d } } }"))
-        #expect(unknown.count == 1 && unknown[0].contains("'max_age' is unknown"), "\(unknown)")
+        #expect(unknown.count == 1 && unknown[0].contains("'venues.US.accept.max_age' is unknown"), "\(unknown)")
         let range = faults(route("venues: { US: { accept: { max_jump: 1 } } }"))
         #expect(range.count == 1 && range[0].contains("allowed 1.01"), "\(range)")
     }

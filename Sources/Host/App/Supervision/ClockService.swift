@@ -46,7 +46,8 @@ struct ClockWatch {
 
     static func text(_ jump: Duration) -> String {
         let span = DurationText.text(.seconds((size(jump) / .seconds(1)).rounded()))
-        return "host: the machine's clock was set \(jump < .zero ? "back" : "forward") by \(span). Data, predictions and "
+        return
+            "host: the machine's clock was set \(jump < .zero ? "back" : "forward") by \(span). Data, predictions and "
             + "promotions go on by event time; ages, budgets of a day, expiries and what 'host.retain' removes go by the "
             + "new time. Correct the clock where it is wrong."
     }
