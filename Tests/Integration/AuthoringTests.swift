@@ -43,7 +43,7 @@ import Testing
         let path = "\(Program.path.dropLast("/penstock".count)):\(Self.path)"
         try await Sandbox.empty { box in
             let walk = try box.start(["-c", way], ["PATH": path], program: "/bin/sh")
-            let code = try await walk.exitCode()
+            let code = try await walk.exitCode(within: .seconds(1_800))
             #expect(code == 0, "\(walk.out)\(walk.err)")
             #expect((walk.out + walk.err).contains(tests), "\(walk.out)\(walk.err)")
             // Which level it has is for the suites to say: on a machine that is busy a plugin may be too slow for gold.
