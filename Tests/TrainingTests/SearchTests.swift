@@ -159,7 +159,8 @@ import Testing
         let fault = await #expect(throws: PluginError.self) { try await card(plan) }
         #expect(
             fault?.message.contains(
-                "none of 8 trials has the metric pinball that is defined, as where predictions are no quantile") == true)
+                "none of 8 trials has the metric pinball that is defined, as where predictions are no quantile") == true
+        )
     }
 
     @Test func eachInstrumentHasASearchOfItsOwn() async throws {
