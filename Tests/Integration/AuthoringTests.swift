@@ -47,7 +47,7 @@ import Testing
             #expect(code == 0, "\(walk.out)\(walk.err)")
             #expect((walk.out + walk.err).contains(tests), "\(walk.out)\(walk.err)")
             #expect(walk.out.contains("level: gold"), "\(walk.out)")
-            #expect(walk.out.contains("INSTRUMENT") && walk.out.contains("2013-03-01 21:00:00"), "\(walk.out)")
+            #expect(walk.out.contains("INSTRUMENT") && walk.out.contains("2002-07-23 20:00:00"), "\(walk.out)")
             try box.copy(box.path("my_bars/data"), to: "data/mine")
             #expect(try await box.run("plugins", "install", "my_bars", "--yes").code == 0)
             let rest = "pipelines:\n  main: { instruments: [IBM], route: daily }\n"

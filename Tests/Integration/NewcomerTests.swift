@@ -14,12 +14,12 @@ import Testing
                 #expect(lines[header].contains(column))
             }
             let rows = lines[(header + 1)...].prefix { !$0.hasPrefix(" ") }
-            #expect(rows.count == 20)
+            #expect(rows.count == 15)
             for row in rows {
                 #expect(row.contains("2013-03-01 21:00:00"))
                 #expect(!row.contains(" - "), "a cell without a value: \(row)")
             }
-            for model in ["next_day", "next_day_linear", "next_day_both", "volatility_week"] {
+            for model in ["next_day", "next_day_linear", "volatility_week"] {
                 #expect(run.out.contains("model/\(model): fitted in"))
             }
         }
@@ -55,7 +55,7 @@ import Testing
             #expect(events.first?["event"].text == "loading")
             let last = try #require(events.last)
             #expect(last["event"].text == "caught_up")
-            #expect(last["results"].items.count == 20)
+            #expect(last["results"].items.count == 15)
             let linear = last["results"].items.filter { $0["model"].text == "next_day_linear" }
             #expect(linear.allSatisfy { $0["time"].text == "2013-03-01T21:00:00Z" && $0["price"].number != nil })
             #expect(linear.allSatisfy { $0["value"].number != nil && $0["metrics"]["naive_r2"].number != nil })

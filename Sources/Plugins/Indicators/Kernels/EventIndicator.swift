@@ -120,6 +120,8 @@ struct IndicatorState<Core: EventCore>: Sendable {
     func save(to writer: inout StateWriter) {
         var copy = self
         var state = StateCoder(writingTo: writer)
+        // The coder alone owns the bytes while it writes: with two owners, each indicator would copy those of all before it.
+        writer = StateWriter()
         // Writing throws nothing: only what is read can be wrong.
         try? copy.code(&state)
         writer = state.writer
