@@ -157,6 +157,7 @@ struct Partition {
         for side in sides.indices {
             sides[side].write(keys, into: &matrix, after: width, stride: stride, missing: &tally.missing[side])
         }
+        guard !derived.isEmpty else { return }
         derived.fill(
             keys, of: Trade.events(of: driving.stage.events) ?? [], into: &matrix, stride: stride,
             tally: &tally.input.section)
