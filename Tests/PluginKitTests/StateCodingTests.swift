@@ -29,6 +29,15 @@ struct StateCodingTests {
         #expect(isAtEnd)
     }
 
+    @Test func roomThatIsReservedChangesNothingOfWhatIsWritten() {
+        var roomy = StateWriter(reserving: 4_096)
+        #expect(roomy.bytes.isEmpty)
+        roomy.write([1.5, -.infinity, 0])
+        var plain = StateWriter()
+        plain.write([1.5, -.infinity, 0])
+        #expect(roomy.bytes == plain.bytes)
+    }
+
     @Test func writesEightBytesLittleEndian() {
         var writer = StateWriter()
         writer.write(0x0102)

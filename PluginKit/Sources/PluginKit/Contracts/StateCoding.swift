@@ -6,10 +6,12 @@ public struct StateWriter: Sendable {
     /// Creates an empty writer.
     public init() {}
 
+    /// Creates an empty writer with room for bytes, for states as long as the last one.
+    public init(reserving capacity: Int) { bytes.reserveCapacity(capacity) }
+
     /// Appends a whole number.
     public mutating func write(_ value: Int) {
-        let bits = UInt64(bitPattern: Int64(value))
-        for shift in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: bits >> (8 * UInt64(shift)))) }
+        withUnsafeBytes(of: Int64(value).littleEndian) { bytes.append(contentsOf: $0) }
     }
 
     /// Appends a number, bit for bit.

@@ -35,6 +35,8 @@ struct StateKeeping {
     /// Spans that begin before it are of a past that is long over, while it is filled in.
     var since = Int64.min
     private var pastBytes = 0
+    /// Bytes of the state that was kept last: the next of the same indicators needs about as many.
+    private var lastSize = 0
     /// What was kept since it was taken last.
     private var kept: [IndicatorState] = []
 
@@ -110,10 +112,11 @@ struct StateKeeping {
 
     /// Keeps the states of an instrument as they stand before the event that `look` named.
     mutating func keep<Event>(_ states: UnsafeBufferPointer<any Indicator<Event>>, slot: Int) {
-        var writer = StateWriter()
+        var writer = StateWriter(reserving: lastSize)
         for state in states { state.save(to: &writer) }
         let state = IndicatorState(
             instrument: slots[slot].instrument, time: slots[slot].due, plan: plan, bytes: writer.bytes)
+        lastSize = state.bytes.count
         guard slots[slot].isPast else { return kept.append(state) }
         pastBytes += state.bytes.count - (slots[slot].past?.bytes.count ?? 0)
         slots[slot].past = state
