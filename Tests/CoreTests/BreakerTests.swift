@@ -126,6 +126,21 @@ struct RequestBudgetTests {
         #expect(other.take(at: 0) == nil)
     }
 
+    @Test func whatOthersAskBesideCountsToo() {
+        var budget = RequestBudget(RequestLimits(perMinute: 3, perDay: 10), at: 0)
+        #expect(budget.take(at: 0) == nil)
+        budget.resume(KeptRequests(day: 0, used: 3, time: 0, perMinute: 0), at: 0)
+        #expect(budget.left(at: 0) == 7 && budget.take(at: 0) == 20 * second)
+        // What is older than what is known gives nothing back.
+        budget.resume(KeptRequests(day: 0, used: 1, time: 0, perMinute: 2), at: 0)
+        #expect(budget.left(at: 0) == 7 && budget.take(at: 0) != nil)
+        budget.resume(KeptRequests(day: 1, used: 9, time: 0), at: 0)
+        #expect(budget.left(at: 0) == 1, "by a clock that is ahead of this one")
+        // One that was years ahead once takes no day away.
+        budget.resume(KeptRequests(day: 9_000, used: 10, time: 9_000 * day, perMinute: 3), at: 2 * day)
+        #expect(budget.left(at: 2 * day) == 10)
+    }
+
     @Test func aRefusedRequestCostsNothing() {
         var budget = RequestBudget(RequestLimits(perSecond: 1, perDay: 10), at: 0)
         #expect(budget.take(at: 0) == nil)

@@ -280,9 +280,13 @@ struct RouteTests {
 private final class CountedRequests: RequestCounts {
     private let kept = Mutex<[String: KeptRequests]>([:])
 
-    func requests(of provider: String) async throws(PluginError) -> KeptRequests? { kept.withLock { $0[provider] } }
-
-    func keep(_ requests: KeptRequests, of provider: String) async throws(PluginError) {
-        kept.withLock { $0[provider] = requests }
+    func change<Told: Sendable>(
+        _ provider: String, _ change: @escaping @Sendable (KeptRequests?) -> (KeptRequests?, Told)
+    ) async throws(PluginError) -> Told {
+        kept.withLock { kept in
+            let (new, told) = change(kept[provider])
+            if let new { kept[provider] = new }
+            return told
+        }
     }
 }

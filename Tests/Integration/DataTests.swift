@@ -52,6 +52,27 @@ import Testing
         }
     }
 
+    /// What is stored is judged by what its route accepts of its venue now.
+    @Test func verifiesByTheThresholdsOfTheRouteAndTheVenue() async throws {
+        try await Sandbox.with { box in
+            try box.edit("from: [history]", "from: [history], accept: { max_jump: 50 }")
+            #expect(try await box.run("run", "--once").code == 0)
+            #expect(try await box.run("data", "verify").code == 0)
+            try box.edit(
+                "max_jump: 50 }", "max_jump: 1.5 }, venues: { US: { accept: { max_jump: 50, max_move: 40 } } }")
+            let venue = try await box.run("data", "verify", "AAPL")
+            #expect(venue.code == 0 && venue.out.contains("none would be refused, 0 stand out"), "\(venue)")
+            try box.edit("max_jump: 50, max_move: 40", "max_jump: 1.2")
+            let own = try await box.run("data", "verify", "AAPL")
+            #expect(own.code == 1 && own.out.contains("would be refused: "), "\(own)")
+            #expect(own.out.contains(" price_jump"), "\(own)")
+            let service = try await box.service()
+            let asked = try await box.run("data", "verify", "AAPL")
+            #expect(asked.code == 1 && asked.out == own.out, "\(asked)")
+            #expect(try await service.stop() == 0)
+        }
+    }
+
     /// Trades and quotes of two days as they were recorded: what the run told as it went is what is told of the store.
     @Test(.enabled(if: Repository.hasMarket, "needs the market data beside the repository"))
     func tellsPausesOfEveryKindByItsThreshold() async throws {

@@ -49,4 +49,35 @@ import Testing
             #expect((most...allowed).contains(asked), "\(asked) requests in \(end - start) s")
         }
     }
+
+    /// What a command asks counts like what the host asks, before it runs, beside it and after it.
+    @Test func commandsAndTheHostShareTheLimits() async throws {
+        let server = try ReplayServer(.any(.init(Self.bars)))
+        try await Sandbox.empty { box in
+            let text = manifest(server, limits: "{ per_day: 3 }").replacing("poll: 1s", with: "poll: 1h")
+            try box.write(text, to: "plugins.yaml")
+            let day = Self.today
+            #expect(try await fetched(box) == ["a: taken"])
+            let service = try await box.service()
+            #expect(try await fetched(box) == ["a: taken"])
+            for _ in 0..<2 { #expect(try await fetched(box) == ["a: rate_limited", "b: taken"]) }
+            let probe = try JSON(parsing: try await box.run("providers", "probe", "--json").out)
+            #expect(probe.items.map { $0["outcome"].text } == ["rate_limited", "taken"], "\(probe)")
+            #expect(probe.items[0]["message"].text?.contains("'limits' allow no request") == true, "\(probe)")
+            #expect(try await service.stop() == 0)
+            #expect(try await fetched(box) == ["a: rate_limited", "b: taken"])
+            let asked = try server.asked().filter { $0.path.hasPrefix("/a") }.count
+            #expect(asked == 3 || day != Self.today, "\(asked) requests")
+        }
+    }
+
+    private static var today: Double { (Date.now.timeIntervalSince1970 / 86_400).rounded(.down) }
+
+    private func fetched(_ box: Sandbox) async throws -> [String] {
+        let run = try await box.run("fetch", "AAPL", "--json")
+        guard run.code == 0 else { throw Failure("\(run)") }
+        return try JSON(parsing: run.out)["attempts"].items.map {
+            "\($0["provider"].text ?? ""): \($0["outcome"].text ?? "")"
+        }
+    }
 }

@@ -69,6 +69,26 @@ public struct DatabaseFile: Sendable {
         }
     }
 
+    /// Opens one more connection that writes, beside the process that has the file open; throws `.environment` where the file is
+    /// missing, or its tables are of another version.
+    public func openBeside(_ migrator: DatabaseMigrator) throws(PluginError) -> DatabaseQueue {
+        guard Self.size(faults.path) > 0 else {
+            throw PluginError(.environment, "\(faults.who): there is no \(PluginError.quoted(faults.path)).")
+        }
+        do {
+            let queue = try DatabaseQueue(path: faults.path, configuration: configuration(isReader: false))
+            let isSame = try queue.read { try migrator.hasCompletedMigrations($0) && !migrator.hasBeenSuperseded($0) }
+            if isSame { return queue }
+            try queue.close()
+        } catch {
+            throw faults.error(error)
+        }
+        throw PluginError(
+            .environment,
+            "\(faults.who): the tables of \(PluginError.quoted(faults.path)) are of another version of penstock, which may "
+                + "run on it. Use that one, or stop it.")
+    }
+
     /// Opens a second connection that only reads; the file is open for writing already.
     public func openReader() throws(PluginError) -> DatabaseQueue {
         do {

@@ -134,7 +134,8 @@ struct InstanceBuilder: Sendable {
     /// Adds the place of a provider, with the instance where it was built.
     private func add(_ built: (any Provider)?, _ declaration: InstanceDeclaration, _ instances: inout Instances) {
         let builder = self
-        let slot = ProviderSlot(declaration.id, board: shown, built: built, gate: gate(declaration.id)) {
+        let slot = ProviderSlot(declaration.id, board: shown, built: built, gate: manifest.gate(declaration.id, counts))
+        {
             () async throws(PluginError) in
             guard case .provider(let made) = try await builder.make(declaration) else { throw Self.noInstance }
             return made
@@ -204,16 +205,19 @@ struct InstanceBuilder: Sendable {
         _ = await Instances.finishes(within: .seconds(1), clock: ContinuousClock()) { await built.stop() }
     }
 
-    private func gate(_ id: String) -> ProviderGate {
-        let limits = manifest.providers.first { $0.instance.id == id }?.limits
+    static let noInstance = PluginError(.unsupported, "host: the plugin is of another kind than it says.")
+}
+
+extension Manifest {
+    /// Makes the gate of a provider, with its `limits`.
+    func gate(_ id: String, _ counts: (any RequestCounts)?) -> ProviderGate {
+        let limits = providers.first { $0.instance.id == id }?.limits
         return ProviderGate(
             id,
             limits: RequestLimits(
                 perSecond: limits?.perSecond, perMinute: limits?.perMinute, perDay: limits?.perDay),
             counts: counts, wallTime: { WallClock.now() })
     }
-
-    static let noInstance = PluginError(.unsupported, "host: the plugin is of another kind than it says.")
 }
 
 extension InstanceDeclaration {

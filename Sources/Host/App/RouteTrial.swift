@@ -2,6 +2,7 @@ import CivilTime
 import HTTPFetch
 import HostCore
 package import HostManifest
+import HostStorage
 package import PluginKit
 import Synchronization
 
@@ -60,9 +61,12 @@ package struct RouteTrial: Sendable {
     }
 
     private let manifest: Manifest
+    private let warn: @Sendable (String) -> Void
 
     /// Creates a trial of a manifest's routes.
-    package init(_ manifest: Manifest) { self.manifest = manifest }
+    package init(_ manifest: Manifest, warn: @escaping @Sendable (String) -> Void) {
+        (self.manifest, self.warn) = (manifest, warn)
+    }
 
     /// Asks a route for events of an instrument in a range, nanoseconds since the Unix epoch, UTC, both ends included.
     package func fetch(
@@ -77,8 +81,10 @@ package struct RouteTrial: Sendable {
             manifest.providers.first { $0.instance.id == id }?.instance
         }
         let requests = Mutex<[String: Int]>([:])
+        let counts = counts(providers.map(\.id))
+        defer { counts?.close() }
         let slots = providers.map { provider in
-            slot(provider, table) { requests.withLock { $0[provider.id, default: 0] += 1 } }
+            slot(provider, table, counts) { requests.withLock { $0[provider.id, default: 0] += 1 } }
         }
         let own = providers.filter { route.providers.contains($0.id) }
         guard let plan = route.plan(own, Dictionary(uniqueKeysWithValues: slots.map { ($0.id, $0) }), table) else {
@@ -95,14 +101,35 @@ package struct RouteTrial: Sendable {
         }
     }
 
+    /// Opens what the host counts its requests in, which may be running; `nil` where no provider has limits, or none can be
+    /// counted.
+    private func counts(_ providers: [String]) -> StateDatabase? {
+        let limited = manifest.providers.filter { $0.limits != (nil, nil, nil) }.map(\.instance.id)
+        guard !Set(limited).isDisjoint(with: providers) else { return nil }
+        let folder = manifest.resolve(manifest.host.state)
+        do {
+            // Made, and brought up to date, by whoever has the folder for itself; then it is free for a host.
+            if !InstanceLock.isHeld(stateFolder: folder) {
+                _ = try StateAtRest(manifest, who: "limits", isMade: true)
+            }
+            return try StateDatabase(beside: "\(folder)/penstock.db", instruments: InstrumentTable())
+        } catch {
+            let why = (error as? PluginError)?.message ?? "\(error)"
+            warn("The requests of this command are not counted against the 'limits' of providers: \(why)")
+            return nil
+        }
+    }
+
     private func slot(
-        _ declaration: InstanceDeclaration, _ table: InstrumentTable, _ sent: @escaping @Sendable () -> Void
+        _ declaration: InstanceDeclaration, _ table: InstrumentTable, _ counts: StateDatabase?,
+        _ sent: @escaping @Sendable () -> Void
     ) -> ProviderSlot {
         let context = PluginContext(
             baseDirectory: manifest.baseDirectory, stateDirectory: manifest.resolve(manifest.host.state),
             instruments: table,
             log: { _, message, _ in if [HTTPClient.answered, HTTPClient.unanswered].contains(message) { sent() } })
-        return ProviderSlot(declaration.id, board: nil) { () async throws(PluginError) in
+        return ProviderSlot(declaration.id, board: nil, gate: manifest.gate(declaration.id, counts)) {
+            () async throws(PluginError) in
             guard
                 case .provider(let provider) = try await InstanceBuilder.make(
                     declaration, { (_) throws(PluginError) in context })

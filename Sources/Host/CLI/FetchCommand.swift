@@ -9,7 +9,7 @@ struct FetchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fetch", abstract: "Ask a route for an instrument once, and show who answered and why.",
         discussion:
-            "Needs no running host and stores nothing. Requests count at the source, but not against the 'limits' of a host."
+            "Needs no running host and stores nothing. Requests count against the 'limits' of a provider like those of a host, also while one runs."
     )
 
     @OptionGroup var shared: SharedOptions
@@ -64,7 +64,7 @@ struct TrialOptions: ParsableArguments {
         let range = (try time(from, "--from", isEnd: false) ?? .min, try time(to, "--to", isEnd: true) ?? .max)
         guard range.0 <= range.1 else { throw ValidationError("'--from' is after '--to'.") }
         do throws(PluginError) {
-            return try await RouteTrial(manifest).fetch(
+            return try await RouteTrial(manifest, warn: { Output.warning($0) }).fetch(
                 kind, try Instrument(parsing: instrument), timeframe: timeframe, range: range.0...range.1, from: route)
         } catch {
             throw HostError(exitCode: error.exitCode, error.message)

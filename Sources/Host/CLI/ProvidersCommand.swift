@@ -52,7 +52,7 @@ struct ProbeProviders: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "probe", abstract: "Ask each enabled provider of a route once.",
         discussion:
-            "Asks for the first instrument of the first pipeline that uses it, and says what that costs, and a day of polls. Stores nothing."
+            "Asks for the first instrument of the first pipeline that uses it, and says what that costs, and a day of polls. Stores nothing; requests count against 'limits'."
     )
 
     /// How one provider answered, and what that cost.

@@ -52,6 +52,22 @@ package final class StateDatabase: Sendable {
         writer = try file.open(StateSchema.migrator)
     }
 
+    /// Opens the file of a process that has it open, for short changes of single rows: nothing is made, checked or brought up
+    /// to date. Throws `.environment` where its tables are not those of this version.
+    package init(
+        beside path: String, instruments: InstrumentTable, busyTimeout: Duration = .seconds(2),
+        now: @escaping @Sendable () -> Int64 = { WallClock.now() }
+    ) throws(PluginError) {
+        self.path = path
+        self.instruments = instruments
+        self.now = now
+        faults = Self.faults(path)
+        file = DatabaseFile(
+            faults: faults, applicationID: StateSchema.applicationID, durability: .everyTransaction,
+            busyTimeout: busyTimeout)
+        writer = try file.openBeside(StateSchema.migrator)
+    }
+
     /// Closes both connections; later calls throw. Called again it does nothing.
     package func close() {
         // What cannot be closed now is closed by the system when the process ends; the file is whole either way.

@@ -52,23 +52,30 @@ package struct DataDesk: Sendable {
 
     /// What the route of a series says of gaps, nanoseconds.
     private func longest(_ series: StoredSeries) -> Int64? {
-        let (manifest, names) = (manifest(), series.pipeline.split(separator: "/", maxSplits: 1).map(String.init))
-        guard let pipeline = manifest.pipelines.first(where: { $0.id == names.first }),
-            let input = ([pipeline.drivingInput] + pipeline.inputs).first(where: {
-                $0.name == (names.count > 1 ? names[1] : "")
-            }), let prices = manifest.route(input.route)?.prices
-        else { return nil }
+        guard let prices = prices(series) else { return nil }
         return (prices.venues[series.instrument.venue] ?? prices.common).gaps[series.kind.rawValue].map {
             Int64($0 / .nanoseconds(1))
         }
     }
 
-    /// Judges the newest versions of bars anew, with the usual rules.
+    /// What the route that fills a series accepts; `nil` where no pipeline of the manifest does any more.
+    private func prices(_ series: StoredSeries) -> AcceptedPrices? {
+        let (manifest, names) = (manifest(), series.pipeline.split(separator: "/", maxSplits: 1).map(String.init))
+        guard let pipeline = manifest.pipelines.first(where: { $0.id == names.first }),
+            let input = ([pipeline.drivingInput] + pipeline.inputs).first(where: {
+                $0.name == (names.count > 1 ? names[1] : "")
+            })
+        else { return nil }
+        return manifest.route(input.route)?.prices
+    }
+
+    /// Judges the newest versions of bars anew, by what their route accepts of their venue.
     private func check(
         _ series: StoredSeries, _ timeframe: Timeframe
     ) async throws(PluginError) -> DataReport.Check {
         let query = EventQuery(instrument: series.instrument, timeframe: timeframe, pipeline: series.pipeline)
-        let slot = InstrumentID(rawValue: 0)
+        let alone = InstrumentTable()
+        let slot = alone.intern(series.instrument)
         let bars = try await database.events(Bar.self, query).map { stored in
             var bar = stored.event
             bar.instrument = slot
@@ -77,9 +84,11 @@ package struct DataDesk: Sendable {
         let factors = try await database.events(
             Factor.self, EventQuery(instrument: series.instrument, timeframe: timeframe)
         ).map(\.event)
-        var stage = QualityStage<Bar>(isKnown: [true])
+        var stage = QualityStage<Bar>(isKnown: [true], rules: prices(series)?.rules(alone) ?? QualityRules())
         var (accepted, check) = ([Bar](), DataReport.Check())
-        stage.process(bars.span, into: &accepted) { check.refused[$0.reason.rawValue, default: 0] += 1 }
+        let refuse: (QualityRefusal<Bar>) -> Void = { check.refused[$0.reason.rawValue, default: 0] += 1 }
+        stage.process(bars.span, into: &accepted, reject: refuse)
+        stage.finish(reject: refuse)
         check.outliers = stage.doubts[.outlier] ?? 0
         check.steps = UnadjustedSplits.unexplained(stage.levels, by: factors).map {
             "\(EventTimeText.utc($0.time).prefix(10)) \($0.rule): \($0.message(series.instrument.description))"

@@ -1,11 +1,14 @@
 package import PluginKit
 
-/// Keeps what was asked of providers, so that their limits hold across restarts.
+/// Keeps what was asked of providers, so that their limits hold across restarts, and for all processes together.
 package protocol RequestCounts: Sendable {
-    /// Returns what was kept of a provider last; `nil` where nothing was.
-    func requests(of provider: String) async throws(PluginError) -> KeptRequests?
-    /// Keeps what was asked of a provider, in place of what was kept before.
-    func keep(_ requests: KeptRequests, of provider: String) async throws(PluginError)
+    /// Changes what is kept of a provider; nobody else does in between.
+    ///
+    /// - Parameter change: is given what was kept last, `nil` where nothing was; returns what is kept in its place, `nil` where
+    ///   that stays, and what the caller is told.
+    func change<Told: Sendable>(
+        _ provider: String, _ change: @escaping @Sendable (KeptRequests?) -> (KeptRequests?, Told)
+    ) async throws(PluginError) -> Told
 }
 
 /// What was asked of a provider, as its limits count it.

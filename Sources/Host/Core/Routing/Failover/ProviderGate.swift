@@ -29,17 +29,15 @@ package final class ProviderGate: Sendable {
         var health = HealthScore()
         /// The message of the last fault.
         var fault = ""
-        /// Whether the requests of earlier runs are counted.
-        var isCounted: Bool
     }
 
     private let state: Mutex<State>
     private let wallTime: @Sendable () -> Int64
     private let provider: String
-    /// Keeps what was asked beyond the end of the host.
+    /// Keeps what was asked beyond the end of the process, and beside what others ask.
     private let counts: (any RequestCounts)?
 
-    /// Creates the gate of a provider; without `counts` its limits begin anew with each run.
+    /// Creates the gate of a provider; without `counts` its limits are those of this process alone.
     package init(
         _ provider: String, limits: RequestLimits = RequestLimits(), counts: (any RequestCounts)? = nil,
         wallTime: @escaping @Sendable () -> Int64
@@ -47,7 +45,7 @@ package final class ProviderGate: Sendable {
         self.provider = provider
         self.counts = limits == RequestLimits() ? nil : counts
         self.wallTime = wallTime
-        state = Mutex(State(budget: RequestBudget(limits, at: wallTime()), isCounted: self.counts == nil))
+        state = Mutex(State(budget: RequestBudget(limits, at: wallTime())))
     }
 
     /// How it stands now.
@@ -67,35 +65,39 @@ package final class ProviderGate: Sendable {
     ///
     /// - Parameter count: how many requests the question counts as.
     func admit(isOnly: Bool, count: Int = 1) async throws(PluginError) {
-        await countEarlier()
         let now = wallTime()
-        let (refusal, kept) = state.withLock { state -> ((until: Int64, why: String)?, KeptRequests) in
-            if !isOnly, let until = state.breaker.admit(at: now) {
-                return ((until, "\(state.fault) It is left alone"), state.budget.kept(at: now))
-            }
-            guard let until = state.budget.take(count, at: now) else { return (nil, state.budget.kept(at: now)) }
-            state.breaker.left()
-            return ((until, "provider/\(provider): its 'limits' allow no request"), state.budget.kept(at: now))
+        let isLeftAlone = state.withLock { state -> (until: Int64, why: String)? in
+            guard !isOnly, let until = state.breaker.admit(at: now) else { return nil }
+            return (until, "\(state.fault) It is left alone")
         }
-        guard let refusal else {
-            // Kept before the request goes out; a count that cannot be kept is no reason to do without data.
-            try? await counts?.keep(kept, of: provider)
-            return
-        }
-        let wait = Duration.nanoseconds(max(1, refusal.until - now))
-        throw PluginError(.rateLimited, "\(refusal.why) for \(wait.inWords).", retryAfter: wait)
+        if let isLeftAlone { throw refusal(isLeftAlone.why, until: isLeftAlone.until, at: now) }
+        guard let until = await take(count) else { return }
+        state.withLock { $0.breaker.left() }
+        throw refusal("provider/\(provider): its 'limits' allow no request", until: until, at: now)
     }
 
-    /// Counts what earlier runs asked.
-    private func countEarlier() async {
-        guard let counts, !state.withLock(\.isCounted) else { return }
-        let earlier: KeptRequests?
-        do { earlier = try await counts.requests(of: provider) } catch { return }
-        let now = wallTime()
-        state.withLock { state in
-            if !state.isCounted, let earlier { state.budget.resume(earlier, at: now) }
-            state.isCounted = true
+    /// Takes requests off what all processes have left together, before they go out; returns when there are some, `nil` where
+    /// they may go now.
+    private func take(_ count: Int) async -> Int64? {
+        if let counts {
+            // A count that cannot be kept is no reason to do without data.
+            do { return try await counts.change(provider) { self.take(count, beside: $0) } } catch {}
         }
+        return take(count, beside: nil).until
+    }
+
+    private func take(_ count: Int, beside kept: KeptRequests?) -> (kept: KeptRequests?, until: Int64?) {
+        let now = wallTime()
+        return state.withLock { state in
+            if let kept { state.budget.resume(kept, at: now) }
+            let until = state.budget.take(count, at: now)
+            return (until == nil ? state.budget.kept(at: now) : nil, until)
+        }
+    }
+
+    private func refusal(_ why: String, until: Int64, at now: Int64) -> PluginError {
+        let wait = Duration.nanoseconds(max(1, until - now))
+        return PluginError(.rateLimited, "\(why) for \(wait.inWords).", retryAfter: wait)
     }
 
     /// Notes what became of a request.

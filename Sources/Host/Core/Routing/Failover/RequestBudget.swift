@@ -35,10 +35,11 @@ package struct RequestBudget: Sendable {
             time = now
         }
 
-        /// Goes on from what an earlier run left; none may be gained by a limit that was raised, or a clock that was set back.
+        /// Takes in what others left; none may be gained by a limit that was raised, or a clock that was set back.
         mutating func resume(_ left: Double, since then: Int64, at now: Int64) {
-            (tokens, time) = (min(size, left), min(then, now))
             refill(at: now)
+            let (span, overflows) = now.subtractingReportingOverflow(then)
+            tokens = min(tokens, overflows || span <= 0 ? left : left + Double(span) * rate)
         }
 
         /// Nanoseconds until there is a token; 0 where there is one.
@@ -61,9 +62,12 @@ package struct RequestBudget: Sendable {
         today = (Self.number(now), 0)
     }
 
-    /// Goes on from what earlier runs asked.
+    /// Takes in what earlier runs, and other processes, asked: of what is known here and there the fewer are left.
     package mutating func resume(_ kept: KeptRequests, at now: Int64) {
-        if kept.day == today.day { today.used += kept.used }
+        roll(to: now)
+        if kept.day == today.day { today.used = max(today.used, kept.used) }
+        // A clock that was set back gives no second budget; one that was years ahead once takes none away.
+        if kept.day == today.day + 1 { today = (kept.day, kept.used) }
         if let left = kept.perSecond { perSecond?.resume(left, since: kept.time, at: now) }
         if let left = kept.perMinute { perMinute?.resume(left, since: kept.time, at: now) }
     }
