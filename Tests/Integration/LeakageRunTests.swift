@@ -38,6 +38,10 @@ import Testing
             #expect(check.code == 1, "\(check.out)\(check.err)")
             #expect(check.out.contains("model/next_day in main: fail (truncated_features"), "\(check.out)")
             #expect(check.out.contains("  truncated_features: 'atr14' of AAPL.US at "), "\(check.out)")
+            // Whoever fits is told, without asking for the check.
+            #expect(
+                check.err.contains("warning: model/next_day: the fit failed the leakage gate (truncated_features"),
+                "\(check.err)")
             #expect(try await box.run("models", "list").out.contains("  fail  "))
         }
     }

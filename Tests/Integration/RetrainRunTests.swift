@@ -110,6 +110,20 @@ import Testing
         }
     }
 
+    @Test func wherePipelinesHaveEndedAnOrderSaysWhatToDo() async throws {
+        try await Sandbox.with { box in
+            let service = try await box.service()
+            try await eventually("the pipeline has ended", or: { service.child.trace }) {
+                let fit = try await box.run("models", "fit", "next_day", "--reason", "new costs")
+                let isTold = fit.err.contains("models: pipeline/main has played all that its source has")
+                return fit.code == 1 && isTold && fit.err.contains("Stop the host and fit here") ? true : nil
+            }
+            #expect(try await service.stop() == 0)
+            let here = try await box.run("models", "fit", "next_day", "--reason", "new costs")
+            #expect(here.code == 0, "\(here.err)")
+        }
+    }
+
     @Test func withARuleItShadowsAndTheChampionGoesOn() async throws {
         try await Self.following(
             "retrain: { every: 5 bars }, promotion: { min_samples: 200, leakage: reported }"

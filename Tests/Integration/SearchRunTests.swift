@@ -56,6 +56,9 @@ import Testing
         try await Self.box { box in
             let first = try await box.run("run", "--once")
             #expect(first.code == 0 && first.out.contains("trial 16 of 16"), "\(first.out)\(first.err)")
+            let card = try await box.run("models", "show", "next_day", "1").out
+            #expect(card.contains(" is the best of 16 trials; the best of as many without skill reaches "), "\(card)")
+            #expect(card.contains(", deflated ") && card.contains(", no luck with a probability of "), "\(card)")
             let stored = try Tables.state(box).number("SELECT max(stored_at) FROM trials")
             for arguments in [["run", "--once"], ["models", "search", "next_day"]] {
                 let child = try box.start(arguments)

@@ -142,6 +142,16 @@ import Testing
         #expect(error?.code == .corrupted)
     }
 
+    @Test func aChangedCardIsFound() async throws {
+        _ = try await save(as: .champion, card: #"{"rows":12}"#)
+        let (database, key) = (database, VersionKey("m", in: "main", 1))
+        #expect(try await database.card(of: key) == Array(#"{"rows":12}"#.utf8))
+        let other = try DatabaseQueue(path: folder.file("penstock.db"))
+        try await other.write { try $0.execute(sql: "UPDATE artifacts SET card = CAST('{\"rows\":13}' AS BLOB)") }
+        let error = await fault { try await database.card(of: key) }
+        #expect(error?.code == .corrupted && error?.message.contains("its card or its number of parts") == true)
+    }
+
     @Test func artifactsFromBeforeHaveNumbersAndTheNewestServes() async throws {
         let old = try TemporaryFolder()
         let path = old.file("penstock.db")

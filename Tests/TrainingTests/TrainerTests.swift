@@ -3,6 +3,7 @@ import HostTraining
 import Indicators
 import PluginKit
 import PredictionTargets
+import Synchronization
 import Testing
 
 struct TrainerTests {
@@ -270,6 +271,33 @@ struct TrainerTests {
         let error = await #expect(throws: PluginError.self) { try await Trainer(plan: plan).fit(data(bars, wide)) }
         #expect(error?.code == .noData)
         #expect(error?.message.hasPrefix("model/next: the feature 'wide' has no value for ") == true)
+    }
+
+    @Test func featuresThatTeachNothingAreNamedAndTheFitGoesOn() async throws {
+        func mean(_ source: String, _ period: Int) throws -> SMA {
+            try SMA(
+                Configuration(
+                    instance: "indicator/mean", values: ["period": .integer(period), "source": .text(source)]))
+        }
+        let seen = FeaturePlan([
+            ("flat", try mean("volume", 2)), ("late", try mean("close", 80)), ("sound", try mean("close", 5)),
+        ])
+        let given = try plan(try ridge())
+        let plan = TrainingPlan(
+            id: given.id, model: given.model, descriptor: given.descriptor, features: ["flat", "late", "sound"],
+            target: given.target, validation: given.validation, seed: 1, threads: 1, configurationDigest: "")
+        let told = Mutex<[String]>([])
+        let trainer = Trainer(plan: plan, warn: { text in told.withLock { $0.append(text) } })
+        let fitted = try await trainer.fit(data(walks(instruments: 1, days: 200, seed: 1), seen))
+        let card = try #require(ModelCard(json: fitted.card))
+        let texts = told.withLock { $0.filter { $0.contains("the feature '") } }
+        try #require(texts.count == 2, "\(texts)")
+        #expect(
+            texts[0]
+                == "model/next: the feature 'flat' is 100.0 in each of \(card.rows) rows, so nothing is learned from it. "
+                + "See what its indicator says (`penstock plugins list`), or take it out of 'features'.")
+        #expect(texts[1].hasPrefix("model/next: the feature 'late' has no value for 7"), "\(texts[1])")
+        #expect(texts[1].contains("bars, which are left out: \(card.rows) rows are learned from. "), "\(texts[1])")
     }
 
     @Test func aDamagedPartIsRefused() async throws {

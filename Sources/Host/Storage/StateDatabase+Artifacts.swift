@@ -103,25 +103,35 @@ extension StateDatabase: ArtifactStore {
             return try await read { db in
                 guard let (id, number) = try find(db) else { return nil }
                 let row = try Row.fetchOne(
-                    db,
-                    sql:
-                        "SELECT configuration_digest, data_digest, card, part_count, checksum FROM artifacts WHERE id = ?",
-                    arguments: [id])
+                    db, sql: "SELECT \(Self.cardColumns) FROM artifacts WHERE id = ?", arguments: [id])
                 guard let row else { throw self.damagedArtifact(model, "its card is gone") }
                 let artifact = StoredArtifact(
                     model: model, configurationDigest: try row.decode(atIndex: 0),
-                    dataDigest: try row.decode(atIndex: 1),
-                    card: Array(try row.decode(Data.self, atIndex: 2)), parts: try self.parts(id, model: model, in: db),
-                    version: number)
-                guard artifact.parts.count == (try row.decode(Int.self, atIndex: 3)),
-                    artifact.checksum == (try row.decode(String.self, atIndex: 4))
-                else { throw self.damagedArtifact(model, "its card or its number of parts is not what was saved") }
+                    dataDigest: try row.decode(atIndex: 1), card: try self.card(of: model, in: row),
+                    parts: try self.parts(id, model: model, in: db), version: number)
+                guard artifact.parts.count == (try row.decode(Int.self, atIndex: 3)) else {
+                    throw self.damagedArtifact(model, "parts of it are gone")
+                }
                 return artifact
             }
         } catch {
             guard error.code == .corrupted, let cause = error.cause else { throw error }
             throw damagedArtifact(model, "SQLite: \(cause)", error)
         }
+    }
+
+    static let cardColumns = "configuration_digest, data_digest, card, part_count, checksum"
+
+    /// The card in a row of `cardColumns`, held to its checksum.
+    func card(of model: String, in row: Row) throws -> [UInt8] {
+        let card = Array(try row.decode(Data.self, atIndex: 2))
+        let checksum = StoredArtifact.checksum(
+            model, try row.decode(atIndex: 0), try row.decode(atIndex: 1), card: card,
+            parts: try row.decode(Int.self, atIndex: 3))
+        guard checksum == (try row.decode(String.self, atIndex: 4)) else {
+            throw damagedArtifact(model, "its card or its number of parts is not what was saved")
+        }
+        return card
     }
 
     private func parts(_ id: Int64, model: String, in db: Database) throws -> [StoredArtifact.Part] {
@@ -193,12 +203,18 @@ extension StateDatabase: ArtifactStore {
 extension StoredArtifact {
     /// Digest of everything but the parts' content, which have their own.
     fileprivate var checksum: String {
+        Self.checksum(model, configurationDigest, dataDigest, card: card, parts: parts.count)
+    }
+
+    fileprivate static func checksum(
+        _ model: String, _ configuration: String, _ data: String, card: [UInt8], parts: Int
+    ) -> String {
         var digest = StableDigest()
         digest.add(model)
-        digest.add(configurationDigest)
-        digest.add(dataDigest)
+        digest.add(configuration)
+        digest.add(data)
         digest.add(bytes: card)
-        digest.add(UInt64(parts.count))
+        digest.add(UInt64(max(0, parts)))
         return digest.text
     }
 }

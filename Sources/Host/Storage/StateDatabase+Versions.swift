@@ -66,12 +66,13 @@ extension StateDatabase: VersionStore {
         }
     }
 
-    /// Returns the card of a version as JSON; `nil` where there is no such version.
+    /// Returns the card of a version as JSON, held to its checksum; `nil` where there is no such version.
     package func card(of key: VersionKey) async throws(PluginError) -> [UInt8]? {
         try await read { db in
-            try Data.fetchOne(
-                db, sql: "SELECT card FROM artifacts WHERE id = \(Self.artifactOfVersion)", arguments: Self.place(key)
-            ).map { Array($0) }
+            try Row.fetchOne(
+                db, sql: "SELECT \(Self.cardColumns) FROM artifacts WHERE id = \(Self.artifactOfVersion)",
+                arguments: Self.place(key)
+            ).map { try self.card(of: key.model, in: $0) }
         }
     }
 

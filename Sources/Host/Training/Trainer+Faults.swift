@@ -11,6 +11,33 @@ extension Trainer {
                 + "walk_forward or rolling, or give more history.")
     }
 
+    /// What is odd about the features of a fit that goes on: one that never varies, or that many bars have no value of.
+    func hints(_ set: SupervisedSet) -> [String] {
+        let width = set.features.count
+        return (plan.members.count..<width).compactMap { column in
+            let name = "model/\(plan.id): the feature '\(set.features[column])'"
+            let remedy = "See what its indicator says (`penstock plugins list`), or take it out of 'features'."
+            if let first = set.rows.isEmpty ? nil : set.values[column],
+                set.rows.indices.allSatisfy({ set.values[$0 * width + column] == first })
+            {
+                return "\(name) is \(first) in each of \(set.rows.count) rows, so nothing is learned from it. \(remedy)"
+            }
+            // A quarter of the bars is more than an indicator needs to begin, wherever there is history to learn from.
+            guard set.missing[column] * 4 > set.labelled else { return nil }
+            return "\(name) has no value for \(set.missing[column]) of \(set.labelled) bars, which are left out: "
+                + "\(set.rows.count) rows are learned from. \(remedy)"
+        }
+    }
+
+    /// That a fit knows what it cannot know when it serves; `nil` where the gate passed it.
+    func hint(_ verdict: LeakageVerdict) -> String? {
+        guard !verdict.failed.isEmpty else { return nil }
+        return
+            "model/\(plan.id): the fit failed the leakage gate (\(verdict.failed.joined(separator: ", "))): it knows what it "
+            + "cannot know when it serves, so its figures are too good, and it is never promoted. `penstock models check "
+            + "\(plan.id)` has each check; mend the features or 'validation'."
+    }
+
     /// Why there is nothing to fit.
     func tooFew(_ set: SupervisedSet) -> PluginError {
         // Half of the bars without a value is no warm-up any more, wherever there is history to learn from.

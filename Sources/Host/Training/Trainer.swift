@@ -15,8 +15,8 @@ package struct Trainer: Sendable {
     private let warn: @Sendable (String) -> Void
     let isCancelled: @Sendable () -> Bool
 
-    /// Creates a trainer; `progress` is told fractions 0...1, `searched` of each trial that ends, `warn` of trials that are not
-    /// stored; `isCancelled` is asked often.
+    /// Creates a trainer; `progress` is told fractions 0...1, `searched` of each trial that ends, `warn` of features that
+    /// teach nothing, of a fit that knows the future, and of trials that are not stored; `isCancelled` is asked often.
     package init(
         plan: TrainingPlan, progress: @escaping @Sendable (Double) -> Void = { _ in },
         searched: @escaping @Sendable (SearchProgress) -> Void = { _ in },
@@ -37,6 +37,7 @@ package struct Trainer: Sendable {
         if plan.descriptor.learns { try checkLearning() }
         let set = try SupervisedSet(data, plan)
         let lots = try lots(set, data)
+        for hint in hints(set) { warn(hint) }
         let lastTime = set.rows.map(\.labelEnd).max() ?? .max
         let digest = plan.descriptor.learns ? data.digest(of: plan, through: lastTime) : data.digest(of: plan)
         var work = Work(fits: lots.reduce(0) { $0 + $1.folds.count + 1 }, data: digest, seed: plan.seed)
@@ -51,7 +52,9 @@ package struct Trainer: Sendable {
         card.sketch = DriftSketch(
             set.values, features: set.features, error: errors.mean,
             instruments: Set(set.rows.map(\.instrument)).count)
-        card.leakage = try await gate.verdict(set, work.judged, card.metrics)
+        let verdict = try await gate.verdict(set, work.judged, card.metrics)
+        if let told = hint(verdict) { warn(told) }
+        card.leakage = verdict
         card.fitSeconds = Self.seconds(start.duration(to: clock.now))
         return StoredArtifact(
             model: plan.id, configurationDigest: plan.configurationDigest, dataDigest: digest,

@@ -47,6 +47,18 @@ extension Host {
         let found = all.filter { asked == nil || $0 == asked }
         if found.count == 1 { return found[0] }
         guard !found.isEmpty else {
+            let others = runs.all.filter { run in
+                run.phase != .running && (asked ?? run.id) == run.id
+                    && run.composed.training.contains { $0.plan.id == model }
+            }
+            if let other = others.first {
+                throw PluginError(
+                    .badRequest,
+                    other.phase == .ended
+                        ? "models: pipeline/\(other.id) has played all that its source has, and is fitted on what it stores while it runs. "
+                            + "Stop the host and fit here, or let the source follow its data."
+                        : "models: pipeline/\(other.id) makes its models ready. Ask again when it runs.")
+            }
             let known = all.isEmpty ? "none" : all.joined(separator: ", ")
             throw PluginError(
                 .notFound,

@@ -103,8 +103,13 @@ struct RetrainService: Service {
         let newest = try await store.versions(VersionQuery(model: plan.id, pipeline: pipeline)).first {
             $0.configurationDigest == plan.configurationDigest
         }
-        guard let newest, let card = try await store.card(of: newest.key) else { return nil }
-        return ModelCard(json: card)?.trainedThrough
+        do throws(PluginError) {
+            guard let newest, let card = try await store.card(of: newest.key) else { return nil }
+            return ModelCard(json: card)?.trainedThrough
+        } catch  where error.code == .corrupted {
+            // What is damaged says nothing of what it learned; a fit takes its place.
+            return nil
+        }
     }
 
     private func newestBar(_ run: PipelineRun) async throws(PluginError) -> Int64? {

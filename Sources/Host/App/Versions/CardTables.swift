@@ -138,11 +138,7 @@ package struct CardTables {
     /// What it is, and by what it was made.
     var facts: [[String]] {
         let search = (card.search ?? []).filter { $0.validAfter == nil }.map { search in
-            [
-                "searched" + (search.instrument.map { " for \($0)" } ?? ""),
-                search.options.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
-                    + ": \(search.trials) trials by \(search.metric)",
-            ]
+            ["searched" + (search.instrument.map { " for \($0)" } ?? ""), found(by: search)]
         }
         return [
             ["fact", "value"], ["plugin", "\(card.plugin) \(card.pluginVersion)"],
@@ -153,6 +149,17 @@ package struct CardTables {
             ["seed", "\(card.seed)"], ["configuration", card.configurationDigest], ["data", card.dataDigest],
             ["time of the fit", "\(ResultTable.fixed(card.fitSeconds, 2)) s"],
         ] + search
+    }
+
+    /// What a search chose, and how much of its figure so many trials would find without skill.
+    private func found(by search: ModelCard.Search) -> String {
+        let options = search.options.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        let chance = search.expectedMaximum.map { "; the best of as many without skill reaches \(number($0))" } ?? ""
+        let deflated = search.deflated.map { ", deflated \(number($0))" } ?? ""
+        let luck = search.probability.map { ", no luck with a probability of \(ResultTable.fixed($0, 2))" } ?? ""
+        return
+            "\(options.joined(separator: ", ")): \(search.metric) \(number(search.score)) is the best of \(search.trials) trials"
+            + chance + deflated + luck
     }
 
     private func judged(_ metrics: PredictionMetrics) -> [String] {

@@ -85,8 +85,12 @@ extension VersionDesk {
         let same = try await store.versions(VersionQuery(model: model, pipeline: pipeline)).filter {
             $0.configurationDigest == file.configurationDigest && $0.dataDigest == file.dataDigest && $0.bytes > 0
         }
-        for version in same where try await store.card(of: version.key) == Array(file.card.utf8) {
-            return version.key.number
+        for version in same {
+            do throws(PluginError) {
+                if try await store.card(of: version.key) == Array(file.card.utf8) { return version.key.number }
+            } catch  where error.code == .corrupted {
+                // What is damaged here is not what the file holds.
+            }
         }
         return nil
     }
