@@ -17,6 +17,8 @@ import Testing
         let folder: TemporaryFolder
         /// The lines of the log of changes.
         let log: Guarded<[(who: AuditEntry.Actor, event: AuditEntry.Event)]>
+        /// The lines of what was only read.
+        let reads: Guarded<[(who: AuditEntry.Actor, event: AuditEntry.Event)]>
 
         func ask(
             _ method: String, _ target: String, role: String? = nil, fields: [String] = []
@@ -44,15 +46,18 @@ import Testing
     }
 
     private static func open(
-        _ own: (folder: TemporaryFolder, keys: [String: String])? = nil, _ body: @Sendable (Door) async throws -> Void
+        _ own: (folder: TemporaryFolder, keys: [String: String])? = nil, isReadingLogged: Bool = false,
+        _ body: @Sendable (Door) async throws -> Void
     ) async throws {
         let (folder, keys) = try own ?? shared.get()
         let log = Guarded<[(who: AuditEntry.Actor, event: AuditEntry.Event)]>([])
+        let reads = Guarded<[(who: AuditEntry.Actor, event: AuditEntry.Event)]>([])
         try await withGateway { gateway in
             gateway.access = AccessControl(stateFolder: folder.path, roles: table)
             gateway.audit = { who, event in log.change { $0.append((who, event)) } }
+            if isReadingLogged { gateway.auditOfData = { who, event in reads.change { $0.append((who, event)) } } }
         } _: { server in
-            try await body(Door(server: server, keys: keys, folder: folder, log: log))
+            try await body(Door(server: server, keys: keys, folder: folder, log: log, reads: reads))
         }
     }
 
@@ -61,6 +66,34 @@ import Testing
             try await client.send(
                 "POST /api/v2/session HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
             return try await client.readAnswer()
+        }
+    }
+
+    /// The answers out of memory, which no route makes, and WebSockets too.
+    @Test func readingIsLoggedWhereThatIsAsked() async throws {
+        try await Self.open(isReadingLogged: true) { door in
+            let key = ["Authorization: Bearer \(try #require(door.keys["reader"]))"]
+            try await door.server.connect { client in
+                let quotes = "/api/v2/stocks/quotes?symbols=AAPL"
+                for target in [quotes, quotes, "/health", "/metrics", "/api/v2/stocks/NONE/history"] {
+                    _ = try await client.request(target, headers: key)
+                }
+            }
+            #expect(
+                door.reads.value.map { "\($0.who.name) \($0.event.action) \($0.event.target) \($0.event.result)" } == [
+                    "reader data:read /api/v2/stocks/quotes?symbols=AAPL done",
+                    "reader data:read /api/v2/stocks/quotes?symbols=AAPL done",
+                    "reader data:read /api/v2/stocks/NONE/history failed",
+                ])
+            let upgrade =
+                key + [
+                    "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
+                    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                ]
+            try await door.server.connect { client in
+                #expect(try await client.request("/ws/enhanced", headers: upgrade).status == 101)
+            }
+            #expect(door.reads.value.last?.event.target == "/ws/enhanced" && door.log.value.isEmpty)
         }
     }
 

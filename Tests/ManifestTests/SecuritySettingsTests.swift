@@ -14,19 +14,20 @@ import Testing
     @Test func nothingIsAskedForWhereNothingIsSaid() throws {
         let settings = try #require(load(manifest()).manifest).host.security
         #expect(settings.tls == nil && settings.issuer == nil && settings.names.isEmpty)
-        #expect(settings.roles == RoleTable())
+        #expect(settings.roles == RoleTable() && settings.audit == .init(key: nil, isOfData: false))
         #expect(settings.limits == .init(read: 100, change: 1, login: 5))
     }
 
     @Test func readsAllThatCanBeSaid() throws {
         let settings = try settings(
             """
-            { names: [Desk.example.org], roles: { scraper: ['metrics:read'] }, limits: { read: 7 },
+            { audit: { key: keys/seal.pem, data: true }, names: [Desk.example.org], roles: { scraper: ['metrics:read'] }, limits: { read: 7 },
               tls: { certificate: tls/a.pem, key: /etc/a.key, min: '1.3', clients: ca.pem, machines: { m.example: scraper }, hsts: 1d },
               issuer: { issuer: 'https://i.example', audience: penstock, keys: keys.json, grants: { ops: operator }, skew: 5s } }
             """)
         #expect(settings.names == ["desk.example.org"] && settings.roles["scraper"] == [.metricsRead])
         #expect(settings.limits == .init(read: 7, change: 1, login: 5))
+        #expect(settings.audit.key?.hasSuffix("/keys/seal.pem") == true && settings.audit.isOfData)
         let tls = try #require(settings.tls)
         #expect(tls.certificate.hasPrefix("/") && tls.certificate.hasSuffix("/tls/a.pem") && tls.key == "/etc/a.key")
         #expect(

@@ -144,7 +144,7 @@ import Testing
 
     @Test func refusedRequestsAreCountedBeyondTwentyASecond() async throws {
         let now = Guarded<Int64>(1_700_000_000_000_000_000)
-        let desk = AuditDesk(stateFolder: folder.path, now: { now.value }) { Issue.record("\($0)") }
+        let desk = AuditDesk(AuditLog(stateFolder: folder.path), now: { now.value }) { Issue.record("\($0)") }
         for _ in 0..<50 { await desk.write(.unknown(from: "192.0.2.9"), .init("GET request", result: "refused")) }
         now.change { $0 += 1_000_000_000 }
         await desk.write(Self.who, .init("config.reload"))
@@ -155,7 +155,7 @@ import Testing
     @Test func whatCannotBeWrittenIsToldOnce() async throws {
         let file = try folder.write("", to: "file")
         let told = Guarded(0)
-        let desk = AuditDesk(stateFolder: file) { _ in told.change { $0 += 1 } }
+        let desk = AuditDesk(AuditLog(stateFolder: file)) { _ in told.change { $0 += 1 } }
         for _ in 0..<3 { await desk.write(Self.who, .init("config.reload")) }
         #expect(told.value == 1)
     }

@@ -103,7 +103,7 @@ package final class Host: Sendable {
             throw HostError(exitCode: error.exitCode, error.message)
         }
         retention = Retention(state.database)
-        audit = AuditDesk(stateFolder: state.path) { report(.warning($0)) }
+        audit = AuditDesk(AuditLog(of: manifest)) { report(.warning($0)) }
         let (runs, gates) = (runs, gates)
         let prices = PriceFeed()
         self.prices = prices

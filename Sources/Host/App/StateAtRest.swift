@@ -26,7 +26,7 @@ package final class StateAtRest: Sendable {
             if isMade { try FilePaths.makeFolder(folder, who: who) }
             lock = try InstanceLock(stateFolder: folder)
             database = try StateDatabase(path: path, instruments: instruments)
-            audit = AuditDesk(stateFolder: folder) { _ in }
+            audit = AuditDesk(AuditLog(of: manifest)) { _ in }
         } catch {
             throw HostError(exitCode: 3, "\(who): \(error.message)")
         }

@@ -10,8 +10,9 @@ struct AuditCommand: ParsableCommand {
         commandName: "audit", abstract: "Show, verify or export the log of changes.",
         discussion: """
             Every change, login and refused request is a line of security/audit.log in the state folder, and holds the hash of the \
-            line before. Note the hash that `verify` prints somewhere else: `verify --noted HASH` proves later that nothing up \
-            to it was changed.
+            line before. A day that is over (UTC) is a file of its own, audit-DAY.log, with a seal; show, verify and export go \
+            through all of them. Note the hash that `verify` prints somewhere else: `verify --noted HASH` proves later that \
+            nothing up to it was changed.
             """,
         subcommands: [ShowAudit.self, VerifyAudit.self, ExportAudit.self], defaultSubcommand: ShowAudit.self)
 }
@@ -19,8 +20,7 @@ struct AuditCommand: ParsableCommand {
 extension SharedOptions {
     /// The log of the manifest's state folder.
     fileprivate func auditLog() throws -> AuditLog {
-        let manifest = try manifest(runsCode: false)
-        return AuditLog(stateFolder: manifest.resolve(manifest.host.state))
+        AuditLog(of: try manifest(runsCode: false))
     }
 }
 
@@ -91,19 +91,33 @@ struct VerifyAudit: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("A hash that `verify` printed before.", valueName: "hash"))
     var noted: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "A public key, PEM, that seals are signed with; one has to be, and none with another. May be repeated.",
+            valueName: "file"))
+    var key: [String] = []
+
     func run() throws {
-        let verdict = try onAudit { try shared.auditLog().verify(noted: noted) }
-        let found = verdict.damage.map { "line \($0.line): \($0.message).\n" }.joined()
-        try shared.tell(
-            verdict,
-            verdict.isGood
-                ? "\(verdict.lines) lines, none changed, removed or moved. The last has the hash\n\(verdict.head)\n"
-                : found)
+        let verdict = try onAudit { () throws in
+            let log = try shared.auditLog()
+            var keys = try key.map { try SealKey.publicText(ofFile: $0) }
+            // Whoever verifies without the private key, as another user, gives the public one.
+            if let own = try? log.key?.publicText() { keys.append(own) }
+            return try log.verify(noted: noted, keys: keys, isSigned: !key.isEmpty)
+        }
+        try shared.tell(verdict, verdict.isGood ? Self.good(verdict) : verdict.damage.map { $0.text + "\n" }.joined())
         guard verdict.isGood else {
             throw HostError(
                 exitCode: 1,
                 "audit: the log is not as it was written: \(verdict.damage.count) lines are to be looked at.")
         }
+    }
+
+    private static func good(_ verdict: AuditVerdict) -> String {
+        let days = verdict.seals == 1 ? "1 day is" : "\(verdict.seals) days are"
+        return "\(verdict.lines) lines, none changed, removed or moved; \(days) sealed, \(verdict.signed) signed. "
+            + "The last has the hash\n\(verdict.head)\n"
     }
 }
 
@@ -115,6 +129,6 @@ struct ExportAudit: ParsableCommand {
     @OptionGroup var shared: SharedOptions
 
     func run() throws {
-        try onAudit { for line in try shared.auditLog().export() { Output.write(line + "\n") } }
+        try onAudit { try shared.auditLog().export { Output.write($0 + "\n") } }
     }
 }

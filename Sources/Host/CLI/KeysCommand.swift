@@ -17,11 +17,11 @@ struct KeysCommand: ParsableCommand {
 }
 
 extension SharedOptions {
-    /// The desk of the manifest's state folder, and whether a host runs there.
-    fileprivate func keyDesk() throws -> (desk: KeyDesk, folder: String) {
+    /// The desk of the manifest's state folder, its log of changes, and where it is.
+    fileprivate func keyDesk() throws -> (desk: KeyDesk, audit: AuditLog, folder: String) {
         let manifest = try manifest(runsCode: false)
         let folder = manifest.resolve(manifest.host.state)
-        return (KeyDesk(stateFolder: folder, roles: manifest.host.security.roles), folder)
+        return (KeyDesk(stateFolder: folder, roles: manifest.host.security.roles), AuditLog(of: manifest), folder)
     }
 
     /// Shows a key that was made, the only time.
@@ -36,11 +36,11 @@ extension SharedOptions {
 }
 
 /// Writes what became of a key to the log of changes.
-private func log(_ action: String, _ key: StoredKey, in folder: String) throws {
+private func log(_ action: String, _ key: StoredKey, in audit: AuditLog) throws {
     let who = AuditEntry.Actor(name: VersionSession.user, role: "-", proof: "command", from: "local")
     let until = key.expires.map { ", until \($0)" } ?? ""
     let isRevoked = action == "key.revoke"
-    try AuditLog(stateFolder: folder).append(
+    try audit.append(
         who,
         AuditEntry.Event(
             action, "key/\(key.id)", old: isRevoked ? "\(key.name), \(key.role)" : nil,
@@ -104,9 +104,9 @@ struct CreateKey: ParsableCommand {
 
     func run() throws {
         try onKeys {
-            let (desk, folder) = try shared.keyDesk()
+            let (desk, audit, _) = try shared.keyDesk()
             let made = try desk.create(name: name, role: role, lifetime: expires?.duration)
-            try log("key.create", made.stored, in: folder)
+            try log("key.create", made.stored, in: audit)
             try shared.tell(made)
         }
     }
@@ -121,7 +121,7 @@ struct ListKeys: ParsableCommand {
 
     func run() throws {
         try onKeys {
-            let (desk, folder) = try shared.keyDesk()
+            let (desk, _, folder) = try shared.keyDesk()
             let used = KeyUse(stateFolder: folder).read()
             let keys = try desk.list()
             let lines = keys.map { KeyLine($0, used: used[$0.id]) }
@@ -161,9 +161,9 @@ struct RotateKey: ParsableCommand {
 
     func run() throws {
         try onKeys {
-            let (desk, folder) = try shared.keyDesk()
+            let (desk, audit, _) = try shared.keyDesk()
             let made = try desk.rotate(name, lifetime: expires?.duration, grace: grace?.duration ?? .zero)
-            try log("key.rotate", made.stored, in: folder)
+            try log("key.rotate", made.stored, in: audit)
             try shared.tell(made)
         }
     }
@@ -181,9 +181,9 @@ struct RevokeKey: ParsableCommand {
 
     func run() throws {
         try onKeys {
-            let (desk, folder) = try shared.keyDesk()
+            let (desk, audit, _) = try shared.keyDesk()
             let revoked = try desk.revoke(name)
-            for key in revoked { try log("key.revoke", key, in: folder) }
+            for key in revoked { try log("key.revoke", key, in: audit) }
             let text = revoked.map { "\(KeyText.shown($0.id)) of '\($0.name)' is revoked.\n" }.joined()
             try shared.tell(revoked.map { KeyLine($0, used: nil) }, text)
         }

@@ -70,6 +70,8 @@ package struct Gateway: Service {
     package typealias Audit = @Sendable (AuditEntry.Actor, AuditEntry.Event) async -> Void
     /// Writes the log of changes; `nil` where there is none.
     package var audit: Audit?
+    /// Writes a line of something that was only read; `nil` where that is not logged.
+    package var auditOfData: Audit?
     /// Reads the log of changes; `nil` where there is none.
     package var auditControl: AuditControl?
     /// The folder of the dashboard's files; `nil` where it has none to serve.
@@ -184,7 +186,9 @@ package struct Gateway: Service {
                 + (hub.channels + streams.paths).map { ($0, ["GET", "HEAD"]) }
                 + addedRoutes.map { ($0.path, [$0.method]) })
         if let policy = configuration.transportSecurity { router.add(middleware: TransportSecurity(policy: policy)) }
-        if let audit { router.add(middleware: AuditMiddleware(write: audit, table: gate.scopes)) }
+        if let audit {
+            router.add(middleware: AuditMiddleware(write: audit, writeRead: auditOfData, table: gate.scopes))
+        }
         router.add(middleware: FaultMiddleware(table: table, counters: requests, logger: logger))
         router.add(middleware: AccessMiddleware(gate: gate))
         for endpoint in Endpoint.all { endpoint.add(to: router, answers) }
@@ -210,7 +214,11 @@ package struct Gateway: Service {
                 return answer
             },
             fields: configuration.transportSecurity.map { [.strictTransportSecurity: $0] } ?? [:],
-            admission: { gate.admitAtOnce(AccessRequest($0, path: Endpoint.quotes.path), Endpoint.quotes.scope) },
+            admission: { [isLogged = auditOfData != nil] in
+                // What is logged goes by the ordinary route.
+                isLogged
+                    ? nil : gate.admitAtOnce(AccessRequest($0, path: Endpoint.quotes.path), Endpoint.quotes.scope)
+            },
             date: DateField())
         var sockets = WebSocketConfiguration()
         sockets.maxConnections = limits.webSockets
@@ -218,10 +226,17 @@ package struct Gateway: Service {
         sockets.times = configuration.times
         sockets.allowsHost = allowsHost
         sockets.secure = secure
-        sockets.authorize = { request, channel in
-            guard gate.isRequired else { return nil }
+        sockets.authorize = { [auditOfData] request, channel in
+            guard gate.isRequired || auditOfData != nil else { return nil }
             // Refused ones go through the ordinary routes, which say why.
-            return { (try? await gate.admit(AccessRequest(request), from: Peer(channel))) != nil }
+            return {
+                let (asked, peer) = (AccessRequest(request), Peer(channel))
+                guard let admission = try? await gate.admit(asked, from: peer) else { return false }
+                if let scope = admission.scope, scope.isOfData {
+                    await auditOfData?(.of(admission.identity, from: peer.address), .read(scope, request.path))
+                }
+                return true
+            }
         }
         sockets.mayStay = { gate.mayStay(AccessRequest($0), LiveChannels.scope(of: $0.path)) }
         sockets.http.additionalChannelHandlers = { [HotRouteHandler(routes: hot)] }

@@ -13,7 +13,7 @@ struct SecurityParts: Sendable {
     let access: AccessControl
     /// The certificate; `nil` where connections are not encrypted.
     let certificates: CertificateStore?
-    private let audit: AuditDesk
+    fileprivate let audit: AuditDesk
     private let settings: SecuritySettings
 
     /// Reads certificate and keys. Throws `.configuration` where they cannot be used.
@@ -54,6 +54,9 @@ struct SecurityParts: Sendable {
     func equip(_ gateway: inout Gateway) {
         gateway.access = access
         gateway.audit = { [audit] in await audit.write($0, $1) }
+        if settings.audit.isOfData {
+            gateway.auditOfData = { [audit] in await audit.write($0, $1, isDurable: false) }
+        }
         gateway.auditControl = AuditControl { [audit] in try await audit.newest($0) }
     }
 
@@ -85,21 +88,27 @@ struct SecurityParts: Sendable {
     }
 }
 
-/// Goes by renewed certificates, and writes when keys were used.
+/// Goes by renewed certificates, writes when keys were used, and seals each day of the log of changes.
 struct SecurityService: Service {
     let parts: SecurityParts
     /// Told what becomes of certificates.
     let report: @Sendable (HostEvent) -> Void
     private static let interval = Duration.seconds(2)
+    private static let sealInterval = Duration.seconds(30)
 
     /// Runs until it is its turn to stop.
     func run() async throws {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await parts.access.run() }
             group.addTask { await watch() }
+            group.addTask { await seal() }
             try? await gracefulShutdown()
             group.cancelAll()
         }
+    }
+
+    private func seal() async {
+        repeat { await parts.audit.sealIfOver() } while (try? await Task.sleep(for: Self.sealInterval)) != nil
     }
 
     private func watch() async {

@@ -10,9 +10,21 @@ extension HostFields {
         Field(
             "roles", .map(.list(.choice(Scope.given.map(\.rawValue)), 1...Scope.given.count)),
             "Roles of your own, beside reader, trader, model_manager, operator and admin: what each may."),
+        Field("audit", .record(audit), "The log of changes."),
         Field("issuer", .record(issuer), "Somebody else who says who callers are, by signed tokens (JWT)."),
         Field("limits", .record(limits), "How many requests each caller may make, where callers say who they are."),
         Field("tls", .record(tls), "How connections are encrypted; absent, they are not."),
+    ]
+
+    private static let audit: [Field] = [
+        Field(
+            "key", .path,
+            "The Ed25519 key, PEM, that each day's seal is signed with, which only the host's user may read; absent, none is signed."
+        ),
+        Field(
+            "data", .boolean, default: .boolean(false),
+            "Whether reading is logged too: market data, predictions, trades, the manifest, what was refused, the log itself."
+        ),
     ]
 
     private static let issuer: [Field] = [

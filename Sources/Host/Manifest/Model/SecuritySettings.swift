@@ -44,6 +44,16 @@ package struct SecuritySettings: Sendable, Equatable {
         package let login: Double
     }
 
+    /// The log of changes.
+    package struct Audit: Sendable, Equatable {
+        /// The Ed25519 key that seals are signed with: the absolute path of a PEM file; `nil` for none.
+        package let key: String?
+        /// Whether what is only read is logged too.
+        package let isOfData: Bool
+    }
+
+    /// The log of changes.
+    package let audit: Audit
     /// Somebody else who says who callers are; `nil` for nobody.
     package let issuer: Issuer?
     /// How many requests each caller may make.

@@ -32,18 +32,21 @@ struct SecurityReader {
         let security = host?["security"]
         let resolve = { (path: String) in path.hasPrefix("/") ? path : "\(baseDirectory)/\(path)" }
         let names = (security?["names"]?.items ?? []).map { $0.text.lowercased() }
-        guard let tls = security?["tls"], let certificate = tls["certificate"]?.text, let key = tls["key"]?.text else {
-            return SecuritySettings(
-                issuer: issuer(security, resolve), limits: limits(security), names: names, roles: roles(security),
-                tls: nil)
-        }
         return SecuritySettings(
+            audit: SecuritySettings.Audit(
+                key: security?["audit"]?["key"]?.text.map(resolve),
+                isOfData: security?["audit"]?["data"]?.boolean ?? false),
             issuer: issuer(security, resolve), limits: limits(security), names: names, roles: roles(security),
-            tls: SecuritySettings.TLS(
-                certificate: resolve(certificate), key: resolve(key), oldest: tls("min"),
-                clients: tls["clients"]?.text.map(resolve),
-                machines: texts(tls["machines"]),
-                hsts: tls("hsts")))
+            tls: tls(security, resolve))
+    }
+
+    private static func tls(_ security: Setting?, _ resolve: (String) -> String) -> SecuritySettings.TLS? {
+        guard let tls = security?["tls"], let certificate = tls["certificate"]?.text, let key = tls["key"]?.text else {
+            return nil
+        }
+        return SecuritySettings.TLS(
+            certificate: resolve(certificate), key: resolve(key), oldest: tls("min"),
+            clients: tls["clients"]?.text.map(resolve), machines: texts(tls["machines"]), hsts: tls("hsts"))
     }
 
     private static func issuer(_ security: Setting?, _ resolve: (String) -> String) -> SecuritySettings.Issuer? {

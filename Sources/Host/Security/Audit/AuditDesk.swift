@@ -14,19 +14,22 @@ package actor AuditDesk {
     private var written = 0
     private var leftOut = 0
     private var isFailing = false
+    private var isSealingTold = false
 
-    /// Creates the desk of a state folder.
+    /// Creates the desk of a log.
     package init(
-        stateFolder: String, now: @escaping @Sendable () -> Int64 = { WallClock.now() },
+        _ log: AuditLog, now: @escaping @Sendable () -> Int64 = { WallClock.now() },
         warn: @escaping @Sendable (String) -> Void
     ) {
-        log = AuditLog(stateFolder: stateFolder, now: now)
+        self.log = log
         self.now = now
         self.warn = warn
     }
 
     /// Writes a line; what keeps it from being written is told once, until one was written again.
-    package func write(_ who: AuditEntry.Actor, _ event: AuditEntry.Event) {
+    ///
+    /// - Parameter isDurable: as for `AuditLog.append`.
+    package func write(_ who: AuditEntry.Actor, _ event: AuditEntry.Event, isDurable: Bool = true) {
         var event = event
         if event.result == "refused" {
             let second = now() / 1_000_000_000
@@ -39,12 +42,20 @@ package actor AuditDesk {
         }
         (event.leftOut, leftOut) = (leftOut, 0)
         do throws(PluginError) {
-            try log.append(who, event)
+            try log.append(who, event, isDurable: isDurable)
             isFailing = false
         } catch {
             leftOut = event.leftOut
             if !isFailing { warn("\(error.message) Changes are not logged until then.") }
             isFailing = true
+        }
+    }
+
+    /// Seals the last day where it is over; what keeps it from being sealed is told once a start.
+    package func sealIfOver() {
+        do throws(PluginError) { try log.sealIfOver() } catch {
+            if !isSealingTold { warn("\(error.message) The day before is not sealed until then.") }
+            isSealingTold = true
         }
     }
 

@@ -2,16 +2,25 @@ package import PluginKit
 
 /// Whether the log of changes is as it was written.
 package struct AuditVerdict: Sendable, Equatable, Codable {
-    /// A line that is not as it was written.
+    /// Something that is not as it was written.
     package struct Damage: Sendable, Equatable, Codable {
-        /// The line in the file, from 1.
+        /// The file, in `security` of the state folder.
+        package let file: String
+        /// The line in the file, from 1; 0 for the file itself.
         package let line: Int
         /// What is wrong with it.
         package let message: String
+
+        /// The whole of it, for people.
+        package var text: String { line > 0 ? "\(file) line \(line): \(message)." : "\(file): \(message)." }
     }
 
     /// How many lines there are.
     package let lines: Int
+    /// How many days are sealed.
+    package let seals: Int
+    /// How many of these seals are signed.
+    package let signed: Int
     /// The hash of the last line: noted elsewhere, it proves later that nothing before it was changed.
     package let head: String
     /// What is wrong, at most a hundred.
@@ -22,71 +31,30 @@ package struct AuditVerdict: Sendable, Equatable, Codable {
 }
 
 extension AuditLog {
-    /// Reads the whole log and says which lines were changed, removed or moved.
+    /// Reads the whole log, all its days, and says which lines were changed, removed or moved, and which files are missing.
     ///
-    /// - Parameter noted: a hash that `verify` gave before; it has to be there still.
-    package func verify(noted: String? = nil) throws(PluginError) -> AuditVerdict {
-        var chain = AuditChain()
-        // The head first: lines that are added meanwhile are beyond it, and no fault.
-        let head = head
-        for line in try lines() { chain.take(line) }
-        if let head { chain.check(head: head.number, head.hash) }
-        if let noted { chain.check(noted: noted) }
-        return AuditVerdict(lines: chain.count, head: chain.last, damage: Array(chain.damage.prefix(100)))
-    }
-}
-
-/// Follows the chain line by line.
-struct AuditChain {
-    private(set) var count = 0
-    private(set) var last = AuditEntry.beginning
-    private(set) var damage: [AuditVerdict.Damage] = []
-    private var number = 0
-    private var hashes: [String] = []
-
-    /// Takes the next line.
-    mutating func take(_ line: [UInt8]) {
-        count += 1
-        guard let entry = AuditEntry.read(line) else {
-            tell("it is no line of this log")
-            hashes.append("")
-            number += 1
-            return
+    /// - Parameters:
+    ///   - noted: a hash that `verify` gave before; it has to be there still.
+    ///   - keys: the public keys, base64, that seals are signed with, and none by another; none for any.
+    ///   - isSigned: whether there has to be a signature.
+    package func verify(
+        noted: String? = nil, keys: [String] = [], isSigned: Bool = false
+    ) throws(PluginError) -> AuditVerdict {
+        let all = try snapshot()
+        var chain = AuditChain(head: all.head, noted: noted)
+        let parts = Dictionary(all.parts.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+        let days = Set(all.seals.keys).union(all.parts.compactMap { Self.day(of: $0.name) }).sorted()
+        for day in days {
+            chain.follow(day, seal: all.seals[day], part: parts["audit-\(day).log"], next: parts[Self.current])
         }
-        let expected = number + 1
-        if !AuditEntry.isWhole(line, entry) {
-            tell("its content was changed: its hash is another one")
-        } else if entry.number > expected {
-            tell(
-                "it is number \(entry.number) where \(expected) was to come: \(entry.number - expected) before it "
-                    + "\(entry.number - expected == 1 ? "was" : "were") removed or moved")
-        } else if entry.number < expected {
-            tell("it is number \(entry.number) where \(expected) was to come: it was moved or repeated")
-        } else if entry.previous != last {
-            tell("it follows another line than the one that stands before it, which was changed or replaced")
-        }
-        (number, last) = (entry.number, entry.hash)
-        hashes.append(entry.hash)
+        if let part = parts[Self.current] { chain.take(part) }
+        chain.finish(keys, isSigned)
+        return AuditVerdict(
+            lines: chain.count, seals: chain.seals.count, signed: chain.seals.count { $0.isSigned }, head: chain.last,
+            damage: Array(chain.damage.prefix(100)))
     }
 
-    /// Compares the end with what the head says was last.
-    mutating func check(head number: Int, _ hash: String) {
-        if number > self.number {
-            let missing = number - self.number
-            count += 1
-            tell(
-                "\(missing) \(missing == 1 ? "line is" : "lines are") missing at the end: number \(number) was written")
-            count -= 1
-        } else if damage.isEmpty, number > 0, hashes.indices.contains(number - 1), hashes[number - 1] != hash {
-            tell("number \(number) is another line than the one that was written: the log was written anew")
-        }
+    private static func day(of name: String) -> String? {
+        name == current ? nil : String(name.dropFirst("audit-".count).dropLast(".log".count))
     }
-
-    /// Looks for a hash that was noted before.
-    mutating func check(noted: String) {
-        guard noted != AuditEntry.beginning, !hashes.contains(noted) else { return }
-        tell("no line has the hash \(noted.prefix(64)) that was noted: the log was written anew")
-    }
-
-    private mutating func tell(_ message: String) { damage.append(.init(line: count, message: message)) }
 }
