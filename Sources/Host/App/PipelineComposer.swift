@@ -173,7 +173,7 @@ struct PipelineComposer {
     private func pull(_ feed: Feed) -> PullPlan? {
         let kind = feed.declaration.sourceKind
         guard let can = feed.provider.descriptor.provider, PullPlan.kinds.contains(kind), can.fetches.contains(kind),
-            !can.streams.contains(kind) || can.isReplay != feed.isReplay || (kind == .bar && feed.route.consent.isAsked)
+            !can.streams.contains(kind) || can.isReplay != feed.isReplay || feed.route.consent.isAsked(for: kind)
         else { return nil }
         return PullPlan(
             interval: feed.route.poll ?? PullPlan.usualInterval(feed.declaration.sourceTimeframe, of: kind),
@@ -192,7 +192,8 @@ struct PipelineComposer {
                     ? .usual(
                         feed.declaration.sourceTimeframe, of: pipeline.instruments, pull: pull(feed),
                         services.tradingHours)
-                    : nil))
+                    : nil),
+            poll: feed.route.poll)
     }
 
     private func references(_ declaration: PipelineDeclaration) -> [InstrumentReference] {

@@ -38,7 +38,9 @@ package struct ProviderCost: Sendable, Encodable {
         let (id, kind) = (provider.instance.id, input.sourceKind)
         guard let route = manifest.route(input.route), route.providers.contains(id) else { return nil }
         let isPushed = provider.instance.descriptor.provider?.streams.contains(kind) ?? false
-        guard route.consent.isAsked || !isPushed || route.providers.first != id else { return nil }
+        guard PullPlan.kinds.contains(kind),
+            route.consent.isAsked(for: kind) || !isPushed || route.providers.first != id
+        else { return nil }
         let interval = route.poll ?? PullPlan.usualInterval(input.sourceTimeframe, of: kind)
         return instruments * Int((Duration.seconds(86_400) / interval).rounded(.up))
     }

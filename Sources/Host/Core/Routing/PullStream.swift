@@ -15,13 +15,20 @@ package struct PullPlan: Sendable, Hashable {
     }
 
     /// The kinds whose past a request can bring whole, so that asking again brings what is new.
-    package static let kinds: Set<EventKind> = [.bar, .figure, .factor]
+    package static let lasting: Set<EventKind> = [.bar, .figure, .factor]
+    /// The kinds that are asked for again and again: those, and quotes and order books, of which the newest is enough. Of trades
+    /// some could be missing between two answers, and nobody would know.
+    package static let kinds: Set<EventKind> = lasting.union([.quote, .orderBook])
 
     /// The interval where the manifest names none: of bars a tenth of the timeframe, 10 s at least and 15 minutes at most; of
-    /// figures and factors six hours.
+    /// figures and factors six hours; of quotes and order books a minute, in which sixty of a source that bans whoever asks more
+    /// than once a second can be asked for.
     package static func usualInterval(_ timeframe: Timeframe, of kind: EventKind = .bar) -> Duration {
-        guard kind == .bar else { return .seconds(21_600) }
-        return min(max(.nanoseconds(timeframe.nanoseconds / 10), .seconds(10)), .seconds(900))
+        switch kind {
+        case .bar: min(max(.nanoseconds(timeframe.nanoseconds / 10), .seconds(10)), .seconds(900))
+        case .quote, .orderBook: .seconds(60)
+        case .figure, .factor, .trade: .seconds(21_600)
+        }
     }
 }
 
@@ -36,7 +43,7 @@ struct PullOrigin: Hashable {
 }
 
 /// Asks a route for bars, figures or factors and pushes them: all there are, then, again and again, what is new of each
-/// instrument.
+/// instrument; of quotes and order books the newest.
 ///
 /// Faults are thrown; whoever runs it waits and runs it again, and it goes on where each instrument stands. Where only
 /// some of the requests of a round failed, the others' events are pushed and the fault is shown until a round is whole.

@@ -8,9 +8,12 @@ package struct StreamPolicy: Sendable {
     package let keepsTrying: Bool
     /// How long no sign of life may come before the stream counts as silent; `nil` for any time.
     package let silence: Silence?
+    /// How often others are asked while the one that pushes does not; `nil` for the usual interval.
+    package let poll: Duration?
 
     /// Creates a policy.
-    package init(isOnce: Bool, keepsTrying: Bool = false, silence: Silence? = nil) {
+    package init(isOnce: Bool, keepsTrying: Bool = false, silence: Silence? = nil, poll: Duration? = nil) {
+        self.poll = poll
         self.isOnce = isOnce
         self.keepsTrying = keepsTrying
         self.silence = silence

@@ -80,7 +80,7 @@ struct StreamSupervisor: Sendable {
 
     /// Asks the other providers for a span; returns whether that is all: the host ends with the data, and they gave it.
     private func bridge(_ span: Duration, _ others: Route) async -> Bool {
-        let interval = PullPlan.usualInterval(timeframe, of: kind)
+        let interval = policy.poll ?? PullPlan.usualInterval(timeframe, of: kind)
         let asking = PullStream(
             subscription(after: nil), PullPlan(interval: interval, isOnce: policy.isOnce), after: receiver.newest,
             clock: clock)

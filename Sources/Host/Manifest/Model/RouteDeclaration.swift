@@ -1,3 +1,5 @@
+package import PluginKit
+
 /// Where a pipeline's data comes from: one entry of the key `routes`.
 package struct RouteDeclaration: Sendable {
     /// The route's id.
@@ -68,8 +70,11 @@ package struct RouteConsent: Sendable, Hashable {
     /// Creates that of a route whose first good answer counts.
     package init() {}
 
-    /// Whether the route is asked even where its first provider pushes.
-    package var isAsked: Bool { strategy != "first_good" || reference != nil }
+    /// Whether the route is asked for events of a kind even where its first provider pushes them.
+    package func isAsked(for kind: EventKind) -> Bool {
+        let hasSeveral = strategy != "first_good"
+        return kind == .bar ? hasSeveral || reference != nil : kind == .quote && hasSeveral
+    }
 }
 
 /// What prices a route accepts, what becomes of bars that are missing, and which gaps are told.

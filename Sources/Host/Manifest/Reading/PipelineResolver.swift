@@ -138,7 +138,7 @@ struct PipelineResolver {
     func isAsked(_ route: String, for kind: EventKind) -> Bool {
         let first = (index.find(.routes, route)?.setting["from"]?.items ?? []).lazy
             .compactMap { index.find(.providers, $0.text) }.first(where: \.isEnabled)
-        guard EventKind.asked.contains(kind), let can = first?.capabilities else { return false }
+        guard EventKind.lasting.contains(kind), let can = first?.capabilities else { return false }
         return can.fetches.contains(kind) && !can.streams.contains(kind)
     }
 
@@ -148,8 +148,8 @@ struct PipelineResolver {
             && index.drafts[.instruments].isEmpty
     }
 
-    /// The first provider of a route must push a pipeline's kind of event, or give bars, figures or factors on request; the
-    /// others must give them on request.
+    /// The first provider of a route must push a pipeline's kind of event, or give it on request where that is no trade; the
+    /// others must give it on request.
     private func check(
         _ providers: [Draft], of route: Draft, give kind: EventKind, who: String, at place: SourceSpan
     ) {

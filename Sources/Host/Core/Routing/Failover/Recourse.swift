@@ -30,7 +30,7 @@ struct Recourse: Sendable {
     /// Whether a provider may have what it had not when it was asked last.
     func isDue(_ provider: String, _ request: FetchRequest, at now: Int64) -> Bool {
         // What has no past has something new whenever it is asked.
-        guard PullPlan.kinds.contains(request.kind) else { return true }
+        guard PullPlan.lasting.contains(request.kind) else { return true }
         return request.instruments.contains { reference in
             guard let last = asked[Key(provider: provider, instrument: reference.id)] else { return true }
             return now < last.at || now - last.at >= last.wait || hasEnded(reference, request, since: last.at, now)
@@ -41,7 +41,7 @@ struct Recourse: Sendable {
     mutating func note(
         _ provider: String, _ request: FetchRequest, brought: Set<InstrumentID>, at now: Int64
     ) {
-        guard PullPlan.kinds.contains(request.kind) else { return }
+        guard PullPlan.lasting.contains(request.kind) else { return }
         let first = Self.nanoseconds(PullPlan.usualInterval(request.timeframe, of: request.kind))
         for reference in request.instruments {
             let key = Key(provider: provider, instrument: reference.id)
