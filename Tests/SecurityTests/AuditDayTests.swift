@@ -199,7 +199,8 @@ import Testing
         let (log, key) = try signed()
         try edit("audit-2023-11-17.seal") { lines in
             lines[0] =
-                String(lines[0].prefix(upTo: lines[0].firstRange(of: ",\"key\"")?.lowerBound ?? lines[0].endIndex)) + "}"
+                String(lines[0].prefix(upTo: lines[0].firstRange(of: ",\"key\"")?.lowerBound ?? lines[0].endIndex))
+                + "}"
         }
         #expect(try damage(log, keys: [key]).first?.contains("it is not signed, and the one before is") == true)
     }
