@@ -38,6 +38,7 @@ package struct PartitionOutput: Sendable {
     func records(_ kinds: Set<RecordKind>, _ header: RecordHeader) -> [RecordBatch] {
         guard input == 0 else { return [] }
         var batches: [RecordBatch] = []
+        batches.reserveCapacity(kinds.count)
         let own = header.batch(RecordBatch.Content(events), places.events)
         if events.count > 0, kinds.contains(own.kind) { batches.append(own) }
         if !keys.isEmpty, kinds.contains(.features), !schema.names.isEmpty {

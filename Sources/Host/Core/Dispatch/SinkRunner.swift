@@ -147,6 +147,16 @@ final class SinkRunner {
         return isFlushed || turn.isOver.isFired || isOutOfTime
     }
 
+    /// Forgets marks that are stored; the room they took stays for the next.
+    private func forgetMarks() {
+        // `indices` would own the marks too, and each would be copied.
+        var index = newest.startIndex
+        while index < newest.endIndex {
+            newest.values[index].removeAll(keepingCapacity: true)
+            newest.formIndex(after: &index)
+        }
+    }
+
     /// Makes what was written durable, moves the watermark, reports deliveries; returns whether all of that was done.
     @discardableResult
     private func flush() async -> Bool {
@@ -154,7 +164,7 @@ final class SinkRunner {
         guard await makeDurable() else { return false }
         confirm(since: start)
         do {
-            if !newest.isEmpty { try await environment.advance(lane.plan, newest) }
+            if newest.contains(where: { !$0.value.isEmpty }) { try await environment.advance(lane.plan, newest) }
         } catch {
             failed(.mark, error.message)
             flushTries += 1
@@ -165,7 +175,7 @@ final class SinkRunner {
             await environment.pause(after: flushTries, or: turn.isOver)
             return false
         }
-        newest.removeAll(keepingCapacity: true)
+        forgetMarks()
         flushTries = 0
         recovered(.mark)
         for partition in through.indices where through[partition] > reported[partition] {

@@ -39,6 +39,7 @@ struct SinkTools: Sendable {
                 var named: [WatermarkKey: [Instrument: EventMark]] = [:]
                 for (stream, reached) in marks {
                     let key = WatermarkKey(pipeline: pipeline, sink: sink.id, digest: sink.digests[stream])
+                    named[key, default: [:]].reserveCapacity(reached.count)
                     for (id, mark) in reached { named[key, default: [:]][directory.instrument(id)] = mark }
                 }
                 try await services.watermarks.advance(named)

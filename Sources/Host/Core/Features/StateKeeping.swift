@@ -125,7 +125,7 @@ struct StateKeeping {
     /// Hands over what was kept.
     mutating func take() -> [IndicatorState] {
         guard !kept.isEmpty else { return [] }
-        defer { kept.removeAll() }
+        defer { kept.removeAll(keepingCapacity: true) }
         return kept
     }
 

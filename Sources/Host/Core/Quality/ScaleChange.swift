@@ -70,14 +70,14 @@ enum Ratio {
     }
 
     /// The value in the middle; NaN of none.
-    static func median(_ values: some Collection<Double>) -> Double {
-        guard !values.isEmpty else { return .nan }
-        return withUnsafeTemporaryAllocation(of: Double.self, capacity: values.count) { numbers in
-            _ = numbers.initialize(from: values)
+    static func median(of count: Int, _ value: (Int) -> Double) -> Double {
+        guard count > 0 else { return .nan }
+        return withUnsafeTemporaryAllocation(of: Double.self, capacity: count) { numbers in
+            for index in 0..<count { numbers.initializeElement(at: index, to: value(index)) }
             var sorted = numbers
             sorted.sort()
-            let middle = sorted.count / 2
-            return sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
+            let middle = count / 2
+            return count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
         }
     }
 }

@@ -37,7 +37,7 @@ struct ScaleStep {
 
     /// What it is, where it is one of scale.
     var level: PriceLevel? {
-        let volume = Ratio.median((0..<count).lazy.map { volumes[$0] }) / usual.volume
+        let volume = Ratio.median(of: count) { volumes[$0] } / usual.volume
         guard volume.isFinite, volume > 0, let change = isOfVolume ? volumeChange(volume) : priceChange(volume) else {
             return nil
         }
@@ -55,7 +55,7 @@ struct ScaleStep {
         let isHeld =
             Ratio.power(Ratio.far(end, gap), 2) <= Ratio.far(gap)
             && Ratio.power(Ratio.far(gap), 5) >= Ratio.power(Ratio.far(whole), 3)
-        let isCalm = firstRange < 4 * usual.range && Ratio.median((1..<count).lazy.map { moves[$0] }) < 4 * usual.move
+        let isCalm = firstRange < 4 * usual.range && Ratio.median(of: count - 1, { moves[$0 + 1] }) < 4 * usual.move
         return isHeld && isCalm ? ScaleChange.named(price: gap, volume: volume) : nil
     }
 }

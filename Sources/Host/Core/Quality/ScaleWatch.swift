@@ -67,7 +67,7 @@ struct ScaleWatch {
         let first = PriceLevel(first: events[0], before: before)
         let volumes = events.compactMap { $0.scale?.volume }
         guard !volumes.isEmpty, !rings.isEmpty, seen[slot] > 0 else { return first }
-        let volume = Ratio.median(volumes) / usual(2, slot)
+        let volume = Ratio.median(of: volumes.count, { volumes[$0] }) / usual(2, slot)
         return PriceLevel(first, change: ScaleChange(price: first.price / before, volume: volume), volume: volume)
     }
 
@@ -81,7 +81,10 @@ struct ScaleWatch {
             cut < 5, first.count - cut > cut, first.count - cut > QualityRules.levelLength,
             (cut + 1..<first.count).allSatisfy(follows)
         else { return nil }
-        func volume(_ events: ArraySlice<Event>) -> Double { Ratio.median(events.compactMap { $0.scale?.volume }) }
+        func volume(_ events: ArraySlice<Event>) -> Double {
+            let volumes = events.compactMap { $0.scale?.volume }
+            return Ratio.median(of: volumes.count) { volumes[$0] }
+        }
         let change = ScaleChange(
             price: first[cut].price / first[cut - 1].price, volume: volume(first[cut...]) / volume(first[..<cut]))
         return change == .splice ? (cut, first[cut].price) : nil
@@ -122,6 +125,8 @@ struct ScaleWatch {
     }
 
     private func usual(_ ring: Int, _ slot: Int) -> Double {
-        Ratio.median(self.ring(ring, slot).lazy.map(Double.init)) + (ring < 2 ? Self.floor : 0)
+        let start = place(ring, slot)
+        let median = Ratio.median(of: min(seen[slot], Self.window)) { Double(rings[start + $0]) }
+        return median + (ring < 2 ? Self.floor : 0)
     }
 }
