@@ -106,7 +106,7 @@ export function useBars(instrument, { timeframe, adjust }) {
         for (const message of messages) {
             if (message.kind === "welcome") for (const wait of [0, 2000]) setTimeout(catchUp, wait);
             if (message.kind === "bars" && (!job.bars || message.timeframe === state.timeframe)) fresh.push(placed(message));
-            if (message.kind === "predictions") news.predictions = { ...news.predictions, [message.model]: message };
+            if (message.kind === "predictions") news.predictions = { ...news.predictions, [message.model]: { ...message, ...message.outputs } };
             if (message.kind === "alerts" || message.kind === "outcomes") (news[message.kind] ??= []).push(message);
         }
         if (Object.keys(news).length) {

@@ -11,9 +11,14 @@ const flags = (list) => (list?.length ? list.map((flag) => t(flag.replaceAll("_"
 
 const bounds = (row) => (typeof row.lower === "number" && typeof row.upper === "number" ? `${figure(row.lower)} … ${figure(row.upper)}` : undefined);
 
+const notes = (row) => flags([...(row.flags ?? []), ...(row.abstain ? ["outside of what it learned"] : [])]);
+
+// What is live has bounds of its own, or none.
+const newer = (row, live) => (live ? { ...row, lower: undefined, upper: undefined, abstain: undefined, ...live } : row);
+
 export function Latest({ quotes, bar, predictions, live }) {
     const quote = quotes?.[0];
-    const rows = (predictions ?? []).map((row) => ({ ...row, ...live.predictions?.[row.model] }));
+    const rows = (predictions ?? []).map((row) => newer(row, live.predictions?.[row.model]));
     const change = quote?.change_percent;
     return html`<${Card} title=${t("Newest")} id="newest">
         ${bar ? html`<${Facts} rows=${[
@@ -25,7 +30,7 @@ export function Latest({ quotes, bar, predictions, live }) {
         <h3>${t("Predictions from it")}</h3>
         <${Table} caption=${t("Predictions")} rows=${rows} empty=${t("No model has predicted it.")} columns=${[
             [t("Model"), (row) => html`<a href=${`#/models/${encodeURIComponent(row.model)}`}>${row.model}</a>`], [t("Target"), (row) => row.target],
-            [t("Value"), (row) => figure(row.value, 5), "num"], [t("Interval"), bounds, "num"], [t("Flags"), (row) => flags(row.flags)],
+            [t("Value"), (row) => figure(row.value, 5), "num"], [t("Interval"), bounds, "num"], [t("Flags"), notes],
         ]} /></${Card}>`;
 }
 

@@ -33,7 +33,7 @@ export const chinese = {
     "none": "无", "add": "添加", "all": "全部", "Take {name} away": "移除 {name}", "Go to day": "跳到日期", "Newest": "最新",
     "Candles, volume and what was chosen; the numbers of a bar stand below.": "K 线、成交量与所选内容;单根数据见下方。", "No instrument has an event yet.": "尚无任何标的数据。",
     "came": "实际", "predicted": "预测", "lower bound": "下界", "upper bound": "上界", "corrected": "已更正",
-    "partial": "未完成", "after rejected": "拒收之后", "fallback": "备用来源", "adjusted": "已复权", "new level": "新价位", "revised": "已修订",
+    "partial": "未完成", "after rejected": "拒收之后", "fallback": "备用来源", "adjusted": "已复权", "new level": "新价位", "revised": "已修订", "outside of what it learned": "超出所学范围",
     "Close": "收盘", "Open, high, low": "开、高、低", "Open, high, low, close": "开、高、低、收", "Volume": "成交量", "Source": "来源", "Flags": "标记", "Flag": "标记",
     "Predictions": "预测", "Predictions from it": "由此作出的预测", "Predicted from it": "由此作出的预测", "No model has predicted it.": "没有模型对它作出预测。", "Nothing that is still kept.": "没有仍保存的预测。",
     "Target": "目标", "Value": "值", "Interval": "区间", "Fit": "拟合", "Where a bar comes from": "数据来历", "Press a candle to choose it.": "点击一根 K 线来选择。",

@@ -6,7 +6,7 @@ import urllib.request
 
 from playwright.sync_api import expect
 
-from conftest import AWAY, is_drawn
+from conftest import AWAY, ROOT, is_drawn
 
 
 def test_it_draws_candles_indicators_and_what_came_of_predictions(host, open_page):
@@ -22,6 +22,26 @@ def test_it_draws_candles_indicators_and_what_came_of_predictions(host, open_pag
     origin = page.locator("#origin")
     expect(origin).to_contain_text("history")
     expect(origin).to_contain_text("151,295,025")
+
+
+def test_a_row_outside_of_what_was_learned_is_marked_and_has_its_interval(make_host, open_page):
+    target = "    plugin: ridge\n    target: { return: 1 bar }\n"
+
+    def end_with_a_fall(folder):
+        # Google fell by 8 % on more volume than the fit had seen.
+        (folder / "data").unlink()
+        history = folder / "data" / "history"
+        history.mkdir(parents=True)
+        for path in (ROOT / "data" / "history").glob("*.csv"):
+            lines = path.read_text().splitlines()
+            (history / path.name).write_text("\n".join(lines[:1] + [one for one in lines[1:] if one[:10] <= "2012-10-18"]) + "\n")
+
+    host = make_host(edit=lambda text: text.replace(target, target + "    interval: 0.9\n    abstain: true\n", 1), prepare=end_with_a_fall)
+    page = open_page(host, "#/instrument/GOOG.US")
+    row = page.locator("#newest tr", has_text="next_day_linear")
+    expect(row).to_contain_text("outside of what it learned")
+    expect(row).to_contain_text("…")
+    expect(page.locator("#newest tr", has_text="volatility_week")).not_to_contain_text("outside")
 
 
 def test_indicators_are_added_and_taken_away(host, open_page):

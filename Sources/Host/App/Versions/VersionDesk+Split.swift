@@ -89,7 +89,9 @@ extension VersionDesk {
     /// Whether shares add up, and are of a model whose rows can be shared.
     private func check(_ wish: SplitWish, _ model: String, _ champion: Int) throws(PluginError) {
         guard !wish.shares.isEmpty else { return }
-        func fail(_ what: String) -> PluginError { PluginError(.badRequest, "models: split of model/\(model): \(what)") }
+        func fail(_ what: String) -> PluginError {
+            PluginError(.badRequest, "models: split of model/\(model): \(what)")
+        }
         let numbers = wish.shares.map(\.version)
         let sum = wish.shares.reduce(0) { $0 + $1.share }
         guard abs(sum - 1) < 1e-9 else {
