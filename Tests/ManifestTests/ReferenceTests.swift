@@ -47,7 +47,8 @@ import Testing
         let merged = load(
             manifest(providers: both, routes: "{ daily: { from: [a, b], strategy: merge, fields: { volume: b } } }"))
         let route = try #require(merged.manifest, "\(merged.report)").routes[0]
-        #expect(route.consent.strategy == "merge" && route.consent.fields == ["volume": "b"] && route.consent.isAsked(for: .bar))
+        #expect(route.consent.strategy == "merge" && route.consent.fields == ["volume": "b"])
+        #expect(EventKind.allCases.filter(route.consent.isAsked) == [.bar, .quote])
         let sampled = load(
             manifest(
                 providers: both,
