@@ -6,7 +6,7 @@ import RowColumns
 import Testing
 
 /// Every plugin in `Builtin.plugins` is run through the suite of its kind because it is registered.
-@Suite(.serialized) struct ShippedPluginTests {
+struct ShippedPluginTests {
     /// All but the columns that the host fills in, which have no value by themselves.
     private static let ids = Builtin.plugins.map(\.descriptor.id).filter { !derivedColumnPlugins.contains($0) }
 
