@@ -75,7 +75,7 @@ import Testing
             let key = ["Authorization: Bearer \(try #require(door.keys["reader"]))"]
             try await door.server.connect { client in
                 let quotes = "/api/v2/stocks/quotes?symbols=AAPL"
-                for target in [quotes, quotes, "/health", "/metrics", "/api/v2/stocks/NONE/history"] {
+                for target in [quotes, quotes, "/health", "/metrics", "/api/v2/stocks/NONE/historical"] {
                     _ = try await client.request(target, headers: key)
                 }
             }
@@ -83,7 +83,7 @@ import Testing
                 door.reads.value.map { "\($0.who.name) \($0.event.action) \($0.event.target) \($0.event.result)" } == [
                     "reader data:read /api/v2/stocks/quotes?symbols=AAPL done",
                     "reader data:read /api/v2/stocks/quotes?symbols=AAPL done",
-                    "reader data:read /api/v2/stocks/NONE/history failed",
+                    "reader data:read /api/v2/stocks/NONE/historical failed",
                 ])
             let upgrade =
                 key + [

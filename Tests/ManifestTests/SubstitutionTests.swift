@@ -1,7 +1,9 @@
-import HostManifest
 import PluginKit
+import Synchronization
 import TestSupport
 import Testing
+
+@testable import HostManifest
 
 @Suite struct SubstitutionTests {
     private func note(
@@ -47,6 +49,30 @@ import Testing
         let (_, faults) = note(value, environment: ["X": "1"])
         #expect(faults.count == 1)
         #expect(faults.first?.contains(words) == true, "\(faults)")
+    }
+
+    /// After environment and files, in their order; what a place cannot do is said by name, and nothing else of it.
+    @Test func furtherPlacesAreAskedInTheirOrder() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("of a file", to: "secrets/FILED")
+        let asked = Mutex<[String]>([])
+        let first = SecretPlace(name: "first") { name, base in
+            asked.withLock { $0.append("first \(name) \(base == folder.path)") }
+            if name == "BROKEN" { throw PluginError(.environment, "it is closed.") }
+            return name == "A" ? "of the first" : nil
+        }
+        let second = SecretPlace(name: "second") { name, _ in ["A", "B"].contains(name) ? "of the second" : nil }
+        let substitution = Substitution(
+            environment: ["SET": "of the environment"], baseDirectory: folder.path, places: [first, second])
+        let found = try ["SET", "FILED", "A", "B"].map { try substitution.expand("${secret:\($0)}") }
+        #expect(found.map(\.text) == ["of the environment", "of a file", "of the first", "of the second"])
+        #expect(found.map(\.origin.description).suffix(2) == ["secret A from first", "secret B from second"])
+        #expect(asked.withLock { $0 } == ["first A true", "first B true"])
+        let refusals = ["BROKEN", "NONE"].map { name in
+            #expect(throws: Substitution.Refusal.self) { try substitution.expand("${secret:\(name)}") }?.message
+        }
+        #expect(refusals[0] == "the secret BROKEN cannot be read from first: it is closed.")
+        #expect(refusals[1]?.hasSuffix("secrets/NONE, the credentials folder, first and second.") == true)
     }
 
     @Test func readsFilesBesideTheManifest() throws {

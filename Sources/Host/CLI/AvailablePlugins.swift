@@ -17,7 +17,7 @@ struct AvailablePlugins {
     /// Finds the plugins for a manifest; nothing of them runs.
     init(config: String) {
         installed = Self.finder(runsCode: false)
-        let loader = ManifestLoader(plugins: Builtin.plugins, finder: installed)
+        let loader = ManifestLoader(plugins: Builtin.plugins, finder: installed, secrets: Secrets.places)
         all = loader.load(path: config, environment: ProcessEnvironment.all).plugins
         faults = installed.faults.map(\.message)
     }
@@ -26,8 +26,11 @@ struct AvailablePlugins {
     func details(_ id: String) -> InstalledDetails? { installed.details(id) }
 
     /// Reads manifests that may name installed plugins.
-    static func loader(runsCode: Bool, awaiting awaited: AwaitedPrograms = .all) -> ManifestLoader {
-        ManifestLoader(plugins: Builtin.plugins, finder: finder(runsCode: runsCode), awaiting: awaited)
+    static func loader(
+        runsCode: Bool, awaiting awaited: AwaitedPrograms = .all, secrets: [SecretPlace] = Secrets.places
+    ) -> ManifestLoader {
+        ManifestLoader(
+            plugins: Builtin.plugins, finder: finder(runsCode: runsCode), awaiting: awaited, secrets: secrets)
     }
 
     private static func finder(runsCode: Bool) -> InstalledPlugins {
@@ -39,7 +42,7 @@ struct AvailablePlugins {
     /// Where the manifest says plugins are, and the programs its instances name themselves.
     static func programs(config: String) -> (settings: PluginSettings, programs: [NamedProgram]) {
         let collector = ProgramCollector()
-        let loader = ManifestLoader(plugins: Builtin.plugins, finder: collector)
+        let loader = ManifestLoader(plugins: Builtin.plugins, finder: collector, secrets: Secrets.places)
         _ = loader.load(path: config, environment: ProcessEnvironment.all)
         return (collector.settings ?? PluginSettings(folder: "plugins"), collector.programs)
     }

@@ -16,7 +16,7 @@ struct Penstock: AsyncParsableCommand {
             FetchCommand.self,
             QuarantineCommand.self, DataCommand.self, IndicatorsCommand.self, ModelsCommand.self,
             BacktestCommand.self, RiskCommand.self,
-            KeysCommand.self, AuditCommand.self,
+            KeysCommand.self, AuditCommand.self, SecretsCommand.self,
         ])
 }
 

@@ -11,16 +11,22 @@ package struct ManifestLoader: Sendable {
     package let catalogue: PluginCatalogue
     private let finder: (any PluginFinder)?
     private let awaited: AwaitedPrograms
+    private let secrets: [SecretPlace]
 
     /// Creates a loader for a set of plugins.
     ///
     /// - Parameters:
     ///   - finder: finds further plugins, in the folder that the manifest names; `nil` for none.
     ///   - awaited: which programs of plugins are waited for until they say whether their options are right.
-    package init(plugins: [PluginType], finder: (any PluginFinder)? = nil, awaiting awaited: AwaitedPrograms = .all) {
+    ///   - secrets: where `${secret:NAME}` looks besides the environment and files.
+    package init(
+        plugins: [PluginType], finder: (any PluginFinder)? = nil, awaiting awaited: AwaitedPrograms = .all,
+        secrets: [SecretPlace] = []
+    ) {
         catalogue = PluginCatalogue(with: plugins)
         self.finder = finder
         self.awaited = awaited
+        self.secrets = secrets
     }
 
     /// Reads a file; a file that is missing, unreadable, empty or too large is a fault like any other.
@@ -96,7 +102,8 @@ package struct ManifestLoader: Sendable {
     ) -> ReadingContext {
         ReadingContext(
             diagnosis: diagnosis,
-            substitution: Substitution(environment: environment, baseDirectory: baseDirectory), catalogue: catalogue,
+            substitution: Substitution(environment: environment, baseDirectory: baseDirectory, places: secrets),
+            catalogue: catalogue,
             finder: finder, settings: HostReader.settings(nil, baseDirectory: baseDirectory), awaited: awaited)
     }
 

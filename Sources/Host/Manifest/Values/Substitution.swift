@@ -1,7 +1,9 @@
+import PluginKit
+
 /// Replaces `${env:NAME}`, `${env:NAME:-default}`, `${secret:NAME}` and `${file:path}` in texts; `$${` stays `${`.
 ///
 /// What is put in is never looked at again, so a value from outside cannot bring references of its own.
-struct Substitution: Sendable {
+package struct Substitution: Sendable {
     /// What a text became.
     struct Expansion: Sendable {
         /// The text.
@@ -27,10 +29,12 @@ struct Substitution: Sendable {
 
     private let environment: [String: String]
     private let baseDirectory: String
+    private let places: [SecretPlace]
 
-    /// Replaces from an environment and from files under a folder.
-    init(environment: [String: String], baseDirectory: String) {
+    /// Replaces from an environment, from files under a folder, and secrets from further places.
+    init(environment: [String: String], baseDirectory: String, places: [SecretPlace] = []) {
         self.environment = environment
+        self.places = places
         self.baseDirectory = baseDirectory
     }
 
@@ -122,10 +126,23 @@ struct Substitution: Sendable {
                 throw Self.unreadable(path.shown, "\(error)")
             }
         }
+        for place in places {
+            do {
+                guard let text = try place.find(name, baseDirectory) else { continue }
+                return Piece(text: text, origin: .secret(name, from: place.name))
+            } catch {
+                throw Refusal(
+                    message:
+                        "the secret \(name) cannot be read from \(place.name): \((error as? PluginError)?.message ?? "\(error)")",
+                    hint: "Correct that, or export \(name).", isOutside: true)
+            }
+        }
+        let looked = ["the environment", "secrets/\(name)", "the credentials folder"] + places.map(\.name)
         throw Refusal(
-            message:
-                "the secret \(name) is nowhere; looked in the environment, secrets/\(name) and the credentials folder.",
-            hint: "Export \(name), or write the secret into the file secrets/\(name).", isOutside: true)
+            message: "the secret \(name) is nowhere; looked in \(looked.dropLast().joined(separator: ", ")) and "
+                + "\(looked[looked.count - 1]).",
+            hint: "Run `penstock secrets set \(name)`, export \(name), or write the file secrets/\(name).",
+            isOutside: true)
     }
 
     private func secretPaths(_ name: String) -> [(full: String, shown: String)] {
@@ -164,13 +181,16 @@ struct Substitution: Sendable {
             isOutside: true)
     }
 
-    private static func checkName(_ name: String) throws(Refusal) {
-        let isName =
-            name.utf8.first.map { !($0 >= 0x30 && $0 <= 0x39) } == true
+    /// Whether a text can name a variable or a secret: letters, digits and `_`, no digit first.
+    package static func isName(_ name: String) -> Bool {
+        name.utf8.first.map { !($0 >= 0x30 && $0 <= 0x39) } == true
             && name.utf8.allSatisfy {
                 ($0 >= 0x30 && $0 <= 0x39) || ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A) || $0 == 0x5F
             }
-        guard isName else {
+    }
+
+    private static func checkName(_ name: String) throws(Refusal) {
+        guard isName(name) else {
             throw Refusal(
                 message: "\(quoted(name)) is no name of a variable; allowed letters, digits and _.",
                 hint: "Write ${env:NAME}.", isOutside: false)

@@ -7,6 +7,7 @@ package struct ChildCommand {
     private let arguments: [String]
     private let seconds: Int
     private let outputLimit: Int
+    private let isSecret: Bool
 
     /// Creates a command.
     ///
@@ -15,7 +16,12 @@ package struct ChildCommand {
     ///   - arguments: its arguments.
     ///   - seconds: after how many it is killed.
     ///   - outputLimit: most bytes of its output that are kept; more of it is a fault.
-    package init(program: String, arguments: [String], seconds: Int = 60, outputLimit: Int = 4 << 20) {
+    ///   - isSecret: whether it writes a secret: then no fault quotes what it wrote, only its standard output counts, and it has the
+    ///     environment of this process.
+    package init(
+        program: String, arguments: [String], seconds: Int = 60, outputLimit: Int = 4 << 20, isSecret: Bool = false
+    ) {
+        self.isSecret = isSecret
         (self.program, self.arguments) = (program, arguments)
         (self.seconds, self.outputLimit) = (seconds, outputLimit)
     }
@@ -38,7 +44,7 @@ package struct ChildCommand {
         if let problem { throw fault(problem) }
         guard status == 0 else {
             let code = status & 0x7F == 0 ? "exit code \((status >> 8) & 0xFF)" : "signal \(status & 0x7F)"
-            throw fault("\(code): \(PluginError.quoted(output.suffix(300)))")
+            throw fault(isSecret ? code : "\(code): \(PluginError.quoted(output.suffix(300)))")
         }
         return output
     }
@@ -49,9 +55,14 @@ package struct ChildCommand {
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, output, 1)
-        posix_spawn_file_actions_adddup2(&actions, output, 2)
+        if isSecret {
+            posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+        } else {
+            posix_spawn_file_actions_adddup2(&actions, output, 2)
+        }
         var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
-        var variables: [UnsafeMutablePointer<CChar>?] = Self.environment.map { strdup($0) } + [nil]
+        var variables: [UnsafeMutablePointer<CChar>?] =
+            (isSecret ? Self.wholeEnvironment : Self.environment).map { strdup($0) } + [nil]
         defer { for pointer in words + variables { free(pointer) } }
         var child: pid_t = 0
         let code = posix_spawnp(&child, program, &actions, nil, &words, &variables)
@@ -68,6 +79,15 @@ package struct ChildCommand {
         ]
         let values = passed.compactMap { name in getenv(name).map { "\(name)=\(String(cString: $0))" } }
         return values + ["LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "PIP_NO_INPUT=1", "PIP_DISABLE_PIP_VERSION_CHECK=1"]
+    }
+
+    private static var wholeEnvironment: [String] {
+        var (texts, entry): ([String], _) = ([], environ)
+        while let text = entry.pointee {
+            texts.append(String(cString: text))
+            entry += 1
+        }
+        return texts
     }
 
     private func collect(_ descriptor: Int32, _ line: (String) -> Void) -> (String, String?) {
