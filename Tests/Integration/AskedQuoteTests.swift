@@ -25,7 +25,7 @@ import Testing
 
     private func manifest(_ server: ReplayServer) -> String {
         let table = { (name: String) in
-            "{ plugin: http_table, url: \"\(server.url)/\(name)\", format: csv, time_format: epoch_s }"
+            "{ plugin: http_table, kind: quote, url: \"\(server.url)/\(name)\", format: csv, time_format: epoch_s }"
         }
         return """
             version: 1
@@ -99,8 +99,8 @@ import Testing
             ]
         }
         let away = ReplayServer.Reply().with { $0.fault = "reset" }
-        let server = try ReplayServer(
-            .init("/spare", .init("time,bid,ask\n\(now),20,21\n")), .init("/stream", away, away, push))
+        let spare = ReplayServer.Route("/spare", .init("time,bid,ask\n\(now),20,21\n"))
+        let server = try ReplayServer(spare, .init("/stream", away))
         try await Sandbox.empty { box in
             try box.write(
                 """
@@ -109,7 +109,7 @@ import Testing
                 instruments: { coins: [BTCUSDT.BINANCE] }
                 providers:
                   live: { plugin: binance, base_url: "\(server.url)", stream_url: "\(server.socketURL)", reconnect_for: 0s }
-                  spare: { plugin: http_table, url: "\(server.url)/spare", format: csv, time_format: epoch_s }
+                  spare: { plugin: http_table, kind: quote, url: "\(server.url)/spare", format: csv, time_format: epoch_s }
                 routes: { r: { from: [live, spare], poll: 1s } }
                 models: {}
                 sinks: { out: { plugin: ndjson, path: out, records: [quotes] } }
@@ -117,6 +117,10 @@ import Testing
 
                 """, to: "plugins.yaml")
             let child = try box.start(["run"])
+            try await eventually("the other source is asked", or: { child.trace }) {
+                box.text("out/quotes.ndjson").contains(#""source":"spare""#) ? true : nil
+            }
+            try server.take([spare, .init("/stream", push)])
             try await eventually("the push is back", or: { child.trace }) {
                 box.text("out/quotes.ndjson").contains(#""source":"live""#) ? true : nil
             }

@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -40,6 +41,51 @@ import Testing
             #expect(probed.items.map { $0["cost"]["polled"].number } == [86_400, 86_400])
             let silent = try await box.run("providers")
             #expect(silent.code == 3 && silent.err.contains("no host runs plugins.yaml"))
+        }
+    }
+
+    /// A misspelt symbol beside one that is known: nobody has anything of it, and that is said.
+    @Test func whatNobodyHasIsSaidOnceAndTheOthersFlow() async throws {
+        let none = ReplayServer.Reply("nothing here", status: 404)
+        let server = try ReplayServer(.init("/a", query: ["s": "AAPL"], .init(Self.bars)), .any(none))
+        try await Sandbox.empty { box in
+            try box.write(manifest(server).replacing("[AAPL]", with: "[AAPL, APPL]"), to: "plugins.yaml")
+            let service = try await box.service()
+            let before = try server.asked().count
+            try await eventually("it is asked again", or: { service.child.trace }) {
+                try server.asked().count >= before + 6 ? true : nil
+            }
+            #expect(try await service.stop() == 0)
+            let said = (service.child.out + service.child.err).split(separator: "\n").filter { $0.contains("APPL.US") }
+            #expect(said.count == 1, "\(service.child.trace)")
+            #expect(
+                said.first?.contains(
+                    "pipeline/main: no whole bar of APPL.US has come: nobody who was asked in route/daily has one.")
+                    == true)
+            #expect(!service.child.trace.contains("works again"), "\(service.child.trace)")
+            #expect(
+                try JSON.lines(box.text("out/bars.ndjson")).map { $0["instrument"].text } == ["AAPL.US", "AAPL.US"])
+            try box.remove("var")
+            let once = try await box.run("run", "--once")
+            #expect(once.code == 0 && (once.out + once.err).contains("no whole bar of APPL.US has come"), "\(once)")
+        }
+    }
+
+    /// One that has no file and one that cannot be reached: the route does not work again each time.
+    @Test func aRouteOfWhichNothingComesStaysDegraded() async throws {
+        let server = try ReplayServer(.any(.init("", status: 500)))
+        try await Sandbox.empty { box in
+            try box.write(
+                manifest(server).replacing("  b:", with: "  files: { plugin: local_history, path: data }\n  b:")
+                    .replacing("[a, b]", with: "[files, a]"), to: "plugins.yaml")
+            try box.makeFolder("data")
+            let child = try box.start(["run"])
+            try await eventually("it was asked some times", or: { child.trace }) {
+                try server.asked().count >= 3 ? true : nil
+            }
+            child.signal(SIGTERM)
+            #expect(try await child.exitCode() == 0)
+            #expect(!child.trace.contains("works again"), "\(child.trace)")
         }
     }
 

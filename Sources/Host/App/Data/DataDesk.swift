@@ -88,11 +88,11 @@ package struct DataDesk: Sendable {
         var (accepted, check) = ([Bar](), DataReport.Check())
         let refuse: (QualityRefusal<Bar>) -> Void = { check.refused[$0.reason.rawValue, default: 0] += 1 }
         stage.process(bars.span, into: &accepted, reject: refuse)
-        stage.finish(reject: refuse)
         check.outliers = stage.doubts[.outlier] ?? 0
         check.steps = UnadjustedSplits.unexplained(stage.levels, by: factors).map {
             "\(EventTimeText.utc($0.time).prefix(10)) \($0.rule): \($0.message(series.instrument.description))"
         }
+        stage.finish(reject: refuse)
         return check
     }
 }

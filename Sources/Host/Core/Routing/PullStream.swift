@@ -73,6 +73,8 @@ final class PullStream: Sendable {
     private let isFirst = Mutex(true)
     /// Whether the store had events when it began.
     private let hasStored: Bool
+    /// Instruments of which it was said that nothing has come.
+    private let lacking = Mutex<Set<InstrumentID>>([])
     /// Whether it was told that a round was whole, or that nobody answers.
     private let isThrough = Mutex(false)
 
@@ -103,6 +105,7 @@ final class PullStream: Sendable {
                 attempt.fails(fault)
             } else {
                 attempt.answered(stale: staleness(of: route, at: attempt.wallTime))
+                route.tellsLack(of: newLack())
                 if tellsThrough() { await attempt.caughtUp() }
             }
             if plan.isOnce { return }
@@ -131,6 +134,15 @@ final class PullStream: Sendable {
                 + "pipeline/\(route.pipeline), whose route allows no more silence. Look into the source, or set 'silence' of "
                 + "the route."
             return news.stale
+        }
+    }
+
+    /// Instruments of which no bar has come in a whole round, where that was not said of them yet.
+    private func newLack() -> [Instrument] {
+        guard subscription.kind == .bar else { return [] }
+        let newest = newest.withLock { $0 }
+        return lacking.withLock { lacking in
+            subscription.instruments.filter { newest[$0.id] == nil && lacking.insert($0.id).inserted }.map(\.instrument)
         }
     }
 

@@ -172,6 +172,16 @@ package final class Route: Sendable {
         board?.tell("route/\(plan.id): \(message(of: first, request))\(more)")
     }
 
+    /// Says that of some instruments no bar has come at all, though all were asked for.
+    func tellsLack(of instruments: [Instrument]) {
+        guard let first = instruments.first else { return }
+        let names = instruments.prefix(5).map(\.description).joined(separator: ", ")
+        let more = instruments.count > 5 ? " and \(instruments.count - 5) more" : ""
+        board?.tell(
+            "pipeline/\(pipeline): no whole bar of \(names)\(more) has come: nobody who was asked in route/\(plan.id) has one. "
+                + "Check the symbol and its venue; `penstock fetch \(first) --route \(plan.id)` shows what each says.")
+    }
+
     /// The facts of a conflict in a sentence.
     func message(of conflict: RouteConflict, _ request: FetchRequest) -> String {
         let instrument = request.instruments.first { $0.id == conflict.instrument }?.instrument
@@ -254,11 +264,11 @@ package final class Route: Sendable {
         }
         guard plan.members.count > 1 else { return }
         let own = attempts.filter { attempt in plan.members.contains { $0.slot.id == attempt.provider } }
-        // One of last resort that has nothing serves nobody; whoever asked says what failed.
-        let answered = own.first { attempt in
-            attempt.fault?.isAnswer == true
-                && plan.members.contains { $0.slot.id == attempt.provider && !$0.isLastResort }
-        }
+        // One of last resort that has nothing serves nobody, nor one beside which another fails; whoever asked says what failed.
+        let answered =
+            own.allSatisfy { $0.fault?.isAnswer ?? true }
+            ? own.first { attempt in plan.members.contains { $0.slot.id == attempt.provider && !$0.isLastResort } }
+            : nil
         guard let taken = own.first(where: { $0.fault == nil }) ?? answered else { return }
         guard taken.provider != plan.first.id,
             let reason = attempts.first(where: { $0.provider == plan.first.id })?.fault?.message
