@@ -208,7 +208,16 @@ struct TrainerTests {
     @Test func eachInstrumentHasFitsOfItsOwn() async throws {
         let bars = walks(instruments: 4, days: 150, seed: 11).filter { $0.instrument != id(3) || $0.time < 14 * day }
         let own = try plan(try ridge(), isPerInstrument: true)
-        let artifact = try await Trainer(plan: own).fit(data(bars))
+        let told = Mutex<[String]>([])
+        let trainer = Trainer(plan: own, warn: { text in told.withLock { $0.append(text) } })
+        let artifact = try await trainer.fit(data(bars))
+        let texts = told.withLock { $0 }
+        #expect(
+            texts.contains {
+                $0.hasPrefix(
+                    "model/next: too few rows for a fit of their own have 1 of 4 instruments, which are not predicted: I3.TEST. "
+                )
+            }, "\(texts)")
         let card = try #require(ModelCard(json: artifact.card))
         #expect(card.per == 3 && card.instruments.map(\.instrument) == ["I0.TEST", "I1.TEST", "I2.TEST"])
         for number in 0..<3 {

@@ -1,3 +1,4 @@
+import HostCore
 import PluginKit
 import PredictionTargets
 
@@ -29,13 +30,26 @@ extension Trainer {
         }
     }
 
+    /// Which instruments have no fit of their own; `nil` where each has one, or all share one.
+    func hint(_ lots: [Lot], _ data: TrainingData) -> String? {
+        guard plan.isPerInstrument else { return nil }
+        let fitted = Set(lots.compactMap { $0.instrument?.description })
+        let all = Set(data.bars.map(\.instrument)).map { data.instruments.instrument($0).description }
+        let left = all.filter { !fitted.contains($0) }.sorted()
+        guard !left.isEmpty else { return nil }
+        let named = left.prefix(5).joined(separator: ", ") + (left.count > 5 ? " ..." : "")
+        return
+            "model/\(plan.id): too few rows for a fit of their own have \(left.count) of \(all.count) instruments, which are not "
+            + "predicted: \(named). Give them more history, lower 'validation.folds' or 'validation.min_train', or use 'per: pool'."
+    }
+
     /// That a fit knows what it cannot know when it serves; `nil` where the gate passed it.
     func hint(_ verdict: LeakageVerdict) -> String? {
         guard !verdict.failed.isEmpty else { return nil }
         return
             "model/\(plan.id): the fit failed the leakage gate (\(verdict.failed.joined(separator: ", "))): it knows what it "
-            + "cannot know when it serves, so its figures are too good, and it is never promoted. `penstock models check "
-            + "\(plan.id)` has each check; mend the features or 'validation'."
+            + "cannot know when it serves, so its figures may be too good. It is never promoted; without 'promotion' it serves all "
+            + "the same. `penstock models check \(plan.id)` has each check; mend the features or 'validation'."
     }
 
     /// Why there is nothing to fit.

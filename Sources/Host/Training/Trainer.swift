@@ -38,6 +38,7 @@ package struct Trainer: Sendable {
         let set = try SupervisedSet(data, plan)
         let lots = try lots(set, data)
         for hint in hints(set) { warn(hint) }
+        if let told = hint(lots, data) { warn(told) }
         let lastTime = set.rows.map(\.labelEnd).max() ?? .max
         let digest = plan.descriptor.learns ? data.digest(of: plan, through: lastTime) : data.digest(of: plan)
         var work = Work(fits: lots.reduce(0) { $0 + $1.folds.count + 1 }, data: digest, seed: plan.seed)
