@@ -20,13 +20,19 @@ public struct StateWriter: Sendable {
     /// Appends a count and the numbers.
     public mutating func write(_ values: [Double]) {
         write(values.count)
-        for value in values { write(value) }
+        append(values)
     }
 
     /// Appends a count and the whole numbers.
     public mutating func write(_ values: [Int]) {
         write(values.count)
-        for value in values { write(value) }
+        append(values)
+    }
+
+    /// Appends numbers of eight bytes as they lie in memory, little-endian on every machine that this is built for: windows of
+    /// indicators are thousands of numbers.
+    private mutating func append<Value: BitwiseCopyable>(_ values: [Value]) {
+        values.withUnsafeBytes { bytes.append(contentsOf: $0) }
     }
 
     /// Appends a count and bytes as they are.
@@ -75,22 +81,24 @@ public struct StateReader: Sendable {
 
     /// Reads numbers whose count must be the one expected.
     public mutating func readDoubles(count: Int) throws(PluginError) -> [Double] {
-        _ = try readInt(in: count...count)
-        guard (bytes.count - position) / 8 >= count else { throw Self.cut }
-        var values: [Double] = []
-        values.reserveCapacity(count)
-        for _ in 0..<count { values.append(try readDouble()) }
-        return values
+        try readNumbers(count)
     }
 
     /// Reads whole numbers whose count must be the one expected.
     public mutating func readInts(count: Int) throws(PluginError) -> [Int] {
+        try readNumbers(count)
+    }
+
+    /// Reads numbers of eight bytes as `StateWriter` has put them.
+    private mutating func readNumbers<Value: BitwiseCopyable>(_ count: Int) throws(PluginError) -> [Value] {
         _ = try readInt(in: count...count)
         guard (bytes.count - position) / 8 >= count else { throw Self.cut }
-        var values: [Int] = []
-        values.reserveCapacity(count)
-        for _ in 0..<count { values.append(try readInt()) }
-        return values
+        defer { position += 8 * count }
+        return Array(unsafeUninitializedCapacity: count) { values, filled in
+            let range = position..<position + 8 * count
+            bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(values).copyMemory(from: .init(rebasing: $0[range])) }
+            filled = count
+        }
     }
 
     /// Reads a count and bytes, at most `limit`.
