@@ -14,6 +14,8 @@ struct IndicatorsCommand: ParsableCommand {
     @Option(help: "What to measure: Tests/Benchmarks/Peers/indicators.txt.") var table: String
     @Option(help: "Bars of the run.") var bars = 1_000_000
     @Option(help: "Runs of each; the fastest counts.") var rounds = 3
+    @Option(help: "Bars of a call, as a pipeline of many instruments makes it; all at once where it is absent.")
+    var call: Int?
     @Option(help: "Measure only indicators whose line has this text.") var only: String?
     @Option(help: "Write open, high, low, close and volume there, an array of doubles each, and measure nothing.")
     var write: String?
@@ -61,19 +63,30 @@ struct IndicatorsCommand: ParsableCommand {
 
     /// Processor time of the fastest run, a bar.
     private func nanoseconds(_ fresh: any Indicator<Bar>, _ width: Int, _ bars: [Bar]) -> Double {
-        fastest(bars.count, width) { rows in
+        fastest(bars.count, width) { base in
             var indicator = fresh
             let start = Self.processorTime()
-            indicator.update(bars.span, into: rows)
+            feed(&indicator, bars.span, base, width)
             return Self.processorTime() - start
+        }
+    }
+
+    private func feed(
+        _ indicator: inout some Indicator<Bar>, _ bars: Span<Bar>, _ base: UnsafeMutablePointer<Double>, _ width: Int
+    ) {
+        for start in stride(from: 0, to: bars.count, by: call ?? bars.count) {
+            let range = start..<min(start + (call ?? bars.count), bars.count)
+            let rows = FeatureRows(base: base + start * width, count: range.count, width: width, stride: width)
+            indicator.update(bars.extracting(range), into: rows)
         }
     }
 
     private func nanoseconds(_ fresh: any Indicator<Bar>, _ width: Int, _ columns: BarTable) -> Double {
         guard let fresh = fresh as? any ColumnIndicator else { return .nan }
         return columns.withColumns { columns in
-            fastest(columns.count, width) { rows in
+            fastest(columns.count, width) { base in
                 var indicator = fresh
+                let rows = FeatureRows(base: base, count: columns.count, width: width, stride: width)
                 let start = Self.processorTime()
                 indicator.update(columns, into: rows)
                 return Self.processorTime() - start
@@ -81,12 +94,11 @@ struct IndicatorsCommand: ParsableCommand {
         }
     }
 
-    private func fastest(_ count: Int, _ width: Int, _ run: (FeatureRows) -> Double) -> Double {
+    private func fastest(_ count: Int, _ width: Int, _ run: (UnsafeMutablePointer<Double>) -> Double) -> Double {
         var rows = [Double](repeating: 0, count: count * width)
         return rows.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return .nan }
-            let target = FeatureRows(base: base, count: count, width: width, stride: width)
-            return (0..<rounds).map { _ in run(target) }.min().map { $0 / Double(count) } ?? .nan
+            return (0..<rounds).map { _ in run(base) }.min().map { $0 / Double(count) } ?? .nan
         }
     }
 

@@ -103,9 +103,18 @@ struct ScaleWatch {
     private func isOtherVolume(_ new: ScaleSample, _ slot: Int) -> Bool {
         let newest = Double(rings[place(2, slot) + (seen[slot] + Self.window - 1) % Self.window])
         guard new.volume > 0, newest > 0, Ratio.far(new.volume, newest) > 10 else { return false }
-        let old = ring(2, slot)
-        guard let least = old.min(), let most = old.max(), least > 0, most < 30 * least else { return false }
-        return (25..<400).contains(Ratio.far(new.volume, usual(2, slot)))
+        return isSteady(2, slot) && (25..<400).contains(Ratio.far(new.volume, usual(2, slot)))
+    }
+
+    /// Whether the numbers of a ring lie within a factor of 30; most that do not show it in the first few.
+    private func isSteady(_ ring: Int, _ slot: Int) -> Bool {
+        let start = place(ring, slot)
+        var (least, most) = (Float.infinity, -Float.infinity)
+        for number in rings[start..<start + min(seen[slot], Self.window)] {
+            (least, most) = (min(least, number), max(most, number))
+            guard least > 0, most < 30 * least else { return false }
+        }
+        return true
     }
 
     private mutating func put(_ new: ScaleSample, move: Double, _ slot: Int) {
@@ -118,11 +127,6 @@ struct ScaleWatch {
     }
 
     private func place(_ ring: Int, _ slot: Int) -> Int { (slot * 3 + ring) * Self.window }
-
-    private func ring(_ ring: Int, _ slot: Int) -> ArraySlice<Float> {
-        let start = place(ring, slot)
-        return rings[start..<start + min(seen[slot], Self.window)]
-    }
 
     private func usual(_ ring: Int, _ slot: Int) -> Double {
         let start = place(ring, slot)
