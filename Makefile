@@ -16,7 +16,7 @@ export PATH := $(PATH):$(or $(SWIFTLY_BIN_DIR),$(HOME)/.local/share/swiftly/bin)
 # Tests that run at one time: each starts processes and waits for them, and all at once starve each other.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 16
 
-.PHONY: run test install uninstall package fuzz fuzz-api drill check-dashboards check-deploy new-plugin calendars dashboard-libraries
+.PHONY: run test install uninstall package sbom fuzz fuzz-api drill check-dashboards check-deploy new-plugin calendars dashboard-libraries
 .PHONY: browser-test smoke bench bench-peers tables coverage lint format build clean check-toolchain deps help
 
 run: ## Build in release and run the main job with plugins.yaml (ARGS="--once")
@@ -40,6 +40,11 @@ package: ## Build in release; make the relocatable .tar.gz and the .deb, and run
 	@swift build -c release --product penstock $(SWIFT_FLAGS)
 	@scripts/package.sh archives
 	@exec scripts/package.sh check
+
+sbom: ## Build in release; write every part of the program with version and licence to .build/package/sbom.cdx.json (CycloneDX)
+	@scripts/bootstrap.sh
+	@swift build -c release --product penstock $(SWIFT_FLAGS)
+	@exec scripts/package.sh sbom
 
 fuzz: ## Feed damaged input to the parsers for a minute; an input that crashes one is kept (ARGS="frames")
 	@exec scripts/fuzz.sh $(ARGS)

@@ -4,6 +4,7 @@
 #   scripts/package.sh install PREFIX      bin, lib and share below PREFIX, that below $DESTDIR
 #   scripts/package.sh uninstall PREFIX    takes away what install put there
 #   scripts/package.sh archives            .build/package/penstock-VERSION-linux-ARCH.tar.gz and, with dpkg-deb, the .deb
+#   scripts/package.sh sbom                .build/package/sbom.cdx.json: every part with version and licence
 #   scripts/package.sh check [ARCHIVE]     unpacks it elsewhere and runs it with an empty environment
 #
 # Needs patchelf, binutils and python3. PENSTOCK names another build than the release one. Same commit, same bytes.
@@ -243,6 +244,14 @@ case "${1:-}:${2:-}" in
         tarball
         if command -v dpkg-deb >/dev/null; then deb; fi
         ;;
+    sbom:)
+        need_program
+        mkdir -p "$OUT"
+        stage "$SCRATCH/tree" /usr/local
+        cp "$SCRATCH/tree/share/doc/penstock/sbom.cdx.json" "$OUT/sbom.cdx.json"
+        python3 scripts/sbom.py --check "$OUT/sbom.cdx.json" || die 1 "package: the list of parts is not in order; why is above."
+        say "$OUT/sbom.cdx.json has every part of the program."
+        ;;
     check:*) check "$(readlink -f "${2:-$(ls "$OUT"/penstock-*-linux-"$ARCH".tar.gz)}")" ;;
-    *) die 2 "package: '$*' is not known; allowed: install PREFIX, uninstall PREFIX (from the root on), archives, check [ARCHIVE]." ;;
+    *) die 2 "package: '$*' is not known; allowed: install PREFIX, uninstall PREFIX (from the root on), archives, sbom, check [ARCHIVE]." ;;
 esac
