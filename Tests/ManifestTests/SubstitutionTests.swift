@@ -119,7 +119,7 @@ import Testing
         #expect(
             nowhere == [
                 "provider/history: 'api_key': the secret KEY is nowhere; looked in the environment, secrets/KEY and the "
-                    + "credentials folder. Export KEY, or write the secret into the file secrets/KEY."
+                    + "credentials folder. Run `penstock secrets set KEY`, export KEY, or write the file secrets/KEY."
             ])
         let folder = try TemporaryFolder()
         try folder.write("\n", to: "secrets/KEY")

@@ -29,10 +29,13 @@ extension SharedOptions {
         }
     }
 
-    /// Writes what became of a secret to the log of changes; the manifest may wait for just that secret, so any text stands for it.
+    /// Writes what became of a secret to the log of changes. The manifest may wait for further secrets: then any text stands for each.
     fileprivate func log(_ action: String, _ target: String, _ new: String) throws {
-        let loader = AvailablePlugins.loader(runsCode: false, secrets: [.standIn])
-        guard let manifest = loader.load(path: config, environment: ProcessEnvironment.all).manifest else {
+        let manifests = [Secrets.places, [.standIn]].lazy.compactMap { places in
+            AvailablePlugins.loader(runsCode: false, secrets: places)
+                .load(path: config, environment: ProcessEnvironment.all).manifest
+        }
+        guard let manifest = manifests.first else {
             return Output.warning("secrets: \(config) has faults, so the log of changes does not have this.")
         }
         let who = AuditEntry.Actor(name: VersionSession.user, role: "-", proof: "command", from: "local")

@@ -13,6 +13,6 @@ package struct SecretPlace: Sendable {
         (self.name, self.find) = (name, find)
     }
 
-    /// Has a text for every secret: for who only wants to know where the state folder is.
-    package static let standIn = SecretPlace(name: "nowhere") { _, _ in "-" }
+    /// Has a text for every secret, an address, since some have to be one: for who only wants to know where the state folder is.
+    package static let standIn = SecretPlace(name: "nowhere") { _, _ in "https://localhost/" }
 }
