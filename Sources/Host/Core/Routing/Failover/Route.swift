@@ -264,15 +264,19 @@ package final class Route: Sendable {
         }
         guard plan.members.count > 1 else { return }
         let own = attempts.filter { attempt in plan.members.contains { $0.slot.id == attempt.provider } }
-        // One of last resort that has nothing serves nobody, nor one beside which another fails; whoever asked says what failed.
-        let answered =
-            own.allSatisfy { $0.fault?.isAnswer ?? true }
-            ? own.first { attempt in plan.members.contains { $0.slot.id == attempt.provider && !$0.isLastResort } }
-            : nil
+        // One of last resort that has nothing serves nobody; whoever asked says what failed.
+        let answered = own.first { attempt in
+            attempt.fault?.isAnswer == true
+                && plan.members.contains { $0.slot.id == attempt.provider && !$0.isLastResort }
+        }
         guard let taken = own.first(where: { $0.fault == nil }) ?? answered else { return }
         guard taken.provider != plan.first.id,
             let reason = attempts.first(where: { $0.provider == plan.first.id })?.fault?.message
-        else { return show(.ok) }
+        else {
+            // Where the first has nothing and another fails, nothing works again.
+            let fails = own.contains { $0.fault.map { !$0.isAnswer } ?? false }
+            return taken.fault != nil && fails ? () : show(.ok)
+        }
         show(.degraded, "provider/\(taken.provider) serves. \(reason)")
     }
 
