@@ -153,6 +153,9 @@ protocol EventIndicator: Indicator {
     init(state: IndicatorState<Core>)
 }
 
+/// Bars of a call from which on columns are faster than steps.
+private let shortRun = 32
+
 /// An indicator over bars.
 protocol BarIndicator: EventIndicator, ColumnIndicator where Input == Bar, Core: BarCore {}
 
@@ -160,7 +163,15 @@ extension BarIndicator {
     /// Takes a run of bars of one instrument; row i belongs to bar i.
     public mutating func update(_ run: Span<Bar>, into rows: FeatureRows) {
         run.withUnsafeBufferPointer { bars in
-            state.run { core, memory in core.run(BarRun(bars: bars), &memory, into: rows) }
+            let bars = BarRun(bars: bars)
+            state.run { core, memory in
+                // Of a few bars, filling columns costs more than it saves.
+                if bars.count < shortRun {
+                    core.stepThrough(bars, &memory, into: rows, from: 0)
+                } else {
+                    core.run(bars, &memory, into: rows)
+                }
+            }
         }
     }
 
