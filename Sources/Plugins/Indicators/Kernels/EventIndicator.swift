@@ -28,12 +28,17 @@ protocol EventCore<Input>: Sendable {
 
 /// A core over bars.
 protocol BarCore: EventCore where Input == Bar {
+    /// Bars of a call from which on `run` is faster than one step after the other: of a few, filling columns costs more than it saves.
+    static var shortRun: Int { get }
+
     /// Takes bars in a row; row i belongs to bar i. The default takes one step after the other; what computes whole columns
     /// gives the same bits.
     mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows)
 }
 
 extension BarCore {
+    static var shortRun: Int { 32 }
+
     @inline(__always)
     mutating func run(_ bars: some BarSource, _ memory: inout MutableSpan<Double>, into rows: FeatureRows) {
         stepThrough(bars, &memory, into: rows, from: 0)
@@ -153,9 +158,6 @@ protocol EventIndicator: Indicator {
     init(state: IndicatorState<Core>)
 }
 
-/// Bars of a call from which on columns are faster than steps.
-private let shortRun = 32
-
 /// An indicator over bars.
 protocol BarIndicator: EventIndicator, ColumnIndicator where Input == Bar, Core: BarCore {}
 
@@ -165,8 +167,7 @@ extension BarIndicator {
         run.withUnsafeBufferPointer { bars in
             let bars = BarRun(bars: bars)
             state.run { core, memory in
-                // Of a few bars, filling columns costs more than it saves.
-                if bars.count < shortRun {
+                if bars.count < Core.shortRun {
                     core.stepThrough(bars, &memory, into: rows, from: 0)
                 } else {
                     core.run(bars, &memory, into: rows)

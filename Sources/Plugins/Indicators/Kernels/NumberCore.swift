@@ -13,6 +13,8 @@ protocol NumberCore: BarCore {
 extension NumberCore {
     var warmUpLength: Int { kernel.warmUpLength }
 
+    static var shortRun: Int { 0 }
+
     @inline(__always)
     mutating func step(_ bar: Bar, _ memory: inout MutableSpan<Double>, into row: OutputRow) -> Bool {
         let value = number(of: bar)

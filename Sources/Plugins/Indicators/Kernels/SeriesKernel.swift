@@ -87,6 +87,8 @@ struct SourceCore<Kernel: OptionKernel>: BarCore {
 
     var warmUpLength: Int { kernel.warmUpLength }
 
+    static var shortRun: Int { 0 }
+
     @inline(__always)
     mutating func step(_ bar: Bar, _ memory: inout MutableSpan<Double>, into row: OutputRow) -> Bool {
         let value = source.value(of: bar)
