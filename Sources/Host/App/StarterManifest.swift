@@ -32,7 +32,7 @@ package struct StarterManifest: Sendable {
         indicators:
           sma20: { plugin: sma, period: 20 }
           rsi14: { plugin: rsi, period: 14 }
-          macd: { plugin: macd }
+          ppo: { plugin: ppo }        # a share of the price: a model of adjusted prices may see no level of them
           atr14: { plugin: atr, period: 14 }
           volume_ratio: { plugin: volume_ratio, period: 5 }
 
@@ -40,7 +40,7 @@ package struct StarterManifest: Sendable {
           next_bar:
             plugin: ridge
             target: { return: 1 bar }
-            features: [rsi14, macd, volume_ratio]
+            features: [rsi14, ppo, volume_ratio]
 
         sinks:
           live: { plugin: websocket, queue: { full: drop_oldest } }
