@@ -26,10 +26,13 @@ struct ScaleWatch {
     private var rings: [Float] = []
     private var seen: [Int]
     private var steps: [Int: ScaleStep] = [:]
+    /// Whether an instrument has a step: looked at for each bar.
+    private var hasStep: [Bool]
 
     init(slots: Int, rules: QualityRules) {
         self.rules = rules
         seen = Array(repeating: 0, count: slots)
+        hasStep = Array(repeating: false, count: slots)
     }
 
     /// Notes an accepted event; returns whether its move stands out, and the step that it confirms.
@@ -39,7 +42,7 @@ struct ScaleWatch {
         guard !rules.hasAnySign else { return (false, nil) }
         if rings.isEmpty { rings = Array(repeating: 0, count: seen.count * 3 * Self.window) }
         let move = Ratio.far(new.close, before) - 1
-        if !steps.isEmpty, steps[slot] != nil {
+        if hasStep[slot] {
             put(new, move: move, slot)
             return (false, follow(new, move, slot))
         }
@@ -56,6 +59,7 @@ struct ScaleWatch {
             steps[slot] = ScaleStep(
                 new, of: event, before: before, isOfVolume: !isStep, move: usual(0, slot), range: usual(1, slot),
                 volume: usual(2, slot))
+            hasStep[slot] = true
             return (isOutlier, nil)
         }
         put(new, move: move, slot)
@@ -94,7 +98,8 @@ struct ScaleWatch {
     private mutating func follow(_ new: ScaleSample, _ move: Double, _ slot: Int) -> PriceLevel? {
         guard var step = steps.removeValue(forKey: slot) else { return nil }
         step.take(new, move: move)
-        guard !step.isComplete else { return step.level }
+        hasStep[slot] = !step.isComplete
+        guard hasStep[slot] else { return step.level }
         steps[slot] = step
         return nil
     }
@@ -102,19 +107,21 @@ struct ScaleWatch {
     /// Whether the volume is so far from what was usual, and that so steady, that its unit may have changed.
     private func isOtherVolume(_ new: ScaleSample, _ slot: Int) -> Bool {
         let newest = Double(rings[place(2, slot) + (seen[slot] + Self.window - 1) % Self.window])
-        guard new.volume > 0, newest > 0, Ratio.far(new.volume, newest) > 10 else { return false }
-        return isSteady(2, slot) && (25..<400).contains(Ratio.far(new.volume, usual(2, slot)))
+        guard new.volume > 0, newest > 0, new.volume > 10 * newest || newest > 10 * new.volume,
+            let (least, most) = steadyRange(2, slot), new.volume >= 25 * least || most >= 25 * new.volume
+        else { return false }
+        return (25..<400).contains(Ratio.far(new.volume, usual(2, slot)))
     }
 
-    /// Whether the numbers of a ring lie within a factor of 30; most that do not show it in the first few.
-    private func isSteady(_ ring: Int, _ slot: Int) -> Bool {
+    /// The least and the largest number of a ring, where they lie within a factor of 30; most that do not show it in the first few.
+    private func steadyRange(_ ring: Int, _ slot: Int) -> (least: Double, most: Double)? {
         let start = place(ring, slot)
         var (least, most) = (Float.infinity, -Float.infinity)
         for number in rings[start..<start + min(seen[slot], Self.window)] {
             (least, most) = (min(least, number), max(most, number))
-            guard least > 0, most < 30 * least else { return false }
+            guard least > 0, most < 30 * least else { return nil }
         }
-        return true
+        return (Double(least), Double(most))
     }
 
     private mutating func put(_ new: ScaleSample, move: Double, _ slot: Int) {
