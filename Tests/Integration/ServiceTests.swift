@@ -42,7 +42,7 @@ import Testing
 
     @Test(arguments: [SIGTERM, SIGINT]) func signalEndsIt(signal: Int32) async throws {
         try await Sandbox.with { box in
-            try box.edit("path: data }", "path: data, adjust: ratio }")
+            try box.adjustPrices()
             let service = try await box.service()
             service.child.signal(signal)
             #expect(try await service.child.exitCode() == 0)

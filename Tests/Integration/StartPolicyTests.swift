@@ -247,7 +247,7 @@ import Testing
 
     @Test func missingLibraryDisablesOneModelAlone() async throws {
         try await Sandbox.with { box in
-            try box.edit("path: data }", "path: data, adjust: ratio }")
+            try box.adjustPrices()
             try box.edit(
                 "models:\n",
                 "models:\n  trees: { plugin: xgboost, library: /nonexistent.so, target: { return: 1 bar }, features: [rsi14] }\n"
