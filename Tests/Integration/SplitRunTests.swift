@@ -29,7 +29,7 @@ import Testing
                 "models", "split", "next_day", "2=0.5", "1=0.5", "--slot", "1w", "--reason", "is less better?")
             #expect(begun.code == 0 && begun.out.contains("shared by slot"), "\(begun.out)\(begun.err)")
             let history = try await box.run("models", "show", "next_day").out
-            #expect(history.contains("split: serves 0.5 of the rows by slots of 1w: is less better?"), "\(history)")
+            #expect(history.contains("split: serves 0.5 of the rows by slots of 7 days: is less better?"), "\(history)")
             let service = try await box.service()
             for (symbol, lines) in rest {
                 try box.write(

@@ -24,12 +24,6 @@ extension SharedOptions {
     }
 }
 
-private func onAudit<Value>(_ body: () throws -> Value) throws -> Value {
-    do { return try body() } catch let error as PluginError {
-        throw HostError(exitCode: error.exitCode, error.message)
-    }
-}
-
 /// Which lines.
 struct AuditFilter: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Lines by this name only.", valueName: "name"))
@@ -63,7 +57,7 @@ struct ShowAudit: ParsableCommand {
     }
 
     func run() throws {
-        try onAudit {
+        try orExit {
             let entries = try shared.auditLog().entries(last: last, where: filter.matches)
             let rows = entries.map { entry in
                 let change = [entry.old, entry.new].compactMap { $0 }.joined(separator: " -> ")
@@ -99,7 +93,7 @@ struct VerifyAudit: ParsableCommand {
     var key: [String] = []
 
     func run() throws {
-        let verdict = try onAudit { () throws in
+        let verdict = try orExit { () throws in
             let log = try shared.auditLog()
             var keys = try key.map { try SealKey.publicText(ofFile: $0) }
             // Whoever verifies without the private key, as another user, gives the public one.
@@ -129,6 +123,6 @@ struct ExportAudit: ParsableCommand {
     @OptionGroup var shared: SharedOptions
 
     func run() throws {
-        try onAudit { try shared.auditLog().export { Output.write($0 + "\n") } }
+        try orExit { try shared.auditLog().export { Output.write($0 + "\n") } }
     }
 }

@@ -48,12 +48,6 @@ private func log(_ action: String, _ key: StoredKey, in audit: AuditLog) throws 
 }
 
 /// Carries out work on keys and turns its faults into exit codes.
-private func onKeys<Value>(_ body: () throws -> Value) throws -> Value {
-    do { return try body() } catch let error as PluginError {
-        throw HostError(exitCode: error.exitCode, error.message)
-    }
-}
-
 /// A span on the command line.
 struct Span: ExpressibleByArgument {
     let duration: Duration
@@ -103,7 +97,7 @@ struct CreateKey: ParsableCommand {
     var expires: Span?
 
     func run() throws {
-        try onKeys {
+        try orExit {
             let (desk, audit, _) = try shared.keyDesk()
             let made = try desk.create(name: name, role: role, lifetime: expires?.duration)
             try log("key.create", made.stored, in: audit)
@@ -120,7 +114,7 @@ struct ListKeys: ParsableCommand {
     @OptionGroup var shared: SharedOptions
 
     func run() throws {
-        try onKeys {
+        try orExit {
             let (desk, _, folder) = try shared.keyDesk()
             let used = KeyUse(stateFolder: folder).read()
             let keys = try desk.list()
@@ -160,7 +154,7 @@ struct RotateKey: ParsableCommand {
     var grace: Span?
 
     func run() throws {
-        try onKeys {
+        try orExit {
             let (desk, audit, _) = try shared.keyDesk()
             let made = try desk.rotate(name, lifetime: expires?.duration, grace: grace?.duration ?? .zero)
             try log("key.rotate", made.stored, in: audit)
@@ -180,7 +174,7 @@ struct RevokeKey: ParsableCommand {
     var name: String
 
     func run() throws {
-        try onKeys {
+        try orExit {
             let (desk, audit, _) = try shared.keyDesk()
             let revoked = try desk.revoke(name)
             for key in revoked { try log("key.revoke", key, in: audit) }

@@ -31,17 +31,12 @@ enum Secrets {
             } catch {
                 throw PluginError(.environment, error.message)
             }
-            let text = trimmed(output)
+            let text = Substitution.trimmed(output)
             guard !text.isEmpty else { throw PluginError(.environment, "\(program) \(name) wrote nothing.") }
             return text
         }
         return [vault, command]
     }()
-
-    /// Returns a text without white space at both ends, as files of secrets are read.
-    static func trimmed(_ text: String) -> String {
-        String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
-    }
 
     private static func check(_ program: String) throws(PluginError) {
         var status = stat()

@@ -23,7 +23,7 @@ extension SharedOptions {
     /// The file beside the manifest.
     fileprivate func vault() throws -> SecretVault {
         let folder = config.lastIndex(of: "/").map { String(config[..<$0]) } ?? "."
-        return try onSecrets {
+        return try orExit {
             SecretVault(
                 folder: folder.isEmpty ? "/" : folder, key: try VaultKey(environment: ProcessEnvironment.all))
         }
@@ -39,14 +39,7 @@ extension SharedOptions {
             return Output.warning("secrets: \(config) has faults, so the log of changes does not have this.")
         }
         let who = AuditEntry.Actor(name: VersionSession.user, role: "-", proof: "command", from: "local")
-        try onSecrets { try AuditLog(of: manifest).append(who, AuditEntry.Event(action, target, new: new)) }
-    }
-}
-
-@discardableResult
-private func onSecrets<Value>(_ body: () throws -> Value) throws -> Value {
-    do { return try body() } catch let error as PluginError {
-        throw HostError(exitCode: error.exitCode, error.message)
+        try orExit { try AuditLog(of: manifest).append(who, AuditEntry.Event(action, target, new: new)) }
     }
 }
 
@@ -65,8 +58,8 @@ struct SetSecret: ParsableCommand {
 
     func run() throws {
         let vault = try shared.vault()
-        let value = Secrets.trimmed(try Self.input(name))
-        let isNew = try onSecrets { try !vault.set(name, value) }
+        let value = Substitution.trimmed(try Self.input(name))
+        let isNew = try orExit { try !vault.set(name, value) }
         try shared.log("secret.set", "secret/\(name)", isNew ? "set" : "replaced")
         try shared.tell(
             ["name": name, "state": isNew ? "set" : "replaced"],
@@ -112,7 +105,7 @@ struct ListSecrets: ParsableCommand {
     @OptionGroup var shared: SharedOptions
 
     func run() throws {
-        let lines = try onSecrets { try shared.vault().list() }
+        let lines = try orExit { try shared.vault().list() }
         let table = TextTable(header: ["NAME", "SET (UTC)"], rows: lines.map { [$0.name, $0.changed] })
         try shared.tell(
             lines, lines.isEmpty ? "There is no secret. `penstock secrets set NAME` sets one.\n" : table.text)
@@ -129,7 +122,7 @@ struct RemoveSecret: ParsableCommand {
     var name: String
 
     func run() throws {
-        try onSecrets { try shared.vault().remove(name) }
+        try orExit { try shared.vault().remove(name) }
         try shared.log("secret.remove", "secret/\(name)", "removed")
         try shared.tell(["name": name, "state": "removed"], "\(name) is removed.\n")
     }
@@ -147,7 +140,7 @@ struct RekeySecrets: ParsableCommand {
     var file: String
 
     func run() throws {
-        try onSecrets { try shared.vault().rekey(try VaultKey(file: file)) }
+        try orExit { try shared.vault().rekey(try VaultKey(file: file)) }
         try shared.log("secret.rekey", SecretVault.fileName, "another key")
         try shared.tell(
             ["state": "rekeyed"], "\(SecretVault.fileName) is encrypted with the key of \(file) from now on.\n")

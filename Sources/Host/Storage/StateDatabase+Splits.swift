@@ -4,14 +4,6 @@ package import PluginKit
 
 // How rows of a model are shared: a row of `splits` for each version beside the champion.
 extension StateDatabase {
-    /// A span in the largest unit that it is a whole number of: `2w`.
-    private static func span(_ nanoseconds: Int64) -> String {
-        let seconds = nanoseconds / 1_000_000_000
-        let units: [(name: String, seconds: Int64)] = [("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60)]
-        guard seconds > 0, let unit = units.first(where: { seconds % $0.seconds == 0 }) else { return "\(seconds)s" }
-        return "\(seconds / unit.seconds)\(unit.name)"
-    }
-
     /// Lets versions share the rows of a model, or the champion serve all of them again.
     package func split(_ order: SplitOrder) async throws(PluginError) {
         let time = now()
@@ -25,7 +17,7 @@ extension StateDatabase {
             }
             let before = try Self.arms(order.model, order.pipeline, db)
             try Self.forget(order.model, order.pipeline, db)
-            let slot = order.slot == 0 ? "by instrument" : "by slots of \(Self.span(order.slot))"
+            let slot = order.slot == 0 ? "by instrument" : "by slots of \(Duration.nanoseconds(order.slot).inWords)"
             for arm in order.arms {
                 let key = VersionKey(order.model, in: order.pipeline, arm.number)
                 let change = try Self.note(

@@ -38,9 +38,26 @@ package final class StateDatabase: Sendable {
     ///   - busyTimeout: how long to wait for another process that holds the file.
     ///   - now: the clock that dates stored rows, nanoseconds since the Unix epoch, UTC.
     /// - Throws: `.corrupted` for a damaged file (see `openOrSetAside`), `.environment` for one that cannot be used.
-    package init(
+    package convenience init(
         path: String, instruments: InstrumentTable, busyTimeout: Duration = .seconds(2),
         now: @escaping @Sendable () -> Int64 = { WallClock.now() }
+    ) throws(PluginError) {
+        try self.init(path, instruments, busyTimeout, now) { file throws(PluginError) in
+            try file.open(StateSchema.migrator)
+        }
+    }
+
+    /// Opens the file of a process that has it open, for short changes of single rows: nothing is made, checked or brought up
+    /// to date. Throws `.environment` where its tables are not those of this version.
+    package convenience init(beside path: String, instruments: InstrumentTable) throws(PluginError) {
+        try self.init(path, instruments, .seconds(2), { WallClock.now() }) { file throws(PluginError) in
+            try file.openBeside(StateSchema.migrator)
+        }
+    }
+
+    private init(
+        _ path: String, _ instruments: InstrumentTable, _ busyTimeout: Duration, _ now: @escaping @Sendable () -> Int64,
+        _ open: (DatabaseFile) throws(PluginError) -> DatabaseQueue
     ) throws(PluginError) {
         self.path = path
         self.instruments = instruments
@@ -49,23 +66,7 @@ package final class StateDatabase: Sendable {
         file = DatabaseFile(
             faults: faults, applicationID: StateSchema.applicationID, durability: .everyTransaction,
             busyTimeout: busyTimeout, keepsBackup: true)
-        writer = try file.open(StateSchema.migrator)
-    }
-
-    /// Opens the file of a process that has it open, for short changes of single rows: nothing is made, checked or brought up
-    /// to date. Throws `.environment` where its tables are not those of this version.
-    package init(
-        beside path: String, instruments: InstrumentTable, busyTimeout: Duration = .seconds(2),
-        now: @escaping @Sendable () -> Int64 = { WallClock.now() }
-    ) throws(PluginError) {
-        self.path = path
-        self.instruments = instruments
-        self.now = now
-        faults = Self.faults(path)
-        file = DatabaseFile(
-            faults: faults, applicationID: StateSchema.applicationID, durability: .everyTransaction,
-            busyTimeout: busyTimeout)
-        writer = try file.openBeside(StateSchema.migrator)
+        writer = try open(file)
     }
 
     /// Closes both connections; later calls throw. Called again it does nothing.

@@ -37,7 +37,7 @@ struct SinkTools: Sendable {
             isRetired: { board.status(.sink, $0)?.isRetired ?? false },
             advance: { (sink, marks) throws(PluginError) in
                 var named: [WatermarkKey: [Instrument: EventMark]] = [:]
-                for (stream, reached) in marks {
+                for (stream, reached) in marks where !reached.isEmpty {
                     let key = WatermarkKey(pipeline: pipeline, sink: sink.id, digest: sink.digests[stream])
                     named[key, default: [:]].reserveCapacity(reached.count)
                     for (id, mark) in reached { named[key, default: [:]][directory.instrument(id)] = mark }

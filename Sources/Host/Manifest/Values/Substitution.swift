@@ -172,7 +172,12 @@ package struct Substitution: Sendable {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw SmallFile.Failure(isMissing: false, reason: "it is not UTF-8")
         }
-        return String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+        return trimmed(text)
+    }
+
+    /// Returns a text without white space at both ends, as files of secrets are read.
+    package static func trimmed(_ text: String) -> String {
+        String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
     }
 
     private static func unreadable(_ path: String, _ reason: String) -> Refusal {

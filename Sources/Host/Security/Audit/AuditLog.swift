@@ -43,9 +43,9 @@ package struct AuditLog: Sendable {
             var last = try cutTornLine(file)
             // A day that cannot be sealed keeps no change from being logged: the next try seals it.
             if let entry = last, (try? seal(after: entry, today: today)) == true {
+                let next = try opened(path(Self.current), O_RDWR | O_CREAT | O_APPEND)
                 close(file)
-                file = try opened(path(Self.current), O_RDWR | O_CREAT | O_APPEND)
-                last = nil
+                (file, last) = (next, nil)
             }
             let before = last.map { ($0.number, $0.hash) } ?? newestSeal.map { ($0.last, $0.hash) } ?? (0, beginning)
             // Where lines were cut off, it goes on after what was last: the gap stays to be seen.
